@@ -1,0 +1,13 @@
+/**
+ * A store (events, read model or keys) cannot answer now: down, disk full, file not writable. What was asked may be tried
+ * again later; for an append it is unknown whether it happened, so the same event ids must be used.
+ */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+  readonly store: 'event store' | 'read model' | 'key store';
+
+  constructor(store: StoreUnavailableError['store'], reason: string, cause?: unknown) {
+    super(`${store} unavailable: ${reason}`, { cause });
+    this.store = store;
+  }
+}

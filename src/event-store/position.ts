@@ -1,0 +1,18 @@
+/**
+ * A place in the whole log, as each adapter writes it: fixed-width decimal digits, so that positions of one store order as
+ * strings, fit in a header and survive JSON (which cannot carry the 64-bit numbers behind them). Opaque outside the adapters:
+ * compare with `<`, never compute.
+ */
+export type Position = string;
+
+const DIGITS = 20;
+
+/** Writes an unsigned 64-bit number as a position, or as one part of it. */
+export function positionOf(value: number | bigint): Position {
+  return value.toString().padStart(DIGITS, '0');
+}
+
+/** Whether a string has the form of a position: one number, or a commit and a prepare position as EventStoreDB counts. */
+export function isPosition(value: string): value is Position {
+  return /^\d{20}(?:\/\d{20})?$/.test(value);
+}
