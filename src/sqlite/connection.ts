@@ -12,7 +12,6 @@ export function openWriting(path: string): Connection {
   const mode = db.prepare('PRAGMA journal_mode=WAL').raw().get() as [string];
   if (mode[0] !== 'wal') throw new Error(`no write-ahead log possible here (journal mode ${mode[0]})`);
   db.exec('PRAGMA synchronous=FULL');
-  db.exec('PRAGMA foreign_keys=ON');
   return db;
 }
 

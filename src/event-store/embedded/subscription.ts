@@ -1,0 +1,92 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LogBatch } from '../event-store.js';
+import { positionOf } from '../position.js';
+import { recordedEvent, type StoredEvent } from './log-reader.js';
+
+const PAGE = 500;
+// How often, at most, an empty batch moves the position when nothing else is to be delivered.
+const EMPTY_BATCH_EVERY_MS = 250;
+
+/** What a subscription stands on. */
+export interface LogSource {
+  /** At most `maxCount` events after a position, oldest first. */
+  readPage(after: number, maxCount: number): readonly StoredEvent[];
+  /** Calls the listener after each commit; returns how to stop that. */
+  onCommit(listener: () => void): () => void;
+}
+
+/** Which part of the log, from where, until when. */
+export interface Subscription {
+  /** A position in the file; 0 is before the first event. */
+  readonly after: number;
+  /** Null for all streams. */
+  readonly streamPrefixes: readonly string[] | null;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads the log page by page from the file, then again after each commit. What was delivered is known by position alone, so
+ * there is no seam between catching up and live, and a consumer that is slow makes nothing pile up.
+ */
+export async function* subscribe(
+  source: LogSource,
+  { after, streamPrefixes, signal }: Subscription,
+): AsyncGenerator<LogBatch> {
+  const alarm = new Alarm();
+  const stopListening = source.onCommit(alarm.ring);
+  signal.addEventListener('abort', alarm.ring);
+  try {
+    let position = after;
+    let told = after;
+    let toldAt = -Infinity;
+    while (!signal.aborted) {
+      alarm.reset();
+      const page = source.readPage(position, PAGE);
+      position = page.at(-1)?.position ?? position;
+      const events = page.filter((event) => isWanted(event, streamPrefixes));
+      const untilEmptyBatch = toldAt + EMPTY_BATCH_EVERY_MS - performance.now();
+      if (events.length > 0 || (position > told && untilEmptyBatch <= 0)) {
+        yield { events: events.map(recordedEvent), position: positionOf(position) };
+        told = position;
+        toldAt = performance.now();
+      }
+      if (page.length === PAGE)
+        await nextTurn(); // others get their turn during a long catching up
+      else await alarm.wait(position > told ? untilEmptyBatch : null);
+    }
+  } finally {
+    stopListening();
+    signal.removeEventListener('abort', alarm.ring);
+  }
+}
+
+function isWanted(event: StoredEvent, streamPrefixes: readonly string[] | null): boolean {
+  return streamPrefixes === null || streamPrefixes.some((prefix) => event.stream.startsWith(prefix));
+}
+
+/** Remembers that it rang since the last reset, so that a commit between reading and waiting is not slept through. */
+class Alarm {
+  #rung = false;
+  #wake: (() => void) | null = null;
+
+  readonly ring = (): void => {
+    this.#rung = true;
+    this.#wake?.();
+  };
+
+  reset(): void {
+    this.#rung = false;
+  }
+
+  /** Resolves once it has rung, or after so many milliseconds (null: only then). */
+  async wait(milliseconds: number | null): Promise<void> {
+    if (this.#rung) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      if (milliseconds !== null) timer = setTimeout(resolve, Math.max(0, milliseconds));
+    });
+    this.#wake = null;
+    clearTimeout(timer);
+  }
+}
