@@ -1,0 +1,231 @@
+import { describe, expect, it } from '@jest/globals';
+import { readNewest, type EventStore, type LogBatch, type RecordedEvent } from '../../src/event-store/event-store.js';
+import type { Position } from '../../src/event-store/position.js';
+import { anEvent, fill, freshStream, idsOf, someEvents } from '../support/log-events.js';
+
+/** Where the log ends now, by an event that marks it. */
+async function endOfLog(store: EventStore): Promise<Position> {
+  const { position } = await store.append(freshStream('mark'), [anEvent()], 'no_stream');
+  return position;
+}
+
+/** Collects batches until `enough` says so, then ends the subscription. */
+async function collect(
+  store: EventStore,
+  options: { after: Position | null; streamPrefixes?: readonly string[] },
+  enough: (events: readonly RecordedEvent[], batch: LogBatch) => boolean,
+): Promise<{ events: RecordedEvent[]; batches: LogBatch[] }> {
+  const end = new AbortController();
+  const events: RecordedEvent[] = [];
+  const batches: LogBatch[] = [];
+  for await (const batch of store.subscribeToAll({ ...options, signal: end.signal })) {
+    batches.push(batch);
+    events.push(...batch.events);
+    if (enough(events, batch)) end.abort();
+  }
+  return { events, batches };
+}
+
+const has =
+  (howMany: number) =>
+  (events: readonly RecordedEvent[]): boolean =>
+    events.length >= howMany;
+
+/** The part of the suite about streams. */
+export function reading(store: () => EventStore): void {
+  describe('readStream', () => {
+    it('finds nothing in a stream that does not exist', async () => {
+      expect(await store().readStream(freshStream())).toEqual([]);
+      expect(await store().readStream(freshStream(), { direction: 'backwards', maxCount: 1 })).toEqual([]);
+      expect(await readNewest(store(), freshStream())).toBeNull();
+    });
+
+    it('gives back what was appended, unchanged', async () => {
+      const stream = `${freshStream()}-ünï/çødé 流😀`;
+      const data = {
+        text: 'line\nbreak "quote" \\ \u0000 \u2028 😀 \ud800',
+        numbers: [0, -1.5, 1e300, 9007199254740991],
+        truth: [true, false, null],
+        nested: { deep: { deeper: [[], {}] } },
+        'key ü': '',
+      };
+      const event = anEvent(data);
+      const { position } = await store().append(stream, [event], 'no_stream');
+      expect(await store().readStream(stream)).toEqual([{ ...event, stream, revision: 0, position }]);
+    });
+
+    it('reads forwards and backwards, from a revision on, page by page', async () => {
+      const stream = freshStream();
+      const all = await fill(store(), stream, 20);
+      const newestFirst = all.toReversed();
+      const read = store().readStream.bind(store(), stream);
+      expect(await read({ maxCount: 3 })).toEqual(all.slice(0, 3));
+      expect(await read({ from: 15 })).toEqual(all.slice(15));
+      expect(await read({ from: 5, maxCount: 4 })).toEqual(all.slice(5, 9));
+      expect(await read({ direction: 'backwards' })).toEqual(newestFirst);
+      expect(await read({ direction: 'backwards', maxCount: 1 })).toEqual(newestFirst.slice(0, 1));
+      expect(await read({ direction: 'backwards', from: 7, maxCount: 4 })).toEqual(newestFirst.slice(12, 16));
+      expect(await read({ direction: 'backwards', from: 2 })).toEqual(newestFirst.slice(17));
+      expect(await read({ from: 0, maxCount: 1 })).toEqual(all.slice(0, 1));
+      expect(await read({ direction: 'backwards', from: 0 })).toEqual(all.slice(0, 1));
+    });
+
+    it('finds nothing past the end', async () => {
+      const stream = freshStream();
+      await fill(store(), stream, 2);
+      expect(await store().readStream(stream, { from: 2 })).toEqual([]);
+    });
+
+    it('reads long streams in large pages, and deep inside them backwards', async () => {
+      const stream = freshStream();
+      for (let page = 0; page < 5; page += 1) await store().append(stream, someEvents(500), 'any');
+      expect(await store().readStream(stream)).toHaveLength(1_000);
+      const all = await store().readStream(stream, { maxCount: 10_000 });
+      expect(all.map((event) => event.revision)).toEqual(Array.from({ length: 2_500 }, (_, revision) => revision));
+      const middle = await store().readStream(stream, { direction: 'backwards', from: 1_250, maxCount: 100 });
+      expect(middle).toEqual(all.slice(1_151, 1_251).toReversed());
+    });
+  });
+}
+
+/** The part of the suite about the whole log. */
+export function readingTheLog(store: () => EventStore): void {
+  describe('readAll', () => {
+    it('reads all streams in the order of positions, after one, page by page', async () => {
+      const prefix = freshStream('log');
+      const start = await endOfLog(store());
+      for (let turn = 0; turn < 6; turn += 1) await store().append(`${prefix}-${turn % 3}`, someEvents(2), 'any');
+      const log: RecordedEvent[] = [];
+      let after = start;
+      for (;;) {
+        const page = await store().readAll({ after, maxCount: 5 });
+        expect(page.length).toBeLessThanOrEqual(5);
+        if (page.length === 0) break;
+        log.push(...page);
+        after = page.at(-1)!.position;
+      }
+      const positions = log.map((event) => event.position);
+      expect(positions).toEqual([...new Set(positions)].sort());
+      expect(positions.every((position) => position > start)).toBe(true);
+      const mine = log.filter((event) => event.stream.startsWith(prefix));
+      expect(mine.map((event) => [event.stream.slice(-1), event.revision])).toEqual([
+        ...[0, 1, 2].flatMap((stream) => [0, 1].map((revision) => [String(stream), revision])),
+        ...[0, 1, 2].flatMap((stream) => [2, 3].map((revision) => [String(stream), revision])),
+      ]);
+      expect(mine.slice(0, 2)).toEqual(await store().readStream(`${prefix}-0`, { maxCount: 2 }));
+    });
+
+    it('begins at the beginning if not told otherwise', async () => {
+      await endOfLog(store());
+      const [first] = await store().readAll({ maxCount: 1 });
+      const [second] = await store().readAll({ after: first!.position, maxCount: 1 });
+      expect(second === undefined || second.position > first!.position).toBe(true);
+    });
+  });
+}
+
+/** The part of the suite about subscriptions. */
+export function subscribing(store: () => EventStore): void {
+  describe('subscribeToAll', () => {
+    it('delivers everything once and in order to each subscriber while 500 appends run', async () => {
+      const prefix = freshStream('busy');
+      const after = await endOfLog(store());
+      const options = { after, streamPrefixes: [prefix] };
+      const early = collect(store(), options, has(500));
+      let late: ReturnType<typeof collect> | null = null;
+      const writers = Array.from({ length: 10 }, async (_, writer) => {
+        for (let turn = 0; turn < 50; turn += 1) {
+          await store().append(`${prefix}-${writer}`, [anEvent({ writer, turn })], turn === 0 ? 'no_stream' : turn - 1);
+          if (turn === 25) late ??= collect(store(), options, has(500));
+        }
+      });
+      await Promise.all(writers);
+      const seen = [await early, await late!];
+      for (const { events, batches } of seen) {
+        expect(events).toHaveLength(500);
+        const positions = events.map((event) => event.position);
+        expect(positions).toEqual([...new Set(positions)].sort());
+        expect(batches.every((batch) => batch.position >= (batch.events.at(-1)?.position ?? ''))).toBe(true);
+        for (let writer = 0; writer < 10; writer += 1) {
+          const mine = events.filter((event) => event.stream === `${prefix}-${writer}`);
+          expect(mine.map((event) => event.revision)).toEqual(Array.from({ length: 50 }, (_, turn) => turn));
+        }
+      }
+      expect(seen[1]!.events).toEqual(seen[0]!.events);
+      expect(seen[0]!.events[0]).toEqual((await store().readStream(seen[0]!.events[0]!.stream, { maxCount: 1 }))[0]);
+    });
+
+    it('resumes after a position, without the event there', async () => {
+      const prefix = freshStream('resume');
+      const recorded = await fill(store(), prefix, 10);
+      const rest = await collect(store(), { after: recorded[3]!.position, streamPrefixes: [prefix] }, has(6));
+      expect(rest.events).toEqual(recorded.slice(4));
+    });
+
+    it('resumes after the position of any batch', async () => {
+      const prefix = freshStream('batches');
+      const after = await endOfLog(store());
+      await fill(store(), `${prefix}-a`, 30);
+      const first = await collect(store(), { after, streamPrefixes: [prefix] }, has(1));
+      await fill(store(), `${prefix}-b`, 5);
+      const seen = first.events.length;
+      const rest = await collect(
+        store(),
+        { after: first.batches.at(-1)!.position, streamPrefixes: [prefix] },
+        has(35 - seen),
+      );
+      expect(idsOf([...first.events, ...rest.events])).toEqual(
+        idsOf([...(await store().readStream(`${prefix}-a`)), ...(await store().readStream(`${prefix}-b`))]),
+      );
+    });
+
+    it('delivers what is appended later, soon', async () => {
+      const stream = freshStream('live');
+      const after = await endOfLog(store());
+      const waiting = collect(store(), { after, streamPrefixes: [stream] }, has(1));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const event = anEvent();
+      await store().append(stream, [event], 'no_stream');
+      const { events } = await waiting;
+      expect(idsOf(events)).toEqual([event.id]);
+    });
+
+    it('delivers only streams with the asked prefixes, and tells how far it read all the same', async () => {
+      const [wanted, alsoWanted, other] = [freshStream('w'), freshStream('v'), freshStream('other')];
+      const after = await endOfLog(store());
+      await store().append(other, someEvents(1), 'no_stream');
+      await store().append(wanted, someEvents(1), 'no_stream');
+      await store().append(other, someEvents(1), 0);
+      await store().append(alsoWanted, someEvents(1), 'no_stream');
+      const last = await store().append(other, someEvents(1), 1);
+      const { events } = await collect(
+        store(),
+        { after, streamPrefixes: [wanted, alsoWanted] },
+        (_, batch) => batch.position >= last.position,
+      );
+      expect(events.map((event) => event.stream)).toEqual([wanted, alsoWanted]);
+    });
+
+    it('begins at the beginning of the log after null', async () => {
+      const last = await endOfLog(store());
+      const [first] = await store().readAll({ maxCount: 1 });
+      const { events } = await collect(store(), { after: null }, (_, batch) => batch.position >= last);
+      expect(events[0]).toEqual(first);
+      expect(events.at(-1)!.position >= last).toBe(true);
+    });
+
+    it('ends without an error when aborted: before, while waiting and between batches', async () => {
+      const before = store().subscribeToAll({ after: null, signal: AbortSignal.abort() });
+      for await (const batch of before) expect(batch).toBeUndefined();
+
+      const after = await endOfLog(store());
+      const waiting = store().subscribeToAll({ after, streamPrefixes: [freshStream()], signal: AbortSignal.timeout(50) });
+      for await (const batch of waiting) expect(batch.events).toEqual([]);
+
+      const stream = freshStream();
+      await fill(store(), stream, 3);
+      const { events } = await collect(store(), { after, streamPrefixes: [stream] }, has(1));
+      expect(events.length).toBeGreaterThanOrEqual(1);
+    });
+  });
+}

@@ -1,0 +1,19 @@
+import path from 'node:path';
+import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/event-store/embedded/embedded-event-store.js';
+import { SqliteFile } from '../../src/sqlite/sqlite-file.js';
+import { eventStoreContract } from '../contract/event-store.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+eventStoreContract('embedded', async () => {
+  const folder = temporaryFolder();
+  const file = await SqliteFile.open(path.join(folder.path, 'tokenledger.db'), { jobs: [EVENT_STORE_JOBS] });
+  const store = openEmbeddedEventStore(file);
+  return {
+    store,
+    close: () =>
+      store
+        .close()
+        .then(() => file.close())
+        .then(folder.remove),
+  };
+});
