@@ -8,12 +8,10 @@ eventStoreContract('embedded', async () => {
   const folder = temporaryFolder();
   const file = await SqliteFile.open(path.join(folder.path, 'tokenledger.db'), { jobs: [EVENT_STORE_JOBS] });
   const store = openEmbeddedEventStore(file);
-  return {
-    store,
-    close: () =>
-      store
-        .close()
-        .then(() => file.close())
-        .then(folder.remove),
+  const close = async (): Promise<void> => {
+    await store.close();
+    await file.close();
+    folder.remove();
   };
+  return { store, close };
 });
