@@ -34,11 +34,13 @@ export function isStorageFailure(error: unknown): boolean {
   return code !== null && !DEFECTS.some((defect) => code === defect || code.startsWith(`${defect}_`));
 }
 
+const NOT_WRITABLE = 'the file or its folder cannot be written';
+
 /** What an error says, in one line. */
 export function reasonOf(error: unknown): string {
   const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
-  // The driver's own words for SQLITE_CANTOPEN.
-  if (message.includes('Unable to open connection')) return 'the file or its folder cannot be written';
   const code = sqliteCode(error);
+  // The second is how the driver words SQLITE_CANTOPEN where it does not tell the code.
+  if (code === 'SQLITE_CANTOPEN' || message.includes('Unable to open connection')) return NOT_WRITABLE;
   return code === null ? message : `${message} (${code})`;
 }

@@ -15,9 +15,9 @@ export function anEvent(data: object = { number: (count += 1) }, id: string = ra
   return { id, type: 'SomethingHappened', data, metadata };
 }
 
-/** So many events; each knows its place among them. */
+/** So many events; each tells its place among them. */
 export function someEvents(howMany: number): EventToAppend[] {
-  return Array.from({ length: howMany }, (_, index) => anEvent({ index }));
+  return Array.from({ length: howMany }, (_, index) => anEvent({ index, of: howMany }));
 }
 
 /** A stream name nobody used before: the suite also runs against a server that holds other data. */

@@ -1,0 +1,26 @@
+/** A job module for testing the file itself: a table of names, and jobs that go wrong in every way. */
+import type { PrepareJobs } from '../../src/sqlite/jobs.js';
+
+export const SQLITE_TEST_JOBS = new URL(import.meta.url);
+
+export const prepare: PrepareJobs = (db, transactions) => {
+  db.exec('create table if not exists names (id integer primary key, name text not null unique, ballast text) strict');
+  const insert = db.prepare('insert into names (name, ballast) values (?, ?)');
+  let rollbacks = 0;
+  transactions.onRollback(() => {
+    rollbacks += 1;
+  });
+  return {
+    add: (name: string) => Number(insert.run(name, null).lastInsertRowid),
+    addLarge: ({ name, bytes }: { name: string; bytes: number }) => insert.run(name, 'x'.repeat(bytes)).changes,
+    addThenThrow: (name: string) => {
+      insert.run(name, null);
+      throw new TypeError(`thrown for ${name}`);
+    },
+    rollbacks: () => rollbacks,
+    /** No page more than there is: from now on the file is full, as SQLite sees it. */
+    fill: () => db.prepare('PRAGMA max_page_count=1').raw().get(),
+    empty: () => db.prepare('PRAGMA max_page_count=1000000').raw().get(),
+    endThread: () => process.exit(3),
+  };
+};
