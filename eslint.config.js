@@ -34,5 +34,15 @@ export default tseslint.config(
       globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly', Buffer: 'readonly' },
     },
   },
+  {
+    files: ['public/**/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        'window document navigator localStorage AbortSignal AbortController Headers fetch Request Response ReadableStream addEventListener removeEventListener crypto location clearTimeout setInterval clearInterval StorageEvent BroadcastChannel Event EventTarget CustomEvent DOMException performance'
+          .split(' ')
+          .map((name) => [name, 'readonly']),
+      ),
+    },
+  },
   { files: ['**/*.cjs'], languageOptions: { globals: { module: 'readonly', require: 'readonly' } } },
 );
