@@ -28,3 +28,8 @@ export function lives(
   if (family.epoch === account.epoch) return true;
   return account.spared !== null && account.spared.sid === family.sid && family.epoch >= account.spared.epoch;
 }
+
+/** The facts of any event of a user's stream: the newest one's hold. */
+export function accountFactsOf({ data: { userId, status, epoch, spared } }: { readonly data: AccountFacts }): AccountFacts {
+  return { userId, status, epoch, spared };
+}
