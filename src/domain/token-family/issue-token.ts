@@ -19,15 +19,14 @@ export interface IssueToken {
   readonly client: Sealed | null;
 }
 
-/**
- * The events that begin a family, for one append: first how the device's former one ended, if it had not yet (G5).
- * `TokenIssued` is the last.
- */
-export function issueToken(state: FamilyState | null, command: IssueToken): readonly [...FamilyEvent[], TokenIssued] {
+/** The events that begin a family, for one append: `ending`, how the device's former one ended if it had not yet (G5), first. */
+export function issueToken(
+  state: FamilyState | null,
+  command: IssueToken,
+): { readonly ending: readonly FamilyEvent[]; readonly issued: TokenIssued } {
   const ending = state === null ? null : endOfFormer(state, command);
   const revision = (state?.revision ?? -1) + (ending === null ? 1 : 2);
-  const issued = tokenIssued(command, revision);
-  return ending === null ? [issued] : [ending, issued];
+  return { ending: ending === null ? [] : [ending], issued: tokenIssued(command, revision) };
 }
 
 function endOfFormer(state: FamilyState, { account, now }: IssueToken): FamilyEvent | null {
