@@ -39,17 +39,31 @@ function live(steps: readonly Step[]): { device: FamilyHistory; presentations: P
   const presentations: Presentation[] = [];
   for (const one of steps) {
     const { sid, epoch } = device.state!;
-    if (one.do === 'signIn') handedOut.push(device.signIn());
-    else if (one.do === 'revoke') device.revoke(sid);
-    else if (one.do === 'expire') device.expire(sid);
-    else if (one.do === 'revokeAll') device.revokeAll();
-    else if (one.do === 'spare') device.revokeAll({ sid, epoch });
-    else if (one.do === 'wait') device.wait(one.ms);
-    else if (one.do === 'present') {
-      const presented: Held = handedOut.at(-1 - one.token) ?? handedOut[0]!;
-      const { outcome } = device.present(presented);
-      if (outcome === 'rotated') handedOut.push(device.held);
-      presentations.push({ outcome, presented, heldAfter: device.held });
+    switch (one.do) {
+      case 'signIn':
+        handedOut.push(device.signIn());
+        break;
+      case 'revoke':
+        device.revoke(sid);
+        break;
+      case 'expire':
+        device.expire(sid);
+        break;
+      case 'revokeAll':
+        device.revokeAll();
+        break;
+      case 'spare':
+        device.revokeAll({ sid, epoch });
+        break;
+      case 'wait':
+        device.wait(one.ms);
+        break;
+      case 'present': {
+        const presented = handedOut.at(-1 - one.token) ?? handedOut[0]!;
+        const { outcome } = device.present(presented);
+        if (outcome === 'rotated') handedOut.push(device.held);
+        presentations.push({ outcome, presented, heldAfter: device.held });
+      }
     }
   }
   return { device, presentations };
