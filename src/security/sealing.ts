@@ -1,0 +1,46 @@
+import type { Sealed } from '../domain/event.js';
+import { decrypt, encrypt, SealError } from './aes-gcm.js';
+import type { UserKeys } from './user-keys.js';
+
+/** What is sealed; a value sealed as one of them does not open as another. `client` is JSON `{ip, userAgent}`. */
+export type SealedField = 'client' | 'device_name' | 'email' | 'name' | 'password_hash';
+
+/** Nothing can be sealed for this user: there is no key, or it was destroyed. */
+export class KeyMissingError extends Error {
+  override readonly name = 'KeyMissingError';
+}
+
+// Names the way it was sealed, should there ever be another.
+const PREFIX = 's1.';
+
+/** Seals personal values under their user's own key (AES-256-GCM), so that they may lie in the log. */
+export class Sealing {
+  readonly #userKeys: Pick<UserKeys, 'get'>;
+
+  constructor(userKeys: Pick<UserKeys, 'get'>) {
+    this.#userKeys = userKeys;
+  }
+
+  /** Rejects with `KeyMissingError`, or `StoreUnavailableError` if the keys cannot be reached. */
+  async seal(userId: string, field: SealedField, value: string): Promise<Sealed> {
+    const key = await this.#userKeys.get(userId);
+    if (key === null) throw new KeyMissingError('the user has no key');
+    return PREFIX + encrypt(key, Buffer.from(value), contextOf(userId, field)).toString('base64url');
+  }
+
+  /**
+   * The value that was sealed; null if the user's key is gone. Rejects with `SealError` if it was changed or sealed for another
+   * user or field, and with `StoreUnavailableError` if the keys cannot be reached.
+   */
+  async open(userId: string, field: SealedField, sealed: Sealed): Promise<string | null> {
+    const key = await this.#userKeys.get(userId);
+    if (key === null) return null;
+    if (!sealed.startsWith(PREFIX)) throw new SealError('not sealed');
+    const bytes = Buffer.from(sealed.slice(PREFIX.length), 'base64url');
+    return decrypt(key, bytes, contextOf(userId, field)).toString();
+  }
+}
+
+function contextOf(userId: string, field: SealedField): string {
+  return `${field}:${userId}`;
+}
