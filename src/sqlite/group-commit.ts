@@ -4,6 +4,12 @@ import type { Answer, Failure, JobCall } from './messages.js';
 
 export type RunJob = (job: string, args: unknown) => unknown;
 
+/** Who is told how a transaction ended. */
+export interface TransactionListeners {
+  readonly committed: () => void;
+  readonly rolledBack: () => void;
+}
+
 /**
  * Runs groups of jobs, each group in one transaction: one flush to the disk for all of them. Answers exist only after the
  * commit. If a job throws, the group is rolled back and each job runs in a transaction of its own, so that only it fails.
@@ -11,12 +17,12 @@ export type RunJob = (job: string, args: unknown) => unknown;
 export class GroupCommit {
   readonly #db: Connection;
   readonly #run: RunJob;
-  readonly #rolledBack: () => void;
+  readonly #ended: TransactionListeners;
 
-  constructor(db: Connection, run: RunJob, rolledBack: () => void) {
+  constructor(db: Connection, run: RunJob, ended: TransactionListeners) {
     this.#db = db;
     this.#run = run;
-    this.#rolledBack = rolledBack;
+    this.#ended = ended;
   }
 
   /** One answer a job, in their order. Never throws. */
@@ -38,6 +44,7 @@ export class GroupCommit {
       const answers = group.map(([job, args]) => ({ result: this.#run(job, args) }));
       step = 'commit';
       this.#db.exec('COMMIT');
+      this.#ended.committed();
       return { answers };
     } catch (error) {
       this.#rollBack();
@@ -46,7 +53,7 @@ export class GroupCommit {
   }
 
   #rollBack(): void {
-    this.#rolledBack();
+    this.#ended.rolledBack();
     // SQLite has rolled back already after most failures of the storage.
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
   }

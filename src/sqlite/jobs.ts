@@ -10,7 +10,10 @@ export type Jobs = Readonly<Record<string, (args: never) => unknown>>;
 /** What a job module exports as `prepare`: creates its tables where they are missing and returns its jobs. */
 export type PrepareJobs = (db: Connection, transactions: Transactions) => Jobs;
 
-/** For jobs that remember what they wrote: after a rollback none of it is true. */
+/** What a job module may need to know of the transactions its jobs run in. */
 export interface Transactions {
+  /** For jobs that remember what they wrote: after a rollback none of it is true. */
   onRollback(forget: () => void): void;
+  /** For what can be done outside transactions only: called after each commit, before its jobs are answered. Must not throw. */
+  onCommit(act: () => void): void;
 }

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openWriting, type Connection } from './connection.js';
 import { reasonOf } from './errors.js';
 import { GroupCommit, type RunJob } from './group-commit.js';
-import type { PrepareJobs } from './jobs.js';
+import type { PrepareJobs, Transactions } from './jobs.js';
 import type { FromWriter, ToWriter, WriterSetup } from './messages.js';
 
 type AnyJob = (args: unknown) => unknown;
@@ -16,11 +16,11 @@ function answer(message: FromWriter): void {
   port.postMessage(message);
 }
 
-async function loadJobs(db: Connection, onRollback: (forget: () => void) => void): Promise<Map<string, AnyJob>> {
+async function loadJobs(db: Connection, transactions: Transactions): Promise<Map<string, AnyJob>> {
   const jobs = new Map<string, AnyJob>();
   for (const url of jobModules) {
     const module = (await import(url)) as { prepare: PrepareJobs };
-    for (const [name, job] of Object.entries(module.prepare(db, { onRollback }))) {
+    for (const [name, job] of Object.entries(module.prepare(db, transactions))) {
       if (jobs.has(name)) throw new Error(`two jobs are named ${name}`);
       jobs.set(name, job as AnyJob);
     }
@@ -43,17 +43,21 @@ function serve(db: Connection, groups: GroupCommit): void {
 
 try {
   const db = openWriting(path);
-  const forgetters: (() => void)[] = [];
-  const jobs = await loadJobs(db, (forget) => forgetters.push(forget));
+  const afterRollback: (() => void)[] = [];
+  const afterCommit: (() => void)[] = [];
+  const jobs = await loadJobs(db, {
+    onRollback: (forget) => afterRollback.push(forget),
+    onCommit: (act) => afterCommit.push(act),
+  });
   const run: RunJob = (name, args) => {
     const job = jobs.get(name);
     if (job === undefined) throw new Error('no such job');
     return job(args);
   };
-  const rolledBack = (): void => {
-    for (const forget of forgetters) forget();
+  const callAll = (listeners: readonly (() => void)[]) => (): void => {
+    for (const listener of listeners) listener();
   };
-  serve(db, new GroupCommit(db, run, rolledBack));
+  serve(db, new GroupCommit(db, run, { committed: callAll(afterCommit), rolledBack: callAll(afterRollback) }));
   answer({ ready: true });
 } catch (error) {
   answer({ openFailed: reasonOf(error) });

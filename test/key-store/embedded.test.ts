@@ -1,0 +1,36 @@
+import { expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { KEY_STORE_JOBS, openEmbeddedKeyStore } from '../../src/key-store/embedded/embedded-key-store.js';
+import { SqliteFile } from '../../src/sqlite/sqlite-file.js';
+import { keyStoreContract } from '../contract/key-store.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+keyStoreContract('embedded', async () => {
+  const folder = temporaryFolder();
+  const file = await SqliteFile.open(path.join(folder.path, 'keys.db'), { jobs: [KEY_STORE_JOBS] });
+  return {
+    store: openEmbeddedKeyStore(file),
+    close: async () => {
+      await file.close();
+      folder.remove();
+    },
+  };
+});
+
+it('leaves nothing of a destroyed key in the file and its journals', async () => {
+  const folder = temporaryFolder();
+  const file = await SqliteFile.open(path.join(folder.path, 'keys.db'), { jobs: [KEY_STORE_JOBS] });
+  const store = openEmbeddedKeyStore(file);
+  const holds = (key: Buffer): boolean =>
+    readdirSync(folder.path).some((name) => readFileSync(path.join(folder.path, name)).includes(key));
+  const key = randomBytes(60);
+  await store.create('ursula', key);
+  await store.create('another', randomBytes(60));
+  expect(holds(key)).toBe(true);
+  await store.destroy('ursula');
+  expect(holds(key)).toBe(false);
+  await file.close();
+  folder.remove();
+});
