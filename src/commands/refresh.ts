@@ -5,7 +5,7 @@ import type { FamilyState } from '../domain/token-family/state.js';
 import type { Sealed } from '../domain/event.js';
 import { WrongExpectedRevisionError } from '../event-store/errors.js';
 import type { Position } from '../event-store/position.js';
-import { sealClientIfPossible } from './client.js';
+import { sealClientIfPossible } from './client-if-possible.js';
 import type { Origin, Refresh } from './commands.js';
 import { currentInstant, type CommandContext } from './context.js';
 import { loadAccountFacts, loadFamilyAndAccount, newer } from './load.js';

@@ -3,7 +3,7 @@ import { deviceStream } from '../domain/token-family/events.js';
 import { issueToken } from '../domain/token-family/issue-token.js';
 import { emailEventOf } from '../domain/recorded.js';
 import { readNewest } from '../event-store/event-store.js';
-import { sealClient } from './client.js';
+import { sealClient } from '../security/client-seal.js';
 import type { Commands, Origin, SignIn } from './commands.js';
 import { currentInstant, sealOptional, type CommandContext } from './context.js';
 import { loadAccount, loadFamily } from './load.js';

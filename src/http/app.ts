@@ -1,0 +1,55 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import helmet from 'koa-helmet';
+import serve from 'koa-static';
+import type { HttpDependencies } from './dependencies.js';
+import { problemsOfErrors } from './problems-of-errors.js';
+import { observe } from './request-context.js';
+import { operationRoutes } from './routes/operations.js';
+import { sessionRoutes } from './routes/sessions.js';
+import { tokenRoutes } from './routes/tokens.js';
+
+/** The HTTP interface as a Koa application, not listening yet. */
+export function createApp(dependencies: HttpDependencies): Koa {
+  const { log, metrics, settings } = dependencies;
+  const app = new Koa({ proxy: settings.trustProxy > 0, maxIpsCount: settings.trustProxy });
+  // Errors are answered and logged with their request; what still gets here is a connection that broke.
+  app.silent = true;
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'connection'));
+
+  const router = new Router();
+  tokenRoutes(router, dependencies);
+  sessionRoutes(router, dependencies);
+  operationRoutes(router, dependencies);
+
+  app.use(observe(log, metrics));
+  app.use(securityHeaders());
+  app.use(problemsOfErrors);
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+  app.use(serve(settings.publicFolder));
+  return app;
+}
+
+function securityHeaders(): Koa.Middleware {
+  const headers = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+  });
+  return (ctx, next) => {
+    // Tokens and personal data are nobody else's (RFC 6749 §5.1).
+    if (ctx.path.startsWith('/api/')) ctx.set('Cache-Control', 'no-store');
+    return headers(ctx, next) as Promise<void>;
+  };
+}

@@ -1,0 +1,106 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { Refresh, SignOut, TokenPair } from '../../commands/commands.js';
+import { bearerOf, unauthorized } from '../bearer.js';
+import { readBody } from '../body.js';
+import type { HttpDependencies } from '../dependencies.js';
+import { tellPosition } from '../log-position.js';
+import { Problem } from '../problem.js';
+import { originOf } from '../request-context.js';
+import { LoginBody, LogoutAllBody, PasswordChangeBody, RefreshTokenBody, RegisterBody } from '../schemas.js';
+import { SignInLimit } from '../sign-in-limit.js';
+
+/** What changes something: each answers where the log stands after it. */
+export function tokenRoutes(router: Router, { commands, metrics, settings }: HttpDependencies): void {
+  const limit = new SignInLimit(settings.rateLimitExempt);
+
+  router.post('/api/v1/auth/register', async (ctx) => {
+    const registration = await commands.register(await readBody(ctx, RegisterBody), originOf(ctx));
+    if (registration.outcome === 'email_taken') throw new Problem('email_taken');
+    tellPosition(ctx, registration.position);
+    ctx.status = 201;
+    ctx.body = { user_id: registration.userId, email: registration.email };
+  });
+
+  router.post('/api/v1/auth/login', async (ctx) => {
+    const body = await readBody(ctx, LoginBody, { form: true });
+    const giveBack = await limit.attempt(body.email, ctx.ip);
+    const { email, password, device_id: deviceId, device_name: deviceName } = body;
+    const signIn = await commands.signIn({ email, password, deviceId, deviceName }, originOf(ctx));
+    if (signIn.outcome === 'invalid_credentials') throw new Problem('invalid_credentials');
+    await giveBack();
+    tellPosition(ctx, signIn.position);
+    ctx.body = pairView(signIn.tokens);
+  });
+
+  router.post('/api/v1/auth/refresh', async (ctx) => {
+    const { refresh_token: token } = await readBody(ctx, RefreshTokenBody);
+    const refresh = await commands.refresh(token, originOf(ctx));
+    metrics.refresh(refresh.outcome);
+    ctx.body = pairView(tokensOf(ctx, refresh));
+  });
+
+  router.post('/api/v1/auth/logout', async (ctx) => {
+    const { refresh_token: token } = await readBody(ctx, RefreshTokenBody);
+    tellEnd(ctx, await commands.signOut(token, originOf(ctx)));
+    ctx.status = 204;
+  });
+
+  router.post('/api/v1/auth/logout/all', async (ctx) => {
+    const bearer = await bearerOf(ctx, commands);
+    const { keep_current: keepCurrent } = await readBody(ctx, LogoutAllBody, { optional: true });
+    const ended = await commands.signOutAll(bearer, keepCurrent, originOf(ctx));
+    if (ended.outcome === 'session_ended') throw unauthorized('token_revoked');
+    tellPosition(ctx, ended.position);
+    ctx.status = 204;
+  });
+
+  router.post('/api/v1/auth/password/change', async (ctx) => {
+    const bearer = await bearerOf(ctx, commands);
+    const body = await readBody(ctx, PasswordChangeBody);
+    // A stolen access token is no way to try passwords without end.
+    const giveBack = await limit.attempt(bearer.userId, ctx.ip);
+    const passwords = { currentPassword: body.current_password, newPassword: body.new_password };
+    const change = await commands.changePassword(bearer, passwords, originOf(ctx));
+    if (change.outcome !== 'invalid_credentials') await giveBack();
+    if (change.outcome !== 'changed')
+      throw change.outcome === 'session_ended' ? unauthorized('token_revoked') : new Problem('invalid_credentials');
+    tellPosition(ctx, change.position);
+    ctx.status = 204;
+  });
+}
+
+function tokensOf(ctx: Context, refresh: Refresh): TokenPair {
+  if ('position' in refresh) tellPosition(ctx, refresh.position);
+  switch (refresh.outcome) {
+    case 'rotated':
+    case 'redelivered':
+      return refresh.tokens;
+    case 'invalid':
+      throw new Problem('token_invalid');
+    case 'expired':
+      throw new Problem('token_expired');
+    case 'revoked':
+      throw new Problem('token_revoked');
+    case 'reused':
+      throw new Problem('token_reused');
+  }
+}
+
+function tellEnd(ctx: Context, signOut: SignOut): void {
+  if (signOut.outcome === 'invalid') throw new Problem('token_invalid');
+  tellPosition(ctx, signOut.position);
+}
+
+/** The token pair (RFC 6749 §5.1) with what else a client wants to know of its session. */
+function pairView(tokens: TokenPair): object {
+  return {
+    access_token: tokens.accessToken,
+    refresh_token: tokens.refreshToken,
+    token_type: 'bearer',
+    expires_in: tokens.expiresIn,
+    refresh_expires_in: tokens.refreshExpiresIn,
+    session_id: tokens.sid,
+    device_id: tokens.deviceId,
+  };
+}

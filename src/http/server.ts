@@ -1,0 +1,72 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { randomUUID } from 'node:crypto';
+import type Koa from 'koa';
+import { Problem, PROBLEM_TYPE, type ProblemCode } from './problem.js';
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 65_000;
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no more connections, lets running requests end for so many milliseconds, then closes what is left. */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/** Listens; rejects if it cannot (the port is taken, say). Port 0 takes any that is free. */
+export async function startServer(
+  app: Koa,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<RunningServer> {
+  const handle = app.callback();
+  const server = createServer(
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    (request, response) => void handle(request, response),
+  );
+  server.on('clientError', answerClientError);
+  // Otherwise CONNECT and Upgrade would be cut off without an answer.
+  server.on('connect', (_request, socket) => refuse(socket, 'method_not_allowed'));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const { address, port: listening } = server.address() as AddressInfo;
+  return { host: address, port: listening, drain: (timeoutMs) => drain(server, timeoutMs) };
+}
+
+async function drain(server: Server, timeoutMs: number): Promise<void> {
+  // Keep-alive connections would stay open: those at rest are closed now, the others after the answer they wait for.
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+/** What is no HTTP request, or one with too large a head, never reaches the application. */
+function answerClientError(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  refuse(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_request');
+}
+
+function refuse(socket: Duplex, code: ProblemCode): void {
+  const problem = new Problem(code);
+  const body = problem.body(randomUUID());
+  const head = [
+    `HTTP/1.1 ${problem.status} ${problem.message}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
