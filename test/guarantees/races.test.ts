@@ -1,0 +1,170 @@
+/** What must hold when many do things at once, over HTTP, with real concurrency. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { EventStore } from '../../src/event-store/event-store.js';
+import type { Pair } from '../support/api-client.js';
+import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+
+let app: RunningApp;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+const times = <T>(count: number, act: (index: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => act(index)));
+
+async function typesOnDevice(pair: Pair): Promise<string[]> {
+  const { userId } = claims(pair.access_token);
+  const events = await app.application.stores.eventStore.readStream(`token-${userId}.${pair.device_id}`);
+  return events.map(({ type }) => type);
+}
+
+function claims(token: string): { userId: string; gen: number } {
+  const payload = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { sub: string; gen: number };
+  return { userId: payload.sub, gen: payload.gen };
+}
+
+const isLive = async (pair: Pair): Promise<boolean> => (await app.api.refresh(pair.refresh_token)).status === 200;
+
+describe('G1: single use', () => {
+  it('of 64 refreshes with one token exactly one rotates, the others get that same successor', async () => {
+    const pair = await app.api.signedIn(freshCredentials());
+    const answers = await times(64, () => app.api.refresh(pair.refresh_token));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 64 }, () => 200));
+    expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
+    expect(claims(answers[0]!.body.refresh_token).gen).toBe(1);
+    expect(await typesOnDevice(pair)).toEqual(['TokenIssued', 'TokenRotated', 'TokenRedelivered']);
+  });
+});
+
+describe('registration', () => {
+  it('of 20 for one address one succeeds, though the first to claim it stalls', async () => {
+    const credentials = freshCredentials();
+    const { eventStore } = app.application.stores;
+    const append = eventStore.append.bind(eventStore);
+    let letGo = (): void => undefined;
+    const released = new Promise<void>((resolve) => (letGo = resolve));
+    let stalled = false;
+    // The first registrant's `UserRegistered` is held back until all others were answered.
+    eventStore.append = async (...args: Parameters<EventStore['append']>) => {
+      if (args[1][0]?.type === 'UserRegistered' && !stalled) {
+        stalled = true;
+        await released;
+      }
+      return append(...args);
+    };
+    const running = Array.from({ length: 20 }, () => app.api.register(credentials));
+    // Whoever stalls is the one that is not answered.
+    const answered = await new Promise<number[]>((resolve) => {
+      const statuses: number[] = [];
+      for (const one of running)
+        void one.then(({ status }) => {
+          if (statuses.push(status) === 19) resolve([...statuses]);
+        });
+    });
+    letGo();
+    const all = (await Promise.all(running)).map(({ status }) => status);
+    eventStore.append = append;
+    expect(answered.filter((status) => status === 201)).toHaveLength(1);
+    expect(all.filter((status) => status === 201)).toHaveLength(1);
+    expect(all.filter((status) => status === 409)).toHaveLength(19);
+    expect((await app.api.login(credentials)).status).toBe(200);
+  });
+});
+
+describe('G5: one family a device', () => {
+  it('of sign-ins that race on one device one family is left', async () => {
+    const credentials = freshCredentials();
+    const { device_id } = await app.api.signedIn(credentials);
+    const pairs = await times(8, () => app.api.signIn(credentials, { device_id }));
+    const live = await Promise.all(pairs.map(isLive));
+    expect(live.filter(Boolean)).toHaveLength(1);
+    const survivor = pairs[live.indexOf(true)]!;
+    const devices = await app.api.devices(survivor.access_token);
+    expect(devices.map(({ session_id }) => session_id)).toEqual([survivor.session_id]);
+  });
+
+  it('logout/all is one event, however many devices there are', async () => {
+    const credentials = freshCredentials();
+    const first = await app.api.signedIn(credentials);
+    const others = await times(9, () => app.api.signIn(credentials));
+    const { userId } = claims(first.access_token);
+    const before = await app.application.stores.eventStore.readAll({ maxCount: 100_000 });
+    expect((await app.api.logoutAll(first.access_token)).status).toBe(204);
+    const after = await app.application.stores.eventStore.readAll({ maxCount: 100_000 });
+    expect(after.slice(before.length).map(({ stream, type }) => [stream, type])).toEqual([
+      [`user-${userId}`, 'AllTokensRevoked'],
+    ]);
+    expect(await Promise.all([first, ...others].map(isLive))).toEqual(Array.from({ length: 10 }, () => false));
+  });
+});
+
+describe('G4, G6: revoked means revoked', () => {
+  it('whatever refreshes and sign-ins race logout/all, nothing that came before its end can be refreshed', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const credentials = freshCredentials();
+      const pairs = [await app.api.signedIn(credentials), ...(await times(3, () => app.api.signIn(credentials)))];
+      const pending = [
+        ...pairs.map(({ refresh_token }) => app.api.refresh(refresh_token)),
+        ...pairs.slice(0, 2).map(() => app.api.login(credentials)),
+      ];
+      const ended = await app.api.logoutAll(pairs[3]!.access_token);
+      const raced = (await Promise.all(pending)).filter(({ status }) => status === 200).map(({ body }) => body);
+      expect(ended.status).toBe(204);
+      const user = await app.application.stores.eventStore.readStream(`user-${claims(pairs[0]!.access_token).userId}`);
+      const revokedAt = user.at(-1)!.position;
+      for (const pair of [...pairs, ...raced]) {
+        const issued = await issuePosition(pair);
+        // A sign-in whose password was checked after the revocation is the user's again.
+        if (issued > revokedAt && (await epochOf(pair)) === 1) continue;
+        expect(await isLive(pair)).toBe(false);
+      }
+      const again = await app.api.login(credentials);
+      const shown = await app.api.devices(again.body.access_token, again.headers.get('log-position'));
+      for (const { session_id } of shown) {
+        const shownPair = [again.body, ...raced].find((pair) => pair.session_id === session_id);
+        expect(shownPair).toBeDefined();
+        expect(await epochOf(shownPair!)).toBe(1);
+      }
+    }
+  });
+
+  it('after a logout was answered no refresh of that family succeeds, and it can be ended only once', async () => {
+    const pair = await app.api.signedIn(freshCredentials());
+    const answers = await times(8, () => app.api.logout(pair.refresh_token));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 204));
+    expect((await app.api.refresh(pair.refresh_token)).body.code).toBe('token_revoked');
+    expect(await typesOnDevice(pair)).toEqual(['TokenIssued', 'TokenRevoked']);
+  });
+});
+
+describe('keep_current', () => {
+  it('spares one family three times over, and of two that spare themselves at once one is left', async () => {
+    const credentials = freshCredentials();
+    const first = await app.api.signedIn(credentials);
+    for (let time = 0; time < 3; time += 1) {
+      const other = await app.api.signIn(credentials);
+      expect((await app.api.logoutAll(first.access_token, true)).status).toBe(204);
+      expect(await isLive(other)).toBe(false);
+    }
+    const second = await app.api.signIn(credentials);
+    const answers = await Promise.all([first, second].map((pair) => app.api.logoutAll(pair.access_token, true)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 401]);
+    const live = await Promise.all([first, second].map(isLive));
+    expect(live).toEqual(answers.map(({ status }) => status === 204));
+  });
+});
+
+async function familyEvents(pair: Pair): Promise<{ position: string; data: { sid: string; epoch: number } }[]> {
+  const { userId } = claims(pair.access_token);
+  const events = await app.application.stores.eventStore.readStream(`token-${userId}.${pair.device_id}`);
+  return events.map(({ position, data }) => ({ position, data: data as { sid: string; epoch: number } }));
+}
+
+async function issuePosition(pair: Pair): Promise<string> {
+  return (await familyEvents(pair)).find(({ data }) => data.sid === pair.session_id)!.position;
+}
+
+async function epochOf(pair: Pair): Promise<number> {
+  return (await familyEvents(pair)).findLast(({ data }) => data.sid === pair.session_id)!.data.epoch;
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { pino, type Logger } from 'pino';
+import { compose, type Application, type Overrides } from '../../src/compose.js';
+import { readConfig } from '../../src/config.js';
+import { createApp } from '../../src/http/app.js';
+import { startServer } from '../../src/http/server.js';
+import { ApiClient } from './api-client.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+/** The whole application in this process, listening on a port of its own, with its stores in a folder of its own. */
+export interface RunningApp {
+  readonly application: Application;
+  readonly api: ApiClient;
+  readonly url: string;
+  readonly folder: string;
+  /** Stops it; the folder goes too, unless it was given. */
+  close(): Promise<void>;
+}
+
+export interface AppOptions extends Overrides {
+  /** Environment variables beside those for its place. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** An existing data folder. */
+  readonly folder?: string;
+  readonly log?: Logger;
+  /** Runs between putting it together and listening. */
+  readonly prepare?: (application: Application) => void;
+}
+
+export async function startApp({ env = {}, folder, log, prepare, ...overrides }: AppOptions = {}): Promise<RunningApp> {
+  const own = folder === undefined ? temporaryFolder() : null;
+  const dataDir = folder ?? own!.path;
+  const config = readConfig({ DATA_DIR: dataDir, PORT: '0', RATE_LIMIT_EXEMPT: '127.0.0.1', ...env });
+  const application = await compose(config, log ?? pino({ level: 'silent' }), overrides);
+  prepare?.(application);
+  const server = await startServer(createApp(application.http), config);
+  application.start();
+  const url = `http://${server.host}:${server.port}`;
+  return {
+    application,
+    api: new ApiClient(url),
+    url,
+    folder: dataDir,
+    close: async () => {
+      await server.drain(1_000);
+      await application.close();
+      own?.remove();
+    },
+  };
+}
+
+/** Credentials that nobody used before. */
+export function freshCredentials(): { email: string; password: string } {
+  return { email: `${randomUUID()}@example.com`, password: `correct horse ${randomUUID()}` };
+}
