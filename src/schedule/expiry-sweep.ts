@@ -1,7 +1,8 @@
 import { lives } from '../domain/account/state.js';
 import { instantOf } from '../domain/instant.js';
-import type { SessionDocument } from '../read-model/documents.js';
+import type { AccountDocument, SessionDocument } from '../read-model/documents.js';
 import type { EndingPage, ReadModel } from '../read-model/read-model.js';
+import { isRemovable } from '../read-model/retention.js';
 
 const PAGE = 200;
 const AT_ONCE = 8;
@@ -40,8 +41,11 @@ export async function sweep(options: SweepOptions, between: () => Promise<boolea
   for await (const sessions of due) {
     if (!(await between())) return { tried, expired, removed: 0 };
     // Of those a revocation of all tokens has ended, no expiry is noted: they were over before.
-    const living = await livingOf(options, sessions);
-    const families = sessions.filter(({ id }) => living.has(id));
+    const accounts = await accountsOf(options, sessions);
+    const families = sessions.filter(({ id: sid, userId, epoch }) => {
+      const account = accounts.get(userId);
+      return account !== undefined && lives({ sid, epoch }, account);
+    });
     tried += families.length;
     expired += await expireAll(families, options.expire);
   }
@@ -51,11 +55,12 @@ export async function sweep(options: SweepOptions, between: () => Promise<boolea
 /** Removes what ended before retention: but nothing whose expiry the log does not hold yet. */
 async function removeOld(options: SweepOptions, startedAt: number, between: () => Promise<boolean>): Promise<number> {
   let removed = 0;
-  const old = pages(options, { endsBy: instantOf(startedAt - options.retentionMs), limit: PAGE });
+  const endedBefore = instantOf(startedAt - options.retentionMs);
+  const old = pages(options, { endsBy: endedBefore, limit: PAGE });
   for await (const sessions of old) {
     if (!(await between())) break;
-    const living = await livingOf(options, sessions);
-    const removable = sessions.filter(({ id, status }) => status !== 'active' || !living.has(id));
+    const accounts = await accountsOf(options, sessions);
+    const removable = sessions.filter((session) => isRemovable(session, accounts.get(session.userId), endedBefore));
     await options.readModel.removeSessions(removable);
     removed += removable.length;
   }
@@ -76,16 +81,12 @@ async function* pages(
   }
 }
 
-/** The ids of those sessions that are active by their own stream and let live by their user. */
-async function livingOf({ readModel }: SweepOptions, sessions: readonly SessionDocument[]): Promise<ReadonlySet<string>> {
-  const active = sessions.filter(({ status }) => status === 'active');
-  const accounts = await readModel.accounts([...new Set(active.map(({ userId }) => userId))]);
-  const byId = new Map(accounts.map((account) => [account.id, account]));
-  const living = active.filter(({ id, userId, epoch }) => {
-    const account = byId.get(userId);
-    return account !== undefined && lives({ sid: id, epoch }, account);
-  });
-  return new Set(living.map(({ id }) => id));
+async function accountsOf(
+  { readModel }: SweepOptions,
+  sessions: readonly SessionDocument[],
+): Promise<ReadonlyMap<string, AccountDocument>> {
+  const accounts = await readModel.accounts([...new Set(sessions.map(({ userId }) => userId))]);
+  return new Map(accounts.map((account) => [account.id, account]));
 }
 
 async function expireAll(families: readonly SessionDocument[], expire: SweepOptions['expire']): Promise<number> {
