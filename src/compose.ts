@@ -50,6 +50,8 @@ export interface Overrides {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly passwords?: Passwords;
+  /** A new UUID. */
+  readonly newId?: () => string;
 }
 
 /**
@@ -63,7 +65,8 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
   const mayCreate = config.keysFile === null && !existsSync(embeddedFile(config.dataDir));
   const keyring = await Keyring.from(await loadKeys({ file: keysFile, mayCreate }, now()));
   const stores = await openStores(config);
-  const context = commandContext(config, { keyring, stores, now, passwords: overrides.passwords ?? new Passwords() });
+  const { passwords = new Passwords(), newId = randomUUID } = overrides;
+  const context = commandContext(config, { keyring, stores, now, newId, passwords });
 
   const following = new Projector({
     eventStore: stores.eventStore,
@@ -132,9 +135,9 @@ export function keysFileOf({ keysFile, dataDir }: Pick<Config, 'keysFile' | 'dat
 
 function commandContext(
   { issuer, audience, accessTokenMs, lifetimes }: Config,
-  parts: { readonly keyring: Keyring; readonly stores: Stores; readonly now: () => number; readonly passwords: Passwords },
+  parts: { readonly keyring: Keyring; readonly stores: Stores } & Required<Overrides>,
 ): CommandContext {
-  const { keyring, stores, now, passwords } = parts;
+  const { keyring, stores, now, newId, passwords } = parts;
   const userKeys = new UserKeys({ keyStore: stores.keyStore, master: keyring.master });
   return {
     eventStore: stores.eventStore,
@@ -146,6 +149,6 @@ function commandContext(
     emailStream: (email) => emailStream(keyring.lookup, email),
     lifetimes,
     now,
-    newId: randomUUID,
+    newId,
   };
 }
