@@ -75,9 +75,10 @@ interface Use {
 
 /** How a device is used after its sign-in: until the end, until it is left alone, or until its user signs out. */
 function useOf(chance: Chance, { user, device, from, end, stolen }: Use): Step[] {
-  const leftAlone = !stolen && chance.percent(15);
+  const leftAlone = !stolen && chance.percent(20);
   const signsOut = !stolen && !leftAlone && chance.percent(15);
-  const until = leftAlone || signsOut ? chance.between(from, end) : end;
+  // Left alone early enough to have expired by the end of a fortnight.
+  const until = leftAlone ? chance.between(from, from + (end - from) / 4) : signsOut ? chance.between(from, end) : end;
   const steps: Step[] = [];
   let at = from + chance.between(20 * MINUTE, 4 * HOUR);
   for (; at < until; at += chance.between(2 * HOUR, 20 * HOUR)) {
