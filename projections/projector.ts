@@ -36,11 +36,13 @@ export interface ProjectorOptions {
   readonly onStateChange?: (status: ProjectorStatus, error?: unknown) => void;
 }
 
-// After a batch, events gather for so long before the next is asked for: under load one write serves many of them, while the
-// first event after a quiet moment is applied at once.
-const GATHER_MS = 10;
+// After a batch, events gather before the next is asked for: the first event after a quiet moment is applied at once, while
+// under load one write serves the many events of one session.
+const GATHER_MS = 5;
+const GATHER_UNDER_LOAD_MS = 60;
+const LOAD_EVENTS = 8;
 // A batch of this size shows that there is a backlog: no need to let more gather.
-const BACKLOG_EVENTS = 100;
+const BACKLOG_EVENTS = 400;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 
@@ -143,7 +145,8 @@ export class Projector {
 }
 
 async function gather({ events }: LogBatch, signal: AbortSignal): Promise<void> {
-  if (events.length < BACKLOG_EVENTS) await pause(GATHER_MS, signal);
+  if (events.length >= BACKLOG_EVENTS) return;
+  await pause(events.length < LOAD_EVENTS ? GATHER_MS : GATHER_UNDER_LOAD_MS, signal);
 }
 
 /** Resolves after so many milliseconds, or at once when the signal says so. */

@@ -17,6 +17,7 @@ import { projectionLag, readiness, type ReadinessOptions } from './readiness.js'
 import { sweep } from './schedule/expiry-sweep.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { AccessTokens } from './security/access-token.js';
+import { ClientSealing } from './security/client-sealing.js';
 import { emailStream } from './security/email-lookup.js';
 import { readKeyFile } from './security/key-file.js';
 import { Keyring } from './security/keyring.js';
@@ -99,8 +100,8 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
   return {
     http: {
       commands: createCommands(context),
-      queries: new Queries({ readModel: stores.readModel, sealing: context.sealing, now }),
-      history: new DeviceHistory({ eventStore: stores.eventStore, sealing: context.sealing }),
+      queries: new Queries({ ...context, readModel: stores.readModel }),
+      history: new DeviceHistory(context),
       jwks: () => keyring.jwks(now()),
       readiness: () => readiness(watched),
       metrics: new Metrics(() => projectionLag(watched).catch(() => null)),
@@ -139,13 +140,15 @@ function commandContext(
 ): CommandContext {
   const { keyring, stores, now, newId, passwords } = parts;
   const userKeys = new UserKeys({ keyStore: stores.keyStore, master: keyring.master });
+  const sealing = new Sealing(userKeys);
   return {
     eventStore: stores.eventStore,
     accessTokens: new AccessTokens({ keyring, issuer, audience, ttlMs: accessTokenMs }),
     refreshTokens: new RefreshTokens({ keyring, issuer, now }),
     passwords,
     userKeys,
-    sealing: new Sealing(userKeys),
+    sealing,
+    clientSealing: new ClientSealing(sealing),
     emailStream: (email) => emailStream(keyring.lookup, email),
     lifetimes,
     now,

@@ -3,6 +3,7 @@ import { instantOf, type Instant } from '../domain/instant.js';
 import type { Lifetimes } from '../domain/token-family/facts.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { AccessTokens } from '../security/access-token.js';
+import type { ClientSealing } from '../security/client-sealing.js';
 import type { Passwords } from '../security/passwords.js';
 import type { RefreshTokens } from '../security/refresh-token.js';
 import type { Sealing } from '../security/sealing.js';
@@ -16,6 +17,7 @@ export interface CommandContext {
   readonly passwords: Passwords;
   readonly userKeys: UserKeys;
   readonly sealing: Sealing;
+  readonly clientSealing: ClientSealing;
   /** The stream of an e-mail address (src/security/email-lookup.ts). */
   readonly emailStream: (email: string) => string;
   readonly lifetimes: Lifetimes;

@@ -5,7 +5,6 @@ import type { FamilyState } from '../domain/token-family/state.js';
 import type { Sealed } from '../domain/event.js';
 import { WrongExpectedRevisionError } from '../event-store/errors.js';
 import type { Position } from '../event-store/position.js';
-import { sealClientIfPossible } from './client-if-possible.js';
 import type { Origin, Refresh } from './commands.js';
 import { currentInstant, type CommandContext } from './context.js';
 import { loadAccountFacts, loadFamilyAndAccount, newer } from './load.js';
@@ -22,7 +21,7 @@ export async function refresh(context: CommandContext, refreshToken: string, ori
   const claims = await context.refreshTokens.verify(refreshToken);
   if (claims === null) return { outcome: 'invalid' };
   const family = familyOf(claims);
-  const client = await sealClientIfPossible(context.sealing, family.userId, origin);
+  const client = await context.clientSealing.sealIfPossible(family.userId, origin);
   const presentation = { family, client, origin };
   return (await rotateByClaims(context, presentation)) ?? untilNoConflict(() => rotateByStream(context, presentation));
 }

@@ -3,7 +3,6 @@ import { deviceStream } from '../domain/token-family/events.js';
 import { issueToken } from '../domain/token-family/issue-token.js';
 import { emailEventOf } from '../domain/recorded.js';
 import { readNewest } from '../event-store/event-store.js';
-import { sealClient } from '../security/client-seal.js';
 import type { Commands, Origin, SignIn } from './commands.js';
 import { currentInstant, sealOptional, type CommandContext } from './context.js';
 import { loadAccount, loadFamily } from './load.js';
@@ -27,7 +26,7 @@ export async function signIn(
   const deviceId = input.deviceId ?? context.newId();
   const [deviceName, client] = await Promise.all([
     sealOptional(context, userId, 'device_name', input.deviceName),
-    sealClient(context.sealing, userId, origin),
+    context.clientSealing.seal(userId, origin),
   ]);
   return untilNoConflict(async () => {
     const former = input.deviceId === undefined ? null : await loadFamily(context.eventStore, userId, deviceId);

@@ -2,8 +2,7 @@ import type { Instant } from '../domain/instant.js';
 import { familyEventOf } from '../domain/recorded.js';
 import { deviceStream } from '../domain/token-family/events.js';
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
-import { openClient, type Client } from '../security/client-seal.js';
-import type { Sealing } from '../security/sealing.js';
+import type { Client, ClientSealing } from '../security/client-sealing.js';
 
 const PAGE = 100;
 
@@ -22,11 +21,11 @@ export interface HistoryPage {
 /** What happened on a device, told from the log itself. */
 export class DeviceHistory {
   readonly #eventStore: Pick<EventStore, 'readStream'>;
-  readonly #sealing: Sealing;
+  readonly #clientSealing: ClientSealing;
 
-  constructor(options: { readonly eventStore: Pick<EventStore, 'readStream'>; readonly sealing: Sealing }) {
+  constructor(options: { readonly eventStore: Pick<EventStore, 'readStream'>; readonly clientSealing: ClientSealing }) {
     this.#eventStore = options.eventStore;
-    this.#sealing = options.sealing;
+    this.#clientSealing = options.clientSealing;
   }
 
   /** The page before a revision (default: the newest). Rejects with `StoreUnavailableError`. */
@@ -44,7 +43,7 @@ export class DeviceHistory {
 
   async #entry(userId: string, recorded: RecordedEvent): Promise<HistoryEntry> {
     const { type, data } = familyEventOf(recorded);
-    const client = await openClient(this.#sealing, userId, 'client' in data ? data.client : null);
+    const client = await this.#clientSealing.open(userId, 'client' in data ? data.client : null);
     return { type, occurredAt: recorded.metadata.occurredAt, generation: data.generation, ...client };
   }
 }

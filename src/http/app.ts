@@ -1,6 +1,5 @@
 import Router from '@koa/router';
 import Koa from 'koa';
-import helmet from 'koa-helmet';
 import serve from 'koa-static';
 import type { HttpDependencies } from './dependencies.js';
 import { problemsOfErrors } from './problems-of-errors.js';
@@ -8,6 +7,7 @@ import { observe } from './request-context.js';
 import { operationRoutes } from './routes/operations.js';
 import { sessionRoutes } from './routes/sessions.js';
 import { tokenRoutes } from './routes/tokens.js';
+import { securityHeaders } from './security-headers.js';
 
 /** The HTTP interface as a Koa application, not listening yet. */
 export function createApp(dependencies: HttpDependencies): Koa {
@@ -29,27 +29,4 @@ export function createApp(dependencies: HttpDependencies): Koa {
   app.use(router.allowedMethods());
   app.use(serve(settings.publicFolder));
   return app;
-}
-
-function securityHeaders(): Koa.Middleware {
-  const headers = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-  });
-  return (ctx, next) => {
-    // Tokens and personal data are nobody else's (RFC 6749 §5.1).
-    if (ctx.path.startsWith('/api/')) ctx.set('Cache-Control', 'no-store');
-    return headers(ctx, next) as Promise<void>;
-  };
 }

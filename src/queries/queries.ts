@@ -5,7 +5,7 @@ import type { SessionDocument } from '../read-model/documents.js';
 import type { ReadModel } from '../read-model/read-model.js';
 import type { Sealing } from '../security/sealing.js';
 import { isActive } from './active-session.js';
-import { openClient, type Client } from '../security/client-seal.js';
+import type { Client, ClientSealing } from '../security/client-sealing.js';
 import { waitForPosition } from './wait-for-position.js';
 
 /** Who asks: a user, in one of their sessions. */
@@ -38,12 +38,19 @@ export interface DeviceView extends Client {
 export class Queries {
   readonly #readModel: ReadModel;
   readonly #sealing: Sealing;
+  readonly #clientSealing: ClientSealing;
   readonly #now: () => number;
 
   /** `now` in milliseconds since 1970. */
-  constructor(options: { readonly readModel: ReadModel; readonly sealing: Sealing; readonly now: () => number }) {
+  constructor(options: {
+    readonly readModel: ReadModel;
+    readonly sealing: Sealing;
+    readonly clientSealing: ClientSealing;
+    readonly now: () => number;
+  }) {
     this.#readModel = options.readModel;
     this.#sealing = options.sealing;
+    this.#clientSealing = options.clientSealing;
     this.#now = options.now;
   }
 
@@ -81,7 +88,7 @@ export class Queries {
     const { id: sid, deviceId, issuedAt, lastUsedAt, generation } = session;
     const [deviceName, client] = await Promise.all([
       this.#open(session.userId, 'device_name', session.deviceName),
-      openClient(this.#sealing, session.userId, session.client),
+      this.#clientSealing.open(session.userId, session.client),
     ]);
     const times = { issuedAt, lastUsedAt, expiresAt: session.endsAt };
     return { sid, deviceId, deviceName, ...client, ...times, generation, current: sid === currentSid };

@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey, webcrypto, type KeyObject } from 'node:crypto';
 import { importJWK, type CryptoKey, type JWK } from 'jose';
 import { type KeyFile, verifiesAt } from './key-file.js';
 
@@ -26,12 +26,12 @@ export class UnknownKeyError extends Error {
 export class Keyring {
   readonly master: KeyObject;
   readonly lookup: KeyObject;
-  #refresh: readonly [Held<KeyObject>, ...Held<KeyObject>[]];
+  #refresh: readonly [Held<CryptoKey>, ...Held<CryptoKey>[]];
   #access: readonly [HeldAccessKey, ...HeldAccessKey[]];
 
   private constructor(
     keys: KeyFile,
-    refresh: readonly [Held<KeyObject>, ...Held<KeyObject>[]],
+    refresh: readonly [Held<CryptoKey>, ...Held<CryptoKey>[]],
     access: readonly [HeldAccessKey, ...HeldAccessKey[]],
   ) {
     this.master = secretKey(keys.master);
@@ -41,18 +41,18 @@ export class Keyring {
   }
 
   static async from(keys: KeyFile): Promise<Keyring> {
-    return new Keyring(keys, refreshKeys(keys), await accessKeys(keys));
+    return new Keyring(keys, await refreshKeys(keys), await accessKeys(keys));
   }
 
   /** Takes the signing keys of a key file that was rotated. Master and lookup key cannot change. */
   async reload(keys: KeyFile): Promise<void> {
-    const access = await accessKeys(keys);
-    this.#refresh = refreshKeys(keys);
+    const [refresh, access] = await Promise.all([refreshKeys(keys), accessKeys(keys)]);
+    this.#refresh = refresh;
     this.#access = access;
   }
 
   /** The key that signs new refresh tokens. */
-  get refreshKey(): SigningKey<KeyObject> {
+  get refreshKey(): SigningKey<CryptoKey> {
     return this.#refresh[0];
   }
 
@@ -62,7 +62,7 @@ export class Keyring {
   }
 
   /** The key by which a refresh token was signed, to verify it or to make it again; null if there is none any more. */
-  refreshKeyOf(kid: string | undefined, now: number): KeyObject | null {
+  refreshKeyOf(kid: string | undefined, now: number): CryptoKey | null {
     return this.#refresh.find((held) => held.kid === kid && verifiesAt(held, now))?.key ?? null;
   }
 
@@ -77,8 +77,16 @@ export class Keyring {
   }
 }
 
-function refreshKeys({ refresh }: KeyFile): readonly [Held<KeyObject>, ...Held<KeyObject>[]] {
-  return notEmpty(refresh.map(({ kid, secret, retireAt }) => ({ kid, key: secretKey(secret), retireAt })));
+async function refreshKeys({ refresh }: KeyFile): Promise<readonly [Held<CryptoKey>, ...Held<CryptoKey>[]]> {
+  return notEmpty(await Promise.all(refresh.map(heldRefreshKey)));
+}
+
+/** Imported once: a key given as bytes would be imported again at every signature. */
+async function heldRefreshKey({ kid, secret, retireAt }: KeyFile['refresh'][number]): Promise<Held<CryptoKey>> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const bytes = Buffer.from(secret, 'base64url');
+  const key = await webcrypto.subtle.importKey('raw', bytes, algorithm, false, ['sign', 'verify']);
+  return { kid, key, retireAt };
 }
 
 async function accessKeys({ access }: KeyFile): Promise<readonly [HeldAccessKey, ...HeldAccessKey[]]> {

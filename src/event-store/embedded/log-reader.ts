@@ -37,6 +37,11 @@ export class LogReader {
     options: Required<Pick<ReadStreamOptions, 'direction' | 'maxCount'>> & ReadStreamOptions,
   ): StoredEvent[] {
     const { direction, maxCount } = options;
+    if (direction === 'backwards' && maxCount === 1) {
+      // How every command loads: asking for one row costs a third of asking for rows.
+      const row = this.#backwards.get(name, options.from ?? Number.MAX_SAFE_INTEGER, 1);
+      return row === undefined ? [] : [storedEvent(row)];
+    }
     const rows =
       direction === 'forwards'
         ? this.#forwards.all(name, options.from ?? 0, maxCount)
