@@ -12,7 +12,7 @@ const CREDENTIALS = { email: 'bench@example.com', password: 'a password for the 
 
 const folder = mkdtempSync(path.join(tmpdir(), 'ours-'));
 const server = spawn(process.execPath, [MAIN], {
-  env: { PATH: process.env.PATH, DATA_DIR: folder, PORT: '0', ...(process.env.XROLES ? { ROLES: process.env.XROLES } : {}) },
+  env: { PATH: process.env.PATH, DATA_DIR: folder, PORT: '0' },
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 process.on('SIGTERM', () => {

@@ -1,4 +1,7 @@
-/** The peer: oidc-provider with its rotating refresh grant, in memory, as its own adapter does it. */
+/**
+ * The peer: oidc-provider with its rotating refresh grant, in memory, as its own adapter does it. The second argument names the
+ * algorithm of its ID tokens: RS256, which is its default, or EdDSA, which is what tokenledger signs with.
+ */
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -8,7 +11,8 @@ import { announce } from './announce.js';
 const CLIENT_ID = 'bench';
 const SCOPE = 'openid offline_access';
 
-const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+const ALGORITHM = process.argv[3];
+const { privateKey } = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true });
 
 const server = createServer().listen(0, '127.0.0.1', async () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
@@ -20,15 +24,15 @@ const server = createServer().listen(0, '127.0.0.1', async () => {
         application_type: 'native',
         grant_types: ['authorization_code', 'refresh_token'],
         redirect_uris: ['http://127.0.0.1/callback'],
-        id_token_signed_response_alg: 'EdDSA',
+        id_token_signed_response_alg: ALGORITHM,
       },
     ],
-    jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'EdDSA', use: 'sig' }] },
+    jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: ALGORITHM, use: 'sig' }] },
     rotateRefreshToken: true,
     ttl: { RefreshToken: 604_800, AccessToken: 1_800, IdToken: 1_800, Grant: 604_800 },
     findAccount: (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
     features: { devInteractions: { enabled: false } },
-    enabledJWA: { idTokenSigningAlgValues: ['EdDSA'] },
+    enabledJWA: { idTokenSigningAlgValues: [ALGORITHM] },
   });
   server.on('request', provider.callback());
   const client = await provider.Client.find(CLIENT_ID);

@@ -84,19 +84,27 @@ function judge(what, ratio, isMet, wanted) {
 try {
   const load = start('load.js', 1);
   const targets = {};
-  for (const [name, program] of Object.entries({ tokenledger: 'ours.js', floor: 'floor.js', peer: 'peer.js' }))
-    targets[name] = await start(program, 0, CHAINS).answer();
+  const programs = {
+    tokenledger: ['ours.js'],
+    floor: ['floor.js'],
+    'oidc-provider': ['peer.js', 'RS256'],
+    'oidc-provider, EdDSA': ['peer.js', 'EdDSA'],
+  };
+  for (const [name, [program, ...args]] of Object.entries(programs))
+    targets[name] = await start(program, 0, CHAINS, ...args).answer();
   const contenders = Object.fromEntries(
     Object.entries(targets).map(([name, target]) => [name, loaded(load, target, target.tokens)]),
   );
   const rates = await race(contenders, { milliseconds });
-  for (const [name, rate] of Object.entries(rates)) console.log(`${name.padEnd(12)} ${Math.round(rate)} rotations/s`);
-  const [toFloor, toPeer] = [rates.tokenledger / rates.floor, rates.tokenledger / rates.peer];
+  for (const [name, rate] of Object.entries(rates)) console.log(`${name.padEnd(24)} ${Math.round(rate)} rotations/s`);
+  const [toFloor, toPeer] = [rates.floor, rates['oidc-provider']].map((rate) => rates.tokenledger / rate);
   judge('tokenledger / floor', toFloor, toFloor >= 0.85, '≥ 0.85');
   judge('tokenledger / oidc-provider', toPeer, toPeer >= 2, '≥ 2.0');
+  const toPeerAlike = rates.tokenledger / rates['oidc-provider, EdDSA'];
+  console.log(`${'tokenledger / oidc-provider, EdDSA'.padEnd(42)} ${toPeerAlike.toFixed(2)}`);
 
   if (!values['no-aging']) {
-    const target = targets.tokenledger;
+    const target = targets.tokenledger; // goes on with the tokens of the race
     const young = await start('ours.js', 0, AGED_CHAINS).answer();
     const aged = loaded(load, target, contenders.tokenledger.tokens().slice(0, AGED_CHAINS));
     process.stderr.write(`${AGED_CHAINS} families are rotated ${AGE} times\n`);
