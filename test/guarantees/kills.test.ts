@@ -1,0 +1,117 @@
+/** What must hold when the process is killed in the middle of load, again and again. */
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rebuild } from '../../projections/rebuild.js';
+import type { FamilyEvent } from '../../src/domain/token-family/events.js';
+import type { RecordedEvent } from '../../src/event-store/event-store.js';
+import { compose } from '../../src/compose.js';
+import { readConfig } from '../../src/config.js';
+import { ApiClient, type Credentials, type Pair } from '../support/api-client.js';
+import { freshCredentials } from '../support/running-app.js';
+import { startServerProcess } from '../support/server-process.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const KILLS = 50;
+const CHAINS = 6;
+const LONGEST_LIFE_MS = 250;
+
+const folder = temporaryFolder();
+const env = { DATA_DIR: folder.path, LOG_LEVEL: 'info' };
+
+/** A client that refreshes on and on, and remembers what it was answered. */
+interface Chain {
+  readonly credentials: Credentials;
+  current: Pair;
+  readonly acknowledged: Pair[];
+}
+const chains: Chain[] = [];
+
+beforeAll(async () => {
+  const server = await startServerProcess(env);
+  const api = new ApiClient(server.url);
+  for (let chain = 0; chain < CHAINS; chain += 1) {
+    const credentials = freshCredentials();
+    const current = await api.signedIn(credentials);
+    chains.push({ credentials, current, acknowledged: [current] });
+  }
+  await server.end('SIGKILL');
+});
+afterAll(() => folder.remove());
+
+/** Refreshes until the server is gone. An answer that was lost is asked for again by the next life's first request (G2). */
+async function refreshOn(api: ApiClient, chain: Chain, refusals: string[]): Promise<void> {
+  for (;;) {
+    let answer;
+    try {
+      answer = await api.refresh(chain.current.refresh_token);
+    } catch {
+      return;
+    }
+    if (answer.status !== 200) {
+      refusals.push(answer.text);
+      return;
+    }
+    chain.current = answer.body;
+    chain.acknowledged.push(answer.body);
+  }
+}
+
+it('G1, G2, G7, G8: 50 kills lose no acknowledged event, make no second successor and leave a true read model', async () => {
+  const refusals: string[] = [];
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const server = await startServerProcess(env);
+    const api = new ApiClient(server.url);
+    const load = Promise.all(chains.map((chain) => refreshOn(api, chain, refusals)));
+    await sleep(Math.random() * LONGEST_LIFE_MS);
+    await server.end('SIGKILL');
+    await load;
+  }
+  expect(refusals).toEqual([]);
+
+  const application = await compose(readConfig({ DATA_DIR: folder.path }), pino({ level: 'silent' }));
+  const { eventStore, readModel } = application.stores;
+  const inLog = new Map<string, string>();
+  for (const { type, data } of await all(eventStore.readAll.bind(eventStore))) {
+    if (type !== 'TokenIssued' && type !== 'TokenRotated') continue;
+    const { sid, generation, token } = data as FamilyEvent['data'];
+    const key = `${sid} ${generation}`;
+    expect(inLog.has(key)).toBe(false);
+    inLog.set(key, token.jti);
+  }
+  let acknowledged = 0;
+  for (const chain of chains) {
+    for (const pair of chain.acknowledged) {
+      const { sid, gen, jti } = claims(pair.refresh_token);
+      expect(inLog.get(`${sid} ${gen}`)).toBe(jti);
+      acknowledged += 1;
+    }
+  }
+  // Otherwise nothing was tried.
+  expect(acknowledged).toBeGreaterThan(KILLS * CHAINS);
+
+  application.projector.start();
+  const [last] = (await all(eventStore.readAll.bind(eventStore))).slice(-1);
+  expect(await application.http.queries.waitFor(last!.position, 5_000)).toBe(true);
+  await application.projector.stop();
+  const { differences, documents } = await rebuild({ eventStore, readModel, retentionMs: 1e12, now: Date.now() });
+  expect(differences).toEqual([]);
+  expect(documents).toBe(2 * CHAINS);
+  await application.close();
+}, 180_000);
+
+function claims(token: string): { sid: string; gen: number; jti: string } {
+  return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { sid: string; gen: number; jti: string };
+}
+
+async function all(
+  readAll: (options: { after?: string; maxCount: number }) => Promise<readonly RecordedEvent[]>,
+): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for (;;) {
+    const after = events.at(-1)?.position;
+    const page = await readAll({ maxCount: 1_000, ...(after === undefined ? {} : { after }) });
+    events.push(...page);
+    if (page.length < 1_000) return events;
+  }
+}

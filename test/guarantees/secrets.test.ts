@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { ApiClient, type Pair } from '../support/api-client.js';
+import { freshCredentials } from '../support/running-app.js';
+import { startServerProcess, type ServerProcess } from '../support/server-process.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const AGENT = 'Agent-of-this-test/7.3';
+const DEVICE = 'Kitchen tablet of this test';
+const NAME = 'Someone Particular';
+
+const folder = temporaryFolder();
+const secrets = new Map<string, string>();
+let server: ServerProcess;
+
+function remember(what: string, value: string): void {
+  secrets.set(what, value);
+}
+
+function rememberPair(what: string, pair: Pair): void {
+  for (const kind of ['access_token', 'refresh_token'] as const) {
+    remember(`${what} ${kind}`, pair[kind]);
+    // The signature alone is enough to use a token whose claims are known.
+    remember(`${what} ${kind} signature`, pair[kind].split('.')[2]!);
+  }
+}
+
+beforeAll(async () => {
+  server = await startServerProcess({ DATA_DIR: folder.path, LOG_LEVEL: 'trace', TRUST_PROXY: 'true' });
+  const api = new ApiClient(server.url);
+  const { email, password } = freshCredentials();
+  const newPassword = `another ${password}`;
+  const headers = { 'user-agent': AGENT, 'x-forwarded-for': '203.0.113.77' };
+  remember('address', email);
+  remember('address in capitals', email.toUpperCase());
+  remember('password', password);
+  remember('new password', newPassword);
+  remember('agent', AGENT);
+  remember('client address', '203.0.113.77');
+  remember('device name', DEVICE);
+  remember('name', NAME);
+  remember('argon2 hash', '$argon2');
+
+  await api.post('register', { email, password, name: NAME }, headers);
+  await api.post('login', { email, password: `wrong ${password}` }, headers);
+  const { body: first } = await api.post<Pair>('login', { email, password, device_name: DEVICE }, headers);
+  rememberPair('first', first);
+  const { body: second } = await api.post<Pair>('refresh', { refresh_token: first.refresh_token }, headers);
+  rememberPair('second', second);
+  await api.post('refresh', { refresh_token: first.refresh_token }, headers);
+  const { body: third } = await api.post<Pair>('refresh', { refresh_token: second.refresh_token }, headers);
+  rememberPair('third', third);
+  const change = { current_password: password, new_password: newPassword };
+  const changed = await api.post('password/change', change, { ...headers, authorization: `Bearer ${third.access_token}` });
+  expect(changed.status).toBe(204);
+  const devices = await api.devices(third.access_token, changed.headers.get('log-position'));
+  // It is all there for the user: what is not found below was stored nonetheless.
+  expect(devices[0]).toMatchObject({ ip: '203.0.113.77', user_agent: AGENT, device_name: DEVICE });
+  await api.post('refresh', { refresh_token: first.refresh_token }, headers);
+  await api.request(`/${third.refresh_token}?token=${third.access_token}`, { headers });
+  await api.request('/api/v1/auth/login', { method: 'POST', body: `{"password":"${password}`, headers });
+});
+afterAll(async () => {
+  await server.end('SIGKILL');
+  folder.remove();
+});
+
+describe('G10: no secret at rest', () => {
+  it('in no file of log, read model and keys, nor in their journals, while the server runs', () => {
+    const files = readdirSync(folder.path);
+    expect(files).toEqual(expect.arrayContaining(['tokenledger.db', 'tokenledger.db-wal', 'user-keys.db']));
+    const found = files.flatMap((name) => {
+      const bytes = readFileSync(path.join(folder.path, name));
+      return [...secrets].filter(([, value]) => bytes.includes(value)).map(([what]) => `${what} in ${name}`);
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('nor in the process’s own log, at its most talkative', () => {
+    const output = server.output();
+    expect(output).toContain('/api/v1/auth/login');
+    expect([...secrets].filter(([, value]) => output.includes(value)).map(([what]) => what)).toEqual([]);
+  });
+
+  it('the keys are in files of their own that nobody else can read', () => {
+    expect(statSync(path.join(folder.path, 'keys.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(folder.path).mode & 0o077).toBe(0);
+    const master = (JSON.parse(readFileSync(path.join(folder.path, 'keys.json'), 'utf8')) as { master: string }).master;
+    for (const name of ['tokenledger.db', 'tokenledger.db-wal', 'user-keys.db']) {
+      const bytes = readFileSync(path.join(folder.path, name));
+      expect(bytes.includes(master) || bytes.includes(Buffer.from(master, 'base64url'))).toBe(false);
+    }
+  });
+});
