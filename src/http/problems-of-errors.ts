@@ -13,7 +13,7 @@ export async function problemsOfErrors(ctx: Context, next: Next): Promise<void> 
     if (ctx.status >= 400 && (ctx.body === undefined || ctx.body === null)) answer(ctx, problemOfStatus(ctx));
   } catch (error) {
     const problem = problemOf(error);
-    if (problem.status >= 500) (ctx.state as RequestState).failure = error;
+    if (problem.status >= 500 && error !== problem) (ctx.state as RequestState).failure = error;
     answer(ctx, problem);
   }
 }

@@ -27,12 +27,19 @@ export function observe(log: Logger, metrics: Metrics): (ctx: Context, next: Nex
     const route = (ctx._matchedRoute as string | RegExp | undefined)?.toString() ?? 'none';
     const method = KNOWN_METHODS.has(ctx.method) ? ctx.method : 'other';
     metrics.request(method, route, ctx.status, milliseconds / 1000);
-    const level = ctx.status >= 500 ? 'error' : ctx.status >= 400 ? 'info' : 'debug';
+    const level = levelOf(ctx.status);
     if (log.isLevelEnabled(level)) {
       const line = { method, route, status: ctx.status, milliseconds: Math.round(milliseconds * 10) / 10 };
       log[level]({ ...line, request_id: state.requestId, err: state.failure }, 'request');
     }
   };
+}
+
+/** 503 is a store's fault, and passes; any other 5xx is ours. */
+function levelOf(status: number): 'debug' | 'info' | 'warn' | 'error' {
+  if (status === 503) return 'warn';
+  if (status >= 500) return 'error';
+  return status >= 400 ? 'info' : 'debug';
 }
 
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

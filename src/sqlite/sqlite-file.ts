@@ -106,7 +106,8 @@ export class SqliteFile {
   }
 
   #query(store: StoreUnavailableError['store'], sql: string): Query {
-    const statement = this.#reader.prepare(sql).raw();
+    // One each: after `all`, the driver's `get` on the same statement answers a row of before when it finds none.
+    const [one, many] = [this.#reader.prepare(sql).raw(), this.#reader.prepare(sql).raw()];
     const reading = <T>(read: () => T): T => {
       // The driver would go on answering from a closed connection.
       if (this.#closing !== null) throw new StoreUnavailableError(store, `${this.#path} is closed`);
@@ -117,8 +118,8 @@ export class SqliteFile {
       }
     };
     return {
-      get: (...parameters) => reading(() => statement.get(...parameters) as Row | undefined),
-      all: (...parameters) => reading(() => statement.all(...parameters) as readonly Row[]),
+      get: (...parameters) => reading(() => one.get(...parameters) as Row | undefined),
+      all: (...parameters) => reading(() => many.all(...parameters) as readonly Row[]),
     };
   }
 }

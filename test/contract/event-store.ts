@@ -35,6 +35,15 @@ export function eventStoreContract(name: string, open: () => Promise<OpenedEvent
     readingTheLog(current);
     subscribing(current);
 
+    it('finds no event in a stream that does not exist, whatever was read before', async () => {
+      const stream = freshStream();
+      await fill(store, stream, 5);
+      expect(await store.readStream(stream, { direction: 'backwards', maxCount: 3 })).toHaveLength(3);
+      expect(await readNewest(store, freshStream())).toBeNull();
+      expect(await readNewest(store, stream)).toMatchObject({ stream, revision: 4 });
+      expect(await store.readStream(freshStream(), { direction: 'backwards', maxCount: 3 })).toEqual([]);
+    });
+
     it('answers a ping', async () => {
       await expect(store.ping()).resolves.toBeUndefined();
     });

@@ -141,6 +141,15 @@ describe('close', () => {
 });
 
 describe('the reading connection', () => {
+  it('finds nothing where there is nothing, also after it has found several by the same query', async () => {
+    for (const name of ['a', 'b', 'c']) await client.run('add', name);
+    const query = client.query('select name from names where id <= ? order by id desc');
+    expect(query.all(3)).toHaveLength(3);
+    expect(query.get(0)).toBeUndefined();
+    expect(query.get(1)).toEqual(['a']);
+    expect(query.all(0)).toEqual([]);
+  });
+
   it('cannot write', () => {
     expect(() => client.query("insert into names (name) values ('x') returning id").get()).toThrow(StoreUnavailableError);
   });

@@ -32,7 +32,7 @@ export class ApiClient {
   async request<T = Record<string, unknown>>(path: string, init: RequestInit = {}): Promise<Answer<T>> {
     const response = await fetch(this.#url + path, init);
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    const isJson = text !== '' && response.headers.get('content-type')?.includes('json') === true;
     return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : {}) as T, text };
   }
 

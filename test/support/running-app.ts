@@ -31,7 +31,11 @@ export async function startApp({ env = {}, folder, log, prepare, ...overrides }:
   const own = folder === undefined ? temporaryFolder() : null;
   const dataDir = folder ?? own!.path;
   const config = readConfig({ DATA_DIR: dataDir, PORT: '0', RATE_LIMIT_EXEMPT: '127.0.0.1', ...env });
-  const application = await compose(config, log ?? pino({ level: 'silent' }), overrides);
+  const application = await compose(
+    config,
+    log ?? pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })),
+    overrides,
+  );
   prepare?.(application);
   const server = await startServer(createApp(application.http), config);
   application.start();
