@@ -1,0 +1,27 @@
+import path from 'node:path';
+import { openEmbeddedLeases } from '../../src/read-model/embedded/embedded-leases.js';
+import { openEmbeddedReadModel, READ_MODEL_JOBS } from '../../src/read-model/embedded/embedded-read-model.js';
+import { SqliteFile } from '../../src/sqlite/sqlite-file.js';
+import { leasesContract } from '../contract/leases.js';
+import { readModelContract } from '../contract/read-model.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+async function openFile(): Promise<{ file: SqliteFile; close: () => Promise<void> }> {
+  const folder = temporaryFolder();
+  const file = await SqliteFile.open(path.join(folder.path, 'test.db'), { jobs: [READ_MODEL_JOBS] });
+  const close = async (): Promise<void> => {
+    await file.close();
+    folder.remove();
+  };
+  return { file, close };
+}
+
+readModelContract('embedded', async () => {
+  const { file, close } = await openFile();
+  return { readModel: openEmbeddedReadModel(file), close };
+});
+
+leasesContract('embedded', async () => {
+  const { file, close } = await openFile();
+  return { leases: openEmbeddedLeases(file), close };
+});
