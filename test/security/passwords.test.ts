@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { Passwords, TooBusyError } from '../../src/security/passwords.js';
+
+describe('passwords', () => {
+  it('are hashed by Argon2id with OWASP’s parameters, each time with another salt', async () => {
+    const passwords = new Passwords();
+    const [one, other] = [await passwords.hash('correct horse'), await passwords.hash('correct horse')];
+    expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(one).not.toBe(other);
+    expect(await passwords.verify(one, 'correct horse')).toBe(true);
+    expect(await passwords.verify(one, 'correct house')).toBe(false);
+  });
+
+  it('nobody’s password is never right', async () => {
+    expect(await new Passwords().verify(null, '')).toBe(false);
+  });
+
+  it('checking nobody’s takes its turn and its time like anybody’s', async () => {
+    const passwords = new Passwords({ concurrency: 1, mostWaiting: 1 });
+    const hash = await passwords.hash('correct horse');
+    await passwords.verify(null, 'warm-up');
+    const time = async (of: string | null): Promise<number> => {
+      const times: number[] = [];
+      for (let round = 0; round < 7; round += 1) {
+        const begin = performance.now();
+        await passwords.verify(of, 'wrong password');
+        times.push(performance.now() - begin);
+      }
+      return times.sort((a, b) => a - b)[3]!;
+    };
+    // Far apart if the work were skipped: a hash takes some ten milliseconds.
+    expect((await time(null)) / (await time(hash))).toBeGreaterThan(0.3);
+    const pending = [passwords.verify(null, 'a'), passwords.verify(null, 'b')];
+    await expect(passwords.verify(null, 'c')).rejects.toThrow(TooBusyError);
+    expect(await Promise.all(pending)).toEqual([false, false]);
+  });
+
+  it('only so many are checked at a time, only so many wait, and the rest is told to come back', async () => {
+    const passwords = new Passwords({ concurrency: 2, mostWaiting: 3 });
+    const results = await Promise.allSettled(Array.from({ length: 10 }, () => passwords.hash('correct horse')));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+    const refused = results.filter((result) => result.status === 'rejected');
+    for (const { reason } of refused) expect(reason).toBeInstanceOf(TooBusyError);
+    expect(await passwords.hash('afterwards')).toContain('$argon2id$');
+  });
+
+  it('too long a password is not even tried', async () => {
+    const passwords = new Passwords();
+    expect(await passwords.verify(await passwords.hash('x'.repeat(200)), 'x'.repeat(200))).toBe(false);
+  });
+});
