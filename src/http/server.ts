@@ -8,6 +8,7 @@ import { Problem, PROBLEM_TYPE, type ProblemCode } from './problem.js';
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 65_000;
+const IDLE_CHECK_MS = 50;
 
 /** A server that listens. */
 export interface RunningServer {
@@ -42,11 +43,14 @@ export async function startServer(
 }
 
 async function drain(server: Server, timeoutMs: number): Promise<void> {
-  // Keep-alive connections would stay open: those at rest are closed now, the others after the answer they wait for.
+  // Those who come with another request are told that it is the last.
   server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // Keep-alive connections would stay open after the answer they wait for.
+  const closing = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
   await closed;
+  clearInterval(closing);
   clearTimeout(timer);
 }
 
