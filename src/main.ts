@@ -21,10 +21,6 @@ async function run(config: Config): Promise<void> {
     await application.close();
     throw error;
   }
-  application.start();
-  const url = server && `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
-  log.info({ url, roles: config.roles }, 'tokenledger is up');
-
   process.on('SIGHUP', () => {
     application.reloadKeys().then(
       () => log.info('keys reloaded'),
@@ -42,6 +38,10 @@ async function run(config: Config): Promise<void> {
     log.info('tokenledger is down');
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void stop(signal));
+
+  application.start();
+  const url = server && `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
+  log.info({ url, roles: config.roles }, 'tokenledger is up');
 }
 
 try {
