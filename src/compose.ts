@@ -107,6 +107,7 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
       metrics: new Metrics(() => projectionLag(watched).catch(() => null)),
       log,
       settings: {
+        issuer: config.issuer,
         trustProxy: config.trustProxy,
         rateLimitExempt: config.rateLimitExempt,
         publicFolder: PUBLIC_FOLDER,

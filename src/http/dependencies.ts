@@ -16,6 +16,8 @@ export interface HttpSettings {
   readonly trustProxy: number;
   /** Networks whose failed sign-ins are not limited. */
   readonly rateLimitExempt: readonly string[];
+  /** The issuer of tokens, an http or https URL: pages of its origin may use the refresh cookie. */
+  readonly issuer: string;
   /** The folder of files served under `/`. */
   readonly publicFolder: string;
 }

@@ -8,6 +8,7 @@ const PROBLEMS = {
   token_expired: [401, 'The token has expired'],
   token_revoked: [401, 'The session has ended'],
   token_reused: [401, 'The token was used before; the session has been ended'],
+  origin_refused: [403, 'Not from here'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'The method is not allowed here'],
   email_taken: [409, 'The address is taken'],

@@ -16,7 +16,12 @@ const deviceId = z.uuid().transform((id) => id.toLowerCase());
 
 export const RegisterBody = z.object({ email, password: newPassword, name: characters(1, 100).optional() });
 
-const device = { device_id: deviceId.optional(), device_name: characters(1, 100).optional() };
+const device = {
+  device_id: deviceId.optional(),
+  device_name: characters(1, 100).optional(),
+  /** `cookie`: the refresh token is to be kept in a cookie, out of reach of scripts. */
+  mode: z.literal('cookie').optional(),
+};
 const secret = text.min(1);
 /** JSON has `email`, the OAuth 2.0 password form (RFC 6749 §4.3.2) has `username`. */
 export const LoginBody = z.union([
@@ -26,7 +31,8 @@ export const LoginBody = z.union([
     .transform(({ username, ...rest }) => ({ email: username, ...rest })),
 ]);
 
-export const RefreshTokenBody = z.object({ refresh_token: z.string().min(1) });
+/** Without the token in the body, it is the cookie's. */
+export const RefreshTokenBody = z.object({ refresh_token: z.string().min(1).optional() });
 
 export const LogoutAllBody = z.object({ keep_current: z.boolean().default(false) });
 

@@ -6,6 +6,7 @@ import { readBody } from '../body.js';
 import type { HttpDependencies } from '../dependencies.js';
 import { tellPosition } from '../log-position.js';
 import { Problem } from '../problem.js';
+import { clearRefreshCookie, refreshTokenOfCookie, setRefreshCookie } from '../refresh-cookie.js';
 import { originOf } from '../request-context.js';
 import { LoginBody, LogoutAllBody, PasswordChangeBody, RefreshTokenBody, RegisterBody } from '../schemas.js';
 import { SignInLimit } from '../sign-in-limit.js';
@@ -30,19 +31,26 @@ export function tokenRoutes(router: Router, { commands, metrics, settings }: Htt
     if (signIn.outcome === 'invalid_credentials') throw new Problem('invalid_credentials');
     await giveBack();
     tellPosition(ctx, signIn.position);
-    ctx.body = pairView(signIn.tokens);
+    if (body.mode === 'cookie') setRefreshCookie(ctx, signIn.tokens);
+    ctx.body = pairView(signIn.tokens, body.mode === 'cookie');
   });
 
   router.post('/api/v1/auth/refresh', async (ctx) => {
-    const { refresh_token: token } = await readBody(ctx, RefreshTokenBody);
+    const { token, inCookie } = await presentedToken(ctx, settings.issuer);
     const refresh = await commands.refresh(token, originOf(ctx));
     metrics.refresh(refresh.outcome);
-    ctx.body = pairView(tokensOf(ctx, refresh));
+    // An answer that is a failure takes what was set before along: a token that is of no use any more leaves the browser.
+    if (inCookie && !('tokens' in refresh)) clearRefreshCookie(ctx);
+    const tokens = tokensOf(ctx, refresh);
+    if (inCookie) setRefreshCookie(ctx, tokens);
+    ctx.body = pairView(tokens, inCookie);
   });
 
   router.post('/api/v1/auth/logout', async (ctx) => {
-    const { refresh_token: token } = await readBody(ctx, RefreshTokenBody);
-    tellEnd(ctx, await commands.signOut(token, originOf(ctx)));
+    const { token, inCookie } = await presentedToken(ctx, settings.issuer);
+    const signOut = await commands.signOut(token, originOf(ctx));
+    if (inCookie) clearRefreshCookie(ctx);
+    tellEnd(ctx, signOut);
     ctx.status = 204;
   });
 
@@ -70,6 +78,15 @@ export function tokenRoutes(router: Router, { commands, metrics, settings }: Htt
   });
 }
 
+/** The refresh token of the body or, without one there, of the cookie. Throws `Problem` 422 if there is none at all. */
+async function presentedToken(ctx: Context, issuer: string): Promise<{ token: string; inCookie: boolean }> {
+  const { refresh_token: token } = await readBody(ctx, RefreshTokenBody);
+  if (token !== undefined) return { token, inCookie: false };
+  const cookie = refreshTokenOfCookie(ctx, issuer);
+  if (cookie !== null) return { token: cookie, inCookie: true };
+  throw new Problem('validation_failed', { errors: [{ path: 'refresh_token', message: 'is required' }] });
+}
+
 function tokensOf(ctx: Context, refresh: Refresh): TokenPair {
   if ('position' in refresh) tellPosition(ctx, refresh.position);
   switch (refresh.outcome) {
@@ -92,11 +109,11 @@ function tellEnd(ctx: Context, signOut: SignOut): void {
   tellPosition(ctx, signOut.position);
 }
 
-/** The token pair (RFC 6749 §5.1) with what else a client wants to know of its session. */
-function pairView(tokens: TokenPair): object {
+/** The token pair (RFC 6749 §5.1) with what else a client wants to know of its session; without the token that is in a cookie. */
+function pairView(tokens: TokenPair, inCookie: boolean): object {
   return {
     access_token: tokens.accessToken,
-    refresh_token: tokens.refreshToken,
+    ...(inCookie ? {} : { refresh_token: tokens.refreshToken }),
     token_type: 'bearer',
     expires_in: tokens.expiresIn,
     refresh_expires_in: tokens.refreshExpiresIn,
