@@ -185,7 +185,7 @@ browserDescribe('the page in Chromium', (it) => {
       await signIn();
       skewMs = 31 * 60_000;
       await page.click('#reload');
-      await page.waitForFunction("document.querySelector('[data-field=generation]')?.textContent === '1 ×'");
+      await page.getByText('1 ×').waitFor();
       await page.click('.card summary');
       await page.waitForSelector('.timeline li');
     }
