@@ -30,7 +30,9 @@ class MongoLeases implements Leases {
   }
 
   acquire(name: string, holder: string, ttlMs: number): Promise<boolean> {
-    return this.#store.run(async () => (await this.#take(name, holder, ttlMs)) || (await this.#create(name, holder, ttlMs)));
+    return this.#store.run(
+      async () => (await this.#take(name, holder, ttlMs)) || (await this.#create(name, holder, ttlMs)),
+    );
   }
 
   async release(name: string, holder: string): Promise<void> {
