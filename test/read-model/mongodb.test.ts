@@ -2,17 +2,17 @@ import { openMongoLeases } from '../../src/read-model/mongodb/mongo-leases.js';
 import { openMongoReadModel } from '../../src/read-model/mongodb/mongo-read-model.js';
 import { leasesContract } from '../contract/leases.js';
 import { readModelContract } from '../contract/read-model.js';
-import { withBackend } from '../support/backends.js';
+import { serverDescribe } from '../support/backends.js';
 import { openMongoDatabase } from '../support/mongo-database.js';
 
-withBackend('MONGODB_URL', (url) => {
+serverDescribe('read model and leases in MongoDB', 'MONGODB_URL', (url) => {
   readModelContract('mongodb', () => {
-    const { connection, close } = openMongoDatabase(url);
-    return Promise.resolve({ readModel: openMongoReadModel(connection), close });
+    const database = openMongoDatabase(url);
+    return Promise.resolve({ readModel: openMongoReadModel(database.connection), close: () => database.close() });
   });
 
   leasesContract('mongodb', () => {
-    const { connection, close } = openMongoDatabase(url);
-    return Promise.resolve({ leases: openMongoLeases(connection), close });
+    const database = openMongoDatabase(url);
+    return Promise.resolve({ leases: openMongoLeases(database.connection), close: () => database.close() });
   });
 });

@@ -1,16 +1,34 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
 
-/** The variables that name the servers some tests need. */
-export type Backend = 'MONGODB_URL' | 'EVENTSTORE_URL';
+type It = typeof it;
 
 /**
- * Defines tests that need a server: with its URL in the environment they run; without it they are shown as skipped, or fail
- * where `REQUIRE_BACKENDS=1` says that the server must be there.
+ * A suite that needs Chromium: visibly skipped where there is none, save with `REQUIRE_BACKENDS=1`, where what is missing is a
+ * failure.
  */
-export function withBackend(variable: Backend, define: (url: string) => void): void {
-  const url = process.env[variable];
-  if (url !== undefined && url !== '') return define(url);
-  if (process.env['REQUIRE_BACKENDS'] === '1')
-    it(`has ${variable}, which REQUIRE_BACKENDS=1 asks for`, () => expect(url).toBeTruthy());
-  else describe.skip(`needs ${variable}`, () => it('is not set', () => expect(url).toBeTruthy()));
+export function browserDescribe(name: string, suite: (test: It) => void): void {
+  backendDescribe(name, { isThere: existsSync('/usr/bin/chromium'), missing: '/usr/bin/chromium' }, () => suite(it));
+}
+
+/** Likewise a suite that needs a server, whose URL is in an environment variable. */
+export function serverDescribe(
+  name: string,
+  variable: 'MONGODB_URL' | 'EVENTSTORE_URL',
+  suite: (url: string) => void,
+): void {
+  const url = process.env[variable] ?? '';
+  backendDescribe(name, { isThere: url !== '', missing: variable }, () => suite(url));
+}
+
+function backendDescribe(name: string, backend: { isThere: boolean; missing: string }, suite: () => void): void {
+  if (backend.isThere) {
+    describe(name, suite);
+  } else if (process.env.REQUIRE_BACKENDS === '1') {
+    it(`${name}: needs ${backend.missing}`, () => {
+      throw new Error(`${backend.missing} is missing`);
+    });
+  } else {
+    it.skip(`${name}: ${backend.missing} is missing`, () => undefined);
+  }
 }
