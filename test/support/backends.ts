@@ -8,12 +8,22 @@ type It = typeof it;
  * failure.
  */
 export function browserDescribe(name: string, suite: (test: It) => void): void {
-  backendDescribe(name, { isThere: existsSync('/usr/bin/chromium'), missing: '/usr/bin/chromium' }, suite);
+  backendDescribe(name, { isThere: existsSync('/usr/bin/chromium'), missing: '/usr/bin/chromium' }, () => suite(it));
 }
 
-function backendDescribe(name: string, backend: { isThere: boolean; missing: string }, suite: (test: It) => void): void {
+/** Likewise a suite that needs a server, whose URL is in an environment variable. */
+export function serverDescribe(
+  name: string,
+  variable: 'MONGODB_URL' | 'EVENTSTORE_URL',
+  suite: (url: string) => void,
+): void {
+  const url = process.env[variable] ?? '';
+  backendDescribe(name, { isThere: url !== '', missing: variable }, () => suite(url));
+}
+
+function backendDescribe(name: string, backend: { isThere: boolean; missing: string }, suite: () => void): void {
   if (backend.isThere) {
-    describe(name, () => suite(it));
+    describe(name, suite);
   } else if (process.env.REQUIRE_BACKENDS === '1') {
     it(`${name}: needs ${backend.missing}`, () => {
       throw new Error(`${backend.missing} is missing`);

@@ -1,0 +1,18 @@
+import { openMongoLeases } from '../../src/read-model/mongodb/mongo-leases.js';
+import { openMongoReadModel } from '../../src/read-model/mongodb/mongo-read-model.js';
+import { leasesContract } from '../contract/leases.js';
+import { readModelContract } from '../contract/read-model.js';
+import { serverDescribe } from '../support/backends.js';
+import { openMongoDatabase } from '../support/mongo-database.js';
+
+serverDescribe('read model and leases in MongoDB', 'MONGODB_URL', (url) => {
+  readModelContract('mongodb', () => {
+    const database = openMongoDatabase(url);
+    return Promise.resolve({ readModel: openMongoReadModel(database.connection), close: () => database.close() });
+  });
+
+  leasesContract('mongodb', () => {
+    const database = openMongoDatabase(url);
+    return Promise.resolve({ leases: openMongoLeases(database.connection), close: () => database.close() });
+  });
+});
