@@ -15,7 +15,6 @@ describe('configuration', () => {
       dataDir: './data',
       roles: ['http', 'projector', 'scheduler'],
       rateLimitExempt: [],
-      eventStoreUrl: null,
       mongoUrl: null,
       keysFile: null,
       trustProxy: 0,
@@ -64,6 +63,12 @@ describe('configuration', () => {
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(new RegExp(`^${name} `));
     if (value.includes('secret')) expect(read).not.toThrow(/secret/);
+  });
+
+  it('wants to be told where the keys are when there is a server', () => {
+    const MONGODB_URL = 'mongodb://localhost';
+    expect(() => readConfig({ MONGODB_URL })).toThrow('KEYS_FILE must be set');
+    expect(readConfig({ MONGODB_URL, KEYS_FILE: '/keys.json' })).toMatchObject({ mongoUrl: MONGODB_URL });
   });
 
   it('names all that is wrong at once', () => {

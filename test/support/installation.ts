@@ -9,7 +9,7 @@ export interface Installation {
 }
 
 export async function openInstallation(dataDir: string): Promise<Installation> {
-  const stores = await openStores({ dataDir });
+  const stores = await openStores({ dataDir, mongoUrl: null });
   const { eventStore } = stores;
   return {
     events: async () => {

@@ -1,0 +1,58 @@
+/** The whole application with its read model and keys in MongoDB. */
+import { expect, it } from '@jest/globals';
+import path from 'node:path';
+import { rebuild } from '../../projections/rebuild.js';
+import { createKeyFile } from '../../src/security/key-file.js';
+import { serverDescribe } from '../support/backends.js';
+import { openMongoDatabase } from '../support/mongo-database.js';
+import { freshCredentials, startApp } from '../support/running-app.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+
+serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
+  it('G8, G12, G14: serves all of it; while MongoDB is away refreshing and signing out go on, and nothing is skipped', async () => {
+    const folder = temporaryFolder();
+    const database = openMongoDatabase(url);
+    const { hostname, port } = new URL(database.url);
+    const proxy = await TcpProxy.start({ host: hostname, port: Number(port) });
+    const keysFile = path.join(folder.path, 'keys.json');
+    await createKeyFile(keysFile, new Date().toISOString());
+    const env = {
+      MONGODB_URL: database.url.replace(`${hostname}:${port}`, `127.0.0.1:${proxy.port}`),
+      KEYS_FILE: keysFile,
+    };
+    const app = await startApp({ env, folder: folder.path });
+    const { api, application } = app;
+    try {
+      const credentials = freshCredentials();
+      const one = await api.signedIn(credentials);
+      const login = await api.login(credentials, { device_name: 'Second' });
+      expect(await api.devices(one.access_token, login.headers.get('log-position'))).toHaveLength(2);
+
+      proxy.cut();
+      const refreshed = await api.refresh(one.refresh_token);
+      expect(refreshed.status).toBe(200);
+      expect((await api.logout(login.body.refresh_token)).status).toBe(204);
+      const away = await api.get('devices', refreshed.body.access_token);
+      expect([away.status, away.headers.get('retry-after')]).toEqual([503, '2']);
+      expect((await api.register(freshCredentials())).status).toBe(503);
+      const ready = await api.request('/readyz');
+      expect([ready.status, ready.body.status]).toEqual([200, 'degraded']);
+
+      proxy.restore();
+      const again = await api.refresh(refreshed.body.refresh_token);
+      const position = again.headers.get('log-position');
+      expect(await application.http.queries.waitFor(position!, 20_000)).toBe(true);
+      const devices = await api.devices(again.body.access_token, position);
+      expect(devices.map(({ session_id, generation }) => [session_id, generation])).toEqual([[one.session_id, 2]]);
+      await application.projector.stop();
+      const { differences } = await rebuild({ ...application.stores, retentionMs: 1e12, now: Date.now() });
+      expect(differences).toEqual([]);
+    } finally {
+      await app.close();
+      await proxy.close();
+      await database.close();
+      folder.remove();
+    }
+  }, 90_000);
+});
