@@ -159,6 +159,92 @@ browserDescribe('the page in Chromium', (it) => {
     expect(await requestMe(page)).toBe(200);
   });
 
+  it('signs out another device from its card, all others, and everywhere', async () => {
+    const credentials = await signIn();
+    const second = await app.api.signIn(credentials, { device_name: 'Second' });
+    const third = await app.api.signIn(credentials, { device_name: 'Third' });
+    await page.click('#reload');
+    await page.getByRole('button', { name: 'Sign out Second' }).click();
+    await page.getByText('Second was signed out.').waitFor();
+    expect((await app.api.refresh(second.refresh_token)).status).toBe(401);
+    await page.getByText('Third').waitFor();
+    await page.click('#sign-out-others');
+    await page.getByText('All other devices were signed out.').waitFor();
+    expect((await app.api.refresh(third.refresh_token)).status).toBe(401);
+    await page.getByText('Third').waitFor({ state: 'detached' });
+    expect(await page.locator('.card').count()).toBe(1);
+    await page.click('#sign-out-everywhere');
+    await page.waitForSelector('#signed-out:not([hidden])');
+  });
+
+  it('keeps the device over sign-ins: its id, its name and its history', async () => {
+    const credentials = await signIn();
+    const { device } = await stored();
+    await page.click('#sign-out');
+    await page.waitForSelector('#signed-out:not([hidden])');
+    await enter(credentials.email, credentials.password);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.card');
+    expect((await stored()).device).toBe(device);
+    expect(await page.textContent('.card h3')).toBe('My laptop (this device)');
+    expect(await count('TokenIssued')).toBe(2);
+  });
+
+  it('signs out here at once when the server is away, and being offline signs nobody out', async () => {
+    await signIn();
+    skewMs = 31 * 60_000;
+    await context.setOffline(true);
+    const offline = await page.evaluate(async (module) => {
+      const { createAuth } = (await import(module)) as AuthModule;
+      const auth = createAuth({ retryForMs: 500 });
+      const failure = await auth.apiRequest('/api/v1/auth/me').catch((error: unknown) => String(error));
+      return { failure, signedIn: auth.getSession() !== null };
+    }, AUTH);
+    expect(offline).toMatchObject({ signedIn: true });
+    await page.click('#sign-out');
+    await page.waitForSelector('#signed-out:not([hidden])');
+    expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
+    await page.getByText('the server could not be told yet').waitFor();
+    await context.setOffline(false);
+  });
+
+  it('sends the Bearer token to the API’s origin alone, and a body that is a stream twice if need be', async () => {
+    await signIn();
+    const other = await startApp();
+    try {
+      const bearers: (string | undefined)[] = [];
+      await page.route(`${other.url}/**`, (route) => {
+        bearers.push(route.request().headers().authorization);
+        return route.fulfill({ status: 200, body: '{}', headers: { 'access-control-allow-origin': '*' } });
+      });
+      // The page's own policy keeps it from other origins: asked without it.
+      await page.route(`${app.url}/`, async (route) => {
+        const response = await route.fetch();
+        return route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': '' } });
+      });
+      await page.reload();
+      await page.waitForSelector('.card');
+      skewMs = 31 * 60_000;
+      const statuses = await page.evaluate(
+        async ([module, stranger]) => {
+          const { createAuth } = (await import(module)) as AuthModule;
+          const auth = createAuth();
+          const foreign = await auth.apiRequest(`${stranger}/anything`);
+          const body = new Blob(['{"keep_current":true}']).stream();
+          const headers = { 'Content-Type': 'application/json' };
+          const own = await auth.apiRequest('/api/v1/auth/logout/all', { method: 'POST', body, headers });
+          return [foreign.status, own.status];
+        },
+        [AUTH, other.url] as const,
+      );
+      expect(statuses).toEqual([200, 204]);
+      expect(bearers).toEqual([undefined]);
+      expect(await rotations()).toBe(1);
+    } finally {
+      await other.close();
+    }
+  });
+
   it('no token is ever in a URL, in the page or on the console', async () => {
     const { email, password } = freshCredentials();
     await enter(email, password);
@@ -206,7 +292,7 @@ browserDescribe('the page in Chromium', (it) => {
 
 interface AuthModule {
   readonly createAuth: (config?: { retryForMs: number }) => {
-    readonly apiRequest: (path: string) => Promise<Response>;
+    readonly apiRequest: (path: string, init?: RequestInit) => Promise<Response>;
     readonly getSession: () => object | null;
   };
 }
@@ -241,12 +327,17 @@ const requestMe = (tab: Page): Promise<number> =>
     return (await createAuth().apiRequest('/api/v1/auth/me')).status;
   }, AUTH);
 
+/** What auth.js keeps of this browser. */
+async function stored(): Promise<{ device: string }> {
+  const device = await page.evaluate<string>("localStorage.getItem('tokenledger.device')");
+  return { device: (JSON.parse(device) as { id: string }).id };
+}
+
 /** How many events of a type the device has that this browser signed in on. */
 async function count(type: string): Promise<number> {
-  const device = await page.evaluate<string>("localStorage.getItem('tokenledger.device')");
-  const { id } = JSON.parse(device) as { id: string };
+  const { device } = await stored();
   const events = await app.application.stores.eventStore.readAll({ maxCount: 100_000 });
-  return events.filter((event) => event.stream.endsWith(`.${id}`) && event.type === type).length;
+  return events.filter((event) => event.stream.endsWith(`.${device}`) && event.type === type).length;
 }
 
 const rotations = (): Promise<number> => count('TokenRotated');
