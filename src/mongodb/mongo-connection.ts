@@ -13,14 +13,23 @@ const ANSWER_MS = 5_000;
 export class MongoStore {
   readonly db: Db;
   readonly #store: StoreUnavailableError['store'];
+  readonly #connected: () => Promise<void>;
 
-  constructor(db: Db, store: StoreUnavailableError['store']) {
+  /** `connected` resolves once there is a connection, and rejects, to be asked again, if none can be made now. */
+  constructor(db: Db, store: StoreUnavailableError['store'], connected: () => Promise<void>) {
     this.db = db;
     this.#store = store;
+    this.#connected = connected;
   }
 
   /** Does something with the database; rejects with `StoreUnavailableError` if that failed for what passes. */
   async run<T>(use: (db: Db) => Promise<T>): Promise<T> {
+    try {
+      await this.#connected();
+    } catch (error) {
+      // Whatever it is, also a name that cannot be resolved: there is no connection.
+      throw new StoreUnavailableError(this.#store, error instanceof Error ? error.message : String(error), error);
+    }
     try {
       return await use(this.db);
     } catch (error) {
@@ -41,6 +50,7 @@ export class MongoStore {
 export class MongoConnection {
   readonly #client: MongoClient;
   readonly #db: Db;
+  #connected: Promise<void> | null = null;
 
   private constructor(client: MongoClient, db: Db) {
     this.#client = client;
@@ -59,11 +69,26 @@ export class MongoConnection {
   }
 
   store(store: StoreUnavailableError['store']): MongoStore {
-    return new MongoStore(this.#db, store);
+    return new MongoStore(this.#db, store, () => this.#connect());
   }
 
   async close(): Promise<void> {
     await this.#client.close();
+  }
+
+  /**
+   * Connects unless that was done. Left to itself, the driver would never try again after the first time had failed; once there was
+   * a connection it does.
+   */
+  #connect(): Promise<void> {
+    this.#connected ??= this.#client.connect().then(
+      () => undefined,
+      (error: unknown) => {
+        this.#connected = null;
+        throw error;
+      },
+    );
+    return this.#connected;
   }
 }
 

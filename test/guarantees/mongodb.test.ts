@@ -14,7 +14,7 @@ serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
     const folder = temporaryFolder();
     const database = openMongoDatabase(url);
     const { hostname, port } = new URL(database.url);
-    const proxy = await TcpProxy.start({ host: hostname, port: Number(port) });
+    const proxy = await TcpProxy.before(Number(port));
     const keysFile = path.join(folder.path, 'keys.json');
     await createKeyFile(keysFile, new Date().toISOString());
     const env = {
@@ -29,7 +29,7 @@ serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
       const login = await api.login(credentials, { device_name: 'Second' });
       expect(await api.devices(one.access_token, login.headers.get('log-position'))).toHaveLength(2);
 
-      proxy.cut();
+      await proxy.refuse();
       const refreshed = await api.refresh(one.refresh_token);
       expect(refreshed.status).toBe(200);
       expect((await api.logout(login.body.refresh_token)).status).toBe(204);
@@ -39,7 +39,7 @@ serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
       const ready = await api.request('/readyz');
       expect([ready.status, ready.body.status]).toEqual([200, 'degraded']);
 
-      proxy.restore();
+      await proxy.listen();
       const again = await api.refresh(refreshed.body.refresh_token);
       const position = again.headers.get('log-position');
       expect(await application.http.queries.waitFor(position!, 20_000)).toBe(true);
@@ -50,7 +50,7 @@ serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
       expect(differences).toEqual([]);
     } finally {
       await app.close();
-      await proxy.close();
+      await proxy.refuse();
       await database.close();
       folder.remove();
     }

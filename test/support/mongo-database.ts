@@ -33,6 +33,15 @@ export async function inDatabase<T>(url: string, look: (db: Db) => Promise<T>): 
   }
 }
 
+/** The connection string through another port of loopback, and to that alone. */
+export function throughPort(url: string, port: number): string {
+  const proxied = new URL(url);
+  proxied.hostname = '127.0.0.1';
+  proxied.port = String(port);
+  proxied.searchParams.set('directConnection', 'true');
+  return proxied.href;
+}
+
 /** The connection string with another database. */
 function urlOfDatabase(serverUrl: string, database: string): string {
   const [, server, options = ''] = /^([^:]+:\/\/[^/?]+)(?:\/[^?]*)?(\?.*)?$/.exec(serverUrl) ?? [];

@@ -1,51 +1,73 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, connect, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
 
-/** Stands between a client and a server, and can take the server away. */
+/** Stands between a client and a server on loopback, and can fail in the ways a network does. */
 export class TcpProxy {
-  readonly #server: Server;
+  readonly #target: number;
   readonly #sockets = new Set<Socket>();
-  #isCut = false;
+  #server: Server | null = null;
+  #port = 0;
+  #silent = false;
 
-  private constructor(target: { readonly host: string; readonly port: number }) {
-    this.#server = createServer((client) => {
-      if (this.#isCut) {
-        client.destroy();
-        return;
-      }
-      const upstream = connect(target.port, target.host);
-      for (const socket of [client, upstream]) {
-        this.#sockets.add(socket);
-        socket.on('error', () => socket.destroy());
-        socket.on('close', () => this.#sockets.delete(socket));
-      }
-      client.pipe(upstream).pipe(client);
-      client.on('close', () => upstream.destroy());
-    });
+  private constructor(target: number) {
+    this.#target = target;
   }
 
-  /** Listens on a port of its own. */
-  static async start(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
-    const proxy = new TcpProxy(target);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+  static async before(targetPort: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(targetPort);
+    await proxy.listen();
     return proxy;
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#port;
   }
 
-  /** Breaks all connections, and each new one at once. */
+  /** Accepts connections, again at the same port. */
+  async listen(): Promise<void> {
+    this.#silent = false;
+    this.#server = createServer((client) => this.#join(client));
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    const address = this.#server.address();
+    if (address !== null && typeof address === 'object') this.#port = address.port;
+  }
+
+  /** Cuts all connections; new ones are taken. */
   cut(): void {
-    this.#isCut = true;
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  restore(): void {
-    this.#isCut = false;
+  /** Cuts all connections and refuses new ones. */
+  async refuse(): Promise<void> {
+    const closed = this.#server === null ? null : once(this.#server, 'close');
+    this.#server?.close();
+    this.#server = null;
+    this.cut();
+    await closed;
   }
 
-  async close(): Promise<void> {
-    this.cut();
-    await new Promise((resolve) => this.#server.close(resolve));
+  /** Passes nothing on any more: connections stay, and new ones are taken, but nobody answers. */
+  fallSilent(): void {
+    this.#silent = true;
+  }
+
+  #join(client: Socket): void {
+    const server = connect(this.#target, '127.0.0.1');
+    this.#pass(client, server);
+    this.#pass(server, client);
+  }
+
+  #pass(from: Socket, to: Socket): void {
+    this.#sockets.add(from);
+    from.on('data', (data) => {
+      if (!this.#silent) to.write(data);
+    });
+    // An end that was cut says so as an error; to the other one it is an end like any other.
+    from.on('error', () => to.destroy());
+    from.on('close', () => {
+      this.#sockets.delete(from);
+      to.destroy();
+    });
   }
 }

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StoreUnavailableError } from '../../src/domain/unavailable.js';
+import { openMongoKeyStore } from '../../src/key-store/mongodb/mongo-key-store.js';
+import { MongoConnection } from '../../src/mongodb/mongo-connection.js';
+import { openMongoLeases } from '../../src/read-model/mongodb/mongo-leases.js';
+import { openMongoReadModel } from '../../src/read-model/mongodb/mongo-read-model.js';
+import { serverDescribe } from '../support/backends.js';
+import { aBatch, aSession, placedSession } from '../support/documents.js';
+import { openMongoDatabase, throughPort, type MongoDatabase } from '../support/mongo-database.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+
+const BOUND_MS = 10_000;
+
+serverDescribe('MongoDB being away', 'MONGODB_URL', (serverUrl) => {
+  let database: MongoDatabase;
+  let proxy: TcpProxy;
+  let connection: MongoConnection;
+  beforeEach(async () => {
+    database = openMongoDatabase(serverUrl);
+    proxy = await TcpProxy.before(Number(new URL(database.url).port));
+    connection = MongoConnection.open(throughPort(database.url, proxy.port));
+  });
+  afterEach(async () => {
+    await connection.close();
+    await proxy.refuse();
+    await database.close();
+  });
+
+  /** Every port's way of asking, each with the store it belongs to. */
+  const asked = (): readonly (readonly [StoreUnavailableError['store'], () => Promise<unknown>])[] => {
+    const readModel = openMongoReadModel(connection);
+    const leases = openMongoLeases(connection);
+    const keys = openMongoKeyStore(connection);
+    return [
+      ['read model', () => readModel.ping()],
+      ['read model', () => readModel.checkpoint()],
+      ['read model', () => readModel.session('sid')],
+      ['read model', () => readModel.apply(aBatch(0, 1))],
+      ['read model', () => readModel.beginRebuild()],
+      ['read model', () => leases.acquire('projector', 'me', 1_000)],
+      ['key store', () => keys.ping()],
+      ['key store', () => keys.get('ursula')],
+      ['key store', () => keys.create('ursula', new Uint8Array(60))],
+      ['key store', () => keys.destroy('ursula')],
+    ];
+  };
+
+  async function expectUnavailable(): Promise<void> {
+    const began = performance.now();
+    const all = asked();
+    const results = await Promise.allSettled(all.map(([, ask]) => ask()));
+    expect(performance.now() - began).toBeLessThan(BOUND_MS);
+    for (const [index, [store]] of all.entries()) {
+      const result = results[index]!;
+      const error: unknown = result.status === 'rejected' ? result.reason : null;
+      expect(error).toBeInstanceOf(StoreUnavailableError);
+      expect(error).toHaveProperty('store', store);
+    }
+  }
+
+  async function expectRecovery(): Promise<void> {
+    const readModel = openMongoReadModel(connection);
+    const began = performance.now();
+    for (;;) {
+      try {
+        await readModel.ping();
+        break;
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError) || performance.now() - began > BOUND_MS) throw error;
+      }
+    }
+    const session = aSession(1);
+    await readModel.apply(aBatch(0, 1, placedSession(session)));
+    expect(await readModel.session(session.id)).toEqual(session);
+  }
+
+  describe.each<readonly [string, { away: () => Promise<void> | void; back: () => Promise<void> }]>([
+    ['refuses connections', { away: () => proxy.refuse(), back: () => proxy.listen() }],
+    ['does not answer any more', { away: () => proxy.fallSilent(), back: () => proxy.refuse().then(() => proxy.listen()) }],
+  ])('a server that %s', (_, { away, back }) => {
+    it('is told in bounded time, by each store, and service resumes by itself', async () => {
+      await openMongoReadModel(connection).ping();
+      await away();
+      await expectUnavailable();
+      await back();
+      await expectRecovery();
+    }, 60_000);
+
+    it('is told in bounded time also if it was never there, and waited for', async () => {
+      await away();
+      await expectUnavailable();
+      await back();
+      await expectRecovery();
+    }, 60_000);
+  });
+
+  it('a connection that is cut while it is waited for is told, and made anew', async () => {
+    const readModel = openMongoReadModel(connection);
+    await readModel.ping();
+    for (let cuts = 0; cuts < 6; cuts += 1) {
+      const asking = Promise.allSettled(Array.from({ length: 5 }, () => readModel.checkpoint()));
+      await sleep(Math.random() * 3);
+      proxy.cut();
+      for (const result of await asking)
+        if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(StoreUnavailableError);
+    }
+    await expectRecovery();
+  });
+
+  it('a connection that was closed is told as a store that is away', async () => {
+    const readModel = openMongoReadModel(connection);
+    await readModel.ping();
+    await connection.close();
+    await expect(readModel.checkpoint()).rejects.toThrow(StoreUnavailableError);
+  });
+});
