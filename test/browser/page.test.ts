@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/global
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startBrowser } from '../support/browser.js';
 import { browserDescribe } from '../support/backends.js';
@@ -72,6 +73,30 @@ browserDescribe('the page in Chromium', (it) => {
     }, AUTH);
     expect(statuses).toEqual([200, 200, 200]);
     expect((await rotations()) - before).toBe(1);
+  });
+
+  it('refreshes ahead of the expiry, so that no request is refused for it', async () => {
+    const brief = await startApp({ env: { ACCESS_TOKEN_EXPIRE_MINUTES: '0.1' } });
+    try {
+      const refused: string[] = [];
+      page.on('response', (response) => {
+        if (response.status() === 401) refused.push(response.url());
+      });
+      const credentials = freshCredentials();
+      await brief.api.register(credentials);
+      await page.goto(brief.url);
+      await enter(credentials.email, credentials.password);
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.card');
+      // Of six seconds the last fifth counts as the end.
+      const refreshed = page.waitForResponse('**/api/v1/auth/refresh', { timeout: 10_000 });
+      await sleep(5_000);
+      expect(await requestMe(page)).toBe(200);
+      expect((await refreshed).status()).toBe(200);
+      expect(refused).toEqual([]);
+    } finally {
+      await brief.close();
+    }
   });
 
   it('two tabs that refresh at once, ten times, hold the same token, and nobody is signed out', async () => {
