@@ -2,8 +2,10 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import serve from 'koa-static';
 import type { HttpDependencies } from './dependencies.js';
+import { otherMethods } from './other-methods.js';
 import { problemsOfErrors } from './problems-of-errors.js';
 import { observe } from './request-context.js';
+import { checkHead } from './request-head.js';
 import { operationRoutes } from './routes/operations.js';
 import { sessionRoutes } from './routes/sessions.js';
 import { tokenRoutes } from './routes/tokens.js';
@@ -17,7 +19,8 @@ export function createApp(dependencies: HttpDependencies): Koa {
   app.silent = true;
   app.on('error', (error: unknown) => log.debug({ err: error }, 'connection'));
 
-  const router = new Router();
+  // Paths are what they are in RFC 3986 §6.2.2.1: an `/API/` would be another one.
+  const router = new Router({ sensitive: true });
   tokenRoutes(router, dependencies);
   sessionRoutes(router, dependencies);
   operationRoutes(router, dependencies);
@@ -25,8 +28,9 @@ export function createApp(dependencies: HttpDependencies): Koa {
   app.use(observe(log, metrics));
   app.use(securityHeaders());
   app.use(problemsOfErrors);
+  app.use(checkHead);
   app.use(router.routes());
-  app.use(router.allowedMethods());
+  app.use(otherMethods);
   app.use(serve(settings.publicFolder));
   return app;
 }

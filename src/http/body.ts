@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import getRawBody from 'raw-body';
 import type { z } from 'zod';
-import { Problem } from './problem.js';
+import { Problem, type InputError } from './problem.js';
 
 const MOST_BYTES = 16 * 1024;
 const JSON_TYPE = 'application/json';
@@ -18,12 +18,21 @@ export interface BodyOptions {
 export async function readBody<T>(ctx: Context, schema: z.ZodType<T>, options: BodyOptions = {}): Promise<T> {
   const parsed = schema.safeParse(await bodyOf(ctx, options));
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-  throw new Problem('validation_failed', { errors });
+  throw new Problem('validation_failed', { errors: inputErrors(parsed.error.issues) });
+}
+
+/** Where the input is wrong. Of alternatives the one counts that the input comes closest to. */
+function inputErrors(issues: readonly z.core.$ZodIssue[]): InputError[] {
+  return issues.flatMap((issue) => {
+    const [first, ...others] = issue.code === 'invalid_union' ? issue.errors : [];
+    if (first === undefined) return [{ path: issue.path.join('.'), message: issue.message }];
+    return inputErrors(others.reduce((closest, other) => (other.length < closest.length ? other : closest), first));
+  });
 }
 
 async function bodyOf(ctx: Context, { form = false, optional = false }: BodyOptions): Promise<unknown> {
-  const type = ctx.request.type.toLowerCase();
+  // RFC 9110 §5.6.6 allows space before the parameters.
+  const type = ctx.request.type.trim().toLowerCase();
   if (optional && hasNoBody(ctx)) return {};
   if (type !== JSON_TYPE && !(form && type === FORM_TYPE)) {
     const accepted = form ? `${JSON_TYPE}, ${FORM_TYPE}` : JSON_TYPE;

@@ -11,6 +11,7 @@ const PROBLEMS = {
   origin_refused: [403, 'Not from here'],
   not_found: [404, 'Not found'],
   method_not_allowed: [405, 'The method is not allowed here'],
+  request_timeout: [408, 'The request took too long to arrive'],
   email_taken: [409, 'The address is taken'],
   body_too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The content type is not supported'],

@@ -25,10 +25,8 @@ function answer(ctx: Context, problem: Problem): void {
   ctx.type = PROBLEM_TYPE;
 }
 
-/** The router answers with a status alone. */
+/** What nobody answered has a status alone. */
 function problemOfStatus(ctx: Context): Problem {
-  // A method that HTTP does not know is, for the client, one that is not allowed here.
-  if (ctx.status === 405 || ctx.status === 501) return new Problem('method_not_allowed');
   return new Problem(ctx.status === 404 ? 'not_found' : 'malformed_request');
 }
 

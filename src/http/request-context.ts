@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
 import type { Origin } from '../commands/commands.js';
@@ -52,5 +53,11 @@ export function requestIdOf(ctx: Context): string {
 /** Where a request comes from, for the events it causes. */
 export function originOf(ctx: Context): Origin {
   const agent = ctx.get('User-Agent').slice(0, MOST_AGENT_CHARACTERS);
-  return { correlationId: requestIdOf(ctx), ip: ctx.ip || null, userAgent: agent || null };
+  return { correlationId: requestIdOf(ctx), ip: addressOf(ctx), userAgent: agent || null };
+}
+
+/** The client's address. What a proxy reports may be no address at all; IPv4 in IPv6 is told as people know it. */
+function addressOf({ ip }: Context): string | null {
+  const plain = ip.replace(/^::ffff:(?=\d+\.)/i, '');
+  return isIP(plain) === 0 ? null : plain;
 }

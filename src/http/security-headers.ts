@@ -19,14 +19,12 @@ const POLICY = {
   },
 };
 
-/** Sets the security headers of every answer, and keeps what is the API's out of caches. */
+/** Sets the security headers of every answer. */
 export function securityHeaders(): (ctx: Context, next: Next) => Promise<void> {
   const headers = Object.entries(constantHeaders());
   return (ctx, next) => {
     // On the response itself: Koa's own `set` costs as much again, on every request.
     for (const [name, value] of headers) ctx.res.setHeader(name, value);
-    // Tokens and personal data are nobody else's (RFC 6749 §5.1).
-    if (ctx.path.startsWith('/api/')) ctx.res.setHeader('Cache-Control', 'no-store');
     return next() as Promise<void>;
   };
 }

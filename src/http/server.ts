@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
@@ -9,6 +9,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 65_000;
 const IDLE_CHECK_MS = 50;
+const LINGER_MS = 1_000;
 
 /** A server that listens. */
 export interface RunningServer {
@@ -24,12 +25,19 @@ export async function startServer(
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<RunningServer> {
   const handle = app.callback();
-  const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
-    (request, response) => void handle(request, response),
-  );
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // The application refuses what has none, with a reason.
+    requireHostHeader: false,
+  });
+  const serve: RequestListener = (request, response) => void handle(request, response);
+  server.on('request', serve);
+  // RFC 9110 §10.1.1: what else a client expects may be passed over.
+  server.on('checkExpectation', serve);
   server.on('clientError', answerClientError);
-  // Otherwise CONNECT and Upgrade would be cut off without an answer.
+  // Otherwise CONNECT would be cut off without an answer.
   server.on('connect', (_request, socket) => refuse(socket, 'method_not_allowed'));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -54,13 +62,19 @@ async function drain(server: Server, timeoutMs: number): Promise<void> {
   clearTimeout(timer);
 }
 
-/** What is no HTTP request, or one with too large a head, never reaches the application. */
+const PROBLEMS_OF_CLIENTS: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'body_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+/** What is no HTTP request, has too large a head or never ends does not reach the application. */
 function answerClientError(error: Error & { readonly code?: string }, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  refuse(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_request');
+  refuse(socket, PROBLEMS_OF_CLIENTS[error.code ?? ''] ?? 'malformed_request');
 }
 
 function refuse(socket: Duplex, code: ProblemCode): void {
@@ -73,4 +87,6 @@ function refuse(socket: Duplex, code: ProblemCode): void {
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // A client that does not close its side must not keep the connection, which the server no longer counts as one of its own.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

@@ -7,9 +7,17 @@ const WINDOW_SECONDS = 15 * 60;
 const FAILURES_PER_ACCOUNT = 20;
 const FAILURES_PER_NETWORK = 300;
 
+/** Whose password is tried, and from where. */
+export interface Attempt {
+  /** An address or a user id. */
+  readonly account: string;
+  readonly ip: string;
+}
+
 /**
  * Limits failed sign-ins, by account and client and by client alone (OWASP Authentication Cheat Sheet). An attempt counts from
- * its start and is given back if it succeeds, so that many at once are no way around.
+ * its start, so that many at once are no way around, and is given back unless the password was wrong: a store that is down or a
+ * server that is busy locks nobody out.
  */
 export class SignInLimit {
   readonly #exempt = new BlockList();
@@ -26,21 +34,37 @@ export class SignInLimit {
     }
   }
 
-  /** Counts an attempt; resolves to how to give it back. Rejects with `Problem` 429. */
-  async attempt(email: string, ip: string): Promise<() => Promise<void>> {
-    if (this.#isExempt(ip)) return () => Promise.resolve();
+  /** Carries an attempt out. Rejects as it does, or with `Problem` 429 without carrying it out. */
+  async during<T extends { readonly outcome: string }>({ account, ip }: Attempt, work: () => Promise<T>): Promise<T> {
+    if (this.#isExempt(ip)) return work();
     const network = networkOf(ip);
-    const account = createHash('sha256').update(`${network} ${email.toLowerCase()}`).digest('base64url');
-    await consume(this.#perNetwork, network);
-    await consume(this.#perAccount, account);
-    return async () => {
-      await Promise.all([this.#perNetwork.reward(network), this.#perAccount.reward(account)]);
-    };
+    // As addresses are told apart when signing in, so that no other spelling is an account of its own here.
+    const name = createHash('sha256')
+      .update(`${network} ${account.normalize('NFC').toLowerCase()}`)
+      .digest('base64url');
+    return counted(this.#perNetwork, network, () => counted(this.#perAccount, name, work));
   }
 
   #isExempt(ip: string): boolean {
     const family = isIP(ip);
     return family !== 0 && this.#exempt.check(ip, family === 6 ? 'ipv6' : 'ipv4');
+  }
+}
+
+async function counted<T extends { readonly outcome: string }>(
+  limiter: RateLimiterMemory,
+  key: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  let failed = false;
+  try {
+    await consume(limiter, key);
+    const result = await work();
+    failed = result.outcome === 'invalid_credentials';
+    return result;
+  } finally {
+    // The limiter counts what it refuses as well, and that was no wrong password either.
+    if (!failed) await limiter.reward(key);
   }
 }
 

@@ -25,11 +25,11 @@ export function tokenRoutes(router: Router, { commands, metrics, settings }: Htt
 
   router.post('/api/v1/auth/login', async (ctx) => {
     const body = await readBody(ctx, LoginBody, { form: true });
-    const giveBack = await limit.attempt(body.email, ctx.ip);
     const { email, password, device_id: deviceId, device_name: deviceName } = body;
-    const signIn = await commands.signIn({ email, password, deviceId, deviceName }, originOf(ctx));
+    const signIn = await limit.during({ account: email, ip: ctx.ip }, () =>
+      commands.signIn({ email, password, deviceId, deviceName }, originOf(ctx)),
+    );
     if (signIn.outcome === 'invalid_credentials') throw new Problem('invalid_credentials');
-    await giveBack();
     tellPosition(ctx, signIn.position);
     if (body.mode === 'cookie') setRefreshCookie(ctx, signIn.tokens);
     ctx.body = pairView(signIn.tokens, body.mode === 'cookie');
@@ -66,11 +66,11 @@ export function tokenRoutes(router: Router, { commands, metrics, settings }: Htt
   router.post('/api/v1/auth/password/change', async (ctx) => {
     const bearer = await bearerOf(ctx, commands);
     const body = await readBody(ctx, PasswordChangeBody);
-    // A stolen access token is no way to try passwords without end.
-    const giveBack = await limit.attempt(bearer.userId, ctx.ip);
     const passwords = { currentPassword: body.current_password, newPassword: body.new_password };
-    const change = await commands.changePassword(bearer, passwords, originOf(ctx));
-    if (change.outcome !== 'invalid_credentials') await giveBack();
+    // A stolen access token is no way to try passwords without end.
+    const change = await limit.during({ account: bearer.userId, ip: ctx.ip }, () =>
+      commands.changePassword(bearer, passwords, originOf(ctx)),
+    );
     if (change.outcome !== 'changed')
       throw change.outcome === 'session_ended' ? unauthorized('token_revoked') : new Problem('invalid_credentials');
     tellPosition(ctx, change.position);
