@@ -324,10 +324,10 @@ describe('any request', () => {
   it('by a wrong method is answered 405 with Allow', async () => {
     const answer = await app.api.request(`${API}/refresh`, { method: 'PUT' });
     expectProblem(answer, 405, 'method_not_allowed');
-    expect(answer.headers.get('allow')).toBe('POST');
+    expect(answer.headers.get('allow')).toBe('POST, OPTIONS');
     expectProblem(await app.api.request(`${API}/refresh`), 405, 'method_not_allowed');
     const options = await app.api.request(`${API}/me`, { method: 'OPTIONS' });
-    expect([options.status, options.headers.get('allow')]).toEqual([200, 'HEAD, GET']);
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'HEAD, GET, OPTIONS']);
   });
 
   it('for what is not there is answered 404', async () => {
