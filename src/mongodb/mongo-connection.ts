@@ -95,8 +95,11 @@ export class MongoConnection {
 function clientOf(url: string): MongoClient {
   try {
     return new MongoClient(url, {
-      writeConcern: { w: 'majority', journal: true, wtimeoutMS: ANSWER_MS },
-      readConcern: { level: 'majority' },
+      // These one by one: what the connection string says of one of them would otherwise override it.
+      w: 'majority',
+      journal: true,
+      wtimeoutMS: ANSWER_MS,
+      readConcernLevel: 'majority',
       readPreference: 'primary',
       serverSelectionTimeoutMS: SELECTION_MS,
       connectTimeoutMS: SELECTION_MS,

@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  MongoInvalidArgumentError,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoWriteConcernError,
+} from 'mongodb';
+import { StoreUnavailableError } from '../../src/domain/unavailable.js';
+import { asUnavailable } from '../../src/mongodb/errors.js';
+import { MongoConnection } from '../../src/mongodb/mongo-connection.js';
+
+describe('a connection string', () => {
+  it.each(['mongodb://ursula:s3cret@h:99999', 'mongodb://h/?foo=s3cret', 'mongodb://u:s3cret%ZZ@h/db', 's3cret'])(
+    'that cannot be used (%s) is refused at once, without telling what it holds',
+    (url) => {
+      const open = (): MongoConnection => MongoConnection.open(url);
+      expect(open).toThrow(StoreUnavailableError);
+      expect(open).toThrow(/MongoDB connection string cannot be used/);
+      expect(open).not.toThrow(/s3cret/);
+    },
+  );
+
+  it('names the database, or leaves it at the default', async () => {
+    const names = [
+      ['mongodb://127.0.0.1:1', 'tokenledger'],
+      ['mongodb://127.0.0.1:1/', 'tokenledger'],
+      ['mongodb://127.0.0.1:1/?appName=a', 'tokenledger'],
+      ['mongodb://127.0.0.1:1,127.0.0.1:2/?replicaSet=a', 'tokenledger'],
+      ['mongodb://127.0.0.1:1/test', 'test'],
+      ['mongodb://127.0.0.1:1/other?appName=a/b', 'other'],
+    ] as const;
+    for (const [url, name] of names) {
+      const connection = MongoConnection.open(url);
+      expect(connection.store('read model').db.databaseName).toBe(name);
+      await connection.close();
+    }
+  });
+
+  it('cannot weaken what is acknowledged and read', async () => {
+    const url = 'mongodb://127.0.0.1:1/?w=1&journal=false&wtimeoutMS=0&readPreference=nearest&readConcernLevel=local';
+    const connection = MongoConnection.open(url);
+    const { db } = connection.store('key store');
+    expect(db.writeConcern).toMatchObject({ w: 'majority', journal: true, wtimeoutMS: 5_000 });
+    expect(db.readConcern?.level).toBe('majority');
+    expect(db.readPreference.mode).toBe('primary');
+    await connection.close();
+  });
+});
+
+describe('what MongoDB fails with', () => {
+  const answered = (code: number): MongoServerError => new MongoServerError({ message: 'refused', code });
+
+  it.each<readonly [string, Error]>([
+    ['a lost connection', new MongoNetworkError('connection closed')],
+    ['no primary', new MongoServerSelectionError('timed out', {} as never)],
+    ['a primary that stepped down', answered(10107)],
+    ['an unmet write concern', new MongoWriteConcernError({ ok: 1, writeConcernError: { code: 64, errmsg: 'timeout' } })],
+    ['a full disk', answered(14031)],
+    ['a refused sign-in', answered(18)],
+  ])('%s is the store being away', (_, error) => {
+    expect(asUnavailable('key store', error)).toMatchObject({
+      name: 'StoreUnavailableError',
+      store: 'key store',
+      cause: error,
+    });
+  });
+
+  it.each<readonly [string, Error]>([
+    ['a query that is wrong', answered(2)],
+    ['a document that is too large', answered(10334)],
+    ['a key that is there already', answered(11000)],
+    ['misuse of the driver', new MongoInvalidArgumentError('no')],
+    ['a defect', new TypeError('no')],
+  ])('%s stays what it is', (_, error) => {
+    expect(asUnavailable('key store', error)).toBe(error);
+  });
+});
