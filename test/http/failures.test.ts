@@ -12,7 +12,7 @@ beforeAll(async () => {
   app = await startApp({
     log: pino({ level: 'debug' }, { write }),
     prepare: ({ http: { commands } }) => {
-      const signIn = commands.signIn;
+      const signIn = commands.signIn.bind(commands);
       const failing: Partial<Commands> = {
         signIn: (input, origin) => (failure === null ? signIn(input, origin) : Promise.reject(failure)),
       };
