@@ -1,5 +1,5 @@
 import { instantOf, millisecondsBetween, type Instant } from '../src/domain/instant.js';
-import type { EventStore } from '../src/event-store/event-store.js';
+import type { EventStore, RecordedEvent } from '../src/event-store/event-store.js';
 import type { Position } from '../src/event-store/position.js';
 import type { DocumentKey } from '../src/read-model/documents.js';
 import type { ReadModel, Rebuild } from '../src/read-model/read-model.js';
@@ -95,12 +95,14 @@ class Replay {
       }
       this.checkpoint = outcome.checkpoint;
       this.events += page.length;
-      this.#tell(last.metadata.occurredAt);
+      this.#tell(events.at(-1));
     }
   }
 
   /** The share is told by time: how much of the log there is, only its end knows. */
-  #tell(reached: Instant): void {
+  #tell(newest: RecordedEvent | undefined): void {
+    if (newest === undefined) return;
+    const reached = newest.metadata.occurredAt;
     this.#from ??= reached;
     const whole = millisecondsBetween(this.#from, instantOf(this.#options.now));
     const share = whole > 0 ? millisecondsBetween(this.#from, reached) / whole : 1;

@@ -111,6 +111,7 @@ export interface Config {
   readonly audience: string;
   readonly rateLimitExempt: readonly string[];
   readonly dataDir: string;
+  readonly eventStoreUrl: string | null;
   readonly mongoUrl: string | null;
   readonly keysFile: string | null;
   readonly roles: readonly Role[];
@@ -145,7 +146,6 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   // Several processes must have the same keys, and whoever deploys servers knows where secrets are kept.
   if ((env.EVENTSTORE_URL ?? env.MONGODB_URL) !== undefined && env.KEYS_FILE === undefined)
     throw new ConfigError('KEYS_FILE must be set when EVENTSTORE_URL or MONGODB_URL is');
-  if (env.EVENTSTORE_URL !== undefined) throw new ConfigError('EVENTSTORE_URL is not supported by this version');
   return {
     lifetimes: {
       idleMs: env.REFRESH_TOKEN_EXPIRE_DAYS * DAY_MS,
@@ -161,6 +161,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     audience: env.AUDIENCE,
     rateLimitExempt: env.RATE_LIMIT_EXEMPT ?? [],
     dataDir: env.DATA_DIR,
+    eventStoreUrl: env.EVENTSTORE_URL ?? null,
     mongoUrl: env.MONGODB_URL ?? null,
     keysFile: env.KEYS_FILE ?? null,
     roles: env.ROLES,

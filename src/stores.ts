@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Config } from './config.js';
 import { EVENT_STORE_JOBS, openEmbeddedEventStore } from './event-store/embedded/embedded-event-store.js';
 import type { EventStore } from './event-store/event-store.js';
+import { openEventStoreDb } from './event-store/eventstoredb/eventstoredb-event-store.js';
 import { KEY_STORE_JOBS, openEmbeddedKeyStore } from './key-store/embedded/embedded-key-store.js';
 import type { KeyStore } from './key-store/key-store.js';
 import { openMongoKeyStore } from './key-store/mongodb/mongo-key-store.js';
@@ -26,55 +27,75 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** The file of log and read model on the embedded side. */
+// The read model is in it too, unless MongoDB holds that.
+const LOG_FILE = 'tokenledger.db';
+
+/** The file of the log on the embedded side. */
 export function embeddedFile(dataDir: string): string {
-  return path.join(dataDir, 'tokenledger.db');
+  return path.join(dataDir, LOG_FILE);
 }
 
-/** Opens the adapters that the configuration chooses. Rejects with `SqliteOpenError`; a server that is away is waited for. */
-export async function openStores({ dataDir, mongoUrl }: Pick<Config, 'dataDir' | 'mongoUrl'>): Promise<Stores> {
-  const file = await SqliteFile.open(embeddedFile(dataDir), { jobs: [EVENT_STORE_JOBS, READ_MODEL_JOBS] });
-  let views: Views;
+/** Something opened that must be closed. */
+interface Opened {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the adapters that the configuration chooses. Rejects with `SqliteOpenError`, or with `StoreUnavailableError` for a
+ * connection string that cannot be used; a server that is away is waited for by those who ask something of it.
+ */
+export async function openStores(config: Pick<Config, 'dataDir' | 'eventStoreUrl' | 'mongoUrl'>): Promise<Stores> {
+  const opened: Opened[] = [];
+  // The last first, so that nothing uses what is closed already.
+  const close = async (): Promise<void> => {
+    for (const part of opened.toReversed()) await part.close();
+  };
+  const keep = <T extends Opened>(part: T): T => {
+    opened.push(part);
+    return part;
+  };
+  const openFile = async (name: string, jobs: readonly URL[]): Promise<SqliteFile> =>
+    keep(await SqliteFile.open(path.join(config.dataDir, name), { jobs }));
   try {
-    views = mongoUrl === null ? await embeddedViews(file, dataDir) : mongoViews(mongoUrl);
+    const { eventStoreUrl, mongoUrl } = config;
+    const mongo = mongoUrl === null ? null : keep(MongoConnection.open(mongoUrl));
+    if (eventStoreUrl === null) {
+      const file = await openFile(LOG_FILE, mongo === null ? [EVENT_STORE_JOBS, READ_MODEL_JOBS] : [EVENT_STORE_JOBS]);
+      const eventStore = keep(openEmbeddedEventStore(file));
+      return { eventStore, ...(mongo === null ? await embeddedViews(file, openFile) : mongoViews(mongo)), close };
+    }
+    const eventStore = keep(openEventStoreDb(eventStoreUrl));
+    if (mongo !== null) return { eventStore, ...mongoViews(mongo), close };
+    // Not the file of an embedded log: the read model in there tells of that log.
+    const file = await openFile('read-model.db', [READ_MODEL_JOBS]);
+    return { eventStore, ...(await embeddedViews(file, openFile)), close };
   } catch (error) {
-    await file.close();
+    await close();
     throw error;
   }
-  const eventStore = openEmbeddedEventStore(file);
-  return {
-    eventStore,
-    ...views,
-    close: async () => {
-      await eventStore.close();
-      await views.close();
-      await file.close();
-    },
-  };
 }
 
 /** What is not the log. */
-type Views = Omit<Stores, 'eventStore'>;
+type Views = Omit<Stores, 'eventStore' | 'close'>;
 
-async function embeddedViews(file: SqliteFile, dataDir: string): Promise<Views> {
-  const keys = await SqliteFile.open(path.join(dataDir, 'user-keys.db'), { jobs: [KEY_STORE_JOBS] });
+async function embeddedViews(
+  file: SqliteFile,
+  openFile: (name: string, jobs: readonly URL[]) => Promise<SqliteFile>,
+): Promise<Views> {
   return {
     readModel: openEmbeddedReadModel(file),
     leases: openEmbeddedLeases(file),
-    keyStore: openEmbeddedKeyStore(keys),
+    keyStore: openEmbeddedKeyStore(await openFile('user-keys.db', [KEY_STORE_JOBS])),
     // One process has the file: after a crash its lease is its own again at once.
     leaseHolder: 'embedded',
-    close: () => keys.close(),
   };
 }
 
-function mongoViews(url: string): Views {
-  const connection = MongoConnection.open(url);
+function mongoViews(connection: MongoConnection): Views {
   return {
     readModel: openMongoReadModel(connection),
     leases: openMongoLeases(connection),
     keyStore: openMongoKeyStore(connection),
     leaseHolder: randomUUID(),
-    close: () => connection.close(),
   };
 }

@@ -1,4 +1,5 @@
 import type { ExpectedRevision } from './event-store.js';
+import type { Position } from './position.js';
 
 /** The stream was not as the append expected: somebody else appended first. Load again and decide again. */
 export class WrongExpectedRevisionError extends Error {
@@ -23,6 +24,15 @@ export class InvalidEventError extends Error {
 /** The append is larger than a store accepts in one piece. */
 export class AppendTooLargeError extends Error {
   override readonly name = 'AppendTooLargeError';
+}
+
+/** The position was told by another event store, so it is no place in this one's log. */
+export class ForeignPositionError extends Error {
+  override readonly name = 'ForeignPositionError';
+
+  constructor(position: Position) {
+    super(`${position} is no position of this event store`);
+  }
 }
 
 /** The largest append any store accepts, in bytes of its events' data and metadata: EventStoreDB's default. */

@@ -9,7 +9,7 @@ export interface Installation {
 }
 
 export async function openInstallation(dataDir: string): Promise<Installation> {
-  const stores = await openStores({ dataDir, mongoUrl: null });
+  const stores = await openStores({ dataDir, eventStoreUrl: null, mongoUrl: null });
   const { eventStore } = stores;
   return {
     events: async () => {

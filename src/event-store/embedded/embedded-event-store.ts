@@ -1,5 +1,5 @@
 import type { SqliteClient, SqliteFile } from '../../sqlite/sqlite-file.js';
-import { WrongExpectedRevisionError } from '../errors.js';
+import { ForeignPositionError, WrongExpectedRevisionError } from '../errors.js';
 import type {
   AppendResult,
   EventStore,
@@ -102,6 +102,6 @@ function newestExpected(expected: ExpectedRevision): number | null {
 
 /** The position as this store counts: events from 1. */
 function inFile(position: Position): number {
-  if (!/^\d{20}$/.test(position)) throw new RangeError(`${position} is no position of this store`);
+  if (!/^\d{20}$/.test(position)) throw new ForeignPositionError(position);
   return Number(position);
 }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Alarm } from '../alarm.js';
 import type { LogBatch } from '../event-store.js';
 import { positionOf } from '../position.js';
 import { recordedEvent, type StoredEvent } from './log-reader.js';
@@ -62,31 +63,4 @@ export async function* subscribe(
 
 function isWanted(event: StoredEvent, streamPrefixes: readonly string[] | null): boolean {
   return streamPrefixes === null || streamPrefixes.some((prefix) => event.stream.startsWith(prefix));
-}
-
-/** Remembers that it rang since the last reset, so that a commit between reading and waiting is not slept through. */
-class Alarm {
-  #rung = false;
-  #wake: (() => void) | null = null;
-
-  readonly ring = (): void => {
-    this.#rung = true;
-    this.#wake?.();
-  };
-
-  reset(): void {
-    this.#rung = false;
-  }
-
-  /** Resolves once it has rung, or after so many milliseconds (null: only then). */
-  async wait(milliseconds: number | null): Promise<void> {
-    if (this.#rung) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      if (milliseconds !== null) timer = setTimeout(resolve, Math.max(0, milliseconds));
-    });
-    this.#wake = null;
-    clearTimeout(timer);
-  }
 }

@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ANY,
+  BACKWARDS,
+  END,
+  FORWARDS,
+  jsonEvent,
+  NO_STREAM,
+  START,
+  type AppendExpectedRevision,
+  type AppendResult as DatabaseResult,
+  type Credentials,
+  type JSONEventData,
+} from '@eventstore/db-client';
+import { StoreUnavailableError } from '../../domain/unavailable.js';
+import type {
+  AppendResult,
+  EventStore,
+  EventToAppend,
+  ExpectedRevision,
+  LogBatch,
+  ReadAllOptions,
+  ReadStreamOptions,
+  RecordedEvent,
+  SubscribeOptions,
+} from '../event-store.js';
+import type { Position } from '../position.js';
+import { serializeAppend } from '../serialization.js';
+import { collect } from './collect.js';
+import { openConnection, type Connection } from './connection.js';
+import { asAppendError, asPortError, isStreamNotFound, unavailable, wrongRevision } from './errors.js';
+import { logPosition, positionFrom } from './positions.js';
+import { isSystemEvent, placeOf, recordedEvent } from './recorded-event.js';
+import { subscribe } from './subscription.js';
+
+const DEFAULT_MAX_COUNT = 1_000;
+// How long a call may go unanswered, and how long an append is tried again and again, in milliseconds.
+const ANSWER_MS = 3_000;
+const APPEND_MS = 5_000;
+const FIRST_PAUSE_MS = 50;
+
+/**
+ * The event store in EventStoreDB. `url` is a connection string; one client a process. Throws `StoreUnavailableError` if it
+ * cannot be used as one. A server that is away is found out, and waited for, by those who ask for something.
+ */
+export function openEventStoreDb(url: string): EventStore {
+  return new EventStoreDbEventStore(openConnection(url));
+}
+
+class EventStoreDbEventStore implements EventStore {
+  readonly #connection: Connection;
+  // Decisions are taken by the leader's word: other nodes of a cluster may not know yet what was answered.
+  readonly #call: { readonly credentials: Credentials; readonly requiresLeader: true };
+  readonly #closed = new AbortController();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#call = { credentials: connection.credentials, requiresLeader: true };
+  }
+
+  async append(
+    stream: string,
+    events: readonly EventToAppend[],
+    expectedRevision: ExpectedRevision,
+  ): Promise<AppendResult> {
+    // Checked before the call: the client would leave the promise unsettled, or end the process.
+    const checked = serializeAppend(stream, events);
+    const data = checked.map(({ id }, index) => jsonEvent({ ...events[index], id } as object as JSONEventData));
+    const expected = databaseRevision(expectedRevision);
+    const until = performance.now() + APPEND_MS;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+      try {
+        const result = await this.#append(stream, data, expected);
+        if (!result.success) throw wrongRevision(stream, expectedRevision, result.nextExpectedRevision);
+        return await this.#placed(stream, result);
+      } catch (error) {
+        const failure = asAppendError(error, stream, expectedRevision);
+        if (!(failure instanceof StoreUnavailableError)) throw failure;
+        // Perhaps the events are there and the answer was lost. The same ids at the same revision are stored once; without a
+        // revision the server promises that no longer.
+        if (expectedRevision === 'any' || performance.now() + pauseMs > until) throw failure;
+        await sleep(pauseMs);
+      }
+    }
+  }
+
+  async readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {
+    const { direction = 'forwards', from, maxCount = DEFAULT_MAX_COUNT } = options;
+    const isForwards = direction === 'forwards';
+    try {
+      const read = this.#connection.client.readStream(stream, {
+        ...this.#call,
+        direction: isForwards ? FORWARDS : BACKWARDS,
+        fromRevision: from === undefined ? (isForwards ? START : END) : BigInt(from),
+        maxCount,
+      });
+      const found = await collect(read, ANSWER_MS);
+      return found.flatMap(({ event }) => (event === undefined ? [] : [recordedEvent(event)]));
+    } catch (error) {
+      if (isStreamNotFound(error)) return [];
+      throw asPortError(error);
+    }
+  }
+
+  async readAll({ after, maxCount = DEFAULT_MAX_COUNT }: ReadAllOptions = {}): Promise<readonly RecordedEvent[]> {
+    const events: RecordedEvent[] = [];
+    let from = after;
+    try {
+      for (let isEnd = false; !isEnd && events.length < maxCount;) {
+        const page = await this.#page(from, maxCount - events.length);
+        events.push(...page.events);
+        isEnd = page.isEnd || page.last === from;
+        from = page.last;
+      }
+    } catch (error) {
+      throw asPortError(error);
+    }
+    return events;
+  }
+
+  subscribeToAll(options: SubscribeOptions): AsyncIterable<LogBatch> {
+    const signal = AbortSignal.any([options.signal, this.#closed.signal]);
+    return subscribe(this.#connection.client, { ...options, signal });
+  }
+
+  async ping(): Promise<void> {
+    const newest = { ...this.#call, direction: BACKWARDS, fromPosition: END, maxCount: 1 } as const;
+    try {
+      await collect(this.#connection.client.readAll(newest), ANSWER_MS);
+    } catch (error) {
+      throw asPortError(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#connection.client.dispose();
+  }
+
+  #append(stream: string, data: JSONEventData[], expectedRevision: AppendExpectedRevision): Promise<DatabaseResult> {
+    const options = { ...this.#call, expectedRevision, deadline: ANSWER_MS };
+    return this.#connection.client.appendToStream(stream, data, options);
+  }
+
+  /** At most so many events after a position, without the server's own, and the last position that was read. */
+  async #page(
+    after: Position | undefined,
+    maxCount: number,
+  ): Promise<{ events: RecordedEvent[]; last: Position | undefined; isEnd: boolean }> {
+    const fromPosition = after === undefined ? START : logPosition(after);
+    // One more than wanted: reading begins at the position, not after it.
+    const reading = this.#connection.client.readAll({ ...this.#call, fromPosition, maxCount: maxCount + 1 });
+    const read = await collect(reading, ANSWER_MS);
+    const recorded = read.flatMap(({ event }) => (event === undefined ? [] : [event]));
+    const page = recorded.filter(({ position }) => after === undefined || placeOf(position) > after).slice(0, maxCount);
+    const events = page.filter((event) => !isSystemEvent(event)).map(recordedEvent);
+    const last = page.at(-1);
+    return { events, last: last === undefined ? after : placeOf(last.position), isEnd: read.length <= maxCount };
+  }
+
+  /** Where the last event stands. To an append that was answered before, servers need not tell the position again. */
+  async #placed(stream: string, { nextExpectedRevision, position }: DatabaseResult): Promise<AppendResult> {
+    const revision = Number(nextExpectedRevision);
+    if (position !== undefined && isTold(position.commit)) return { revision, position: positionFrom(position) };
+    const [event] = await this.readStream(stream, { direction: 'backwards', from: revision, maxCount: 1 });
+    if (event === undefined) throw unavailable('what was appended cannot be read yet');
+    return { revision, position: event.position };
+  }
+}
+
+function databaseRevision(expected: ExpectedRevision): AppendExpectedRevision {
+  if (expected === 'any') return ANY;
+  if (expected === 'no_stream') return NO_STREAM;
+  if (!Number.isSafeInteger(expected) || expected < 0) throw new RangeError(`${expected} is no revision`);
+  return BigInt(expected);
+}
+
+/** A position that is not known is told as -1, or as the unsigned number of the same bits. */
+function isTold(commit: bigint): boolean {
+  return commit >= 0n && commit < 2n ** 63n;
+}
