@@ -3,7 +3,6 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { LeasedProjector } from '../projections/leased-projector.js';
 import { Projector } from '../projections/projector.js';
 import type { CommandContext } from './commands/context.js';
 import { createCommands } from './commands/create-commands.js';
@@ -13,6 +12,7 @@ import { DeviceHistory } from './history/device-history.js';
 import type { HttpDependencies } from './http/dependencies.js';
 import { Metrics } from './http/metrics.js';
 import { Queries } from './queries/queries.js';
+import { LeasedWork } from './read-model/leased-work.js';
 import { projectionLag, readiness, type ReadinessOptions } from './readiness.js';
 import { sweep } from './schedule/expiry-sweep.js';
 import { Scheduler } from './schedule/scheduler.js';
@@ -36,7 +36,7 @@ export interface Application {
   readonly http: HttpDependencies;
   readonly stores: Stores;
   readonly context: CommandContext;
-  readonly projector: LeasedProjector;
+  readonly projector: LeasedWork;
   readonly scheduler: Scheduler;
   /** Starts what the configured roles ask for, save the HTTP server. */
   start(): void;
@@ -77,7 +77,17 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
       log[level]({ state, failure, waitingFor, err: state === 'waiting' ? error : undefined }, 'projector');
     },
   });
-  const projector = new LeasedProjector({ projector: following, leases: stores.leases, holder: stores.leaseHolder });
+  const projector = new LeasedWork({
+    name: 'projector',
+    leases: stores.leases,
+    holder: stores.leaseHolder,
+    begin: () => {
+      // One that has failed stays so until somebody has looked at it.
+      if (following.status().state === 'stopped') following.start();
+    },
+    end: () => following.stop(),
+    onError: (error) => log.error({ err: error }, 'projector lease'),
+  });
   const scheduler = new Scheduler({
     cron: config.expirySweepCron,
     leases: stores.leases,

@@ -1,10 +1,11 @@
 import { scheduleJob, type Job } from 'node-schedule';
+import { LeasedWork } from '../read-model/leased-work.js';
 import type { Leases } from '../read-model/leases.js';
 import type { SweepResult } from './expiry-sweep.js';
 
 const LEASE = 'scheduler';
-// Renewed between the pages of a sweep; a holder that died is succeeded after so long.
-const LEASE_MS = 60_000;
+// Asked for between the pages of a sweep: a holder that died is succeeded after so long.
+const LEASE_MS = 10_000;
 
 export interface SchedulerOptions {
   /** When to sweep, as a cron expression. */
@@ -19,20 +20,30 @@ export interface SchedulerOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Runs the expiry sweep once at the start and then by the clock: one at a time, on one of all instances. */
+/**
+ * Runs the expiry sweep by the clock on one of all instances, one at a time. Whichever instance becomes that one sweeps at once:
+ * at the start, or because the one before may have died over its sweep.
+ */
 export class Scheduler {
   readonly #options: SchedulerOptions;
+  readonly #leased: LeasedWork;
   #job: Job | null = null;
   #running: Promise<void> | null = null;
   #stopped = false;
 
   constructor(options: SchedulerOptions) {
+    const { leases, holder, onError } = options;
     this.#options = options;
+    this.#leased = new LeasedWork({
+      ...{ leases, holder, onError },
+      name: LEASE,
+      begin: () => this.#begin(),
+      end: () => this.#end(),
+    });
   }
 
   start(): void {
-    this.#job ??= scheduleJob(this.#options.cron, () => void this.run());
-    void this.run();
+    this.#leased.start();
   }
 
   /** Sweeps now, unless a sweep is under way: then it resolves with that one. Never rejects. */
@@ -46,7 +57,19 @@ export class Scheduler {
   /** No sweep begins any more; resolves once the one under way has ended, which it does at its next page. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    await this.#running;
+    await this.#leased.stop();
+  }
+
+  #begin(): void {
+    if (this.#job !== null) return;
+    this.#job = scheduleJob(this.#options.cron, () => void this.run());
+    void this.run();
+  }
+
+  async #end(): Promise<void> {
     this.#job?.cancel();
+    this.#job = null;
     await this.#running;
   }
 
@@ -54,9 +77,7 @@ export class Scheduler {
     const { leases, holder, sweep, onSwept, onError } = this.#options;
     const goOn = async (): Promise<boolean> => !this.#stopped && (await leases.acquire(LEASE, holder, LEASE_MS));
     try {
-      if (!(await goOn())) return;
-      onSwept(await sweep(goOn));
-      await leases.release(LEASE, holder);
+      if (await goOn()) onSwept(await sweep(goOn));
     } catch (error) {
       onError(error);
     }
