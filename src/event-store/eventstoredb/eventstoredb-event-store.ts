@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ANY,
   BACKWARDS,
@@ -10,9 +9,11 @@ import {
   type AppendExpectedRevision,
   type AppendResult as DatabaseResult,
   type Credentials,
+  type EventStoreDBClient,
   type JSONEventData,
+  type ReadAllOptions as ReadAll,
+  type ReadStreamOptions as ReadStream,
 } from '@eventstore/db-client';
-import { StoreUnavailableError } from '../../domain/unavailable.js';
 import type {
   AppendResult,
   EventStore,
@@ -26,18 +27,20 @@ import type {
 } from '../event-store.js';
 import type { Position } from '../position.js';
 import { serializeAppend } from '../serialization.js';
-import { collect } from './collect.js';
+import { collect, type StreamingRead } from './collect.js';
 import { openConnection, type Connection } from './connection.js';
 import { asAppendError, asPortError, isStreamNotFound, unavailable, wrongRevision } from './errors.js';
+import { answeredWithin, retrying } from './patience.js';
 import { logPosition, positionFrom } from './positions.js';
 import { isSystemEvent, placeOf, recordedEvent } from './recorded-event.js';
 import { subscribe } from './subscription.js';
 
 const DEFAULT_MAX_COUNT = 1_000;
-// How long a call may go unanswered, and how long an append is tried again and again, in milliseconds.
+// How long a call may go unanswered, in milliseconds.
 const ANSWER_MS = 3_000;
+// How long one is tried again: a read for as long as the client needs to connect anew, to another node if need be.
 const APPEND_MS = 5_000;
-const FIRST_PAUSE_MS = 50;
+const READ_MS = 250;
 
 /**
  * The event store in EventStoreDB. `url` is a connection string; one client a process. Throws `StoreUnavailableError` if it
@@ -67,53 +70,40 @@ class EventStoreDbEventStore implements EventStore {
     const checked = serializeAppend(stream, events);
     const data = checked.map(({ id }, index) => jsonEvent({ ...events[index], id } as object as JSONEventData));
     const expected = databaseRevision(expectedRevision);
-    const until = performance.now() + APPEND_MS;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+    // Perhaps the events are there and the answer was lost. The same ids at the same revision are stored once; without a
+    // revision the server promises that no longer.
+    return retrying(expectedRevision === 'any' ? 0 : APPEND_MS, async () => {
       try {
         const result = await this.#append(stream, data, expected);
         if (!result.success) throw wrongRevision(stream, expectedRevision, result.nextExpectedRevision);
         return await this.#placed(stream, result);
       } catch (error) {
-        const failure = asAppendError(error, stream, expectedRevision);
-        if (!(failure instanceof StoreUnavailableError)) throw failure;
-        // Perhaps the events are there and the answer was lost. The same ids at the same revision are stored once; without a
-        // revision the server promises that no longer.
-        if (expectedRevision === 'any' || performance.now() + pauseMs > until) throw failure;
-        await sleep(pauseMs);
+        throw asAppendError(error, stream, expectedRevision);
       }
-    }
+    });
   }
 
   async readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {
     const { direction = 'forwards', from, maxCount = DEFAULT_MAX_COUNT } = options;
     const isForwards = direction === 'forwards';
-    try {
-      const read = this.#connection.client.readStream(stream, {
-        ...this.#call,
-        direction: isForwards ? FORWARDS : BACKWARDS,
-        fromRevision: from === undefined ? (isForwards ? START : END) : BigInt(from),
-        maxCount,
-      });
-      const found = await collect(read, ANSWER_MS);
-      return found.flatMap(({ event }) => (event === undefined ? [] : [recordedEvent(event)]));
-    } catch (error) {
-      if (isStreamNotFound(error)) return [];
-      throw asPortError(error);
-    }
+    const read: ReadStream = {
+      ...this.#call,
+      direction: isForwards ? FORWARDS : BACKWARDS,
+      fromRevision: from === undefined ? (isForwards ? START : END) : BigInt(from),
+      maxCount,
+    };
+    const found = await retrying(READ_MS, () => this.#read((client) => client.readStream(stream, read)));
+    return found.flatMap(({ event }) => (event === undefined ? [] : [recordedEvent(event)]));
   }
 
   async readAll({ after, maxCount = DEFAULT_MAX_COUNT }: ReadAllOptions = {}): Promise<readonly RecordedEvent[]> {
     const events: RecordedEvent[] = [];
     let from = after;
-    try {
-      for (let isEnd = false; !isEnd && events.length < maxCount;) {
-        const page = await this.#page(from, maxCount - events.length);
-        events.push(...page.events);
-        isEnd = page.isEnd || page.last === from;
-        from = page.last;
-      }
-    } catch (error) {
-      throw asPortError(error);
+    for (let isEnd = false; !isEnd && events.length < maxCount;) {
+      const page = await this.#page(from, maxCount - events.length);
+      events.push(...page.events);
+      isEnd = page.isEnd || page.last === from;
+      from = page.last;
     }
     return events;
   }
@@ -125,11 +115,7 @@ class EventStoreDbEventStore implements EventStore {
 
   async ping(): Promise<void> {
     const newest = { ...this.#call, direction: BACKWARDS, fromPosition: END, maxCount: 1 } as const;
-    try {
-      await collect(this.#connection.client.readAll(newest), ANSWER_MS);
-    } catch (error) {
-      throw asPortError(error);
-    }
+    await this.#read((client) => client.readAll(newest));
   }
 
   async close(): Promise<void> {
@@ -139,7 +125,17 @@ class EventStoreDbEventStore implements EventStore {
 
   #append(stream: string, data: JSONEventData[], expectedRevision: AppendExpectedRevision): Promise<DatabaseResult> {
     const options = { ...this.#call, expectedRevision, deadline: ANSWER_MS };
-    return this.#connection.client.appendToStream(stream, data, options);
+    return answeredWithin(ANSWER_MS, this.#connection.client.appendToStream(stream, data, options));
+  }
+
+  /** All that a read delivers; nothing of a stream that does not exist. */
+  async #read<T>(read: (client: EventStoreDBClient) => StreamingRead<T>): Promise<T[]> {
+    try {
+      return await collect(read(this.#connection.client), ANSWER_MS);
+    } catch (error) {
+      if (isStreamNotFound(error)) return [];
+      throw asPortError(error);
+    }
   }
 
   /** At most so many events after a position, without the server's own, and the last position that was read. */
@@ -149,8 +145,8 @@ class EventStoreDbEventStore implements EventStore {
   ): Promise<{ events: RecordedEvent[]; last: Position | undefined; isEnd: boolean }> {
     const fromPosition = after === undefined ? START : logPosition(after);
     // One more than wanted: reading begins at the position, not after it.
-    const reading = this.#connection.client.readAll({ ...this.#call, fromPosition, maxCount: maxCount + 1 });
-    const read = await collect(reading, ANSWER_MS);
+    const options: ReadAll = { ...this.#call, fromPosition, maxCount: maxCount + 1 };
+    const read = await retrying(READ_MS, () => this.#read((client) => client.readAll(options)));
     const recorded = read.flatMap(({ event }) => (event === undefined ? [] : [event]));
     const page = recorded.filter(({ position }) => after === undefined || placeOf(position) > after).slice(0, maxCount);
     const events = page.filter((event) => !isSystemEvent(event)).map(recordedEvent);

@@ -12,7 +12,7 @@ import type { LogBatch } from '../event-store.js';
 import type { Position } from '../position.js';
 import { unavailable } from './errors.js';
 import { positionFrom } from './positions.js';
-import { recordedEvent } from './recorded-event.js';
+import { isSystemEvent, recordedEvent } from './recorded-event.js';
 
 // So many events wait for the consumer; beyond it the server waits.
 const MOST_WAITING = 500;
@@ -101,7 +101,8 @@ export class LiveSubscription {
   async #pump(): Promise<void> {
     try {
       for await (const { event } of this.#subscription) {
-        if (event !== undefined) this.#waiting.push(event);
+        // The filter knows the server's own events by their type alone.
+        if (event !== undefined && !isSystemEvent(event)) this.#waiting.push(event);
         this.#alarm.ring();
         while (this.#waiting.length >= MOST_WAITING && !this.#closed) {
           this.#taken.reset();

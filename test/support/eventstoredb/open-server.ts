@@ -1,3 +1,4 @@
+import type { EventStore } from '../../../src/event-store/event-store.js';
 import { openEmbeddedStores } from '../embedded-stores.js';
 import { temporaryFolder } from '../temporary-folder.js';
 import { startEventStoreServer, type EventStoreServer } from './event-store-server.js';
@@ -5,6 +6,8 @@ import { startEventStoreServer, type EventStoreServer } from './event-store-serv
 /** A server in front of an embedded store in a folder of its own. */
 export interface OpenedServer {
   readonly server: EventStoreServer;
+  /** What is behind it. */
+  readonly store: EventStore;
   /** The connection string. */
   readonly url: string;
   close(): Promise<void>;
@@ -19,5 +22,5 @@ export async function openEventStoreServer(): Promise<OpenedServer> {
     await stores.close();
     folder.remove();
   };
-  return { server, url: `esdb://127.0.0.1:${server.port}?tls=false`, close };
+  return { server, store: stores.eventStore, url: `esdb://127.0.0.1:${server.port}?tls=false`, close };
 }

@@ -1,0 +1,177 @@
+/** How the adapter reaches EventStoreDB: connection strings, TLS, credentials, clusters. Against servers of this process. */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { StoreUnavailableError } from '../../src/domain/unavailable.js';
+import { openEventStoreDb } from '../../src/event-store/eventstoredb/eventstoredb-event-store.js';
+import { ForeignPositionError } from '../../src/event-store/errors.js';
+import type { EventStore, EventToAppend } from '../../src/event-store/event-store.js';
+import { openEmbeddedStores, type EmbeddedStores } from '../support/embedded-stores.js';
+import { startEventStoreServer, type EventStoreServer } from '../support/eventstoredb/event-store-server.js';
+import { TEST_CERTIFICATE } from '../support/eventstoredb/test-certificate.js';
+import { anEvent, freshStream, idsOf, someEvents } from '../support/log-events.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let embedded: EmbeddedStores;
+let servers: EventStoreServer[] = [];
+let opened: EventStore[] = [];
+beforeEach(async () => {
+  folder = temporaryFolder();
+  embedded = await openEmbeddedStores(folder.path);
+});
+afterEach(async () => {
+  for (const store of opened) await store.close();
+  for (const server of servers) server.stop();
+  [opened, servers] = [[], []];
+  await embedded.close();
+  folder.remove();
+});
+
+async function start(options: Parameters<typeof startEventStoreServer>[1] = {}): Promise<EventStoreServer> {
+  const server = await startEventStoreServer(embedded.eventStore, options);
+  servers.push(server);
+  return server;
+}
+
+function open(url: string): EventStore {
+  const store = openEventStoreDb(url);
+  opened.push(store);
+  return store;
+}
+
+/** Whether it can be written to and read from. */
+async function expectService(store: EventStore): Promise<void> {
+  const stream = freshStream();
+  const event = anEvent();
+  await store.append(stream, [event], 'no_stream');
+  expect(idsOf(await store.readStream(stream))).toEqual([event.id]);
+}
+
+describe('a connection string', () => {
+  it.each([
+    'esdb://',
+    'esdb://ursula:s3cret@host?tls=perhaps',
+    'esdb://ursula:s3cret%ZZ@host',
+    'esdb://ursula:s3cret@host?tlsCAFile=/nowhere/ca.pem',
+    'esdb://host?foo=s3cret',
+    'kurrent://s3cret',
+  ])('that cannot be used (%s) is refused at once, without telling the secret in it', (url) => {
+    const attempt = (): EventStore => open(url);
+    expect(attempt).toThrow(StoreUnavailableError);
+    expect(attempt).toThrow(/its connection string|user name or password/);
+    expect(attempt).not.toThrow(/s3cret/);
+  });
+
+  it('must name a user where there is TLS: nobody else may append there', () => {
+    expect(() => open('esdb://127.0.0.1:2113')).toThrow(/must have a user name and a password, unless it says tls=false/);
+  });
+});
+
+describe('a server with TLS', () => {
+  async function secured(): Promise<{ url: (user: string) => string }> {
+    const server = await start({ tls: TEST_CERTIFICATE });
+    server.node.authorization = `Basic ${Buffer.from('ursula:pass@word/ü').toString('base64')}`;
+    const ca = path.join(folder.path, 'ca.pem');
+    writeFileSync(ca, TEST_CERTIFICATE.cert);
+    return { url: (user) => `esdb://${user}@localhost:${server.port}?tlsCAFile=${ca}` };
+  }
+  const password = encodeURIComponent('pass@word/ü');
+
+  it('is used with the credentials of the connection string: to append, read and subscribe', async () => {
+    const { url } = await secured();
+    const store = open(url(`ursula:${password}`));
+    await expectService(store);
+    await store.ping();
+    const { position } = await store.append(freshStream(), someEvents(1), 'any');
+    const signal = AbortSignal.timeout(5_000);
+    for await (const batch of store.subscribeToAll({ after: null, signal })) if (batch.position >= position) break;
+    expect(signal.aborted).toBe(false);
+  });
+
+  it('that does not know the user is a store that is away, whatever it is asked', async () => {
+    const { url } = await secured();
+    const store = open(url('ursula:wrong'));
+    await expect(store.ping()).rejects.toThrow(StoreUnavailableError);
+    await expect(store.readStream(freshStream())).rejects.toThrow(StoreUnavailableError);
+    await expect(store.append(freshStream(), someEvents(1), 'any')).rejects.toThrow(StoreUnavailableError);
+  });
+});
+
+describe('a cluster', () => {
+  /** Three nodes of one log; the numbered one leads. */
+  function lead(leader: number): void {
+    const members = servers.map(({ port }) => ({ address: '127.0.0.1', port }));
+    const led = [members[leader]!, ...members.filter((_, index) => index !== leader)];
+    for (const [index, { node }] of servers.entries()) {
+      node.members = led;
+      node.leader = index === leader ? null : members[leader]!;
+    }
+  }
+  async function startThree(): Promise<string> {
+    for (let node = 0; node < 3; node += 1) await start();
+    return `esdb://${servers.map(({ port }) => `127.0.0.1:${port}`).join(',')}?tls=false`;
+  }
+
+  it('is asked who leads, and the leader for all else; when another leads, that one', async () => {
+    const store = open(await startThree());
+    for (const leader of [2, 0, 1]) {
+      lead(leader);
+      await expectService(store);
+    }
+  });
+
+  it('goes on with another leader when the leader is gone, and nobody who reads or appends is told', async () => {
+    const url = await startThree();
+    lead(0);
+    const store = open(url);
+    await expectService(store);
+    for (const next of [1, 2]) {
+      const going = Array.from({ length: 20 }, () => expectService(store));
+      servers[next - 1]!.stop();
+      lead(next);
+      await Promise.all(going);
+      await expectService(store);
+    }
+  });
+
+  it('is found from a single node of it that only follows', async () => {
+    await startThree();
+    lead(2);
+    await expectService(open(`esdb://127.0.0.1:${servers[0]!.port}?tls=false`));
+  });
+});
+
+describe('what the server writes for itself', () => {
+  /** Some are told by their type, some by their stream alone. */
+  const ofServer = (): EventToAppend[] =>
+    someEvents(40).map((event, index) => (index % 2 === 0 ? event : { ...event, type: '$statsCollected' }));
+
+  it('is in no page and no batch, and counts for neither; positions go past it', async () => {
+    const store = open(`esdb://127.0.0.1:${(await start()).port}?tls=false`);
+    const stream = freshStream();
+    const events = someEvents(3);
+    for (const event of events) {
+      await embedded.eventStore.append('$stats', ofServer(), 'any');
+      await store.append(stream, [event], 'any');
+    }
+    await embedded.eventStore.append('$stats', ofServer(), 'any');
+    expect(idsOf(await store.readAll({ maxCount: 3 }))).toEqual(idsOf(events));
+    const first = await store.readAll({ maxCount: 1 });
+    expect(idsOf(await store.readAll({ after: first[0]!.position, maxCount: 10 }))).toEqual(idsOf(events.slice(1)));
+    const seen: string[] = [];
+    for await (const batch of store.subscribeToAll({ after: null, signal: AbortSignal.timeout(5_000) })) {
+      seen.push(...idsOf(batch.events));
+      const [last] = (await store.readAll({ maxCount: 10 })).slice(-1);
+      // Only an empty batch can be beyond the last event: it tells that the server has looked at what follows.
+      if (batch.events.length === 0 && batch.position > last!.position) break;
+    }
+    expect(seen).toEqual(idsOf(events));
+  });
+
+  it('a position of another store is told from one of this', async () => {
+    const store = open(`esdb://127.0.0.1:${(await start()).port}?tls=false`);
+    const { position } = await embedded.eventStore.append(freshStream(), someEvents(1), 'any');
+    await expect(store.readAll({ after: position })).rejects.toThrow(ForeignPositionError);
+  });
+});

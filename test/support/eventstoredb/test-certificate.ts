@@ -1,0 +1,22 @@
+import type { Certificate } from './event-store-server.js';
+
+/** For a server on localhost in tests: signed by itself, valid from 2020 to 2120. It protects nothing. */
+export const TEST_CERTIFICATE: Certificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBTzCB9qADAgECAgEBMAoGCCqGSM49BAMCMBsxGTAXBgNVBAMMEHRva2VubGVk
+Z2VyIHRlc3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBsxGTAX
+BgNVBAMMEHRva2VubGVkZ2VyIHRlc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AASy4Aaz0bFbqY6cTBl5UDM0Jfu4RM6BZRHQdsIyY0P0VEs1RC8OAaPqcSd3wRDB
+ooNj1kw7Pt6PqkTk6BEJF/HvoykwJzAPBgNVHRMBAf8EBTADAQH/MBQGA1UdEQQN
+MAuCCWxvY2FsaG9zdDAKBggqhkjOPQQDAgNIADBFAiEA80U+Pxvr6pibKaMcHnDY
+ihIelMZzxykTkQOZaLNZRPICIHMd+GgsW7HMGpYLioD0VIKNz9NRbIqoHEU7n/Qt
+d7qy
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgW2HNjS6GOgmtTsPs
+QXrTuw1AKhaKIr6IdMoHldsBexihRANCAASy4Aaz0bFbqY6cTBl5UDM0Jfu4RM6B
+ZRHQdsIyY0P0VEs1RC8OAaPqcSd3wRDBooNj1kw7Pt6PqkTk6BEJF/Hv
+-----END PRIVATE KEY-----
+`,
+};
