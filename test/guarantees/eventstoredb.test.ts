@@ -1,0 +1,77 @@
+/** The whole application with its log in EventStoreDB, and the rest embedded. */
+import { expect, it } from '@jest/globals';
+import path from 'node:path';
+import { pino } from 'pino';
+import { rebuild } from '../../projections/rebuild.js';
+import { createKeyFile } from '../../src/security/key-file.js';
+import { openEventStoreServer } from '../support/eventstoredb/open-server.js';
+import { freshCredentials, startApp } from '../support/running-app.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const BOUND_MS = 12_000;
+
+it('G8, G12, G14: serves all of it; while EventStoreDB is away, 503; then service resumes by itself, and nothing is skipped', async () => {
+  const folder = temporaryFolder();
+  const log = await openEventStoreServer();
+  const proxy = await TcpProxy.before(log.server.port);
+  const keysFile = path.join(folder.path, 'keys.json');
+  await createKeyFile(keysFile, new Date().toISOString());
+  const env = { EVENTSTORE_URL: `esdb://127.0.0.1:${proxy.port}?tls=false`, KEYS_FILE: keysFile };
+  const app = await startApp({ env, folder: folder.path, log: pino({ level: 'silent' }) });
+  const { api, application } = app;
+  try {
+    const credentials = freshCredentials();
+    const one = await api.signedIn(credentials);
+    const login = await api.login(credentials, { device_name: 'Second' });
+    expect(await api.devices(one.access_token, login.headers.get('log-position'))).toHaveLength(2);
+    let current = one;
+
+    for (const how of ['refuses', 'is silent']) {
+      if (how === 'refuses') await proxy.refuse();
+      else proxy.fallSilent();
+      const began = performance.now();
+      const answers = await Promise.all([
+        api.register(freshCredentials()),
+        api.post('login', credentials),
+        api.post('refresh', { refresh_token: current.refresh_token }),
+        api.logout(current.refresh_token),
+        api.logoutAll(current.access_token),
+        api.get('devices', current.access_token),
+      ]);
+      expect(performance.now() - began).toBeLessThan(BOUND_MS);
+      for (const { status, headers, body } of answers)
+        expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'unavailable', '2']);
+      const ready = await api.request('/readyz');
+      expect([ready.status, ready.body.event_store]).toEqual([503, 'down']);
+
+      await proxy.refuse();
+      await proxy.listen();
+      // Nothing was decided meanwhile: the token is still good.
+      let refreshed = await api.refresh(current.refresh_token);
+      while (refreshed.status === 503) refreshed = await api.refresh(current.refresh_token);
+      expect(refreshed.status).toBe(200);
+      current = refreshed.body;
+      const position = refreshed.headers.get('log-position');
+      expect(await application.http.queries.waitFor(position!, BOUND_MS)).toBe(true);
+    }
+    const devices = await api.devices(current.access_token);
+    expect(devices.map(({ session_id: sid, generation }) => [sid, generation])).toEqual([
+      [one.session_id, 2],
+      [login.body.session_id, 0],
+    ]);
+    const history = await api.get(`devices/${one.session_id}/events`, current.access_token);
+    expect(history.body).toMatchObject({
+      events: [{ generation: 2 }, { generation: 1 }, { type: 'TokenIssued' }],
+      next: null,
+    });
+    await application.projector.stop();
+    const { differences } = await rebuild({ ...application.stores, retentionMs: 1e12, now: Date.now() });
+    expect(differences).toEqual([]);
+  } finally {
+    await app.close();
+    await proxy.refuse();
+    await log.close();
+    folder.remove();
+  }
+}, 90_000);

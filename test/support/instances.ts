@@ -1,0 +1,70 @@
+import path from 'node:path';
+import { createKeyFile } from '../../src/security/key-file.js';
+import { ApiClient } from './api-client.js';
+import { startServerProcess, type ServerProcess } from './server-process.js';
+
+/** One of several processes over the same servers. */
+export interface Instance {
+  readonly api: ApiClient;
+  readonly server: ServerProcess;
+}
+
+/** Several processes of one installation: the same servers, keys and issuer. */
+export class Instances {
+  readonly #env: Readonly<Record<string, string>>;
+  #running: Instance[] = [];
+
+  private constructor(env: Readonly<Record<string, string>>) {
+    this.#env = env;
+  }
+
+  static async start(
+    howMany: number,
+    { folder, env }: { folder: string; env: Readonly<Record<string, string>> },
+  ): Promise<Instances> {
+    const keysFile = path.join(folder, 'keys.json');
+    await createKeyFile(keysFile, new Date().toISOString());
+    const own = { DATA_DIR: folder, KEYS_FILE: keysFile, ISSUER: 'http://instances.test', ...env };
+    const instances = new Instances(own);
+    await Promise.all(Array.from({ length: howMany }, () => instances.add()));
+    return instances;
+  }
+
+  /** How each of them is set up. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#env;
+  }
+
+  /** Those that have not been killed. */
+  get running(): readonly Instance[] {
+    return this.#running;
+  }
+
+  /** One more. */
+  async add(): Promise<void> {
+    const server = await startServerProcess(this.#env);
+    this.#running.push({ server, api: new ApiClient(server.url) });
+  }
+
+  any(): Instance {
+    return this.#running[Math.floor(Math.random() * this.#running.length)]!;
+  }
+
+  /** All but one, which is one more that may be asked. */
+  others(than: Instance): readonly Instance[] {
+    return this.#running.filter((instance) => instance !== than);
+  }
+
+  /** Kills one, without warning. */
+  async kill(instance: Instance): Promise<void> {
+    this.#running = this.#running.filter((one) => one !== instance);
+    await instance.server.end('SIGKILL');
+  }
+
+  /** Lets all of them end, and resolves to their exit codes. */
+  async end(): Promise<(number | null)[]> {
+    const ended = this.#running;
+    this.#running = [];
+    return Promise.all(ended.map(({ server }) => server.end('SIGTERM')));
+  }
+}
