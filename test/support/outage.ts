@@ -19,6 +19,7 @@ const METHODS = [
   'sessionsEnding',
   'create',
   'get',
+  'end',
   'ping',
 ];
 

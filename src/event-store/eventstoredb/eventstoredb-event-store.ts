@@ -113,9 +113,14 @@ class EventStoreDbEventStore implements EventStore {
     return subscribe(this.#connection.client, { ...options, signal });
   }
 
-  async ping(): Promise<void> {
+  async end(): Promise<Position | null> {
     const newest = { ...this.#call, direction: BACKWARDS, fromPosition: END, maxCount: 1 } as const;
-    await this.#read((client) => client.readAll(newest));
+    const [last] = await this.#read((client) => client.readAll(newest));
+    return last?.event === undefined ? null : placeOf(last.event.position);
+  }
+
+  async ping(): Promise<void> {
+    await this.end();
   }
 
   async close(): Promise<void> {
