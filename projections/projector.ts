@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../src/domain/unavailable.js';
-import { ForeignPositionError } from '../src/event-store/errors.js';
 import type { EventStore, LogBatch } from '../src/event-store/event-store.js';
 import type { Position } from '../src/event-store/position.js';
 import { CheckpointMovedError, type ReadModel } from '../src/read-model/read-model.js';
@@ -10,8 +9,7 @@ import { projectBatch, PROJECTED_STREAMS, type UnappliedEvent } from './project-
  * - `running`: following the log, or catching up with it.
  * - `waiting`: a store is away; trying again.
  * - `stopped`: not started, or stopped.
- * - `failed`: an event could not be applied, the read model is of another log, or there is a defect; nothing happens until it is
- *   started again.
+ * - `failed`: an event could not be applied, or there is a defect; nothing happens until it is started again.
  */
 export type ProjectorState = 'running' | 'waiting' | 'stopped' | 'failed';
 
@@ -29,7 +27,7 @@ export interface ProjectorStatus {
 }
 
 export interface ProjectorOptions {
-  readonly eventStore: Pick<EventStore, 'subscribeToAll' | 'end' | 'ping'>;
+  readonly eventStore: Pick<EventStore, 'subscribeToAll' | 'ping'>;
   readonly readModel: Pick<ReadModel, 'checkpoint' | 'load' | 'apply' | 'ping'>;
   /**
    * Called whenever the state changes, for the log; `error` is what led to it. Beware of an error that is not of this project:
@@ -47,9 +45,6 @@ const LOAD_EVENTS = 8;
 const BACKLOG_EVENTS = 400;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
-const AHEAD =
-  'the read model is ahead of the log, which must have been restored to an earlier state: rebuild the read model';
-const FOREIGN = 'the read model tells of a log in another kind of store: rebuild the read model';
 
 /** Feeds the log to the read model, event after event, and never past one that cannot be applied (G8). */
 export class Projector {
@@ -102,11 +97,6 @@ export class Projector {
     if (this.#status.state === 'waiting') await Promise.all([eventStore.ping(), readModel.ping()]);
     let checkpoint = await readModel.checkpoint();
     this.#progress(checkpoint);
-    if (checkpoint !== null && checkpoint > ((await eventStore.end()) ?? '')) {
-      // The log was restored to an earlier state. What is appended from now on would seem to be applied already.
-      this.#enter('failed', { failure: { reason: AHEAD } });
-      return 'failed';
-    }
     for await (const batch of eventStore.subscribeToAll({ after: checkpoint, streamPrefixes: PROJECTED_STREAMS, signal })) {
       const outcome = await projectBatch(readModel, batch, checkpoint);
       checkpoint = outcome.checkpoint;
@@ -130,8 +120,7 @@ export class Projector {
     }
     if (!(error instanceof StoreUnavailableError)) {
       // What another error says may quote data.
-      const reason = error instanceof ForeignPositionError ? FOREIGN : `defect: ${(error as Error).name}`;
-      this.#enter('failed', { failure: { reason } }, error);
+      this.#enter('failed', { failure: { reason: `defect: ${(error as Error).name}` } }, error);
       return false;
     }
     this.#enter('waiting', { waitingFor: error.store }, error);

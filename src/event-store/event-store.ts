@@ -78,8 +78,6 @@ export interface EventStore {
    * what is there (at most some hundreds); an empty batch only moves the position. A lost connection is reopened.
    */
   subscribeToAll(options: SubscribeOptions): AsyncIterable<LogBatch>;
-  /** Where the log ends now: no event is beyond this position. Null if there is none at all. */
-  end(): Promise<Position | null>;
   /** Rejects with `StoreUnavailableError` unless the store can answer now. For readiness. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -115,16 +115,6 @@ export function readingTheLog(store: () => EventStore): void {
       expect(mine.slice(0, 2)).toEqual(await store().readStream(`${prefix}-0`, { maxCount: 2 }));
     });
 
-    it('says where it ends: no event is beyond', async () => {
-      const last = await endOfLog(store());
-      const end = await store().end();
-      expect(end !== null && end >= last).toBe(true);
-      expect((await store().readAll({ after: end!, maxCount: 1 })).map(({ position }) => position > end!)).not.toContain(
-        false,
-      );
-      expect((await endOfLog(store())) > last).toBe(true);
-    });
-
     it('begins at the beginning if not told otherwise', async () => {
       await endOfLog(store());
       const [first] = await store().readAll({ maxCount: 1 });

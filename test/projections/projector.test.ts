@@ -6,7 +6,6 @@ import { Projector, type ProjectorStatus } from '../../projections/projector.js'
 import { rebuild } from '../../projections/rebuild.js';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import type { RecordedEvent } from '../../src/event-store/event-store.js';
-import { positionOf, type Position } from '../../src/event-store/position.js';
 import { waitForPosition } from '../../src/queries/wait-for-position.js';
 import { startChild } from '../support/child-process.js';
 import { openEmbeddedStores, type EmbeddedStores } from '../support/embedded-stores.js';
@@ -124,38 +123,6 @@ describe('an event that cannot be applied', () => {
     projector.start();
     while (projector.status().state !== 'failed') await sleep(5);
     expect(projector.status().failure).toMatchObject({ reason: 'unknown event type' });
-  });
-});
-
-describe('a read model that is not of this log', () => {
-  async function failureOf(checkpoint: Position): Promise<ProjectorStatus['failure']> {
-    await stores.readModel.apply({ documents: [], previousCheckpoint: await stores.readModel.checkpoint(), checkpoint });
-    const projector = new Projector({ ...stores });
-    projector.start();
-    while (projector.status().state === 'running') await sleep(5);
-    await projector.stop();
-    return projector.status().failure;
-  }
-
-  it('because the log was restored to an earlier state: nothing is skipped silently, and a rebuild puts it right', async () => {
-    const events = await append(userHistory([5, 6]));
-    const beyond = positionOf(events.length + 1);
-    expect(await failureOf(beyond)).toMatchObject({ reason: expect.stringContaining('ahead of the log') });
-    await differences();
-    expect(await stores.readModel.checkpoint()).toBe(events.at(-1)!.position);
-    const projector = new Projector({ ...stores });
-    projector.start();
-    const later = await append(userHistory([5]));
-    expect(await waitForPosition(stores.readModel, later.at(-1)!.position, 5_000)).toBe(true);
-    await projector.stop();
-    expect(await differences()).toEqual([]);
-  });
-
-  it('because that log was in another kind of store', async () => {
-    const [first] = await append(userHistory([]));
-    const foreign = `${first!.position}/${first!.position}`;
-    await append(userHistory([5, 5, 5]));
-    expect(await failureOf(foreign)).toMatchObject({ reason: expect.stringContaining('another kind of store') });
   });
 });
 

@@ -19,7 +19,6 @@ const METHODS = [
   'sessionsEnding',
   'create',
   'get',
-  'end',
   'ping',
 ];
 

@@ -8,7 +8,6 @@ const { eventStore, readModel } = await openEmbeddedStores(folder!);
 // Small batches: more places to be killed at.
 const smallBatches = {
   ping: () => eventStore.ping(),
-  end: () => eventStore.end(),
   subscribeToAll: async function* (options: Parameters<typeof eventStore.subscribeToAll>[0]) {
     for await (const { events, position } of eventStore.subscribeToAll(options)) {
       for (let from = 0; from < events.length; from += 3) {

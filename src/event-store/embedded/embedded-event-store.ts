@@ -83,12 +83,6 @@ class EmbeddedEventStore implements EventStore {
     });
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
-  async end(): Promise<Position | null> {
-    const end = this.#reader.end();
-    return end === null ? null : positionOf(end);
-  }
-
   async ping(): Promise<void> {
     await this.#client.run(PING, null);
   }

@@ -22,7 +22,6 @@ export class LogReader {
   readonly #forwards: Query;
   readonly #backwards: Query;
   readonly #all: Query;
-  readonly #end: Query;
 
   constructor(client: SqliteClient) {
     this.#forwards = client.query(`${OF_STREAM} and e.revision >= ? order by e.revision limit ?`);
@@ -31,7 +30,6 @@ export class LogReader {
       `select ${COLUMNS} from events e cross join streams s on s.id = e.stream_id
        where e.position > ? order by e.position limit ?`,
     );
-    this.#end = client.query('select max(position) from events');
   }
 
   stream(
@@ -54,11 +52,6 @@ export class LogReader {
   /** At most `maxCount` events after a position (0 is before the first), oldest first. */
   all(after: number, maxCount: number): StoredEvent[] {
     return this.#all.all(after, maxCount).map(storedEvent);
-  }
-
-  /** The position of the newest event; null if there is none. */
-  end(): number | null {
-    return (this.#end.get()?.[0] ?? null) as number | null;
   }
 }
 

@@ -113,14 +113,9 @@ class EventStoreDbEventStore implements EventStore {
     return subscribe(this.#connection.client, { ...options, signal });
   }
 
-  async end(): Promise<Position | null> {
-    const newest = { ...this.#call, direction: BACKWARDS, fromPosition: END, maxCount: 1 } as const;
-    const [last] = await this.#read((client) => client.readAll(newest));
-    return last?.event === undefined ? null : placeOf(last.event.position);
-  }
-
   async ping(): Promise<void> {
-    await this.end();
+    const newest = { ...this.#call, direction: BACKWARDS, fromPosition: END, maxCount: 1 } as const;
+    await this.#read((client) => client.readAll(newest));
   }
 
   async close(): Promise<void> {
