@@ -41,9 +41,11 @@ export async function projectBatch(
   await work.load(readModel);
   unapplied = firstFailure(concerned, (event) => work.apply(event)) ?? unapplied;
 
-  const checkpoint = unapplied === null ? position : (before(events, unapplied).at(-1)?.position ?? previousCheckpoint);
+  const last = (unapplied === null ? events : before(events, unapplied)).at(-1);
+  const checkpoint = unapplied === null ? position : (last?.position ?? previousCheckpoint);
   if (checkpoint !== null && checkpoint !== previousCheckpoint) {
-    await readModel.apply({ documents: work.changed(), previousCheckpoint, checkpoint });
+    const landmark = last === undefined ? {} : { landmark: { position: last.position, eventId: last.id } };
+    await readModel.apply({ documents: work.changed(), previousCheckpoint, checkpoint, ...landmark });
   }
   return { checkpoint, unapplied };
 }

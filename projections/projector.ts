@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../src/domain/unavailable.js';
+import { ForeignPositionError } from '../src/event-store/errors.js';
 import type { EventStore, LogBatch } from '../src/event-store/event-store.js';
 import type { Position } from '../src/event-store/position.js';
 import { CheckpointMovedError, type ReadModel } from '../src/read-model/read-model.js';
@@ -9,7 +10,7 @@ import { projectBatch, PROJECTED_STREAMS, type UnappliedEvent } from './project-
  * - `running`: following the log, or catching up with it.
  * - `waiting`: a store is away; trying again.
  * - `stopped`: not started, or stopped.
- * - `failed`: an event could not be applied, or there is a defect; nothing happens until it is started again.
+ * - `failed`: an event could not be applied, the log is not the one it was, or there is a defect; nothing happens until it is started again.
  */
 export type ProjectorState = 'running' | 'waiting' | 'stopped' | 'failed';
 
@@ -28,7 +29,7 @@ export interface ProjectorStatus {
 
 export interface ProjectorOptions {
   readonly eventStore: Pick<EventStore, 'subscribeToAll' | 'ping'>;
-  readonly readModel: Pick<ReadModel, 'checkpoint' | 'load' | 'apply' | 'ping'>;
+  readonly readModel: Pick<ReadModel, 'checkpoint' | 'landmark' | 'load' | 'apply' | 'ping'>;
   /**
    * Called whenever the state changes, for the log; `error` is what led to it. Beware of an error that is not of this project:
    * its message may quote data.
@@ -43,6 +44,8 @@ const GATHER_UNDER_LOAD_MS = 60;
 const LOAD_EVENTS = 8;
 // A batch of this size shows that there is a backlog: no need to let more gather.
 const BACKLOG_EVENTS = 400;
+const NOT_THE_LOG =
+  'the log is not the one that the read model was made of, or was restored to an earlier moment: rebuild the read model';
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 
@@ -96,8 +99,11 @@ export class Projector {
     // Both, so that the state does not go to and fro while one of them is still away.
     if (this.#status.state === 'waiting') await Promise.all([eventStore.ping(), readModel.ping()]);
     let checkpoint = await readModel.checkpoint();
+    // Asked after the checkpoint: if another projector moves both in between, it is the newer one, which does no harm.
+    const landmark = await readModel.landmark();
     this.#progress(checkpoint);
-    for await (const batch of eventStore.subscribeToAll({ after: checkpoint, streamPrefixes: PROJECTED_STREAMS, signal })) {
+    const follow = { after: checkpoint, landmark, streamPrefixes: PROJECTED_STREAMS, signal };
+    for await (const batch of eventStore.subscribeToAll(follow)) {
       const outcome = await projectBatch(readModel, batch, checkpoint);
       checkpoint = outcome.checkpoint;
       this.#progress(checkpoint);
@@ -117,6 +123,10 @@ export class Projector {
     if (error instanceof CheckpointMovedError) {
       await pause(FIRST_RETRY_MS, signal);
       return true;
+    }
+    if (error instanceof ForeignPositionError) {
+      this.#enter('failed', { failure: { reason: NOT_THE_LOG } }, error);
+      return false;
     }
     if (!(error instanceof StoreUnavailableError)) {
       // What another error says may quote data.

@@ -26,12 +26,12 @@ export class AppendTooLargeError extends Error {
   override readonly name = 'AppendTooLargeError';
 }
 
-/** The position was told by another event store, so it is no place in this one's log. */
+/** The position was told by another event store, or before this one's log was restored: it is no place in this log. */
 export class ForeignPositionError extends Error {
   override readonly name = 'ForeignPositionError';
 
   constructor(position: Position) {
-    super(`${position} is no position of this event store`);
+    super(`${position} is no position of this event store, or no longer what it was`);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EventMetadata } from '../domain/event.js';
-import type { Position } from './position.js';
+import type { Landmark, Position } from './position.js';
 
 /** A value that survives JSON unchanged. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -49,6 +49,12 @@ export interface ReadAllOptions {
 export interface SubscribeOptions {
   /** Begin after this position (exclusive); `null` is the beginning of the log. */
   readonly after: Position | null;
+  /**
+   * The last event that was delivered at or before `after`. If the log does not hold it any more, or holds wanted events between
+   * it and `after`, then it was restored to an earlier moment, or is another log: going on would leave events out, so the
+   * iteration rejects with `ForeignPositionError`.
+   */
+  readonly landmark?: Landmark | null;
   /** Only events of streams whose name begins with one of these. Default: all. */
   readonly streamPrefixes?: readonly string[];
   /** Ends the iteration, without an error. */

@@ -5,6 +5,12 @@
  */
 export type Position = string;
 
+/** An event and its place. A log that holds it there is the log it was read from, at least up to it. */
+export interface Landmark {
+  readonly position: Position;
+  readonly eventId: string;
+}
+
 const DIGITS = 20;
 
 /** Writes an unsigned 64-bit number as a position, or as one part of it. */

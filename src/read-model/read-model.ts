@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/instant.js';
-import type { Position } from '../event-store/position.js';
+import type { Landmark, Position } from '../event-store/position.js';
 import type { AccountDocument, Collection, DocumentKey, Documents, Placed, SessionDocument } from './documents.js';
 
 /** What one batch of events changes: whole documents, and the checkpoint that goes with them. */
@@ -9,6 +9,8 @@ export interface ProjectedBatch {
   readonly previousCheckpoint: Position | null;
   /** The checkpoint after it. */
   readonly checkpoint: Position;
+  /** The last event of the batch; not set if it holds none. */
+  readonly landmark?: Landmark;
 }
 
 /** A page of sessions by the instant they end, oldest first. */
@@ -28,6 +30,8 @@ export interface EndingPage {
 export interface ReadModel {
   /** The position up to which the log was applied; null before the first batch. */
   checkpoint(): Promise<Position | null>;
+  /** The last event that was applied: by it the log is known again. Null if none was, or none was noted. */
+  landmark(): Promise<Landmark | null>;
   /** The documents there are among the asked ones, in no order. */
   load(keys: readonly DocumentKey[]): Promise<readonly Placed[]>;
   /**

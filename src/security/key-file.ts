@@ -9,7 +9,7 @@ const secret = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 const key = z.object({
   kid: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
   createdAt: z.iso.datetime({ precision: 3 }),
-  /** From then on nothing it has signed is accepted. Not set: no end was set. */
+  /** From then on nothing it has signed is accepted. Not set: it is the current one, or is prepared to be the next. */
   retireAt: z.iso.datetime({ precision: 3 }).optional(),
 });
 const KeyFileShape = z.object({
@@ -34,6 +34,7 @@ const KeyFileShape = z.object({
 export type KeyFile = z.infer<typeof KeyFileShape>;
 type RefreshKey = KeyFile['refresh'][number];
 type AccessKey = KeyFile['access'][number];
+type SigningKey = RefreshKey | AccessKey;
 
 /** The key file is missing, not readable, readable by others, or not what it should be. The message holds no secret. */
 export class KeyFileError extends Error {
@@ -67,6 +68,12 @@ export async function readKeyFile(file: string): Promise<KeyFile> {
  * Resolves to what the file holds then.
  */
 export async function createKeyFile(file: string, now: Instant): Promise<KeyFile> {
+  await createNewKeyFile(file, now);
+  return readKeyFile(file);
+}
+
+/** Likewise; resolves to whether the file was made, false if there was one. */
+export async function createNewKeyFile(file: string, now: Instant): Promise<boolean> {
   const keys: KeyFile = {
     version: 1,
     master: newSecret(),
@@ -77,12 +84,13 @@ export async function createKeyFile(file: string, now: Instant): Promise<KeyFile
   const temporary = await writeBeside(file, keys);
   try {
     await link(temporary, file);
+    return true;
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw failed(file, 'cannot be created', error);
+    return false;
   } finally {
     await unlink(temporary);
   }
-  return readKeyFile(file);
 }
 
 /** Replaces the file in one step. */
@@ -96,18 +104,44 @@ export async function writeKeyFile(file: string, keys: KeyFile): Promise<void> {
 }
 
 /**
- * The keys with new signing keys as the current ones. The former ones go on verifying for `overlapMs`; those whose end has
- * come are left out. Master and lookup key stay: what they protect cannot be made anew.
+ * The keys with others that verify already and sign nothing yet: those of the next rotation. Keys that were prepared before
+ * and wait still stay the only ones.
+ */
+export async function prepareKeys(keys: KeyFile, now: Instant): Promise<KeyFile> {
+  return {
+    ...keys,
+    refresh: [...keys.refresh, ...(isPrepared(keys.refresh) ? [] : [newRefreshKey(now)])],
+    access: [...keys.access, ...(isPrepared(keys.access) ? [] : [await newAccessKey(now)])],
+  };
+}
+
+/**
+ * The keys with the prepared signing keys, or new ones, as the current ones. The former ones go on verifying for `overlapMs`;
+ * those whose end has come are left out. Master and lookup key stay: what they protect cannot be made anew.
  */
 export async function rotateKeys(keys: KeyFile, now: Instant, overlapMs: number): Promise<KeyFile> {
   const retireAt = plus(now, overlapMs);
-  const retired = <K extends RefreshKey | AccessKey>(former: readonly K[]): K[] =>
-    former.map((one) => ({ ...one, retireAt: one.retireAt ?? retireAt })).filter((one) => one.retireAt > now);
+  const rotated = <K extends SigningKey>(current: K, former: readonly K[]): K[] => [
+    current,
+    ...former
+      .filter((one) => one !== current)
+      .map((one) => ({ ...one, retireAt: one.retireAt ?? retireAt }))
+      .filter((one) => one.retireAt > now),
+  ];
   return {
     ...keys,
-    refresh: [newRefreshKey(now), ...retired(keys.refresh)],
-    access: [await newAccessKey(now), ...retired(keys.access)],
+    refresh: rotated(preparedOf(keys.refresh) ?? newRefreshKey(now), keys.refresh),
+    access: rotated(preparedOf(keys.access) ?? (await newAccessKey(now)), keys.access),
   };
+}
+
+/** The key that waits for the next rotation: not the current one, and not one that was current and retires. */
+function preparedOf<K extends SigningKey>([, ...others]: readonly K[]): K | undefined {
+  return others.find(({ retireAt }) => retireAt === undefined);
+}
+
+function isPrepared(keys: readonly SigningKey[]): boolean {
+  return preparedOf(keys) !== undefined;
 }
 
 async function readPrivately(file: string): Promise<string> {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { readNewest, type EventStore, type LogBatch, type RecordedEvent } from '../../src/event-store/event-store.js';
+import { randomUUID } from 'node:crypto';
+import { ForeignPositionError } from '../../src/event-store/errors.js';
+import {
+  readNewest,
+  type EventStore,
+  type LogBatch,
+  type RecordedEvent,
+  type SubscribeOptions,
+} from '../../src/event-store/event-store.js';
 import type { Position } from '../../src/event-store/position.js';
 import { anEvent, fill, freshStream, idsOf, someEvents } from '../support/log-events.js';
 
@@ -12,7 +20,7 @@ async function endOfLog(store: EventStore): Promise<Position> {
 /** Collects batches until `enough` says so, then ends the subscription. */
 async function collect(
   store: EventStore,
-  options: { after: Position | null; streamPrefixes?: readonly string[] },
+  options: Omit<SubscribeOptions, 'signal'>,
   enough: (events: readonly RecordedEvent[], batch: LogBatch) => boolean,
 ): Promise<{ events: RecordedEvent[]; batches: LogBatch[] }> {
   const end = new AbortController();
@@ -177,6 +185,29 @@ export function subscribing(store: () => EventStore): void {
       expect(idsOf([...first.events, ...rest.events])).toEqual(
         idsOf([...(await store().readStream(`${prefix}-a`)), ...(await store().readStream(`${prefix}-b`))]),
       );
+    });
+
+    it('resumes after a position, by an event that was delivered before it', async () => {
+      const prefix = freshStream('landmark');
+      const recorded = await fill(store(), prefix, 4);
+      await fill(store(), freshStream('other'), 3);
+      const after = await endOfLog(store());
+      const landmark = { position: recorded[3]!.position, eventId: recorded[3]!.id };
+      const resumed = collect(store(), { after, landmark, streamPrefixes: [prefix] }, has(1));
+      const { position } = await store().append(prefix, [anEvent()], 3);
+      expect((await resumed).events.map((event) => event.position)).toEqual([position]);
+    });
+
+    it('refuses to resume in a log that does not hold that event, or others than were delivered', async () => {
+      const prefix = freshStream('restored');
+      const recorded = await fill(store(), prefix, 3);
+      const after = await endOfLog(store());
+      const [first, , last] = recorded.map(({ position, id }) => ({ position, eventId: id }));
+      const nowhere = { position: last!.position.replace(/\d/g, '9'), eventId: last!.eventId };
+      for (const landmark of [{ ...last!, eventId: randomUUID() }, nowhere, first!]) {
+        const resumed = collect(store(), { after, landmark, streamPrefixes: [prefix] }, has(1));
+        await expect(resumed).rejects.toThrow(ForeignPositionError);
+      }
     });
 
     it('delivers what is appended later, soon', async () => {

@@ -54,6 +54,24 @@ function applying(readModel: () => ReadModel): void {
       expect(loaded).toEqual(expect.arrayContaining([placedSession(session), placedAccount(account)]));
     });
 
+    it('keeps the landmark of the last batch that has one, each build its own', async () => {
+      const landmark = (position: number) => ({ position: positionOf(position), eventId: randomUUID() });
+      const [first, second, built] = [landmark(1), landmark(3), landmark(2)];
+      expect(await readModel().landmark()).toBeNull();
+      await readModel().apply({ ...aBatch(0, 2), landmark: first });
+      await readModel().apply(aBatch(2, 3));
+      expect(await readModel().landmark()).toEqual(first);
+      await readModel().apply({ ...aBatch(3, 4), landmark: second });
+      await expect(readModel().apply({ ...aBatch(3, 5), landmark: first })).rejects.toThrow(CheckpointMovedError);
+      expect(await readModel().landmark()).toEqual(second);
+      const rebuild = await readModel().beginRebuild();
+      expect(await rebuild.target.landmark()).toBeNull();
+      await rebuild.target.apply({ ...aBatch(0, 2), landmark: built });
+      expect(await readModel().landmark()).toEqual(second);
+      await rebuild.swap();
+      expect(await readModel().landmark()).toEqual(built);
+    });
+
     it('has nothing that was not stored', async () => {
       expect(await readModel().session(randomUUID())).toBeNull();
       expect(await readModel().account(randomUUID())).toBeNull();

@@ -133,6 +133,7 @@ describe('a store that is away', () => {
     const states: string[] = [];
     const flaky = {
       checkpoint: () => stores.readModel.checkpoint(),
+      landmark: () => stores.readModel.landmark(),
       load: (keys: Parameters<typeof stores.readModel.load>[0]) => stores.readModel.load(keys),
       ping: () => stores.readModel.ping(),
       apply: (batch: Parameters<typeof stores.readModel.apply>[0]) => {

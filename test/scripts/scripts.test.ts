@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readKeyFile } from '../../src/security/key-file.js';
 import { openInstallation } from '../support/installation.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -81,16 +84,53 @@ describe('npm run seed', () => {
 });
 
 describe('npm run keys', () => {
-  it('lists the keys without a secret, and rotates them', async () => {
-    expect(await script('keys', folder.path)).toMatchObject({ code: 1, output: expect.stringContaining('no such file') });
-    expect((await script('seed', folder.path, '--users', '1', '--devices', '1', '--days', '1')).code).toBe(0);
-    const listed = await script('keys', folder.path);
-    expect(listed.output.trim().split('\n')).toHaveLength(2);
-    const rotated = await script('keys', folder.path, 'rotate', '--overlap-days', '2');
-    expect(rotated.output.trim().split('\n')).toHaveLength(4);
-    expect(rotated.output.match(/signs/g)).toHaveLength(2);
-    expect(rotated.output.match(/verifies until/g)).toHaveLength(2);
-    expect((await script('keys', folder.path, 'dance')).code).toBe(2);
-    expect((await script('keys', folder.path, 'rotate', '--overlap-days', 'x')).code).toBe(2);
+  const said = (text: string): unknown => expect.stringContaining(text);
+
+  it('makes a key file for its owner alone, once, and lists it without a secret', async () => {
+    const file = path.join(folder.path, 'keys.json');
+    expect(await script('keys', folder.path)).toMatchObject({ code: 1, output: said('no such file') });
+    const made = await script('keys', folder.path, 'init');
+    expect([made.code, made.output.trim().split('\n').length]).toEqual([0, 2]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const keys = await readKeyFile(file);
+    for (const secret of [keys.master, keys.lookup, keys.refresh[0]!.secret, keys.access[0]!.jwk.d])
+      expect(made.output).not.toContain(secret);
+    expect(await script('keys', folder.path, 'init')).toMatchObject({ code: 1, output: said('already') });
+    expect(await script('keys', folder.path, 'init', '--if-missing')).toEqual(made);
+    expect(await readKeyFile(file)).toEqual(keys);
   }, 30_000);
+
+  it('makes none where there is data that needs the old ones', async () => {
+    await (await openInstallation(folder.path)).close();
+    const refused = await script('keys', folder.path, 'init', '--if-missing');
+    expect(refused).toMatchObject({ code: 1, output: said('put them back') });
+    expect(existsSync(path.join(folder.path, 'keys.json'))).toBe(false);
+  });
+
+  it('prepares keys, then rotates to them', async () => {
+    const { output: first } = await script('keys', folder.path, 'init');
+    const kids = (output: string): string[] => output.match(/^\S+/gm)!;
+    const prepared = await script('keys', folder.path, 'prepare');
+    expect(prepared.output.match(/signs$/gm)).toHaveLength(2);
+    expect(prepared.output.match(/signs from the next rotation on/g)).toHaveLength(2);
+    const rotated = await script('keys', folder.path, 'rotate', '--overlap-days', '2');
+    expect(kids(rotated.output).sort()).toEqual(kids(prepared.output).sort());
+    const signing = rotated.output.match(/^\S+(?=.*signs$)/gm)!;
+    expect(signing.some((kid) => kids(first).includes(kid))).toBe(false);
+    expect(rotated.output.match(/verifies until/g)).toHaveLength(2);
+    const again = await script('keys', folder.path, 'rotate');
+    expect(kids(again.output)).toHaveLength(6);
+  }, 30_000);
+
+  it.each([
+    ['dance'],
+    ['list', '--if-missing'],
+    ['prepare', '--overlap-days', '1'],
+    ['rotate', '--overlap-days', 'x'],
+    ['rotate', '--overlap-days', '1e9'],
+  ])('explains itself when called with %s %s %s', async (...args: string[]) => {
+    const { code, output } = await script('keys', folder.path, ...args);
+    expect(code).toBe(2);
+    expect(output).toContain('npm run keys -- init');
+  });
 });

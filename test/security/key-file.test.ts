@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createKeyFile, KeyFileError, readKeyFile, rotateKeys, writeKeyFile } from '../../src/security/key-file.js';
+import {
+  createKeyFile,
+  createNewKeyFile,
+  KeyFileError,
+  prepareKeys,
+  readKeyFile,
+  rotateKeys,
+  writeKeyFile,
+} from '../../src/security/key-file.js';
+import { Keyring } from '../../src/security/keyring.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const NOW = '2026-01-01T00:00:00.000Z';
@@ -27,6 +36,13 @@ describe('a key file', () => {
     const made = await Promise.all(Array.from({ length: 10 }, () => createKeyFile(file, NOW)));
     expect(new Set(made.map(({ master }) => master)).size).toBe(1);
     expect(readdirSync(folder.path)).toEqual(['keys.json']);
+  });
+
+  it('says whether it was made', async () => {
+    expect(await createNewKeyFile(file, NOW)).toBe(true);
+    const made = await readKeyFile(file);
+    expect(await createNewKeyFile(file, NOW)).toBe(false);
+    expect(await readKeyFile(file)).toEqual(made);
   });
 
   it('that others can read is refused', async () => {
@@ -63,5 +79,24 @@ describe('a key file', () => {
     await writeKeyFile(file, third);
     expect(await readKeyFile(file)).toEqual(third);
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('prepared verifies by the keys of the next rotation before they sign anything', async () => {
+    const first = await createKeyFile(file, NOW);
+    const prepared = await prepareKeys(first, NOW);
+    expect(await prepareKeys(prepared, NOW)).toEqual(prepared);
+    const next = { refresh: prepared.refresh.at(-1)!.kid, access: prepared.access.at(-1)!.kid };
+    const [before, after] = [await Keyring.from(prepared), await Keyring.from(await rotateKeys(prepared, NOW, DAY))];
+    expect([before.refreshKey.kid, before.accessKey.kid]).toEqual([first.refresh[0]!.kid, first.access[0]!.kid]);
+    expect([after.refreshKey.kid, after.accessKey.kid]).toEqual([next.refresh, next.access]);
+    const now = Date.parse(NOW);
+    for (const keyring of [before, after]) {
+      expect(keyring.jwks(now).keys.map(({ kid }) => kid)).toEqual(
+        expect.arrayContaining([first.access[0]!.kid, next.access]),
+      );
+      for (const kid of [first.refresh[0]!.kid, next.refresh]) expect(keyring.refreshKeyOf(kid, now)).not.toBeNull();
+    }
+    expect(before.refreshKeyOf(next.refresh, now + 10 * DAY)).not.toBeNull();
+    expect(after.refreshKeyOf(first.refresh[0]!.kid, now + DAY)).toBeNull();
   });
 });

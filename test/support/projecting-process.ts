@@ -19,6 +19,7 @@ const smallBatches = {
 };
 const told = {
   checkpoint: () => readModel.checkpoint(),
+  landmark: () => readModel.landmark(),
   load: (keys: Parameters<typeof readModel.load>[0]) => readModel.load(keys),
   ping: () => readModel.ping(),
   apply: async (batch: Parameters<typeof readModel.apply>[0]) => {

@@ -71,13 +71,14 @@ class EmbeddedEventStore implements EventStore {
     return this.#reader.all(after === undefined ? 0 : inFile(after), maxCount).map(recordedEvent);
   }
 
-  subscribeToAll({ after, streamPrefixes, signal }: SubscribeOptions): AsyncIterable<LogBatch> {
+  subscribeToAll({ after, landmark, streamPrefixes, signal }: SubscribeOptions): AsyncIterable<LogBatch> {
     const source = {
       readPage: (position: number, maxCount: number) => this.#reader.all(position, maxCount),
       onCommit: (listener: () => void) => this.#client.onCommit(listener),
     };
     return subscribe(source, {
       after: after === null ? 0 : inFile(after),
+      landmark: landmark ? { position: inFile(landmark.position), id: landmark.eventId } : null,
       streamPrefixes: streamPrefixes ?? null,
       signal: AbortSignal.any([signal, this.#closed.signal]),
     });

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Alarm } from '../alarm.js';
+import { ForeignPositionError } from '../errors.js';
 import type { LogBatch } from '../event-store.js';
 import { positionOf } from '../position.js';
 import { recordedEvent, type StoredEvent } from './log-reader.js';
@@ -20,6 +21,8 @@ export interface LogSource {
 export interface Subscription {
   /** A position in the file; 0 is before the first event. */
   readonly after: number;
+  /** The last wanted event at or before `after`; null if it is not known. */
+  readonly landmark: Pick<StoredEvent, 'position' | 'id'> | null;
   /** Null for all streams. */
   readonly streamPrefixes: readonly string[] | null;
   readonly signal: AbortSignal;
@@ -31,13 +34,14 @@ export interface Subscription {
  */
 export async function* subscribe(
   source: LogSource,
-  { after, streamPrefixes, signal }: Subscription,
+  { after, landmark, streamPrefixes, signal }: Subscription,
 ): AsyncGenerator<LogBatch> {
+  if (landmark !== null) checkHeld(source, landmark);
   const alarm = new Alarm();
   const stopListening = source.onCommit(alarm.ring);
   signal.addEventListener('abort', alarm.ring);
   try {
-    let position = after;
+    let position = landmark?.position ?? after;
     let told = after;
     let toldAt = -Infinity;
     while (!signal.aborted) {
@@ -45,6 +49,7 @@ export async function* subscribe(
       const page = source.readPage(position, PAGE);
       position = page.at(-1)?.position ?? position;
       const events = page.filter((event) => isWanted(event, streamPrefixes));
+      checkNew(events, after);
       const untilEmptyBatch = toldAt + EMPTY_BATCH_EVERY_MS - performance.now();
       if (events.length > 0 || (position > told && untilEmptyBatch <= 0)) {
         yield { events: events.map(recordedEvent), position: positionOf(position) };
@@ -59,6 +64,16 @@ export async function* subscribe(
     stopListening();
     signal.removeEventListener('abort', alarm.ring);
   }
+}
+
+/** In the log that was read up to `after`, those before it were delivered already. */
+function checkNew(events: readonly StoredEvent[], after: number): void {
+  if (events.some(({ position }) => position <= after)) throw new ForeignPositionError(positionOf(after));
+}
+
+function checkHeld(source: LogSource, { position, id }: Pick<StoredEvent, 'position' | 'id'>): void {
+  const [held] = source.readPage(position - 1, 1);
+  if (held?.position !== position || held.id !== id) throw new ForeignPositionError(positionOf(position));
 }
 
 function isWanted(event: StoredEvent, streamPrefixes: readonly string[] | null): boolean {

@@ -42,6 +42,12 @@ export function asAppendError(error: unknown, stream: string, expected: Expected
   return asPortError(error);
 }
 
+/** Whether a read was refused because it began where no event begins. */
+export function isNoPosition(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return isCommandError(error) ? error.type === ErrorType.INVALID_ARGUMENT : 'code' in error && error.code === 3;
+}
+
 /** Whether what was read does not exist. */
 export function isStreamNotFound(error: unknown): boolean {
   return error instanceof StreamNotFoundError;

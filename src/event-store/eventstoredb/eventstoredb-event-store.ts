@@ -25,11 +25,11 @@ import type {
   RecordedEvent,
   SubscribeOptions,
 } from '../event-store.js';
-import type { Position } from '../position.js';
+import type { Landmark, Position } from '../position.js';
 import { serializeAppend } from '../serialization.js';
 import { collect, type StreamingRead } from './collect.js';
 import { openConnection, type Connection } from './connection.js';
-import { asAppendError, asPortError, isStreamNotFound, unavailable, wrongRevision } from './errors.js';
+import { asAppendError, asPortError, isNoPosition, isStreamNotFound, unavailable, wrongRevision } from './errors.js';
 import { answeredWithin, retrying } from './patience.js';
 import { logPosition, positionFrom } from './positions.js';
 import { isSystemEvent, placeOf, recordedEvent } from './recorded-event.js';
@@ -110,7 +110,8 @@ class EventStoreDbEventStore implements EventStore {
 
   subscribeToAll(options: SubscribeOptions): AsyncIterable<LogBatch> {
     const signal = AbortSignal.any([options.signal, this.#closed.signal]);
-    return subscribe(this.#connection.client, { ...options, signal });
+    const log = { client: this.#connection.client, holds: (landmark: Landmark) => this.#holds(landmark) };
+    return subscribe(log, { ...options, signal });
   }
 
   async ping(): Promise<void> {
@@ -121,6 +122,18 @@ class EventStoreDbEventStore implements EventStore {
   async close(): Promise<void> {
     this.#closed.abort();
     await this.#connection.client.dispose();
+  }
+
+  /** Whether the event still is where it was told to be. */
+  async #holds({ position, eventId }: Landmark): Promise<boolean> {
+    const there = { ...this.#call, fromPosition: logPosition(position), maxCount: 1 } as const;
+    try {
+      const [found] = await this.#read((client) => client.readAll(there));
+      return found?.event?.id === eventId;
+    } catch (error) {
+      if (isNoPosition(error)) return false;
+      throw error;
+    }
   }
 
   #append(stream: string, data: JSONEventData[], expectedRevision: AppendExpectedRevision): Promise<DatabaseResult> {

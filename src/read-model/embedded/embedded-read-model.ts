@@ -1,4 +1,4 @@
-import type { Position } from '../../event-store/position.js';
+import type { Landmark, Position } from '../../event-store/position.js';
 import type { Query, SqliteClient, SqliteFile } from '../../sqlite/sqlite-file.js';
 import type { AccountDocument, Collection, DocumentKey, Documents, Placed, SessionDocument } from '../documents.js';
 import { CheckpointMovedError, type EndingPage, type ProjectedBatch, type ReadModel, type Rebuild } from '../read-model.js';
@@ -34,6 +34,7 @@ class EmbeddedReadModel implements ReadModel {
   readonly #ref: BuildRef;
   readonly #liveBuild: Query;
   readonly #checkpointOf: Query;
+  readonly #landmarkOf: Query;
   #queries: { readonly build: number; readonly of: BuildQueries } | null = null;
 
   constructor(client: SqliteClient, ref: BuildRef) {
@@ -41,24 +42,39 @@ class EmbeddedReadModel implements ReadModel {
     this.#ref = ref;
     this.#liveBuild = client.query('select build from read_model_builds where live = 1');
     this.#checkpointOf = client.query('select checkpoint from read_model_builds where build = ?');
+    this.#landmarkOf = client.query('select position, event_id from read_model_landmarks where build = ?');
   }
 
   checkpoint(): Promise<Position | null> {
     return now(() => (this.#checkpointOf.get(this.#build())?.[0] ?? null) as Position | null);
   }
 
+  landmark(): Promise<Landmark | null> {
+    return now(() => {
+      const [position, eventId] = (this.#landmarkOf.get(this.#build()) ?? []) as [Position?, string?];
+      return position === undefined || eventId === undefined ? null : { position, eventId };
+    });
+  }
+
   load(keys: readonly DocumentKey[]): Promise<readonly Placed[]> {
     return this.#read((documents) => keys.flatMap(({ collection, id }) => placed(documents, collection, id)));
   }
 
-  async apply({ documents, previousCheckpoint, checkpoint }: ProjectedBatch): Promise<void> {
+  async apply({ documents, previousCheckpoint, checkpoint, landmark }: ProjectedBatch): Promise<void> {
     const sessions: SessionRow[] = [];
     const accounts: AccountRow[] = [];
     for (const { collection, document } of documents) {
       if (collection === 'sessions') sessions.push(sessionRow(document));
       else accounts.push([document.id, document.position, JSON.stringify(document)]);
     }
-    const args: ApplyArgs = { build: this.#ref, sessions, accounts, previousCheckpoint, checkpoint };
+    const args: ApplyArgs = {
+      build: this.#ref,
+      sessions,
+      accounts,
+      previousCheckpoint,
+      checkpoint,
+      landmark: landmark ?? null,
+    };
     const answer = await this.#client.run<ApplyAnswer>(APPLY, args);
     if (answer !== null) throw new CheckpointMovedError(previousCheckpoint, answer.actual);
   }

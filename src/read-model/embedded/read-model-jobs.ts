@@ -1,6 +1,6 @@
 import type { Connection } from '../../sqlite/connection.js';
 import type { Jobs } from '../../sqlite/jobs.js';
-import type { Position } from '../../event-store/position.js';
+import type { Landmark, Position } from '../../event-store/position.js';
 import { BUILDS_SCHEMA, buildSchema, dropBuildSchema } from './schema.js';
 
 /** A build by its number, or whichever is live then. */
@@ -23,6 +23,8 @@ export interface ApplyArgs {
   readonly accounts: readonly AccountRow[];
   readonly previousCheckpoint: Position | null;
   readonly checkpoint: Position;
+  /** Null leaves the one there is. */
+  readonly landmark: Landmark | null;
 }
 /** Null if it was applied; otherwise the checkpoint that was found instead of the expected one. */
 export type ApplyAnswer = { readonly actual: Position | null } | null;
@@ -51,6 +53,10 @@ export function prepareReadModelJobs(db: Connection): Jobs {
   const setLive = db.prepare('update read_model_builds set live = ? where build = ?');
   const findCheckpoint = db.prepare('select checkpoint from read_model_builds where build = ?').raw();
   const setCheckpoint = db.prepare('update read_model_builds set checkpoint = ? where build = ?');
+  const setLandmark = db.prepare(
+    'insert or replace into read_model_landmarks (build, position, event_id) values (?, ?, ?)',
+  );
+  const deleteLandmark = db.prepare('delete from read_model_landmarks where build = ?');
   const statements = new Map<number, BuildStatements>();
 
   function live(): number | undefined {
@@ -79,6 +85,7 @@ export function prepareReadModelJobs(db: Connection): Jobs {
     statements.delete(build);
     db.exec(dropBuildSchema(build));
     deleteBuild.run(build);
+    deleteLandmark.run(build);
   }
 
   function others(): number[] {
@@ -92,7 +99,7 @@ export function prepareReadModelJobs(db: Connection): Jobs {
   })();
 
   return {
-    [APPLY]: ({ build: ref, sessions, accounts, previousCheckpoint, checkpoint }: ApplyArgs): ApplyAnswer => {
+    [APPLY]: ({ build: ref, sessions, accounts, previousCheckpoint, ...next }: ApplyArgs): ApplyAnswer => {
       const build = resolve(ref);
       const found = findCheckpoint.get(build) as [Position | null] | undefined;
       if (found === undefined) throw new Error('there is no such build');
@@ -102,7 +109,8 @@ export function prepareReadModelJobs(db: Connection): Jobs {
       const isNew = (position: Position): boolean => previousCheckpoint === null || position > previousCheckpoint;
       for (const row of sessions) if (isNew(row[4])) putSession.run(...row);
       for (const row of accounts) if (isNew(row[1])) putAccount.run(...row);
-      setCheckpoint.run(checkpoint, build);
+      setCheckpoint.run(next.checkpoint, build);
+      if (next.landmark !== null) setLandmark.run(build, next.landmark.position, next.landmark.eventId);
       return null;
     },
     [REMOVE_SESSIONS]: ({ build, sessions }: RemoveArgs): null => {

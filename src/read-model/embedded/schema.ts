@@ -1,6 +1,7 @@
 /**
  * A build is one whole set of documents with its checkpoint: the live one, and while the read model is being rebuilt the one
- * beside it. Numbers are never used again, so that nothing can be mistaken for an earlier build.
+ * beside it. Numbers are never used again, so that nothing can be mistaken for an earlier build. Its landmark is the last event
+ * that was applied.
  */
 export const BUILDS_SCHEMA = `
   create table if not exists read_model_builds (
@@ -9,6 +10,11 @@ export const BUILDS_SCHEMA = `
     checkpoint text
   ) strict;
   create unique index if not exists live_read_model_build on read_model_builds (live) where live = 1;
+  create table if not exists read_model_landmarks (
+    build integer primary key,
+    position text not null,
+    event_id text not null
+  ) strict;
 `;
 
 /**

@@ -1,7 +1,7 @@
 import type { Collection as MongoCollection, Filter } from 'mongodb';
 import { isDuplicateKey } from '../../mongodb/errors.js';
 import type { MongoStore } from '../../mongodb/mongo-connection.js';
-import type { Position } from '../../event-store/position.js';
+import type { Landmark, Position } from '../../event-store/position.js';
 import { createBuild, dropBuild, storedBuilds } from './build-collections.js';
 
 /** A build by its number, or whichever is live then. */
@@ -11,6 +11,8 @@ export type BuildRef = number | 'live';
 export interface Build {
   readonly build: number;
   readonly checkpoint: Position | null;
+  /** The last event that was applied; not set before the first. */
+  readonly landmark?: Landmark;
 }
 
 /** A build as it was found, and as what. */
@@ -53,10 +55,14 @@ export class Builds {
     throw new Error(`read model build ${ref} was discarded`);
   }
 
-  /** Moves the checkpoint on, if the build still is what and where it was when it was found. */
-  moveCheckpoint({ slot, build, checkpoint }: FoundBuild, to: Position): Promise<boolean> {
+  /** Moves the checkpoint on, and a new landmark with it, if the build still is what and where it was when it was found. */
+  moveCheckpoint(
+    { slot, build, checkpoint }: FoundBuild,
+    to: { readonly checkpoint: Position; readonly landmark?: Landmark },
+  ): Promise<boolean> {
     const found = { [`${slot}.build`]: { $eq: build }, [`${slot}.checkpoint`]: { $eq: checkpoint } };
-    return this.#set(found, { [`${slot}.checkpoint`]: to });
+    const landmark = to.landmark === undefined ? {} : { [`${slot}.landmark`]: to.landmark };
+    return this.#set(found, { [`${slot}.checkpoint`]: to.checkpoint, ...landmark });
   }
 
   /** Begins an empty build; an unfinished one is discarded. Answers its number. */

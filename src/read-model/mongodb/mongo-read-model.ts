@@ -1,5 +1,5 @@
 import { MongoServerError } from 'mongodb';
-import type { Position } from '../../event-store/position.js';
+import type { Landmark, Position } from '../../event-store/position.js';
 import { StoreUnavailableError } from '../../domain/unavailable.js';
 import type { MongoConnection, MongoStore } from '../../mongodb/mongo-connection.js';
 import type { AccountDocument, Collection, DocumentKey, Documents, Placed, SessionDocument } from '../documents.js';
@@ -36,6 +36,10 @@ class MongoReadModel implements ReadModel {
     return (await this.#builds.find(this.#ref)).checkpoint;
   }
 
+  async landmark(): Promise<Landmark | null> {
+    return (await this.#builds.find(this.#ref)).landmark ?? null;
+  }
+
   load(keys: readonly DocumentKey[]): Promise<readonly Placed[]> {
     const idsIn = (wanted: Collection): string[] =>
       keys.filter(({ collection }) => collection === wanted).map(({ id }) => id);
@@ -52,7 +56,7 @@ class MongoReadModel implements ReadModel {
     });
   }
 
-  async apply({ documents, previousCheckpoint, checkpoint }: ProjectedBatch): Promise<void> {
+  async apply({ documents, previousCheckpoint, ...next }: ProjectedBatch): Promise<void> {
     const build = await this.#builds.find(this.#ref);
     // What was made of the documents of another build says nothing of this one, even if both are at one checkpoint.
     const fromAnother = this.#loadedFrom !== null && this.#loadedFrom !== build.build;
@@ -69,7 +73,7 @@ class MongoReadModel implements ReadModel {
     }
     // The checkpoint comes last: whatever happens in between, the batch is repeated, and finds its own documents stored.
     await this.#store.run((db) => new BuildDocuments(db, build.build).put(sessions, accounts));
-    if (!(await this.#builds.moveCheckpoint(build, checkpoint)))
+    if (!(await this.#builds.moveCheckpoint(build, next)))
       // What another projector has done meanwhile is no older than what was stored here, or was stored as the log has it.
       throw new CheckpointMovedError(previousCheckpoint, await this.checkpoint());
   }
