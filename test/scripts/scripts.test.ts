@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readKeyFile } from '../../src/security/key-file.js';
 import { openInstallation } from '../support/installation.js';
+import { runScript } from '../support/script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -13,16 +12,9 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-/** Runs a script as npm would, on a data folder. */
-function script(name: string, dataDir: string, ...args: readonly string[]): Promise<{ code: number; output: string }> {
-  const file = fileURLToPath(new URL(`../../scripts/${name}.js`, import.meta.url));
-  return new Promise((resolve) => {
-    const env = { PATH: process.env.PATH, DATA_DIR: dataDir };
-    execFile(process.execPath, [file, ...args], { env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
-    });
-  });
-}
+/** Runs a script on a data folder. */
+const script = (name: string, dataDir: string, ...args: readonly string[]): ReturnType<typeof runScript> =>
+  runScript(name, { DATA_DIR: dataDir }, ...args);
 
 const SIZE = ['--users', '5', '--devices', '2', '--days', '14', '--until', '2026-03-01T00:00:00.000Z'];
 
