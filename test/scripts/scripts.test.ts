@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { readKeyFile } from '../../src/security/key-file.js';
@@ -73,6 +74,17 @@ describe('npm run seed', () => {
       expect(output).toContain('npm run seed -- [--users 100]');
     },
   );
+});
+
+describe('npm run rebuild', () => {
+  it('says in a sentence which event cannot be applied', async () => {
+    const installation = await openInstallation(folder.path);
+    await installation.appendUnknownEvent('user-nobody', randomUUID());
+    await installation.close();
+    const { code, output } = await script('rebuild', folder.path);
+    expect([code, output]).toEqual([1, expect.stringContaining('NobodyKnows at 00000000000000000001: ')]);
+    expect(output).not.toMatch(/\bat .*:\d+:\d+/);
+  });
 });
 
 describe('npm run keys', () => {
