@@ -1,3 +1,4 @@
+import { SCHEMA_VERSION } from '../src/domain/recorded.js';
 import type { RecordedEvent } from '../src/event-store/event-store.js';
 import type { Collection, Documents } from '../src/read-model/documents.js';
 import { ProjectionError } from './event-data.js';
@@ -31,6 +32,8 @@ export function reduce<C extends Collection>(
   // An own property: `constructor` is no event type.
   const reducer = Object.hasOwn(projection.reducers, event.type) ? projection.reducers[event.type] : undefined;
   if (reducer === undefined) throw new ProjectionError('unknown event type');
+  // Even if its fields look alike: a newer program may mean something else by them.
+  if (event.metadata.schemaVersion !== SCHEMA_VERSION) throw new ProjectionError('unknown schema version');
   if (document !== undefined && event.position <= document.position) return document;
   return reducer(document, event);
 }

@@ -44,10 +44,11 @@ await runScript(USAGE, async () => {
 });
 
 async function init(
-  { eventStoreUrl, dataDir }: Config,
+  { keysFile, dataDir }: Config,
   { file, now, ifMissing }: { readonly file: string; readonly now: string; readonly ifMissing: boolean },
 ): Promise<void> {
-  if (!existsSync(file) && eventStoreUrl === null && existsSync(embeddedFile(dataDir)))
+  // As at the start of the server; of a file elsewhere nobody knows which data it is for.
+  if (keysFile === null && !existsSync(file) && existsSync(embeddedFile(dataDir)))
     throw new RefusedError(`the data in ${dataDir} needs the keys it was written with: put them back to ${file}`);
   if (!(await createNewKeyFile(file, now)) && !ifMissing)
     throw new RefusedError(`there are keys in ${file} already; what they protect cannot be read with others`);

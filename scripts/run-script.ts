@@ -1,3 +1,4 @@
+import { ProjectionError } from '../projections/event-data.js';
 import { ConfigError } from '../src/config.js';
 import { StoreUnavailableError } from '../src/domain/unavailable.js';
 import { KeyFileError } from '../src/security/key-file.js';
@@ -38,7 +39,7 @@ function tell(error: unknown, usage: string): number {
     console.error(error.message);
     return 2;
   }
-  const foreseen = [RefusedError, KeyFileError, SqliteOpenError, StoreUnavailableError].some(
+  const foreseen = [RefusedError, KeyFileError, ProjectionError, SqliteOpenError, StoreUnavailableError].some(
     (kind) => error instanceof kind,
   );
   console.error(foreseen ? (error as Error).message : error);

@@ -23,9 +23,7 @@ const amount = (most: number): z.ZodType<number, string> =>
 
 const list = z.string().transform((value) => value.split(',').map((item) => item.trim()));
 
-/**
- * The environment, one entry a variable: how it is checked and what it is for. The defaults are those of `withDefaults`.
- */
+/** The environment, one entry a variable: how it is checked and what it is for. `npm run docs` writes its reference. */
 export const ENVIRONMENT = {
   REFRESH_TOKEN_EXPIRE_DAYS: amount(MOST_DAYS).describe('Days after which a session that is not used expires.'),
   SESSION_MAX_DAYS: amount(MOST_DAYS).describe('Days after which a session expires however often it is used.'),
@@ -39,7 +37,7 @@ export const ENVIRONMENT = {
   EXPIRY_SWEEP_CRON: z
     .string()
     .refine(isCron, 'must be a cron expression')
-    .describe('When the expiry sweep runs, as a cron expression.'),
+    .describe('When the expiry sweep runs, as a cron expression; it also runs once at the start.'),
   RETENTION_DAYS: amount(MOST_DAYS).describe('Days an ended session stays in the read model.'),
   PORT: z
     .string()
@@ -50,7 +48,7 @@ export const ENVIRONMENT = {
   HOST: z.string().describe('The address to listen on.'),
   ISSUER: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-    .describe('The issuer (`iss`) of all tokens.'),
+    .describe('The issuer (`iss`) of all tokens, an http or https URL; without it, `http://HOST:PORT`.'),
   AUDIENCE: z.string().describe('The audience (`aud`) of access tokens.'),
   RATE_LIMIT_EXEMPT: list
     .refine((networks) => networks.every(isNetwork), 'must be networks such as 10.0.0.0/8, separated by commas')
@@ -59,17 +57,23 @@ export const ENVIRONMENT = {
   EVENTSTORE_URL: z
     .string()
     .regex(/^esdb(\+discover)?:\/\/./, 'must be a connection string that begins with esdb://')
-    .describe('EventStoreDB; without it events are kept in DATA_DIR.'),
+    .describe('EventStoreDB for the events, a connection string (`esdb://…`); without it they are kept in DATA_DIR.'),
   MONGODB_URL: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\/./, 'must be a connection string that begins with mongodb://')
-    .describe('MongoDB; without it the read model and the users’ keys are kept in DATA_DIR.'),
+    .describe(
+      'MongoDB for the read model, leases and users’ keys, a connection string (`mongodb://…`); without it they are kept ' +
+        'in DATA_DIR.',
+    ),
   KEYS_FILE: z
     .string()
-    .describe('The file of signing, master and lookup keys; without it, keys.json in DATA_DIR, generated when missing.'),
+    .describe(
+      'The file of signing, master and lookup keys, mode 600; without it, keys.json in DATA_DIR, made on the first start. ' +
+        'Required with EVENTSTORE_URL or MONGODB_URL.',
+    ),
   ROLES: list
     .pipe(z.array(z.enum(ROLES, { error: `must be some of ${ROLES.join(',')}` })))
-    .describe('What this process does.'),
+    .describe(`What this process does: ${ROLES.join(', ')}, or some of them, separated by commas.`),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
       error: 'must be a level such as info or debug',

@@ -116,13 +116,17 @@ describe('an event that cannot be applied', () => {
     await expect(rebuild({ ...stores, retentionMs: 1e12, now: Date.now() })).rejects.toThrow('at ');
   });
 
-  it('is one of a type that nobody knows', async () => {
-    const [first] = userHistory([]);
-    await append([{ stream: first!.stream, event: { ...first!.event, type: 'constructor' } }]);
+  it.each([
+    ['unknown event type', { type: 'constructor' }],
+    ['unknown schema version', { schemaVersion: 2 }],
+  ])('is one of %s', async (reason, { type, schemaVersion }: { type?: string; schemaVersion?: number }) => {
+    const [{ stream, event }] = userHistory([]) as [StreamEvent];
+    const metadata = { ...event.metadata, schemaVersion: schemaVersion ?? event.metadata.schemaVersion };
+    await append([{ stream, event: { ...event, type: type ?? event.type, metadata } }]);
     const projector = new Projector({ ...stores });
     projector.start();
     while (projector.status().state !== 'failed') await sleep(5);
-    expect(projector.status().failure).toMatchObject({ reason: 'unknown event type' });
+    expect(projector.status().failure).toMatchObject({ eventId: event.id, reason });
   });
 });
 

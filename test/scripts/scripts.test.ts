@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readKeyFile } from '../../src/security/key-file.js';
 import { openInstallation } from '../support/installation.js';
+import { runScript } from '../support/script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -13,16 +13,9 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-/** Runs a script as npm would, on a data folder. */
-function script(name: string, dataDir: string, ...args: readonly string[]): Promise<{ code: number; output: string }> {
-  const file = fileURLToPath(new URL(`../../scripts/${name}.js`, import.meta.url));
-  return new Promise((resolve) => {
-    const env = { PATH: process.env.PATH, DATA_DIR: dataDir };
-    execFile(process.execPath, [file, ...args], { env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
-    });
-  });
-}
+/** Runs a script on a data folder. */
+const script = (name: string, dataDir: string, ...args: readonly string[]): ReturnType<typeof runScript> =>
+  runScript(name, { DATA_DIR: dataDir }, ...args);
 
 const SIZE = ['--users', '5', '--devices', '2', '--days', '14', '--until', '2026-03-01T00:00:00.000Z'];
 
@@ -81,6 +74,17 @@ describe('npm run seed', () => {
       expect(output).toContain('npm run seed -- [--users 100]');
     },
   );
+});
+
+describe('npm run rebuild', () => {
+  it('says in a sentence which event cannot be applied', async () => {
+    const installation = await openInstallation(folder.path);
+    await installation.appendUnknownEvent('user-nobody', randomUUID());
+    await installation.close();
+    const { code, output } = await script('rebuild', folder.path);
+    expect([code, output]).toEqual([1, expect.stringContaining('NobodyKnows at 00000000000000000001: ')]);
+    expect(output).not.toMatch(/\bat .*:\d+:\d+/);
+  });
 });
 
 describe('npm run keys', () => {

@@ -1,0 +1,45 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { runScript } from '../support/script.js';
+
+let server: Server | null = null;
+afterEach(() => void server?.close());
+
+/** A server that answers `status` at /healthz and 503 elsewhere. Resolves to its port. */
+async function listen(host: string, status: number): Promise<string> {
+  const listening = createServer(({ url }, response) => response.writeHead(url === '/healthz' ? status : 503).end());
+  server = listening;
+  await new Promise<void>((resolve) => listening.listen(0, host, resolve));
+  return String((listening.address() as AddressInfo).port);
+}
+
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === 'IPv6'));
+
+describe('the health check of a container', () => {
+  it.each([
+    ['0.0.0.0', 'http://127.0.0.1'],
+    ['127.0.0.1', 'http://127.0.0.1'],
+    ...(hasIPv6 ? [['::', 'http://[::1]'] as const] : []),
+    ['', 'http://127.0.0.1'],
+  ])('asks a server that listens on %s at %s', async (HOST, url) => {
+    const PORT = await listen(HOST, 200);
+    expect(await runScript('healthcheck', { HOST, PORT })).toEqual({
+      code: 0,
+      output: `${url}:${PORT}/healthz answered 200\n`,
+    });
+  });
+
+  it('fails when the server is not well at what is asked for, or away, in a sentence', async () => {
+    const PORT = await listen('127.0.0.1', 200);
+    expect(await runScript('healthcheck', { PORT }, '/readyz')).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/503\n$/),
+    });
+    await new Promise((resolve) => server?.close(resolve));
+    const away = await runScript('healthcheck', { PORT });
+    expect(away).toMatchObject({ code: 1, output: expect.stringContaining('ECONNREFUSED') });
+    expect(away.output).not.toMatch(/\bat .*:\d+/);
+  });
+});
