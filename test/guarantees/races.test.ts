@@ -155,6 +155,53 @@ describe('keep_current', () => {
   });
 });
 
+describe('a revocation of all tokens that comes in between', () => {
+  /** Does something, but `between` before its read of that number; false if it reads less. */
+  async function interrupted(read: number, act: () => Promise<unknown>, between: () => Promise<unknown>): Promise<boolean> {
+    const { eventStore } = app.application.stores;
+    const readStream = eventStore.readStream.bind(eventStore);
+    let reads = 0;
+    eventStore.readStream = async (...args: Parameters<EventStore['readStream']>) => {
+      reads += 1;
+      if (reads === read) {
+        eventStore.readStream = readStream;
+        await between();
+      }
+      return readStream(...args);
+    };
+    await act();
+    eventStore.readStream = readStream;
+    return reads >= read;
+  }
+
+  it.each([
+    ['logout/all that keeps the current session', (pair: Pair) => app.api.logoutAll(pair.access_token, true)],
+    [
+      'a change of password',
+      (pair: Pair, password: string) =>
+        app.api.post(
+          'password/change',
+          { current_password: password, new_password: 'another long one' },
+          { authorization: `Bearer ${pair.access_token}` },
+        ),
+    ],
+  ])('G4: is not undone by %s', async (_, sparing) => {
+    let wasInTime = true;
+    for (let read = 1; wasInTime; read += 1) {
+      const credentials = freshCredentials();
+      const pair = await app.api.signedIn(credentials);
+      const other = await app.api.signIn(credentials);
+      const revokeAll = async (): Promise<void> => {
+        expect((await app.api.logoutAll(other.access_token)).status).toBe(204);
+      };
+      wasInTime = await interrupted(read, () => sparing(pair, credentials.password), revokeAll);
+      expect(await isLive(pair)).toBe(!wasInTime);
+      // Otherwise nothing was tried.
+      if (!wasInTime) expect(read).toBeGreaterThan(3);
+    }
+  });
+});
+
 async function familyEvents(pair: Pair): Promise<{ position: string; data: { sid: string; epoch: number } }[]> {
   const { userId } = claims(pair.access_token);
   const events = await app.application.stores.eventStore.readStream(`token-${userId}.${pair.device_id}`);
