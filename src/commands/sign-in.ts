@@ -5,7 +5,7 @@ import { emailEventOf } from '../domain/recorded.js';
 import { readNewest } from '../event-store/event-store.js';
 import type { Commands, Origin, SignIn } from './commands.js';
 import { currentInstant, sealOptional, type CommandContext } from './context.js';
-import { loadAccount, loadFamily } from './load.js';
+import { loadAccount, loadFamilyAndAccount } from './load.js';
 import { recording } from './recording.js';
 import { tokenPair } from './token-pair.js';
 import { untilNoConflict } from './until-no-conflict.js';
@@ -29,9 +29,10 @@ export async function signIn(
     context.clientSealing.seal(userId, origin),
   ]);
   return untilNoConflict(async () => {
-    const former = input.deviceId === undefined ? null : await loadFamily(context.eventStore, userId, deviceId);
-    const { ending, issued } = issueToken(former?.state ?? null, {
+    const former = input.deviceId === undefined ? null : await loadFamilyAndAccount(context.eventStore, userId, deviceId);
+    const { ending, issued } = issueToken(former?.family.state ?? null, {
       account,
+      currentAccount: former?.account.state ?? account,
       deviceId,
       sid: context.newId(),
       token: { jti: context.newId(), keyId: context.refreshTokens.currentKeyId },
@@ -44,7 +45,7 @@ export async function signIn(
     const { position } = await context.eventStore.append(
       deviceStream(userId, deviceId),
       recording(context, [...ending, issued], cause),
-      former?.state.revision ?? 'no_stream',
+      former?.family.state.revision ?? 'no_stream',
     );
     return { outcome: 'issued', tokens: await tokenPair(context, issued.data), position };
   });
