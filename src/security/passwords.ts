@@ -6,6 +6,10 @@ import { hash, verify } from '@node-rs/argon2';
 // Argon2id is what the library does unless told otherwise.
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const MOST_CHARACTERS = 128;
+// So many wait some six to twelve seconds for their turn on one processor: about as long as clients do.
+const MOST_WAITING = 500;
+// What libuv starts with, unless the environment says otherwise.
+const POOL_THREADS = Number(process.env.UV_THREADPOOL_SIZE) || 4;
 
 /** Too many passwords wait to be checked: ask again later. */
 export class TooBusyError extends Error {
@@ -23,9 +27,10 @@ export class Passwords {
   readonly #mostWaiting: number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
-  #dummy: Promise<string> | null = null;
+  // From the start: the first who asks for nobody must not wait longer than others.
+  readonly #dummy: Promise<string> = hash(randomBytes(32), PARAMETERS);
 
-  constructor({ concurrency = Math.max(1, availableParallelism() - 1), mostWaiting = 64 } = {}) {
+  constructor({ concurrency = concurrencyOn(availableParallelism(), POOL_THREADS), mostWaiting = MOST_WAITING } = {}) {
     this.#concurrency = concurrency;
     this.#mostWaiting = mostWaiting;
   }
@@ -41,14 +46,9 @@ export class Passwords {
    */
   async verify(passwordHash: string | null, password: string): Promise<boolean> {
     if (Array.from(password).length > MOST_CHARACTERS) return false;
-    const against = passwordHash ?? (await this.#dummyHash());
+    const against = passwordHash ?? (await this.#dummy);
     const isRight = await this.#inTurn(() => verify(against, password));
     return isRight && passwordHash !== null;
-  }
-
-  #dummyHash(): Promise<string> {
-    this.#dummy ??= hash(randomBytes(32), PARAMETERS);
-    return this.#dummy;
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -64,4 +64,12 @@ export class Passwords {
       else next();
     }
   }
+}
+
+/**
+ * How many passwords may be checked at a time: one processor stays free for the event loop, and one thread of the pool for the
+ * signatures of tokens, which are made and checked there too.
+ */
+export function concurrencyOn(processors: number, poolThreads: number): number {
+  return Math.max(1, Math.min(processors, poolThreads) - 1);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Passwords, TooBusyError } from '../../src/security/passwords.js';
+import { concurrencyOn, Passwords, TooBusyError } from '../../src/security/passwords.js';
 
 describe('passwords', () => {
   it('are hashed by Argon2id with OWASP’s parameters, each time with another salt', async () => {
@@ -18,7 +18,6 @@ describe('passwords', () => {
   it('checking nobody’s takes its turn and its time like anybody’s', async () => {
     const passwords = new Passwords({ concurrency: 1, mostWaiting: 1 });
     const hash = await passwords.hash('correct horse');
-    await passwords.verify(null, 'warm-up');
     const time = async (of: string | null): Promise<number> => {
       const times: number[] = [];
       for (let round = 0; round < 7; round += 1) {
@@ -42,6 +41,24 @@ describe('passwords', () => {
     const refused = results.filter((result) => result.status === 'rejected');
     for (const { reason } of refused) expect(reason).toBeInstanceOf(TooBusyError);
     expect(await passwords.hash('afterwards')).toContain('$argon2id$');
+  });
+
+  it('hundreds at once get their turn, the last of them too', async () => {
+    const passwords = new Passwords();
+    const hash = await passwords.hash('correct horse');
+    const results = await Promise.all(Array.from({ length: 200 }, () => passwords.verify(hash, 'correct horse')));
+    expect(results.every(Boolean)).toBe(true);
+  });
+
+  it.each([
+    [1, 4, 1],
+    [2, 4, 1],
+    [4, 4, 3],
+    [64, 4, 3],
+    [64, 16, 15],
+    [8, 1, 1],
+  ])('on %d processors with %d threads in the pool, %d are checked at a time', (processors, threads, concurrency) => {
+    expect(concurrencyOn(processors, threads)).toBe(concurrency);
   });
 
   it('too long a password is not even tried', async () => {
