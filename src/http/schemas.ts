@@ -1,17 +1,18 @@
 import { z } from 'zod';
+import { preparedPassword } from '../security/passwords.js';
 
 /** Text that any store and any client can carry: no NUL, no halves of surrogate pairs. */
 const text = z.string().refine((value) => !/\0|\p{Surrogate}/u.test(value), 'has characters that are not allowed');
 
-/** Counted as people count: by characters, not by code units. */
-const characters = (least: number, most: number): z.ZodType<string, string> =>
+/** Counted as people count: by characters, not by code units, once `prepared`. */
+const characters = (least: number, most: number, prepared = (value: string) => value): z.ZodType<string, string> =>
   text.refine((value) => {
-    const { length } = Array.from(value);
+    const { length } = Array.from(prepared(value));
     return length >= least && length <= most;
   }, `must have ${least} to ${most} characters`);
 
 const email = text.pipe(z.email().max(254));
-const newPassword = characters(12, 128);
+const newPassword = characters(12, 128, preparedPassword);
 const deviceId = z.uuid().transform((id) => id.toLowerCase());
 
 export const RegisterBody = z.object({ email, password: newPassword, name: characters(1, 100).optional() });

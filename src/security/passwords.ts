@@ -37,7 +37,7 @@ export class Passwords {
 
   /** The hash of a password in the PHC string format. Rejects with `TooBusyError`. */
   hash(password: string): Promise<string> {
-    return this.#inTurn(() => hash(password, PARAMETERS));
+    return this.#inTurn(() => hash(preparedPassword(password), PARAMETERS));
   }
 
   /**
@@ -45,9 +45,10 @@ export class Passwords {
    * nobody learns by the time it takes whether there is such a user. Rejects with `TooBusyError`.
    */
   async verify(passwordHash: string | null, password: string): Promise<boolean> {
-    if (Array.from(password).length > MOST_CHARACTERS) return false;
+    const prepared = preparedPassword(password);
+    if (Array.from(prepared).length > MOST_CHARACTERS) return false;
     const against = passwordHash ?? (await this.#dummy);
-    const isRight = await this.#inTurn(() => verify(against, password));
+    const isRight = await this.#inTurn(() => verify(against, prepared));
     return isRight && passwordHash !== null;
   }
 
@@ -72,4 +73,9 @@ export class Passwords {
  */
 export function concurrencyOn(processors: number, poolThreads: number): number {
   return Math.max(1, Math.min(processors, poolThreads) - 1);
+}
+
+/** A password as it is hashed and counted, however the keyboard composes its characters and spaces (RFC 8265 §4.2.2). */
+export function preparedPassword(password: string): string {
+  return password.replace(/\p{Zs}/gu, ' ').normalize('NFC');
 }

@@ -63,6 +63,16 @@ describe('POST /register', () => {
     expect((await app.api.login({ email, password: '🦉'.repeat(12) })).status).toBe(200);
     expect((await app.api.login({ email, password: '🦉'.repeat(13) })).status).toBe(401);
   });
+
+  it('takes a password for the same however its characters are composed', async () => {
+    const { email } = freshCredentials();
+    const composed = '\u00e9t\u00e9 \u00e0 la mer';
+    const decomposed = 'e\u0301te\u0301\u00a0a\u0300 la mer';
+    expect((await app.api.register({ email, password: decomposed.slice(0, 14) })).status).toBe(422);
+    expect((await app.api.register({ email, password: decomposed })).status).toBe(201);
+    for (const password of [composed, decomposed]) expect((await app.api.login({ email, password })).status).toBe(200);
+    expect((await app.api.login({ email, password: 'ete a la mer' })).status).toBe(401);
+  });
 });
 
 describe('POST /login', () => {
