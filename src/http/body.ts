@@ -92,9 +92,9 @@ function parsedJson(text: string): unknown {
 
 function parsedForm(text: string): Record<string, string> {
   const fields = [...new URLSearchParams(text)];
-  const form = Object.fromEntries(fields);
   // RFC 6749 §3.2: a parameter must not be sent more than once.
-  if (Object.keys(form).length !== fields.length)
+  if (new Set(fields.map(([name]) => name)).size !== fields.length)
     throw new Problem('malformed_body', { detail: 'The form has a field twice.' });
-  return form;
+  // The same section: one without a value must be treated as if it were not there.
+  return Object.fromEntries(fields.filter(([, value]) => value !== ''));
 }

@@ -13,7 +13,8 @@ const characters = (least: number, most: number, prepared = (value: string) => v
 
 const email = text.pipe(z.email().max(254));
 const newPassword = characters(12, 128, preparedPassword);
-const deviceId = z.uuid().transform((id) => id.toLowerCase());
+/** Any version and variant: what makes up an id that somebody else has chosen is their matter (RFC 9562 §4). */
+const deviceId = z.guid().transform((id) => id.toLowerCase());
 
 export const RegisterBody = z.object({ email, password: newPassword, name: characters(1, 100).optional() });
 
@@ -28,7 +29,12 @@ const secret = text.min(1);
 export const LoginBody = z.union([
   z.object({ email: text.min(1).max(254), password: secret, ...device }),
   z
-    .object({ username: text.min(1).max(254), password: secret, ...device })
+    .object({
+      grant_type: z.literal('password').optional(),
+      username: text.min(1).max(254),
+      password: secret,
+      ...device,
+    })
     .transform(({ username, ...rest }) => ({ email: username, ...rest })),
 ]);
 

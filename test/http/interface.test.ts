@@ -107,6 +107,29 @@ describe('POST /login', () => {
     expectProblem(await app.api.request(`${API}/login`, { method: 'POST', body: twice, headers }), 400, 'malformed_body');
   });
 
+  it('takes parameters of the form that have no value for missing ones (RFC 6749 §3.2), and no other grant', async () => {
+    const { email, password } = freshCredentials();
+    await app.api.register({ email, password });
+    const form = { grant_type: 'password', username: email, password, scope: '', device_id: '', device_name: '' };
+    const answer = await app.api.request<Pair>(`${API}/login`, { method: 'POST', body: new URLSearchParams(form) });
+    expect([answer.status, answer.body.device_id]).toEqual([200, expect.stringMatching(UUID)]);
+    for (const wrong of [{ grant_type: 'refresh_token' }, { password: '' }]) {
+      const body = new URLSearchParams({ ...form, ...wrong });
+      expectProblem(await app.api.request(`${API}/login`, { method: 'POST', body }), 422, 'validation_failed');
+    }
+  });
+
+  it.each(['11111111-1111-1111-1111-111111111111', '6B29FC40-CA47-1067-C31D-00DD010662DA'])(
+    'takes %s for a device, a UUID of whatever version and variant',
+    async (device_id) => {
+      const credentials = freshCredentials();
+      await app.api.register(credentials);
+      const pair = await app.api.signIn(credentials, { device_id });
+      expect(pair.device_id).toBe(device_id.toLowerCase());
+      expect((await app.api.refresh(pair.refresh_token)).status).toBe(200);
+    },
+  );
+
   it('keeps the device that is named, and ends the family that was there', async () => {
     const credentials = freshCredentials();
     const device_id = randomUUID().toUpperCase();
