@@ -345,6 +345,16 @@ describe('any request', () => {
       expectProblem(await app.api.request(`${API}/${path}`, { method: 'POST', body, headers }), status, code);
   });
 
+  it.each(['Content-Length: 8192045', 'Transfer-Encoding: chunked'])(
+    'far too large (%s) gets its answer though the client goes on sending, and so does the next one',
+    async (length) => {
+      const head = `POST ${API}/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${length}\r\n\r\n`;
+      const body = `${`1f4000\r\n${'x'.repeat(2_048_000)}\r\n`.repeat(4)}0\r\n\r\n`;
+      const answers = await raw(`${head}${body}GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect(answers.match(/HTTP\/1\.1 \d+ /g)).toEqual(['HTTP/1.1 413 ', 'HTTP/1.1 200 ']);
+    },
+  );
+
   it('with bytes that are not UTF-8 is refused', async () => {
     const body = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
     expectProblem(
@@ -396,12 +406,15 @@ describe('any request', () => {
   });
 });
 
-/** What the server answers to bytes. */
+/** What the server answers to bytes, read once all of them are sent: as clients do that write, then read. */
 function raw(bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
-    const socket = connect(Number(new URL(app.url).port), '127.0.0.1', () => socket.write(bytes));
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1', () => socket.write(bytes, () => socket.resume()));
     socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
-    socket.on('end', () => resolve(answer)).on('error', reject);
+    socket
+      .pause()
+      .on('end', () => resolve(answer))
+      .on('error', reject);
   });
 }
