@@ -47,7 +47,7 @@ export async function signIn(
       recording(context, [...ending, issued], cause),
       former?.family.state.revision ?? 'no_stream',
     );
-    return { outcome: 'issued', tokens: await tokenPair(context, issued.data), position };
+    return { outcome: 'issued', tokens: await tokenPair(context, issued.data), userId, position };
   });
 }
 
