@@ -14,9 +14,9 @@ export function changePassword(
   origin: Origin,
 ): Promise<PasswordChange> {
   return untilNoConflict(async () => {
-    const spared = await livingFamilyOf(context, bearer);
     const account = await loadAccount(context.eventStore, bearer.userId);
-    if (spared === null || account?.status !== 'active') return { outcome: 'session_ended' };
+    const spared = account && (await livingFamilyOf(context, bearer, account));
+    if (account === null || spared === null) return { outcome: 'session_ended' };
     if (!(await isPasswordOf(context, account, currentPassword))) return { outcome: 'invalid_credentials' };
     const hash = await context.passwords.hash(newPassword);
     const passwordHash = await context.sealing.seal(bearer.userId, 'password_hash', hash);

@@ -33,14 +33,20 @@ export type Registration =
   | { readonly outcome: 'registered'; readonly userId: string; readonly email: string; readonly position: Position }
   | { readonly outcome: 'email_taken' };
 export type SignIn =
-  | { readonly outcome: 'issued'; readonly tokens: TokenPair; readonly position: Position }
+  | { readonly outcome: 'issued'; readonly tokens: TokenPair; readonly userId: string; readonly position: Position }
   | { readonly outcome: 'invalid_credentials' };
 export type Refresh =
-  | { readonly outcome: 'rotated' | 'redelivered'; readonly tokens: TokenPair; readonly position: Position }
   | { readonly outcome: 'invalid' }
-  | { readonly outcome: 'expired' | 'revoked' | 'reused'; readonly position: Position };
+  | { readonly outcome: 'expired' | 'revoked' | 'reused'; readonly userId: string; readonly position: Position }
+  | {
+      readonly outcome: 'rotated' | 'redelivered';
+      readonly tokens: TokenPair;
+      readonly userId: string;
+      readonly position: Position;
+    };
 export type SignOut =
-  { readonly outcome: 'revoked' | 'ended_before'; readonly position: Position } | { readonly outcome: 'invalid' };
+  | { readonly outcome: 'revoked' | 'ended_before'; readonly userId: string; readonly position: Position }
+  | { readonly outcome: 'invalid' };
 export type SignOutAll =
   | { readonly outcome: 'revoked'; readonly position: Position }
   /** The calling session had itself ended meanwhile. */

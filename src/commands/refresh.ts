@@ -83,23 +83,24 @@ async function carryOut(
   { state, decision, position: read }: Decided,
 ): Promise<Refresh> {
   const { outcome, events } = decision;
+  const { userId } = family;
   let position = read;
   if (events.length > 0) {
     // Who presents a stolen token is not known to be the user.
-    const actor = outcome === 'reused' ? ({ kind: 'system' } as const) : ({ kind: 'user', userId: family.userId } as const);
+    const actor = outcome === 'reused' ? ({ kind: 'system' } as const) : ({ kind: 'user', userId } as const);
     const recorded = recording(context, events, { correlationId: origin.correlationId, actor });
-    const stream = deviceStream(family.userId, family.deviceId);
+    const stream = deviceStream(userId, family.deviceId);
     ({ position } = await context.eventStore.append(stream, recorded, state.revision));
   }
   switch (outcome) {
     case 'rotated':
     case 'redelivered':
-      return { outcome, tokens: await tokenPair(context, events[0]?.data ?? state), position };
+      return { outcome, tokens: await tokenPair(context, events[0]?.data ?? state), userId, position };
     case 'invalid':
       return { outcome };
     case 'expired':
     case 'revoked':
     case 'reused':
-      return { outcome, position };
+      return { outcome, userId, position };
   }
 }

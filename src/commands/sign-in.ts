@@ -5,7 +5,7 @@ import { emailEventOf } from '../domain/recorded.js';
 import { readNewest } from '../event-store/event-store.js';
 import type { Commands, Origin, SignIn } from './commands.js';
 import { currentInstant, sealOptional, type CommandContext } from './context.js';
-import { loadAccount, loadFamily } from './load.js';
+import { loadAccount, loadFamilyAndAccount } from './load.js';
 import { recording } from './recording.js';
 import { tokenPair } from './token-pair.js';
 import { untilNoConflict } from './until-no-conflict.js';
@@ -29,9 +29,10 @@ export async function signIn(
     context.clientSealing.seal(userId, origin),
   ]);
   return untilNoConflict(async () => {
-    const former = input.deviceId === undefined ? null : await loadFamily(context.eventStore, userId, deviceId);
-    const { ending, issued } = issueToken(former?.state ?? null, {
+    const former = input.deviceId === undefined ? null : await loadFamilyAndAccount(context.eventStore, userId, deviceId);
+    const { ending, issued } = issueToken(former?.family.state ?? null, {
       account,
+      currentAccount: former?.account.state ?? account,
       deviceId,
       sid: context.newId(),
       token: { jti: context.newId(), keyId: context.refreshTokens.currentKeyId },
@@ -44,17 +45,17 @@ export async function signIn(
     const { position } = await context.eventStore.append(
       deviceStream(userId, deviceId),
       recording(context, [...ending, issued], cause),
-      former?.state.revision ?? 'no_stream',
+      former?.family.state.revision ?? 'no_stream',
     );
-    return { outcome: 'issued', tokens: await tokenPair(context, issued.data), position };
+    return { outcome: 'issued', tokens: await tokenPair(context, issued.data), userId, position };
   });
 }
 
 /** The account that an address belongs to; null if nobody can sign in with it. */
-async function accountOf({ eventStore, emailStream }: CommandContext, email: string): Promise<Account | null> {
+async function accountOf({ eventStore, emailStream, newId }: CommandContext, email: string): Promise<Account | null> {
   const claim = await readNewest(eventStore, emailStream(email));
-  if (claim === null) return null;
-  const account = await loadAccount(eventStore, emailEventOf(claim).data.userId);
+  // Of an unknown address as many streams are read as of any other: a server that is far away would tell them apart.
+  const account = await loadAccount(eventStore, claim === null ? newId() : emailEventOf(claim).data.userId);
   return account?.status === 'active' ? account : null;
 }
 

@@ -13,9 +13,10 @@ export function signOutAll(
   origin: Origin,
 ): Promise<SignOutAll> {
   return untilNoConflict(async () => {
-    const spared = keepCurrent ? await livingFamilyOf(context, bearer) : null;
     const account = await loadAccountFacts(context.eventStore, bearer.userId);
-    if (account?.state.status !== 'active' || (keepCurrent && spared === null)) return { outcome: 'session_ended' };
+    if (account?.state.status !== 'active') return { outcome: 'session_ended' };
+    const spared = keepCurrent ? await livingFamilyOf(context, bearer, account.state) : null;
+    if (keepCurrent && spared === null) return { outcome: 'session_ended' };
     const events = [revokeAllTokens(account.state, spared)];
     const position = await appendToUser(context, { bearer, events, revision: account.state.revision, origin });
     return { outcome: 'revoked', position };

@@ -13,7 +13,7 @@ export async function signOut(context: CommandContext, refreshToken: string, ori
   if (claims === null) return { outcome: 'invalid' };
   const ended = await revoke(context, claims, 'logout', origin);
   if (ended === null) return { outcome: 'invalid' };
-  return { outcome: ended.revoked ? 'revoked' : 'ended_before', position: ended.position };
+  return { outcome: ended.revoked ? 'revoked' : 'ended_before', userId: claims.userId, position: ended.position };
 }
 
 /** RevokeToken by a session of the same user. */

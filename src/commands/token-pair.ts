@@ -22,7 +22,8 @@ export async function tokenPair(
     accessToken: access.token,
     refreshToken,
     expiresIn: access.expiresIn,
-    refreshExpiresIn: Math.max(0, Math.floor(left / 1000)),
+    // Rounded: some milliseconds have gone by since the decision.
+    refreshExpiresIn: Math.max(0, Math.round(left / 1000)),
     sid: family.sid,
     deviceId: family.deviceId,
   };

@@ -2,6 +2,7 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import serve from 'koa-static';
 import type { HttpDependencies } from './dependencies.js';
+import { LogPositions } from './log-position.js';
 import { otherMethods } from './other-methods.js';
 import { problemsOfErrors } from './problems-of-errors.js';
 import { observe } from './request-context.js';
@@ -21,8 +22,9 @@ export function createApp(dependencies: HttpDependencies): Koa {
 
   // Paths are what they are in RFC 3986 §6.2.2.1: an `/API/` would be another one.
   const router = new Router({ sensitive: true });
-  tokenRoutes(router, dependencies);
-  sessionRoutes(router, dependencies);
+  const positions = new LogPositions((position, timeoutMs) => dependencies.queries.waitFor(position, timeoutMs));
+  tokenRoutes(router, dependencies, positions);
+  sessionRoutes(router, dependencies, positions);
   operationRoutes(router, dependencies);
 
   app.use(observe(log, metrics));

@@ -64,13 +64,15 @@ async function rawBodyOf(ctx: Context): Promise<Uint8Array> {
   try {
     return await getRawBody(ctx.req, { limit: MOST_BYTES, length: ctx.get('Content-Length') || null });
   } catch (error) {
-    if (typeof error === 'object' && error !== null && 'status' in error) {
-      // What was not read of the body makes the connection useless for another request.
-      const headers = { Connection: 'close' };
-      if (error.status === 413) throw new Problem('body_too_large', { detail: `At most ${MOST_BYTES} bytes.`, headers });
-      throw new Problem('malformed_body', { headers });
+    if (typeof error !== 'object' || error === null || !('status' in error)) throw error;
+    if (error.status === 413) {
+      // The rest is thrown away, as long as a request may take: closing on a client that still sends would take the answer from it
+      // (RFC 9112 §9.6).
+      ctx.req.resume();
+      throw new Problem('body_too_large', { detail: `At most ${MOST_BYTES} bytes.` });
     }
-    throw error;
+    // What was not read of the body makes the connection useless for another request.
+    throw new Problem('malformed_body', { headers: { Connection: 'close' } });
   }
 }
 
@@ -92,9 +94,9 @@ function parsedJson(text: string): unknown {
 
 function parsedForm(text: string): Record<string, string> {
   const fields = [...new URLSearchParams(text)];
-  const form = Object.fromEntries(fields);
   // RFC 6749 §3.2: a parameter must not be sent more than once.
-  if (Object.keys(form).length !== fields.length)
+  if (new Set(fields.map(([name]) => name)).size !== fields.length)
     throw new Problem('malformed_body', { detail: 'The form has a field twice.' });
-  return form;
+  // The same section: one without a value must be treated as if it were not there.
+  return Object.fromEntries(fields.filter(([, value]) => value !== ''));
 }

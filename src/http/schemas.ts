@@ -1,18 +1,20 @@
 import { z } from 'zod';
+import { preparedPassword } from '../security/passwords.js';
 
 /** Text that any store and any client can carry: no NUL, no halves of surrogate pairs. */
 const text = z.string().refine((value) => !/\0|\p{Surrogate}/u.test(value), 'has characters that are not allowed');
 
-/** Counted as people count: by characters, not by code units. */
-const characters = (least: number, most: number): z.ZodType<string, string> =>
+/** Counted as people count: by characters, not by code units, once `prepared`. */
+const characters = (least: number, most: number, prepared = (value: string) => value): z.ZodType<string, string> =>
   text.refine((value) => {
-    const { length } = Array.from(value);
+    const { length } = Array.from(prepared(value));
     return length >= least && length <= most;
   }, `must have ${least} to ${most} characters`);
 
 const email = text.pipe(z.email().max(254));
-const newPassword = characters(12, 128);
-const deviceId = z.uuid().transform((id) => id.toLowerCase());
+const newPassword = characters(12, 128, preparedPassword);
+/** Any version and variant: what makes up an id that somebody else has chosen is their matter (RFC 9562 §4). */
+const deviceId = z.guid().transform((id) => id.toLowerCase());
 
 export const RegisterBody = z.object({ email, password: newPassword, name: characters(1, 100).optional() });
 
@@ -27,7 +29,12 @@ const secret = text.min(1);
 export const LoginBody = z.union([
   z.object({ email: text.min(1).max(254), password: secret, ...device }),
   z
-    .object({ username: text.min(1).max(254), password: secret, ...device })
+    .object({
+      grant_type: z.literal('password').optional(),
+      username: text.min(1).max(254),
+      password: secret,
+      ...device,
+    })
     .transform(({ username, ...rest }) => ({ email: username, ...rest })),
 ]);
 

@@ -5,8 +5,13 @@ import { randomUUID } from 'node:crypto';
 import type Koa from 'koa';
 import { Problem, PROBLEM_TYPE, type ProblemCode } from './problem.js';
 
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+/** How long a request may take to arrive, in milliseconds, and how often that is looked at. */
+interface ArrivalTimes {
+  readonly head: number;
+  readonly whole: number;
+  readonly check: number;
+}
+const ARRIVAL: ArrivalTimes = { head: 10_000, whole: 30_000, check: 1_000 };
 const KEEP_ALIVE_MS = 65_000;
 const IDLE_CHECK_MS = 50;
 const LINGER_MS = 1_000;
@@ -22,12 +27,13 @@ export interface RunningServer {
 /** Listens; rejects if it cannot (the port is taken, say). Port 0 takes any that is free. */
 export async function startServer(
   app: Koa,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, arrival = ARRIVAL }: { readonly host: string; readonly port: number; readonly arrival?: ArrivalTimes },
 ): Promise<RunningServer> {
   const handle = app.callback();
   const server = createServer({
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: arrival.head,
+    requestTimeout: arrival.whole,
+    connectionsCheckingInterval: arrival.check,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // The application refuses what has none, with a reason.
     requireHostHeader: false,

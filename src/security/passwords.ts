@@ -6,6 +6,10 @@ import { hash, verify } from '@node-rs/argon2';
 // Argon2id is what the library does unless told otherwise.
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const MOST_CHARACTERS = 128;
+// So many wait some six to twelve seconds for their turn on one processor: about as long as clients do.
+const MOST_WAITING = 500;
+// What libuv starts with, unless the environment says otherwise.
+const POOL_THREADS = Number(process.env.UV_THREADPOOL_SIZE) || 4;
 
 /** Too many passwords wait to be checked: ask again later. */
 export class TooBusyError extends Error {
@@ -23,16 +27,17 @@ export class Passwords {
   readonly #mostWaiting: number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
-  #dummy: Promise<string> | null = null;
+  // From the start: the first who asks for nobody must not wait longer than others.
+  readonly #dummy: Promise<string> = hash(randomBytes(32), PARAMETERS);
 
-  constructor({ concurrency = Math.max(1, availableParallelism() - 1), mostWaiting = 64 } = {}) {
+  constructor({ concurrency = concurrencyOn(availableParallelism(), POOL_THREADS), mostWaiting = MOST_WAITING } = {}) {
     this.#concurrency = concurrency;
     this.#mostWaiting = mostWaiting;
   }
 
   /** The hash of a password in the PHC string format. Rejects with `TooBusyError`. */
   hash(password: string): Promise<string> {
-    return this.#inTurn(() => hash(password, PARAMETERS));
+    return this.#inTurn(() => hash(preparedPassword(password), PARAMETERS));
   }
 
   /**
@@ -40,15 +45,11 @@ export class Passwords {
    * nobody learns by the time it takes whether there is such a user. Rejects with `TooBusyError`.
    */
   async verify(passwordHash: string | null, password: string): Promise<boolean> {
-    if (Array.from(password).length > MOST_CHARACTERS) return false;
-    const against = passwordHash ?? (await this.#dummyHash());
-    const isRight = await this.#inTurn(() => verify(against, password));
+    const prepared = preparedPassword(password);
+    if (Array.from(prepared).length > MOST_CHARACTERS) return false;
+    const against = passwordHash ?? (await this.#dummy);
+    const isRight = await this.#inTurn(() => verify(against, prepared));
     return isRight && passwordHash !== null;
-  }
-
-  #dummyHash(): Promise<string> {
-    this.#dummy ??= hash(randomBytes(32), PARAMETERS);
-    return this.#dummy;
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -64,4 +65,17 @@ export class Passwords {
       else next();
     }
   }
+}
+
+/**
+ * How many passwords may be checked at a time: one processor stays free for the event loop, and one thread of the pool for the
+ * signatures of tokens, which are made and checked there too.
+ */
+export function concurrencyOn(processors: number, poolThreads: number): number {
+  return Math.max(1, Math.min(processors, poolThreads) - 1);
+}
+
+/** A password as it is hashed and counted, however the keyboard composes its characters and spaces (RFC 8265 §4.2.2). */
+export function preparedPassword(password: string): string {
+  return password.replace(/\p{Zs}/gu, ' ').normalize('NFC');
 }

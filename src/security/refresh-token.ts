@@ -38,7 +38,8 @@ const Payload = z.object({
   iat: numericDate,
   exp: numericDate,
   sid: uuid,
-  device_id: uuid,
+  // Not of our making: of whatever version and variant.
+  device_id: z.guid(),
   gen: count,
   epoch: count,
   rev: count,

@@ -63,6 +63,15 @@ describe('IssueToken', () => {
     const token = device.signIn(checked);
     expect(device.present(token).outcome).toBe('revoked');
   });
+
+  it('G5: ends a family that was spared meanwhile and lives in an epoch after the one of the password check', () => {
+    const spared = device.signIn();
+    const checked = device.account;
+    device.revokeAll({ sid: spared.sid, epoch: 0 });
+    device.present(spared);
+    device.signIn(checked);
+    expect(device.typesOf(1)).toEqual(['TokenRotated', 'TokenRevoked', 'TokenIssued']);
+  });
 });
 
 describe('RotateToken', () => {

@@ -33,6 +33,17 @@ describe('G9: flat cost', () => {
     }
   });
 
+  it('a sign-in that fails reads as much for an unknown address as for a wrong password', async () => {
+    const { email, password } = freshCredentials();
+    await app.api.register({ email, password });
+    const of = async (credentials: { email: string; password: string }): Promise<string[]> => {
+      calls.length = 0;
+      expect((await app.api.login(credentials)).status).toBe(401);
+      return [...calls];
+    };
+    expect(await of({ email: `un${email}`, password })).toEqual(await of({ email, password: `${password}!` }));
+  });
+
   it('what needs the device’s stream reads its newest event alone', async () => {
     const pair = await app.api.signedIn(freshCredentials());
     const { body: next } = await app.api.refresh(pair.refresh_token);

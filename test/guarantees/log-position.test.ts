@@ -24,6 +24,19 @@ describe('G12: read your writes', () => {
     }
   });
 
+  it('shows also without a position what this instance has answered before, here a sign-in on another device', async () => {
+    const credentials = freshCredentials();
+    const first = await app.api.signedIn(credentials);
+    for (let round = 0; round < 30; round += 1) {
+      const second = await app.api.signIn(credentials);
+      const shown = await app.api.devices(first.access_token);
+      expect(shown.map(({ session_id }) => session_id)).toContain(second.session_id);
+      const third = await app.api.signIn(credentials);
+      for (const { session_id } of [second, third])
+        expect((await app.api.remove(session_id, first.access_token)).status).toBe(204);
+    }
+  });
+
   it('says so when it could not wait long enough', async () => {
     const ahead = '9'.repeat(20);
     const begin = performance.now();

@@ -119,6 +119,15 @@ describe('G11: expiry', () => {
   });
 });
 
+describe('what a token pair says of its times', () => {
+  it('is what was configured, though the clock ticks while it is made', async () => {
+    const ticking = await startApp({ now: () => (now += 3) });
+    const pair = await ticking.api.signedIn(freshCredentials());
+    await ticking.close();
+    expect([pair.expires_in, pair.refresh_expires_in]).toEqual([1_800, 604_800]);
+  });
+});
+
 describe('the access token', () => {
   it('expires by its own claims', async () => {
     const pair = await app.api.signedIn(freshCredentials());

@@ -63,6 +63,16 @@ describe('POST /register', () => {
     expect((await app.api.login({ email, password: '🦉'.repeat(12) })).status).toBe(200);
     expect((await app.api.login({ email, password: '🦉'.repeat(13) })).status).toBe(401);
   });
+
+  it('takes a password for the same however its characters are composed', async () => {
+    const { email } = freshCredentials();
+    const composed = '\u00e9t\u00e9 \u00e0 la mer';
+    const decomposed = 'e\u0301te\u0301\u00a0a\u0300 la mer';
+    expect((await app.api.register({ email, password: decomposed.slice(0, 14) })).status).toBe(422);
+    expect((await app.api.register({ email, password: decomposed })).status).toBe(201);
+    for (const password of [composed, decomposed]) expect((await app.api.login({ email, password })).status).toBe(200);
+    expect((await app.api.login({ email, password: 'ete a la mer' })).status).toBe(401);
+  });
 });
 
 describe('POST /login', () => {
@@ -96,6 +106,29 @@ describe('POST /login', () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     expectProblem(await app.api.request(`${API}/login`, { method: 'POST', body: twice, headers }), 400, 'malformed_body');
   });
+
+  it('takes parameters of the form that have no value for missing ones (RFC 6749 §3.2), and no other grant', async () => {
+    const { email, password } = freshCredentials();
+    await app.api.register({ email, password });
+    const form = { grant_type: 'password', username: email, password, scope: '', device_id: '', device_name: '' };
+    const answer = await app.api.request<Pair>(`${API}/login`, { method: 'POST', body: new URLSearchParams(form) });
+    expect([answer.status, answer.body.device_id]).toEqual([200, expect.stringMatching(UUID)]);
+    for (const wrong of [{ grant_type: 'refresh_token' }, { password: '' }]) {
+      const body = new URLSearchParams({ ...form, ...wrong });
+      expectProblem(await app.api.request(`${API}/login`, { method: 'POST', body }), 422, 'validation_failed');
+    }
+  });
+
+  it.each(['11111111-1111-1111-1111-111111111111', '6B29FC40-CA47-1067-C31D-00DD010662DA'])(
+    'takes %s for a device, a UUID of whatever version and variant',
+    async (device_id) => {
+      const credentials = freshCredentials();
+      await app.api.register(credentials);
+      const pair = await app.api.signIn(credentials, { device_id });
+      expect(pair.device_id).toBe(device_id.toLowerCase());
+      expect((await app.api.refresh(pair.refresh_token)).status).toBe(200);
+    },
+  );
 
   it('keeps the device that is named, and ends the family that was there', async () => {
     const credentials = freshCredentials();
@@ -312,6 +345,16 @@ describe('any request', () => {
       expectProblem(await app.api.request(`${API}/${path}`, { method: 'POST', body, headers }), status, code);
   });
 
+  it.each(['Content-Length: 8192045', 'Transfer-Encoding: chunked'])(
+    'far too large (%s) gets its answer though the client goes on sending, and so does the next one',
+    async (length) => {
+      const head = `POST ${API}/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${length}\r\n\r\n`;
+      const body = `${`1f4000\r\n${'x'.repeat(2_048_000)}\r\n`.repeat(4)}0\r\n\r\n`;
+      const answers = await raw(`${head}${body}GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect(answers.match(/HTTP\/1\.1 \d+ /g)).toEqual(['HTTP/1.1 413 ', 'HTTP/1.1 200 ']);
+    },
+  );
+
   it('with bytes that are not UTF-8 is refused', async () => {
     const body = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]);
     expectProblem(
@@ -363,12 +406,15 @@ describe('any request', () => {
   });
 });
 
-/** What the server answers to bytes. */
+/** What the server answers to bytes, read once all of them are sent: as clients do that write, then read. */
 function raw(bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
-    const socket = connect(Number(new URL(app.url).port), '127.0.0.1', () => socket.write(bytes));
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1', () => socket.write(bytes, () => socket.resume()));
     socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
-    socket.on('end', () => resolve(answer)).on('error', reject);
+    socket
+      .pause()
+      .on('end', () => resolve(answer))
+      .on('error', reject);
   });
 }

@@ -59,6 +59,20 @@ describe('the limit of failed sign-ins', () => {
     expect(tried).toBe(20);
   });
 
+  it('refuses nobody for being one of many at once: all right passwords of 500 get through, in whatever order', async () => {
+    const limit = new SignInLimit([]);
+    const slowlyRight = async (): Promise<{ outcome: string }> => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return right();
+    };
+    const attempt = { account: 'one', ip: IP };
+    const failing = Array.from({ length: 19 }, () => limit.during(attempt, wrong));
+    const all = [...failing, ...Array.from({ length: 500 }, () => limit.during(attempt, slowlyRight))];
+    const outcomes = (await Promise.all(all)).map(({ outcome }) => outcome);
+    expect(outcomes.filter((outcome) => outcome === 'issued')).toHaveLength(500);
+    expect(await admitted(limit, 5, () => attempt)).toBe(1);
+  });
+
   it('takes an IPv6 network of 64 bits for one client, and an IPv4 address in IPv6 for itself', async () => {
     const limit = new SignInLimit([]);
     const alike = ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:db8:0:0:1:2:3:4'];

@@ -47,6 +47,7 @@ export class FamilyHistory {
   signIn(account: AccountFacts = this.account): Held {
     const { ending, issued } = issueToken(this.state, {
       account,
+      currentAccount: this.account,
       deviceId: 'desk',
       sid: this.#id('sid'),
       token: { jti: this.#id('jti'), keyId: 'key' },

@@ -10,6 +10,8 @@ import type { FamilyState } from './state.js';
 export interface IssueToken {
   /** As it was when the password was checked: a revocation of all tokens since then must reach the new family too (G6). */
   readonly account: AccountFacts;
+  /** As it is now, read after the device's family: it tells whether that one still lives. */
+  readonly currentAccount: AccountFacts;
   readonly deviceId: string;
   readonly sid: string;
   readonly token: { readonly jti: string; readonly keyId: string };
@@ -29,8 +31,8 @@ export function issueToken(
   return { ending: ending === null ? [] : [ending], issued: tokenIssued(command, revision) };
 }
 
-function endOfFormer(state: FamilyState, { account, now }: IssueToken): FamilyEvent | null {
-  const former = { sid: state.sid, account, now };
+function endOfFormer(state: FamilyState, { currentAccount, now }: IssueToken): FamilyEvent | null {
+  const former = { sid: state.sid, account: currentAccount, now };
   return expireToken(state, former) ?? revokeToken(state, { ...former, reason: 'superseded' });
 }
 

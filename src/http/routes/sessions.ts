@@ -6,17 +6,21 @@ import type { DeviceView } from '../../queries/queries.js';
 import type { SessionDocument } from '../../read-model/documents.js';
 import { bearerOf } from '../bearer.js';
 import type { HttpDependencies } from '../dependencies.js';
-import { awaitPosition, tellPosition } from '../log-position.js';
+import type { LogPositions } from '../log-position.js';
 import { Problem } from '../problem.js';
 import { originOf } from '../request-context.js';
 import { HistoryQuery, SessionId } from '../schemas.js';
 
 /** What signed-in users see of themselves and their devices. */
-export function sessionRoutes(router: Router, { commands, queries, history }: HttpDependencies): void {
+export function sessionRoutes(
+  router: Router,
+  { commands, queries, history }: HttpDependencies,
+  positions: LogPositions,
+): void {
   /** The bearer, once the read model shows what they ask for. */
   async function asker(ctx: Context): Promise<Bearer> {
     const bearer = await bearerOf(ctx, commands);
-    await awaitPosition(ctx, bearer.position, (position, timeoutMs) => queries.waitFor(position, timeoutMs));
+    await positions.awaited(ctx, bearer);
     return bearer;
   }
 
@@ -49,7 +53,7 @@ export function sessionRoutes(router: Router, { commands, queries, history }: Ht
     const { id: sid, deviceId } = await sessionOf(ctx, bearer);
     const removal = await commands.removeSession(bearer, { sid, deviceId }, originOf(ctx));
     if (removal.outcome === 'not_found') throw new Problem('not_found');
-    tellPosition(ctx, removal.position);
+    positions.tell(ctx, bearer.userId, removal.position);
     ctx.status = 204;
   });
 

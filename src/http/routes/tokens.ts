@@ -1,10 +1,10 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import type { Refresh, SignOut, TokenPair } from '../../commands/commands.js';
+import type { Refresh, TokenPair } from '../../commands/commands.js';
 import { bearerOf, unauthorized } from '../bearer.js';
 import { readBody } from '../body.js';
 import type { HttpDependencies } from '../dependencies.js';
-import { tellPosition } from '../log-position.js';
+import type { LogPositions } from '../log-position.js';
 import { Problem } from '../problem.js';
 import { clearRefreshCookie, refreshTokenOfCookie, setRefreshCookie } from '../refresh-cookie.js';
 import { originOf } from '../request-context.js';
@@ -12,13 +12,17 @@ import { LoginBody, LogoutAllBody, PasswordChangeBody, RefreshTokenBody, Registe
 import { SignInLimit } from '../sign-in-limit.js';
 
 /** What changes something: each answers where the log stands after it. */
-export function tokenRoutes(router: Router, { commands, metrics, settings }: HttpDependencies): void {
+export function tokenRoutes(
+  router: Router,
+  { commands, metrics, settings }: HttpDependencies,
+  positions: LogPositions,
+): void {
   const limit = new SignInLimit(settings.rateLimitExempt);
 
   router.post('/api/v1/auth/register', async (ctx) => {
     const registration = await commands.register(await readBody(ctx, RegisterBody), originOf(ctx));
     if (registration.outcome === 'email_taken') throw new Problem('email_taken');
-    tellPosition(ctx, registration.position);
+    positions.tell(ctx, registration.userId, registration.position);
     ctx.status = 201;
     ctx.body = { user_id: registration.userId, email: registration.email };
   });
@@ -30,7 +34,7 @@ export function tokenRoutes(router: Router, { commands, metrics, settings }: Htt
       commands.signIn({ email, password, deviceId, deviceName }, originOf(ctx)),
     );
     if (signIn.outcome === 'invalid_credentials') throw new Problem('invalid_credentials');
-    tellPosition(ctx, signIn.position);
+    positions.tell(ctx, signIn.userId, signIn.position);
     if (body.mode === 'cookie') setRefreshCookie(ctx, signIn.tokens);
     ctx.body = pairView(signIn.tokens, body.mode === 'cookie');
   });
@@ -41,7 +45,8 @@ export function tokenRoutes(router: Router, { commands, metrics, settings }: Htt
     metrics.refresh(refresh.outcome);
     // An answer that is a failure takes what was set before along: a token that is of no use any more leaves the browser.
     if (inCookie && !('tokens' in refresh)) clearRefreshCookie(ctx);
-    const tokens = tokensOf(ctx, refresh);
+    if ('position' in refresh) positions.tell(ctx, refresh.userId, refresh.position);
+    const tokens = tokensOf(refresh);
     if (inCookie) setRefreshCookie(ctx, tokens);
     ctx.body = pairView(tokens, inCookie);
   });
@@ -50,7 +55,8 @@ export function tokenRoutes(router: Router, { commands, metrics, settings }: Htt
     const { token, inCookie } = await presentedToken(ctx, settings.issuer);
     const signOut = await commands.signOut(token, originOf(ctx));
     if (inCookie) clearRefreshCookie(ctx);
-    tellEnd(ctx, signOut);
+    if (signOut.outcome === 'invalid') throw new Problem('token_invalid');
+    positions.tell(ctx, signOut.userId, signOut.position);
     ctx.status = 204;
   });
 
@@ -59,7 +65,7 @@ export function tokenRoutes(router: Router, { commands, metrics, settings }: Htt
     const { keep_current: keepCurrent } = await readBody(ctx, LogoutAllBody, { optional: true });
     const ended = await commands.signOutAll(bearer, keepCurrent, originOf(ctx));
     if (ended.outcome === 'session_ended') throw unauthorized('token_revoked');
-    tellPosition(ctx, ended.position);
+    positions.tell(ctx, bearer.userId, ended.position);
     ctx.status = 204;
   });
 
@@ -73,7 +79,7 @@ export function tokenRoutes(router: Router, { commands, metrics, settings }: Htt
     );
     if (change.outcome !== 'changed')
       throw change.outcome === 'session_ended' ? unauthorized('token_revoked') : new Problem('invalid_credentials');
-    tellPosition(ctx, change.position);
+    positions.tell(ctx, bearer.userId, change.position);
     ctx.status = 204;
   });
 }
@@ -87,8 +93,7 @@ async function presentedToken(ctx: Context, issuer: string): Promise<{ token: st
   throw new Problem('validation_failed', { errors: [{ path: 'refresh_token', message: 'is required' }] });
 }
 
-function tokensOf(ctx: Context, refresh: Refresh): TokenPair {
-  if ('position' in refresh) tellPosition(ctx, refresh.position);
+function tokensOf(refresh: Refresh): TokenPair {
   switch (refresh.outcome) {
     case 'rotated':
     case 'redelivered':
@@ -102,11 +107,6 @@ function tokensOf(ctx: Context, refresh: Refresh): TokenPair {
     case 'reused':
       throw new Problem('token_reused');
   }
-}
-
-function tellEnd(ctx: Context, signOut: SignOut): void {
-  if (signOut.outcome === 'invalid') throw new Problem('token_invalid');
-  tellPosition(ctx, signOut.position);
 }
 
 /** The token pair (RFC 6749 §5.1) with what else a client wants to know of its session; without the token that is in a cookie. */
