@@ -52,10 +52,16 @@ export async function signIn(
 }
 
 /** The account that an address belongs to; null if nobody can sign in with it. */
-async function accountOf({ eventStore, emailStream, newId }: CommandContext, email: string): Promise<Account | null> {
+async function accountOf(
+  { eventStore, emailStream, newId, userKeys }: CommandContext,
+  email: string,
+): Promise<Account | null> {
   const claim = await readNewest(eventStore, emailStream(email));
-  // Of an unknown address as many streams are read as of any other: a server that is far away would tell them apart.
-  const account = await loadAccount(eventStore, claim === null ? newId() : emailEventOf(claim).data.userId);
+  // For an unknown address the stores are asked as much as for any other: if they are far away, time would tell them apart.
+  const userId = claim === null ? newId() : emailEventOf(claim).data.userId;
+  const account = await loadAccount(eventStore, userId);
+  // Nobody signs in on a key that another instance has destroyed, nor on one that could not be asked for now.
+  await userKeys.renew(userId);
   return account?.status === 'active' ? account : null;
 }
 

@@ -4,6 +4,9 @@ import type { KeyStore } from '../key-store/key-store.js';
 import { decrypt, encrypt } from './aes-gcm.js';
 
 const KEY_BYTES = 32;
+const MOST_REMEMBERED = 10_000;
+// That another instance has destroyed a key is noticed after so long.
+const REMEMBERED_MS = 60_000;
 
 /** The users' own keys, under which their personal data is sealed. Kept wrapped by the master key; the last used, unwrapped. */
 export class UserKeys {
@@ -11,10 +14,11 @@ export class UserKeys {
   readonly #master: KeyObject;
   readonly #cache: LRUCache<string, KeyObject>;
 
-  constructor(options: { readonly keyStore: KeyStore; readonly master: KeyObject; readonly cacheSize?: number }) {
+  /** `rememberedMs`: how long a key is used without asking for it again. */
+  constructor(options: { readonly keyStore: KeyStore; readonly master: KeyObject; readonly rememberedMs?: number }) {
     this.#keyStore = options.keyStore;
     this.#master = options.master;
-    this.#cache = new LRUCache({ max: options.cacheSize ?? 10_000 });
+    this.#cache = new LRUCache({ max: MOST_REMEMBERED, ttl: options.rememberedMs ?? REMEMBERED_MS });
   }
 
   /** Makes the user's key, or gives the one there is. Rejects as the key store does. */
@@ -29,6 +33,12 @@ export class UserKeys {
     if (cached !== undefined) return cached;
     const wrapped = await this.#keyStore.get(userId);
     return wrapped && this.#unwrap(userId, wrapped);
+  }
+
+  /** Asks for the user's key even if it is remembered. Rejects as the key store does. */
+  async renew(userId: string): Promise<void> {
+    this.#cache.delete(userId);
+    await this.get(userId);
   }
 
   /** Destroys the user's key, and with it all that was sealed under it. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { randomBytes, createSecretKey } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import { KeyDestroyedError, type KeyStore } from '../../src/key-store/key-store.js';
 import { SealError } from '../../src/security/aes-gcm.js';
@@ -90,6 +91,19 @@ describe('what is sealed', () => {
     const fresh = new Sealing(new UserKeys({ keyStore: keys, master }));
     for (let time = 0; time < 5; time += 1) await fresh.seal('ursula', 'name', 'x');
     expect(keys.reads).toBe(1);
+  });
+
+  it('a key that another instance has destroyed is noticed as soon as it is asked for again', async () => {
+    const sealed = await sealing.seal('ursula', 'email', 'me@example.com');
+    const forgetful = new Sealing(new UserKeys({ keyStore: keys, master, rememberedMs: 20 }));
+    expect(await forgetful.open('ursula', 'email', sealed)).toBe('me@example.com');
+    await new UserKeys({ keyStore: keys, master }).destroy('ursula');
+    await userKeys.renew('ursula');
+    expect(await sealing.open('ursula', 'email', sealed)).toBeNull();
+    await sleep(40);
+    expect(await forgetful.open('ursula', 'email', sealed)).toBeNull();
+    keys.away = true;
+    await expect(userKeys.renew('otto')).rejects.toThrow(StoreUnavailableError);
   });
 });
 
