@@ -16,7 +16,8 @@ export interface Asker {
 
 export interface AccountView {
   readonly userId: string;
-  readonly email: string;
+  /** Null if the user's key is gone. */
+  readonly email: string | null;
   readonly emailVerified: boolean;
   readonly roles: readonly string[];
 }
@@ -59,11 +60,11 @@ export class Queries {
     return waitForPosition(this.#readModel, position, timeoutMs);
   }
 
-  /** The asker's account; null if the read model does not know it (yet), or its key is gone. */
+  /** The asker's account; null if the read model does not know it (yet). */
   async me({ userId }: Asker): Promise<AccountView | null> {
     const account = await this.#readModel.account(userId);
-    const email = await this.#open(userId, 'email', account?.email ?? null);
-    if (account === null || email === null) return null;
+    if (account === null) return null;
+    const email = await this.#open(userId, 'email', account.email);
     return { userId, email, emailVerified: account.emailVerified, roles: account.roles };
   }
 

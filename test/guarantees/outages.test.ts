@@ -112,4 +112,17 @@ describe('G14: a store that is down', () => {
     await app.close();
     folder.remove();
   });
+
+  it('a user’s key that is gone for good: what it sealed is shown as null, and the sessions there are go on', async () => {
+    app = await startApp();
+    const credentials = freshCredentials();
+    const pair = await app.api.signedIn(credentials);
+    const { user_id: userId } = (await app.api.get<{ user_id: string }>('me', pair.access_token)).body;
+    await app.application.context.userKeys.destroy(userId);
+    const { body: next, status } = await app.api.refresh(pair.refresh_token);
+    expect(status).toBe(200);
+    expect((await app.api.get('me', next.access_token)).body).toMatchObject({ user_id: userId, email: null });
+    expect(await app.api.devices(next.access_token)).toMatchObject([{ ip: null, user_agent: null, generation: 1 }]);
+    expect((await app.api.login(credentials)).status).toBe(401);
+  });
 });
