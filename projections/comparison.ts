@@ -49,6 +49,19 @@ export class Comparison {
     }
   }
 
+  /**
+   * Ends the comparison. Of what never settled, a document that is ahead even of what the live one says it has applied is a
+   * difference: no event accounts for it. The others are as busy as that.
+   */
+  async close(): Promise<void> {
+    for (const key of this.unsettled) {
+      const document = documentOf(await this.#live.load([key]));
+      const checkpoint = await this.#live.checkpoint();
+      if (document !== undefined && document.position > (checkpoint ?? '')) this.differences.push(key);
+    }
+    this.unsettled = [];
+  }
+
   async #compare(collection: Collection, { live, built }: Pair, reached: Position): Promise<void> {
     const id = (live ?? built)?.id;
     if (id === undefined || isDeepStrictEqual(live, built)) return;

@@ -60,6 +60,7 @@ async function buildAndCompare(options: RebuildOptions, building: Rebuild): Prom
     await replay.upTo(reached);
     await comparison.compareUnsettled(reached);
   }
+  await comparison.close();
   await replay.upTo(null);
   if (options.dryRun === true) await building.discard();
   else await building.swap();

@@ -172,4 +172,18 @@ describe('a rebuild', () => {
     expect(await stores.readModel.session(session!.id)).toEqual(session);
     expect(await differences()).toEqual([]);
   });
+
+  it('finds a document that is ahead of the log', async () => {
+    const events = await append(userHistory([5, 5]));
+    const checkpoint = events.at(-1)!.position;
+    await projectBatch(stores.readModel, { events, position: checkpoint }, null);
+    const [session] = await stores.readModel.scan('sessions', null, 1);
+    await stores.readModel.apply({
+      documents: [{ collection: 'sessions', document: { ...session!, position: '9'.repeat(20) } }],
+      previousCheckpoint: checkpoint,
+      checkpoint: checkpoint.replace(/.$/, '9'),
+    });
+    expect(await differences()).toEqual([{ collection: 'sessions', id: session!.id }]);
+    expect(await differences()).toEqual([]);
+  });
 });

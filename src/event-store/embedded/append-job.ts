@@ -1,6 +1,7 @@
 /** The job module of the event store: what the writer thread of the SQLite file runs for it. */
 import { LRUCache } from 'lru-cache';
 import type { PrepareJobs } from '../../sqlite/jobs.js';
+import { pingJob } from '../../sqlite/ping.js';
 import type { SerializedEvent } from '../serialization.js';
 import { SCHEMA } from './schema.js';
 
@@ -94,6 +95,6 @@ export const prepare: PrepareJobs = (db, transactions) => {
       if (expected !== null) return repeated(stream, expected + 1, events) ?? { actual: stream.newest };
       return repeatedAnywhere(stream, events) ?? store(name, stream, events);
     },
-    [PING]: () => null,
+    [PING]: pingJob(db),
   };
 };

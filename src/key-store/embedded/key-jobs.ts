@@ -1,5 +1,6 @@
 /** The job module of the key store: what the writer thread of its SQLite file runs for it. */
 import type { PrepareJobs } from '../../sqlite/jobs.js';
+import { pingJob } from '../../sqlite/ping.js';
 
 export interface CreateKeyArgs {
   readonly userId: string;
@@ -52,6 +53,6 @@ export const prepare: PrepareJobs = (db, transactions) => {
       lingering = true;
       return null;
     },
-    [PING_KEYS]: () => null,
+    [PING_KEYS]: pingJob(db),
   };
 };

@@ -1,5 +1,6 @@
 import type { Connection } from '../../sqlite/connection.js';
 import type { Jobs } from '../../sqlite/jobs.js';
+import { pingJob } from '../../sqlite/ping.js';
 import type { Landmark, Position } from '../../event-store/position.js';
 import { BUILDS_SCHEMA, buildSchema, dropBuildSchema } from './schema.js';
 
@@ -133,7 +134,7 @@ export function prepareReadModelJobs(db: Connection): Jobs {
       if (others().includes(build)) discard(build);
       return null;
     },
-    [PING_READ_MODEL]: () => null,
+    [PING_READ_MODEL]: pingJob(db),
   };
 }
 
