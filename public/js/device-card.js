@@ -18,7 +18,7 @@ import { agentWords, dateWords, durationWords, isPhone } from './words.js';
 /**
  * @typedef {object} CardActions Each reports its own errors.
  * @property {(sid: string, before: number | null) => Promise<import('./timeline.js').History | null>} history
- * @property {(device: Device) => Promise<void>} remove Signs it out.
+ * @property {(device: Device, button: HTMLElement) => Promise<void>} remove Signs it out, as that button was pressed for it.
  */
 /** @typedef {ReturnType<typeof deviceCard>} DeviceCard */
 
@@ -39,7 +39,8 @@ export const deviceCard = (template, device, { history, remove }) => {
   const left = one(root, '[data-field="left"]', HTMLElement);
   const share = one(root, 'progress', HTMLProgressElement);
   root.dataset.session = sid;
-  one(root, '.remove', HTMLButtonElement).addEventListener('click', () => void remove(device));
+  const button = one(root, '.remove', HTMLButtonElement);
+  button.addEventListener('click', () => void remove(device, button));
 
   /** @param {Device} now */
   const show = (now) => {
@@ -57,7 +58,6 @@ export const deviceCard = (template, device, { history, remove }) => {
       one(root, `[data-field="${field}"]`, HTMLElement).replaceChildren(timeElement(instant, dateWords(instant)));
     }
     share.max = Math.max(1, Date.parse(device.expires_at) - Date.parse(device.last_used_at));
-    const button = one(root, '.remove', HTMLButtonElement);
     button.setAttribute('aria-label', `Sign out ${name}`);
     button.hidden = device.current;
     void events.refresh();

@@ -60,8 +60,8 @@ const list = deviceList(element('devices'), one(document, '#device-template', HT
     });
     return page;
   },
-  remove: (device) =>
-    attempt(async () => {
+  remove: (device, button) =>
+    once(button, async () => {
       await api(`/devices/${device.session_id}`, { method: 'DELETE' });
       say(`${nameOf(device)} was signed out.`);
       await showDevices();

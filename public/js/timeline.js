@@ -73,7 +73,7 @@ const eventMark = (event) => {
 
 /** @param {readonly Event[]} run @param {Event} newest @param {Event} oldest @param {boolean} open */
 const runMark = (run, newest, oldest, open) => {
-  const item = mark('use run', `Refreshed ${run.length} times`, `generations ${oldest.generation} to ${newest.generation}`);
+  const item = mark('use run', `Refreshed ${run.length} times`, `generations ${oldest.generation}–${newest.generation}`);
   const span = document.createElement('span');
   const times = [oldest, newest].map(({ occurred_at: at }) => timeElement(at, dateWords(at)));
   span.append(...times.flatMap((time, index) => (index === 0 ? [time, ' – '] : [time])));
