@@ -10,7 +10,7 @@
  * What it promises:
  *  - The Bearer token goes to the API's origin alone. A request that carries it follows no redirect.
  *  - However many requests and tabs find the access token old, one refresh serves them all; each request that was answered
- *    401 is then sent once more, with its body.
+ *    401 is then sent once more, with its body, and never with the token of another session than the one it began in.
  *  - Being offline and a server's 5xx never end the session. A 401 to a refresh does, unless another tab has newer tokens.
  *  - A refresh whose answer was lost is repeated with the same token while the server still accepts it as a retry (grace).
  *  - Signing out clears this browser's tokens at once, in all its tabs, whether or not the server can be told.
@@ -19,9 +19,12 @@
  * read. With `mode: 'cookie'` the refresh token is in an HttpOnly cookie and the access token only in memory (other tabs are
  * handed it over a BroadcastChannel); localStorage then holds no secret.
  *
- * Ended while the server could not be reached: a token from localStorage is dropped, not kept for a later revocation, since a
- * browser somebody has signed out of must hold no token; it dies of its idle expiry or when signed out elsewhere. A cookie cannot be
- * dropped from here, so that sign-out is remembered and made good when the page is next opened or back online.
+ * Signed out while the server could not be reached: that is made good when the browser is online again or the page is looked at.
+ * Until then a token from localStorage is only in the memory of its page, since a browser somebody has signed out of must store no
+ * token; if the page is closed first, it dies of its idle expiry or when signed out elsewhere. A cookie cannot be dropped from here, so
+ * that sign-out is remembered, and made good also when the page is next opened.
+ *
+ * Where localStorage is blocked or full, what it does not take lasts as long as the page.
  */
 
 /**
@@ -62,12 +65,14 @@
  * @typedef {object} Auth
  * @property {(input: { email: string, password: string, deviceName?: string, mode?: 'storage' | 'cookie' }) => Promise<Session>} login
  *   Rejects with AuthError, or with fetch's TypeError if the server was not reached. The device's id, and its name unless a new one
- *   is given, are those of the last sign-in in this browser.
+ *   is given, are those of the last sign-in in this browser. The session before, if there is one, ends: one whose refresh token is in
+ *   the cookie even if this sign-in fails.
  * @property {() => Promise<boolean>} logout Ends the session here at once; resolves to whether the server has revoked it too.
  * @property {(options?: { keepCurrent?: boolean }) => Promise<void>} logoutAll Ends all sessions of the user. Rejects, and ends
  *   nothing, when the server did not do so.
  * @property {(input: RequestInfo | URL, init?: RequestInit) => Promise<Response>} apiRequest As fetch, signed in: paths are the API's.
- *   Rejects with AuthError if the session has ended or could not be refreshed. Other origins are fetched without a token.
+ *   Rejects with AuthError if the session has ended or could not be refreshed. Other origins are fetched without a token. A body that
+ *   is a stream is read to its end first.
  * @property {(listener: AuthListener) => () => void} onAuthChange Tells of every change, also one made in another tab.
  * @property {() => Session | null} getSession
  */
@@ -92,6 +97,7 @@ const refusal = async (answer) => {
     .catch(() => null);
   return new AuthError(problem?.code ?? 'unavailable', answer.status, problem);
 };
+const signedOut = () => new AuthError('signed_out', 401);
 
 /** Waits, but not past the moment the browser is online again. @param {number} ms @returns {Promise<unknown>} */
 const pause = (ms) =>
@@ -100,13 +106,16 @@ const pause = (ms) =>
     addEventListener('online', resolve, { once: true, signal: AbortSignal.timeout(ms) });
   });
 
-/** @template T @param {Promise<T>} work @param {AbortSignal} signal @returns {Promise<T>} */
+/** @template T @param {Promise<T>} work @param {AbortSignal | null | undefined} signal @returns {Promise<T>} */
 const unlessAborted = (work, signal) =>
   new Promise((resolve, reject) => {
     work.then(resolve, reject);
-    signal.throwIfAborted();
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
+
+/** @param {unknown} value @returns {value is string} */
+const isText = (value) => typeof value === 'string' && value !== '';
 
 /** @param {AuthConfig} [config] @returns {Auth} */
 export const createAuth = ({
@@ -121,15 +130,22 @@ export const createAuth = ({
   const channel = new BroadcastChannel(storageKey);
   /** @type {Set<AuthListener>} */
   const listeners = new Set();
+  /** What localStorage did not take. @type {Map<string, string>} */
+  const untaken = new Map();
+  /** Refresh tokens of sessions that have ended here, but not yet on the server. @type {Set<string>} */
+  const owed = new Set();
   /** The access token of cookie mode, with the serial of the session it belongs to. @type {{ serial: number, access: string } | null} */
   let memory = null;
+  /** Called when another tab has handed over its access token. */
+  let handedOver = () => {};
   /** @type {Promise<Stored> | null} */
   let refreshing = null;
 
-  /** @param {string} name */
+  /** @param {string} name @returns {any} whatever is there: others may have written it */
   const read = (name) => {
+    const key = `${storageKey}.${name}`;
     try {
-      return JSON.parse(localStorage.getItem(`${storageKey}.${name}`) ?? 'null');
+      return JSON.parse(untaken.get(key) ?? localStorage.getItem(key) ?? 'null');
     } catch {
       return null;
     }
@@ -137,11 +153,33 @@ export const createAuth = ({
   /** @param {string} name @param {unknown} value null removes */
   const write = (name, value) => {
     const key = `${storageKey}.${name}`;
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, JSON.stringify(value));
+    const text = JSON.stringify(value);
+    untaken.delete(key);
+    try {
+      if (value === null) localStorage.removeItem(key);
+      else localStorage.setItem(key, text);
+    } catch {
+      if (value !== null) untaken.set(key, text);
+    }
   };
   /** @returns {Stored | null} */
-  const load = () => read('session');
+  const load = () => {
+    const it = read('session');
+    const whole =
+      isText(it?.sid) && [it.serial, it.lifetime, it.accessExpiresAt, it.refreshExpiresAt].every(Number.isFinite);
+    return whole && (it.cookie === true || (isText(it.access) && isText(it.refresh))) ? it : null;
+  };
+  /** @returns {{ id?: string, name?: string }} */
+  const device = () => {
+    const it = read('device');
+    return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(it?.id)
+      ? { id: it.id, ...(isText(it.name) && { name: it.name }) }
+      : {};
+  };
+  const position = () => {
+    const it = read('position');
+    return /^\d{20}(\/\d{20})?$/.test(it) ? it : '';
+  };
 
   /** @param {Stored | null} stored @returns {Session | null} */
   const view = (stored) =>
@@ -162,7 +200,14 @@ export const createAuth = ({
     if (before?.serial === seen?.serial) return;
     const why = reason ?? (seen ? (before?.sid === seen.sid ? 'refresh' : 'login') : 'logout');
     if (!seen) memory = null;
-    for (const listener of listeners) listener(view(seen), why);
+    for (const listener of listeners) {
+      try {
+        listener(view(seen), why);
+      } catch (error) {
+        // The listener's own fault: neither the others nor the work that led here are to suffer for it.
+        reportError(error);
+      }
+    }
   };
   /** @param {Reason} reason */
   const forget = (reason) => {
@@ -171,7 +216,8 @@ export const createAuth = ({
   };
 
   /** @param {Stored} stored */
-  const accessOf = (stored) => stored.access ?? (memory?.serial === stored.serial ? memory.access : undefined);
+  const accessOf = (stored) =>
+    stored.cookie ? (memory?.serial === stored.serial ? memory.access : undefined) : stored.access;
   /** Whether its access token will serve at least that share of its lifetime, at most `ms`. @param {Stored} stored @param {number} share @param {number} ms */
   const lasts = (stored, share, ms) =>
     accessOf(stored) !== undefined && stored.accessExpiresAt - Date.now() > Math.min(ms, stored.lifetime * share);
@@ -190,35 +236,32 @@ export const createAuth = ({
       keepalive,
       signal: AbortSignal.timeout(requestTimeoutMs),
     });
-    notePosition(answer);
+    // Whatever was known: a log restored from a backup begins at a lower position again.
+    const now = answer.headers.get('Log-Position');
+    if (now) write('position', now);
     return answer;
-  };
-  /** @param {Response} answer */
-  const notePosition = (answer) => {
-    const position = answer.headers.get('Log-Position');
-    if (position) write('position', position);
   };
 
   /** @param {any} tokens @param {boolean} cookie @param {number} asked when, so that the expiries err to the early side @returns {Stored} */
   const keep = (tokens, cookie, asked) => {
-    if (!tokens?.access_token) throw new TypeError('not a token pair');
     const lifetime = tokens.expires_in * 1000;
+    const { name } = device();
     const stored = {
       serial: Date.now() + Math.random(),
       sid: tokens.session_id,
       deviceId: tokens.device_id,
-      deviceName: read('device')?.name,
+      ...(name && { deviceName: name }),
       cookie,
       lifetime,
       accessExpiresAt: asked + lifetime,
       refreshExpiresAt: asked + tokens.refresh_expires_in * 1000,
       ...(!cookie && { access: tokens.access_token, refresh: tokens.refresh_token }),
     };
+    write('session', stored);
     if (cookie) {
       memory = { serial: stored.serial, access: tokens.access_token };
       channel.postMessage(memory);
     }
-    write('session', stored);
     return stored;
   };
 
@@ -232,10 +275,12 @@ export const createAuth = ({
     const end = Date.now() + retryForMs;
     for (let wait = 250; ; wait *= 2) {
       const stored = load();
-      if (!stored) throw new AuthError('signed_out', 401);
+      if (!stored) throw signedOut();
       if (!accessOf(stored)) {
+        // A page that was just opened: another tab may have the token.
+        const answered = new Promise((resolve) => (handedOver = () => resolve(undefined)));
         channel.postMessage(null);
-        await pause(60);
+        await Promise.race([answered, pause(100)]);
       }
       if (accessOf(stored) !== stale && usable(stored)) return stored;
       const superseded = () => load()?.serial !== stored.serial;
@@ -246,15 +291,20 @@ export const createAuth = ({
         const answer = await post('refresh', { refresh_token: stored.refresh }, stored.cookie);
         const tokens = answer.ok ? await answer.json() : null;
         if (superseded()) continue;
-        if (tokens) {
+        if (answer.ok && !isText(tokens?.session_id)) throw new TypeError('not a token pair');
+        if (tokens?.session_id === stored.sid) {
           const next = keep(tokens, stored.cookie, asked);
           notice('refresh');
           return next;
         }
-        failure = await refusal(answer);
+        // 422: there is no cookie any more. Other tokens: the cookie is of another session, which must not slip into this one's place.
+        const ended = answer.ok || answer.status === 422;
+        failure = ended ? signedOut() : await refusal(answer);
         if (superseded()) continue;
         final = answer.status < 500 && answer.status !== 429;
-        if (answer.status === 401) forget('ended');
+        if (answer.ok) write('unrevoked', true);
+        if (ended || answer.status === 401) forget('ended');
+        if (answer.ok) await tell();
       } catch (error) {
         failure = error;
       }
@@ -295,84 +345,113 @@ export const createAuth = ({
     const access = stored && accessOf(stored);
     if (access) headers.set('Authorization', `Bearer ${access}`);
     const reads = request.method === 'GET' || request.method === 'HEAD';
-    const position = read('position');
-    if (reads && position) headers.set('If-Log-Position', position);
+    if (reads && position()) headers.set('If-Log-Position', position());
     const redirect = access && request.redirect === 'follow' ? 'error' : request.redirect;
     const answer = await fetch(new Request(request.clone(), { headers, redirect }));
-    if (!reads) notePosition(answer);
+    // Answers may come in another order than the log has it.
+    const now = answer.headers.get('Log-Position') ?? '';
+    if (now > position()) write('position', now);
     return answer;
   };
 
   /** @type {Auth['apiRequest']} */
   const apiRequest = async (input, init) => {
-    // A stream can be sent once only, and over HTTP/1.1 not at all: it is read to its end first.
-    if (init?.body instanceof ReadableStream) init = { ...init, body: await new Response(init.body).blob() };
-    const request = new Request(input instanceof Request ? input : new URL(input, origin), init);
-    if (new URL(request.url).origin !== origin) return fetch(request);
-    let stored = load();
-    if (stored && !usable(stored)) stored = await unlessAborted(refresh(accessOf(stored)), request.signal);
+    const whole = input instanceof Request ? input : null;
+    const url = new URL(whole?.url ?? /** @type {string | URL} */ (input), origin);
+    if (url.origin !== origin) return fetch(whole ?? url, init);
+    // A stream can be sent once only, and over HTTP/1.1 not at all; a Request does not tell whether it holds one.
+    const stream =
+      init?.body instanceof ReadableStream ? new Response(init.body) : init?.body == null && whole?.body ? whole : null;
+    if (stream) init = { ...init, body: await unlessAborted(stream.blob(), init?.signal ?? whole?.signal) };
+    const request = new Request(whole ?? url, init);
+    const begun = load();
+    /** @param {string | undefined} stale */
+    const renewed = async (stale) => {
+      const next = await unlessAborted(refresh(stale), request.signal);
+      // Somebody else may have signed in meanwhile, in another tab: what was asked in one's name is not done in another's.
+      if (next.sid !== begun?.sid) throw signedOut();
+      return next;
+    };
+    let stored = begun;
+    if (stored && !usable(stored)) stored = await renewed(accessOf(stored));
     // Soon to expire: renewed beside the request, which does not wait and does not fail with it; onAuthChange tells if the session ended.
     else if (stored && !lasts(stored, 0.2, 60000)) refresh(accessOf(stored)).catch(() => {});
     const used = stored && accessOf(stored);
     const answer = await send(request, stored);
-    const again = async () => send(request, stored);
     if (answer.status === 401 && stored && (await refusal(answer)).code !== 'invalid_credentials') {
-      stored = await unlessAborted(refresh(used ?? undefined), request.signal);
-      return again();
+      return send(request, await renewed(used ?? undefined));
     }
     if (answer.status === 503 && (await refusal(answer)).code === 'not_yet_visible') {
-      await pause(500);
-      return again();
+      await unlessAborted(pause(500), request.signal);
+      return send(request, stored);
     }
     return answer;
   };
 
-  /** Tells the server. @param {string | undefined} token none: the cookie's @returns {Promise<boolean>} */
+  /** Tells the server that a session has ended, once. @param {string} [token] none: the cookie's @returns {Promise<boolean>} whether it knows */
+  const tell = async (token) => {
+    if (!token && !read('unrevoked')) return true;
+    const answer = await post('logout', { refresh_token: token }, !token, true).catch(() => null);
+    // 401 and 422: there is nothing that could be revoked.
+    if (!answer || ![204, 401, 422].includes(answer.status)) return false;
+    if (token) owed.delete(token);
+    else write('unrevoked', null);
+    return true;
+  };
+  /** Likewise, but not while a sign-in is about to change the cookie; tries twice. @param {string} [token] */
   const revoke = async (token) => {
-    for (let tries = 2; tries--; await pause(1000)) {
-      try {
-        const answer = await post('logout', { refresh_token: token }, !token, true);
-        if (answer.status < 500 && answer.status !== 429) {
-          if (!token) write('unrevoked', null);
-          return true;
-        }
-      } catch {
-        // Not reached: told by the result, and for a cookie made good later.
-      }
-    }
-    return false;
+    if (token) owed.add(token);
+    const once = () => (token ? tell(token) : alone(() => tell()));
+    return (await once()) || pause(1000).then(once);
   };
   const makeGood = () => {
-    if (read('unrevoked') && !load()) void revoke(undefined);
+    if (read('unrevoked') && !load()?.cookie) void alone(() => tell());
+    for (const token of owed) void tell(token);
   };
 
   channel.onmessage = ({ data }) => {
-    if (data) memory = data;
-    else if (memory) channel.postMessage(memory);
+    if (data) {
+      memory = data;
+      handedOver();
+    } else if (memory && memory.serial === load()?.serial) channel.postMessage(memory);
   };
   // A tab that was frozen or in the back/forward cache has missed the events of the others.
   for (const event of ['storage', 'pageshow', 'focus']) addEventListener(event, () => notice());
-  addEventListener('online', makeGood);
+  for (const event of ['online', 'pageshow', 'focus']) addEventListener(event, makeGood);
   makeGood();
 
   return {
-    async login({ email, password, deviceName, mode }) {
-      const device = read('device');
+    login({ email, password, deviceName, mode }) {
       const cookie = mode === 'cookie';
-      const name = deviceName || device?.name;
-      const asked = Date.now();
-      const body = { email, password, device_id: device?.id, device_name: name, ...(cookie && { mode }) };
-      const answer = await post('login', body, cookie, false);
-      if (!answer.ok) throw await refusal(answer);
-      const tokens = await answer.json();
-      const before = load();
-      write('device', { id: tokens.device_id, name });
-      write('unrevoked', null);
-      const stored = keep(tokens, cookie, asked);
-      notice('login');
-      // Another user's session in this browser would otherwise live on with nobody holding its tokens.
-      if (before?.refresh && before.sid !== stored.sid) void revoke(before.refresh);
-      return /** @type {Session} */ (view(stored));
+      const known = device();
+      // Chosen here, so that a sign-in whose answer is lost leaves no device behind that nobody has: the next takes its place.
+      const id = known.id ?? crypto.randomUUID?.();
+      const name = deviceName || known.name;
+      write('device', { ...known, id });
+      return alone(async () => {
+        const before = load();
+        if (before?.cookie) {
+          write('unrevoked', true);
+          forget('logout');
+        }
+        await tell();
+        const asked = Date.now();
+        const answer = await post(
+          'login',
+          { email, password, device_id: id, device_name: name, ...(cookie && { mode }) },
+          cookie,
+          false,
+        );
+        if (!answer.ok) throw await refusal(answer);
+        const tokens = await answer.json();
+        write('device', { id: tokens.device_id, name });
+        if (cookie) write('unrevoked', null);
+        const stored = keep(tokens, cookie, asked);
+        notice('login');
+        // Another user's session in this browser would otherwise live on with nobody holding its tokens.
+        if (before?.refresh && before.sid !== stored.sid) void revoke(before.refresh);
+        return /** @type {Session} */ (view(stored));
+      });
     },
 
     async logout() {
@@ -384,13 +463,18 @@ export const createAuth = ({
     },
 
     async logoutAll({ keepCurrent = false } = {}) {
+      const cookie = load()?.cookie;
       const answer = await apiRequest(`${basePath}/logout/all`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({ keep_current: keepCurrent }),
       });
       if (!answer.ok) throw await refusal(answer);
-      if (!keepCurrent) forget('logout');
+      if (keepCurrent) return;
+      if (cookie) write('unrevoked', true);
+      forget('logout');
+      // Of no use any more, the cookie need not stay either.
+      if (cookie) void revoke();
     },
 
     apiRequest,

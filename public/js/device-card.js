@@ -1,5 +1,7 @@
 // @ts-check
-import { dateWords, durationWords, eventWords } from './words.js';
+import { one, timeElement } from './elements.js';
+import { timeline } from './timeline.js';
+import { agentWords, dateWords, durationWords, isPhone } from './words.js';
 
 /**
  * @typedef {object} Device
@@ -13,80 +15,65 @@ import { dateWords, durationWords, eventWords } from './words.js';
  * @property {number} generation
  * @property {boolean} current
  */
-/** @typedef {{ events: { type: string, occurred_at: string, generation: number, ip: string | null }[], next: number | null }} History */
+/**
+ * @typedef {object} CardActions Each reports its own errors.
+ * @property {(sid: string, before: number | null) => Promise<import('./timeline.js').History | null>} history
+ * @property {(device: Device, button: HTMLElement) => Promise<void>} remove Signs it out, as that button was pressed for it.
+ */
+/** @typedef {ReturnType<typeof deviceCard>} DeviceCard */
 
-/** @param {ParentNode} root @param {string} selector @returns {HTMLElement} */
-const one = (root, selector) => {
-  const found = root.querySelector(selector);
-  if (!(found instanceof HTMLElement)) throw new Error(`no ${selector}`);
-  return found;
-};
+/** @param {Device} device */
+export const nameOf = ({ device_name: name }) => name ?? 'Unnamed device';
 
 /**
- * A card that shows a device. `history` fetches a page of its events, `remove` signs it out; both report their own errors.
+ * A card that shows a device, and goes on showing it when something has changed.
  *
  * @param {HTMLTemplateElement} template
  * @param {Device} device
- * @param {{ history: (before: number | null) => Promise<History>, remove: () => Promise<void> }} actions
+ * @param {CardActions} actions
  */
 export const deviceCard = (template, device, { history, remove }) => {
-  const card = one(/** @type {DocumentFragment} */ (template.content.cloneNode(true)), '.card');
-  const name = device.device_name ?? 'Unnamed device';
-  card.classList.toggle('current', device.current);
-  card.dataset.session = device.session_id;
-  one(card, 'h3').textContent = device.current ? `${name} (this device)` : name;
-  one(card, '.agent').textContent = device.user_agent ?? 'Unknown browser';
-  const fields = {
-    ip: device.ip ?? 'unknown',
-    issued: dateWords(device.issued_at),
-    used: dateWords(device.last_used_at),
-    generation: `${device.generation} ×`,
+  const root = one(/** @type {DocumentFragment} */ (template.content.cloneNode(true)), '.card', HTMLLIElement);
+  const sid = device.session_id;
+  const events = timeline(one(root, 'details', HTMLDetailsElement), (before) => history(sid, before));
+  const left = one(root, '[data-field="left"]', HTMLElement);
+  const share = one(root, 'progress', HTMLProgressElement);
+  root.dataset.session = sid;
+  const button = one(root, '.remove', HTMLButtonElement);
+  button.addEventListener('click', () => void remove(device, button));
+
+  /** @param {Device} now */
+  const show = (now) => {
+    device = now;
+    const name = nameOf(device);
+    root.classList.toggle('current', device.current);
+    one(root, 'h3', HTMLElement).textContent = name;
+    one(root, '.badge', HTMLElement).hidden = !device.current;
+    one(root, '.agent', HTMLElement).textContent = agentWords(device.user_agent);
+    one(root, '.raw', HTMLElement).textContent = device.user_agent ?? '';
+    one(root, 'use', SVGUseElement).setAttribute('href', isPhone(device.user_agent) ? '#icon-phone' : '#icon-computer');
+    one(root, '[data-field="ip"]', HTMLElement).textContent = device.ip ?? 'unknown';
+    one(root, '[data-field="generation"]', HTMLElement).textContent = String(device.generation);
+    for (const [field, instant] of Object.entries({ issued: device.issued_at, used: device.last_used_at })) {
+      one(root, `[data-field="${field}"]`, HTMLElement).replaceChildren(timeElement(instant, dateWords(instant)));
+    }
+    share.max = Math.max(1, Date.parse(device.expires_at) - Date.parse(device.last_used_at));
+    button.setAttribute('aria-label', `Sign out ${name}`);
+    button.hidden = device.current;
+    void events.refresh();
   };
-  for (const [field, text] of Object.entries(fields)) one(card, `[data-field="${field}"]`).textContent = text;
-  one(card, '[data-field="left"]').dataset.until = device.expires_at;
+  show(device);
 
-  const button = /** @type {HTMLButtonElement} */ (one(card, '.remove'));
-  button.setAttribute('aria-label', `Sign out ${name}`);
-  button.hidden = device.current;
-  button.addEventListener('click', () => void remove());
-
-  const list = one(card, '.timeline');
-  const more = /** @type {HTMLButtonElement} */ (one(card, '.more'));
-  /** @type {number | null} */
-  let next = null;
-  const show = async () => {
-    const page = await history(next);
-    list.append(...page.events.map(entry));
-    next = page.next;
-    more.hidden = next === null;
+  return {
+    root,
+    show,
+    /** Brings the countdown up to date; tells whether it has come to its end. @param {number} now by the server's clock */
+    tick: (now) => {
+      const milliseconds = Date.parse(device.expires_at) - now;
+      left.textContent = durationWords(milliseconds);
+      share.value = Math.max(0, milliseconds);
+      root.classList.toggle('ended', milliseconds <= 0);
+      return milliseconds <= 0;
+    },
   };
-  more.addEventListener('click', () => void show());
-  one(card, 'details').addEventListener('toggle', () => {
-    if (list.childElementCount === 0) void show();
-  });
-  return card;
-};
-
-/** @param {History['events'][number]} event */
-const entry = ({ type, occurred_at, generation, ip }) => {
-  const [kind, words] = eventWords(type);
-  const item = document.createElement('li');
-  item.className = kind;
-  item.dataset.type = type;
-  const title = document.createElement('strong');
-  title.textContent = words;
-  const time = document.createElement('time');
-  time.dateTime = occurred_at;
-  time.textContent = dateWords(occurred_at);
-  const detail = document.createElement('span');
-  detail.textContent = `Token ${generation}${ip === null ? '' : `, from ${ip}`}`;
-  item.append(title, time, detail);
-  return item;
-};
-
-/** Brings all countdowns in an element up to date. @param {ParentNode} root */
-export const tick = (root) => {
-  for (const field of root.querySelectorAll('[data-until]')) {
-    if (field instanceof HTMLElement) field.textContent = durationWords(Date.parse(field.dataset.until ?? '') - Date.now());
-  }
 };

@@ -28,11 +28,24 @@ export function refreshTokenOfCookie(ctx: Context, issuer: string): string | nul
   const token = ctx.cookies.get(NAME);
   if (token === undefined || token === '') return null;
   // SameSite=Strict keeps other sites out; the origin keeps out other ports and subdomains, which are the same site.
-  const origins = [`${ctx.protocol}://${ctx.host}`, new URL(issuer).origin];
-  if (!origins.includes(ctx.get('Origin')) || ctx.get(CUSTOM_HEADER) === '') {
+  if (!isOwnOrigin(ctx, issuer) || ctx.get(CUSTOM_HEADER) === '') {
     throw new Problem('origin_refused', { detail: `Send the page's Origin and ${CUSTOM_HEADER} along with the cookie.` });
   }
   return token;
+}
+
+/**
+ * Before a cookie is handed out: throws `Problem` 403 if a page of another origin asks. Otherwise its form could sign a browser in as
+ * somebody else (login CSRF): browsers accept cookies with such an answer, SameSite or not. What sends no Origin is no browser.
+ */
+export function checkOriginOfSignIn(ctx: Context, issuer: string): void {
+  if (ctx.get('Origin') !== '' && !isOwnOrigin(ctx, issuer)) {
+    throw new Problem('origin_refused', { detail: 'The cookie is for pages of this server only.' });
+  }
+}
+
+function isOwnOrigin(ctx: Context, issuer: string): boolean {
+  return [`${ctx.protocol}://${ctx.host}`, new URL(issuer).origin].includes(ctx.get('Origin'));
 }
 
 function cookie(value: string, maxAgeSeconds: number): string {

@@ -1,368 +1,251 @@
-/** The page and auth.js in a real Chromium, against a real server. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { startBrowser } from '../support/browser.js';
-import { browserDescribe } from '../support/backends.js';
-import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+/** The page in a real Chromium, as its users see it and by what they use it with. */
+import { expect } from '@jest/globals';
+import { AUTH, askMe, type AuthModule } from '../support/auth-module.js';
+import { freshCredentials } from '../support/running-app.js';
+import { ACCESS_LIFETIME_MS, pageSuite } from '../support/page-suite.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const DAY_MS = 86_400_000;
+const IPHONE =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1';
 
-/** The module under test, as pages import it. */
-const AUTH = '/js/auth.js';
+pageSuite('the page', (suite, it) => {
+  const focused = (): Promise<string> => suite.page.evaluate('document.activeElement.id || document.activeElement.tagName');
+  const names = (): Promise<string[]> => suite.page.locator('.card h3').allTextContents();
+  const message = (): Promise<string | null> => suite.page.textContent('#message');
 
-let app: RunningApp;
-let now: () => number;
-let skewMs = 0;
-let browser: Browser;
-let context: BrowserContext;
-let page: Page;
-const seen: string[] = [];
-
-browserDescribe('the page in Chromium', (it) => {
-  beforeAll(async () => {
-    now = () => Date.now() + skewMs;
-    app = await startApp({ now: () => now() });
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await app.close();
-  });
-  beforeEach(async () => {
-    skewMs = 0;
-    seen.length = 0;
-    context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
-    page = await openPage();
-  });
-  afterEach(() => context.close());
-
-  it('registers, signs in, shows the device and its life, and signs out', async () => {
-    const { email, password } = freshCredentials();
-    await enter(email, password, 'My laptop');
-    await page.click('button[value=register]');
-    await page.waitForSelector('.card');
-    expect(await page.textContent('#who')).toBe(`Signed in as ${email}`);
-    expect(await page.textContent('.card h3')).toBe('My laptop (this device)');
-    expect(await page.textContent('[data-field=left]')).toMatch(/^(6 d 23 h|7 d 0 h)$/);
-    await page.click('.card summary');
-    await page.waitForSelector('.timeline li');
-    expect(await page.getAttribute('.timeline li', 'data-type')).toBe('TokenIssued');
-    await page.click('#sign-out');
-    await page.waitForSelector('#signed-out:not([hidden])');
-    expect(await page.textContent('#message')).toBe('You are signed out.');
-    expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
-    await enter(email, `${password}!`);
-    await page.click('button[value=sign-in]');
-    await page.waitForSelector('#message.bad');
-    expect(await page.textContent('#message')).toBe('The address or the password is wrong.');
-  });
-
-  it('with an old access token, three requests at once succeed with exactly one rotation in the log', async () => {
-    await signIn();
-    skewMs = 31 * 60_000;
-    const before = await rotations();
-    const statuses = await page.evaluate(async (module) => {
-      const { createAuth } = (await import(module)) as AuthModule;
-      const auth = createAuth();
-      const answers = await Promise.all([1, 2, 3].map(() => auth.apiRequest('/api/v1/auth/me')));
-      return answers.map(({ status }) => status);
-    }, AUTH);
-    expect(statuses).toEqual([200, 200, 200]);
-    expect((await rotations()) - before).toBe(1);
-  });
-
-  it('refreshes ahead of the expiry, so that no request is refused for it', async () => {
-    const brief = await startApp({ env: { ACCESS_TOKEN_EXPIRE_MINUTES: '0.1' } });
-    try {
-      const refused: string[] = [];
-      page.on('response', (response) => {
-        if (response.status() === 401) refused.push(response.url());
-      });
-      const credentials = freshCredentials();
-      await brief.api.register(credentials);
-      await page.goto(brief.url);
-      await enter(credentials.email, credentials.password);
-      await page.keyboard.press('Enter');
-      await page.waitForSelector('.card');
-      // Of six seconds the last fifth counts as the end.
-      const refreshed = page.waitForResponse('**/api/v1/auth/refresh', { timeout: 10_000 });
-      await sleep(5_000);
-      expect(await requestMe(page)).toBe(200);
-      expect((await refreshed).status()).toBe(200);
-      expect(refused).toEqual([]);
-    } finally {
-      await brief.close();
-    }
-  });
-
-  it('two tabs that refresh at once, ten times, hold the same token, and nobody is signed out', async () => {
-    await signIn();
-    const other = await openPage();
-    for (let time = 1; time <= 10; time += 1) {
-      skewMs += 31 * 60_000;
-      const statuses = await Promise.all([page, other].map((tab) => requestMe(tab)));
-      expect(statuses).toEqual([200, 200]);
-    }
-    expect(await rotations()).toBe(10);
-  });
-
-  it('a response that is cut off after the commit costs nothing', async () => {
-    await signIn();
-    skewMs = 31 * 60_000;
-    let cut = 0;
-    await page.route('**/api/v1/auth/refresh', async (route) => {
-      if (cut > 0) return route.continue();
-      cut += 1;
-      await route.fetch();
-      return route.abort('connectionreset');
-    });
-    expect(await requestMe(page)).toBe(200);
-    expect(cut).toBe(1);
-    expect(await rotations()).toBe(1);
-    expect(await count('TokenRedelivered')).toBe(1);
-  });
-
-  it('a tab that is frozen while it holds the lock does not keep the others from going on', async () => {
-    await signIn();
-    const frozen = await openPage();
-    await frozen.evaluate("void navigator.locks.request('tokenledger', () => new Promise(() => undefined))");
-    skewMs = 31 * 60_000;
-    expect(await requestMe(page)).toBe(200);
-  });
-
-  it('a sign-out elsewhere is seen', async () => {
-    const credentials = await signIn();
-    const other = await app.api.signIn(credentials);
-    expect((await app.api.logoutAll(other.access_token)).status).toBe(204);
-    await page.click('#reload');
-    await page.waitForSelector('#signed-out:not([hidden])');
-    expect(await page.textContent('#message')).not.toBe('');
-  });
-
-  it('signing out in one tab signs out the others', async () => {
-    await signIn();
-    const other = await openPage();
-    await other.waitForSelector('.card');
-    await page.click('#sign-out');
-    await other.waitForSelector('#signed-out:not([hidden])');
-  });
-
-  it('with the refresh token in a cookie no script can read one, and a reload stays signed in', async () => {
+  it('registers, signs in, shows the device, and signs out', async () => {
     const credentials = freshCredentials();
-    await app.api.register(credentials);
-    await enter(credentials.email, credentials.password);
-    await page.check('#cookie');
-    await page.click('button[value=sign-in]');
-    await page.waitForSelector('.card');
-    const readable = await page.evaluate('JSON.stringify(localStorage) + document.cookie');
-    expect(readable).not.toContain('eyJ');
-    const [cookie] = await context.cookies(`${app.url}/api/v1/auth`);
-    expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/api/v1/auth' });
-    await page.reload();
-    await page.waitForSelector('.card');
-    await page.click('#sign-out');
-    await page.waitForSelector('#signed-out:not([hidden])');
+    await suite.enter(credentials, 'My laptop');
+    await suite.page.click('button[value=register]');
+    await suite.page.waitForSelector('.card');
+    expect(await suite.page.title()).toBe('Your devices · tokenledger');
+    expect(await suite.page.textContent('#who')).toBe(`Signed in as ${credentials.email}`);
+    const card = suite.card('My laptop');
+    expect(await card.locator('.badge').isVisible()).toBe(true);
+    expect(await card.locator('.agent').textContent()).toMatch(/^Chrome \d+ on Linux$/);
+    expect(await card.locator('[data-field=ip]').textContent()).toBe('127.0.0.1');
+    expect(await card.locator('[data-field=generation]').textContent()).toBe('0');
+    expect(await card.locator('[data-field=left]').textContent()).toMatch(/^(6 d 23 h|7 d 0 h)$/);
+    const used = await card.locator('[data-field=used] time').getAttribute('datetime');
+    expect(Math.abs(Date.parse(used!) - Date.now())).toBeLessThan(60_000);
+    await suite.page.click('#sign-out');
+    await suite.waitForSignedOut();
+    expect(await message()).toBe('You are signed out.');
+    expect(await suite.page.title()).toBe('Sign in · tokenledger');
+    // Nothing of them is left in the page.
+    expect(await suite.page.content()).not.toContain(credentials.email);
   });
 
-  it('being offline or a server in trouble signs nobody out', async () => {
-    await signIn();
-    skewMs = 31 * 60_000;
-    await page.route('**/api/v1/auth/refresh', (route) => route.fulfill({ status: 503, body: '' }));
-    const refused = await page.evaluate(async (module) => {
-      const { createAuth } = (await import(module)) as AuthModule;
-      const auth = createAuth({ retryForMs: 500 });
-      const failure = await auth.apiRequest('/api/v1/auth/me').catch((error: unknown) => String(error));
-      return { failure, signedIn: auth.getSession() !== null };
-    }, AUTH);
-    expect(refused.signedIn).toBe(true);
-    expect(refused.failure).toContain('AuthError');
-    await page.unroute('**/api/v1/auth/refresh');
-    expect(await requestMe(page)).toBe(200);
+  it('says in words what went wrong, and at which field', async () => {
+    const credentials = freshCredentials();
+    await suite.enter({ ...credentials, password: 'too short' });
+    await suite.page.click('button[value=register]');
+    await suite.page.waitForSelector('#message.bad');
+    expect(await message()).toMatch(/^Please check what you entered: .* 12 to 128 characters/);
+    expect(await suite.page.getAttribute('#password', 'aria-invalid')).toBe('true');
+    expect(await suite.page.getAttribute('#email', 'aria-invalid')).toBeNull();
+    expect(await focused()).toBe('password');
+
+    await suite.enter(credentials);
+    await suite.page.click('button[value=register]');
+    await suite.page.waitForSelector('.card');
+    expect(await message()).toBe('');
+    await suite.page.click('#sign-out');
+    await suite.waitForSignedOut();
+    expect(await suite.page.getAttribute('#password', 'aria-invalid')).toBeNull();
+
+    await suite.enter(credentials);
+    await suite.page.click('button[value=register]');
+    await suite.page.getByText('There is an account with this address already.').waitFor();
+    await suite.enter({ ...credentials, password: 'correct horse, wrong battery' });
+    await suite.page.press('#password', 'Enter');
+    await suite.page.getByText('The address or the password is wrong.').waitFor();
+    await suite.context.setOffline(true);
+    await suite.page.press('#password', 'Enter');
+    await suite.page.getByText('The server cannot be reached. Are you online?').waitFor();
+  });
+
+  it('works by the keyboard alone, with the focus always to be seen and never lost', async () => {
+    const { email, password } = freshCredentials();
+    await suite.app.api.register({ email, password });
+    const press = async (key: string): Promise<string> => {
+      await suite.page.keyboard.press(key);
+      const [id, outline] = await suite.page.evaluate<[string, string]>(
+        '[document.activeElement.id || document.activeElement.textContent.trim(), getComputedStyle(document.activeElement).outlineStyle]',
+      );
+      expect([id, outline]).toEqual([id, 'solid']);
+      return id;
+    };
+    expect(await press('Tab')).toBe('email');
+    await suite.page.keyboard.type(email);
+    expect(await press('Tab')).toBe('password');
+    await suite.page.keyboard.type(password);
+    expect(await press('Tab')).toBe('device-name');
+    expect(await press('Tab')).toBe('cookie');
+    expect(await press('Tab')).toBe('Sign in');
+    await suite.page.keyboard.press('Space');
+    await suite.page.waitForSelector('.card');
+    expect(await focused()).toBe('devices-title');
+    await suite.app.api.signIn({ email, password }, { device_name: 'Second' });
+    expect(await press('Tab')).toBe('reload');
+    await suite.page.keyboard.press('Enter');
+    await suite.card('Second').waitFor();
+    expect(await focused()).toBe('reload');
+    expect(await press('Tab')).toBe('sign-out-others');
+    expect(await press('Tab')).toBe('sign-out-everywhere');
+    expect(await press('Tab')).toBe('What happened here');
+    await suite.page.keyboard.press('Enter');
+    await suite.page.waitForSelector('.timeline li');
+    expect(await press('Tab')).toBe('What happened here');
+    expect(await press('Tab')).toBe('Sign out');
+    await suite.page.keyboard.press('Enter');
+    await suite.page.getByText('Second was signed out.').waitFor();
+    await suite.card('Second').waitFor({ state: 'detached' });
+    expect(await focused()).toBe('devices-title');
+    expect(await press('Shift+Tab')).toBe('sign-out');
+    await suite.page.keyboard.press('Enter');
+    await suite.waitForSignedOut();
+    expect(await focused()).toBe('signed-out-title');
   });
 
   it('signs out another device from its card, all others, and everywhere', async () => {
-    const credentials = await signIn();
-    const second = await app.api.signIn(credentials, { device_name: 'Second' });
-    const third = await app.api.signIn(credentials, { device_name: 'Third' });
-    await page.click('#reload');
-    await page.getByRole('button', { name: 'Sign out Second' }).click();
-    await page.getByText('Second was signed out.').waitFor();
-    expect((await app.api.refresh(second.refresh_token)).status).toBe(401);
-    await page.getByText('Third').waitFor();
-    await page.click('#sign-out-others');
-    await page.getByText('All other devices were signed out.').waitFor();
-    expect((await app.api.refresh(third.refresh_token)).status).toBe(401);
-    await page.getByText('Third').waitFor({ state: 'detached' });
-    expect(await page.locator('.card').count()).toBe(1);
-    await page.click('#sign-out-everywhere');
-    await page.waitForSelector('#signed-out:not([hidden])');
+    const credentials = await suite.signIn();
+    const second = await suite.app.api.signIn(credentials, { device_name: 'Second' });
+    const third = await suite.app.api.signIn(credentials, { device_name: 'Third' });
+    expect(await suite.page.isVisible('#sign-out-others')).toBe(false);
+    await suite.page.click('#reload');
+    await suite.page.getByRole('button', { name: 'Sign out Second' }).click();
+    await suite.page.getByText('Second was signed out.').waitFor();
+    expect((await suite.app.api.refresh(second.refresh_token)).body.code).toBe('token_revoked');
+    await suite.card('Second').waitFor({ state: 'detached' });
+    expect(await names()).toEqual(['My laptop', 'Third']);
+    await suite.page.click('#sign-out-others');
+    await suite.page.getByText('All other devices were signed out.').waitFor();
+    expect((await suite.app.api.refresh(third.refresh_token)).body.code).toBe('token_revoked');
+    await suite.card('Third').waitFor({ state: 'detached' });
+    expect(await names()).toEqual(['My laptop']);
+    expect(await suite.page.isVisible('#sign-out-others')).toBe(false);
+    await suite.page.click('#sign-out-everywhere');
+    await suite.waitForSignedOut();
+    expect(await message()).toBe('You are signed out everywhere.');
   });
 
-  it('keeps the device over sign-ins: its id, its name and its history', async () => {
-    const credentials = await signIn();
-    const { device } = await stored();
-    await page.click('#sign-out');
-    await page.waitForSelector('#signed-out:not([hidden])');
-    await enter(credentials.email, credentials.password);
-    await page.keyboard.press('Enter');
-    await page.waitForSelector('.card');
-    expect((await stored()).device).toBe(device);
-    expect(await page.textContent('.card h3')).toBe('My laptop (this device)');
-    expect(await count('TokenIssued')).toBe(2);
+  it('a button that is pressed again while it works does its work once', async () => {
+    const credentials = await suite.signIn();
+    await suite.app.api.signIn(credentials, { device_name: 'Second' });
+    await suite.page.click('#reload');
+    await suite.card('Second').waitFor();
+    const paths: string[] = [];
+    suite.middleware = (ctx, next) => {
+      if (ctx.method !== 'GET') paths.push(ctx.path.split('/').at(-1)!);
+      return next();
+    };
+    await suite.page.getByRole('button', { name: 'Sign out Second' }).dblclick();
+    await suite.page.getByText('Second was signed out.').waitFor();
+    await suite.page.dblclick('#sign-out-everywhere');
+    await suite.waitForSignedOut();
+    expect(await message()).toBe('You are signed out everywhere.');
+    expect(paths).toHaveLength(2);
   });
 
-  it('signs out here at once when the server is away, and being offline signs nobody out', async () => {
-    await signIn();
-    skewMs = 31 * 60_000;
-    await context.setOffline(true);
-    const offline = await page.evaluate(async (module) => {
-      const { createAuth } = (await import(module)) as AuthModule;
-      const auth = createAuth({ retryForMs: 500 });
-      const failure = await auth.apiRequest('/api/v1/auth/me').catch((error: unknown) => String(error));
-      return { failure, signedIn: auth.getSession() !== null };
-    }, AUTH);
-    expect(offline).toMatchObject({ signedIn: true });
-    await page.click('#sign-out');
-    await page.waitForSelector('#signed-out:not([hidden])');
-    expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
-    await page.getByText('the server could not be told yet').waitFor();
-    await context.setOffline(false);
-  });
-
-  it('sends the Bearer token to the API’s origin alone, and a body that is a stream twice if need be', async () => {
-    await signIn();
-    const other = await startApp();
-    try {
-      const bearers: (string | undefined)[] = [];
-      await page.route(`${other.url}/**`, (route) => {
-        bearers.push(route.request().headers().authorization);
-        return route.fulfill({ status: 200, body: '{}', headers: { 'access-control-allow-origin': '*' } });
-      });
-      // The page's own policy keeps it from other origins: asked without it.
-      await page.route(`${app.url}/`, async (route) => {
-        const response = await route.fetch();
-        return route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': '' } });
-      });
-      await page.reload();
-      await page.waitForSelector('.card');
-      skewMs = 31 * 60_000;
-      const statuses = await page.evaluate(
-        async ([module, stranger]) => {
-          const { createAuth } = (await import(module)) as AuthModule;
-          const auth = createAuth();
-          const foreign = await auth.apiRequest(`${stranger}/anything`);
-          const body = new Blob(['{"keep_current":true}']).stream();
-          const headers = { 'Content-Type': 'application/json' };
-          const own = await auth.apiRequest('/api/v1/auth/logout/all', { method: 'POST', body, headers });
-          return [foreign.status, own.status];
-        },
-        [AUTH, other.url] as const,
-      );
-      expect(statuses).toEqual([200, 204]);
-      expect(bearers).toEqual([undefined]);
-      expect(await rotations()).toBe(1);
-    } finally {
-      await other.close();
-    }
-  });
-
-  it('no token is ever in a URL, in the page or on the console', async () => {
-    const { email, password } = freshCredentials();
-    await enter(email, password);
-    await page.click('button[value=register]');
-    await page.waitForSelector('.card');
-    skewMs = 31 * 60_000;
-    expect(await requestMe(page)).toBe(200);
-    expect(await page.content()).not.toContain('eyJ');
-    expect(seen.join('\n')).not.toContain('eyJ');
-    // The browser itself notes the 401 that made auth.js refresh; nothing else is to be said.
-    const said = seen.filter((line) => line.startsWith('console') && !line.includes('Failed to load resource'));
-    expect(said).toEqual([]);
-  });
-
-  it.each([
-    ['light', 'signed out', 1000],
-    ['dark', 'signed out', 360],
-    ['light', 'signed in', 360],
-    ['dark', 'signed in', 1000],
-  ] as const)('has no accessibility violation: %s, %s, %d pixels wide', async (colorScheme, state, width) => {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 800 });
-    if (state === 'signed in') {
-      await signIn();
-      skewMs = 31 * 60_000;
-      await page.click('#reload');
-      await page.getByText('1 ×').waitFor();
-      await page.click('.card summary');
-      await page.waitForSelector('.timeline li');
-    }
-    await page.evaluate(AXE);
-    const violations = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
-      return (await axe.run()).violations.map(({ id }) => id);
+  it('shows what devices call themselves as text, whatever it is, and wraps it', async () => {
+    const credentials = await suite.signIn();
+    const name = `<img src=x onerror="document.title='robbed'">${'W'.repeat(55)}`;
+    const login = { ...credentials, device_name: name };
+    await suite.app.api.post('login', login, {
+      'user-agent': `<script>document.title='robbed'</script>${'A'.repeat(200)}`,
     });
-    expect(violations).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    const folder = process.env.SCREENSHOTS;
-    if (folder !== undefined) {
-      const name = `${state} ${colorScheme} ${width}`.replaceAll(' ', '-');
-      await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
+    await suite.app.api.post('login', { ...credentials, device_name: 'Phone' }, { 'user-agent': IPHONE });
+    await suite.page.setViewportSize({ width: 360, height: 800 });
+    await suite.page.click('#reload');
+    await suite.card('Phone').waitFor();
+    expect(await names()).toEqual(['My laptop', 'Phone', name]);
+    expect(await suite.card('Phone').locator('.agent').textContent()).toBe('Safari 18 on iPhone');
+    expect(await suite.page.title()).toBe('Your devices · tokenledger');
+    expect(await suite.page.locator('.card img, .card script').count()).toBe(0);
+    await suite.page.locator('.card summary').last().click();
+    await suite.page.waitForSelector('.timeline li');
+    expect(await suite.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  });
+
+  it('shows thirty devices, this one first and then the last used', async () => {
+    const credentials = await suite.signIn();
+    const pairs = [];
+    for (let count = 1; count < 30; count += 1) {
+      suite.skewMs += 1_000;
+      pairs.push(await suite.app.api.signIn(credentials, { device_name: `Device ${count}` }));
     }
+    suite.skewMs += 1_000;
+    await suite.app.api.refresh(pairs[4]!.refresh_token);
+    await suite.page.click('#reload');
+    await suite.card('Device 29').waitFor();
+    expect((await names()).slice(0, 3)).toEqual(['My laptop', 'Device 5', 'Device 29']);
+    expect(await suite.page.textContent('#count')).toBe('30');
+    await suite.page.getByRole('button', { name: 'Sign out Device 17' }).click();
+    await suite.card('Device 17').waitFor({ state: 'detached' });
+    expect(await suite.page.textContent('#count')).toBe('29');
+  });
+
+  it('counts down by the server’s clock, whatever the machine’s says', async () => {
+    await suite.page.clock.setSystemTime(Date.now() + 3 * DAY_MS);
+    await suite.signIn();
+    expect(await suite.page.textContent('[data-field=left]')).toMatch(/^(6 d 23 h|7 d 0 h)$/);
+  });
+
+  it('counts down to the end, and then shows that the device is signed out', async () => {
+    const credentials = await suite.signIn();
+    const begin = suite.skewMs;
+    await suite.app.api.signIn(credentials, { device_name: 'Second' });
+    await suite.advance(3 * DAY_MS);
+    await suite.page.click('#reload');
+    await suite.card('Second').waitFor();
+    await suite.advance(begin + 7 * DAY_MS - 4_000 - suite.skewMs);
+    await suite.page.click('#reload');
+    const left = suite.card('Second').locator('[data-field=left]');
+    await left.getByText(/^[1-4] s$/).waitFor();
+    await suite.card('Second').waitFor({ state: 'detached' });
+    expect(await names()).toEqual(['My laptop']);
+  });
+
+  it('is up to date again when it is looked at again, and when this device was refreshed', async () => {
+    const credentials = await suite.signIn();
+    await suite.app.api.signIn(credentials, { device_name: 'Second' });
+    await suite.advance(60_000);
+    await suite.page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))");
+    await suite.card('Second').waitFor();
+    const other = await suite.open();
+    await other.waitForSelector('.card');
+    suite.skewMs += ACCESS_LIFETIME_MS;
+    expect(await askMe(other)).toEqual([200]);
+    await suite.card('My laptop').locator('[data-field=generation]', { hasText: /^1$/ }).waitFor();
+  });
+
+  it('shows who signed in last in another tab, and nothing of the one before', async () => {
+    const before = await suite.signIn();
+    const somebody = freshCredentials();
+    await suite.app.api.register(somebody);
+    const other = await suite.open();
+    await other.evaluate(
+      async ([module, credentials]) => {
+        const { createAuth } = (await import(module)) as AuthModule;
+        await createAuth().login(credentials);
+      },
+      [AUTH, somebody] as const,
+    );
+    await suite.page.getByText(`Signed in as ${somebody.email}`).waitFor();
+    expect(await suite.page.content()).not.toContain(before.email);
+  });
+
+  it('is served under a policy that lets no script in but its own', async () => {
+    await suite.signIn();
+    await suite.page.evaluate(`
+      const script = document.createElement('script');
+      script.textContent = 'document.title = "robbed"';
+      document.body.append(script);
+      document.body.insertAdjacentHTML('beforeend', '<img src="x:" onerror="document.title = 1">');
+    `);
+    await suite.page.waitForFunction('document.querySelectorAll("body > img")[0]?.complete');
+    expect(await suite.page.title()).toBe('Your devices · tokenledger');
+    expect(suite.said.join('\n')).toContain('Content Security Policy');
   });
 });
-
-interface AuthModule {
-  readonly createAuth: (config?: { retryForMs: number }) => {
-    readonly apiRequest: (path: string, init?: RequestInit) => Promise<Response>;
-    readonly getSession: () => object | null;
-  };
-}
-
-async function openPage(): Promise<Page> {
-  const opened = await context.newPage();
-  opened.on('request', (request) => seen.push(`url ${request.url()}`));
-  opened.on('console', (message) => seen.push(`console ${message.text()}`));
-  opened.on('pageerror', (error) => seen.push(`console ${error.message}`));
-  await opened.goto(app.url);
-  return opened;
-}
-
-async function enter(email: string, password: string, device = ''): Promise<void> {
-  await page.fill('#email', email);
-  await page.fill('#password', password);
-  await page.fill('#device-name', device);
-}
-
-async function signIn(): Promise<{ email: string; password: string }> {
-  const credentials = freshCredentials();
-  await app.api.register(credentials);
-  await enter(credentials.email, credentials.password, 'My laptop');
-  await page.keyboard.press('Enter');
-  await page.waitForSelector('.card');
-  return credentials;
-}
-
-const requestMe = (tab: Page): Promise<number> =>
-  tab.evaluate(async (module) => {
-    const { createAuth } = (await import(module)) as AuthModule;
-    return (await createAuth().apiRequest('/api/v1/auth/me')).status;
-  }, AUTH);
-
-/** What auth.js keeps of this browser. */
-async function stored(): Promise<{ device: string }> {
-  const device = await page.evaluate<string>("localStorage.getItem('tokenledger.device')");
-  return { device: (JSON.parse(device) as { id: string }).id };
-}
-
-/** How many events of a type the device has that this browser signed in on. */
-async function count(type: string): Promise<number> {
-  const { device } = await stored();
-  const events = await app.application.stores.eventStore.readAll({ maxCount: 100_000 });
-  return events.filter((event) => event.stream.endsWith(`.${device}`) && event.type === type).length;
-}
-
-const rotations = (): Promise<number> => count('TokenRotated');

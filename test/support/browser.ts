@@ -1,6 +1,8 @@
 import { chromium, type Browser } from 'playwright-core';
 
 const EXECUTABLE = '/usr/bin/chromium';
+/** A name under which the loopback interface is no secure context, as a server elsewhere in a network would not be. */
+export const INSECURE_HOST = 'app.test';
 // It needs no network but the loopback interface, and must not look for one.
 const FLAGS = [
   '--no-sandbox',
@@ -10,6 +12,7 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`,
 ];
 
 /** A headless Chromium; rejects if there is none on this machine. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Context, Next } from 'koa';
 import { pino, type Logger } from 'pino';
 import { compose, type Application, type Overrides } from '../../src/compose.js';
 import { readConfig } from '../../src/config.js';
@@ -25,9 +26,12 @@ export interface AppOptions extends Overrides {
   readonly log?: Logger;
   /** Runs between putting it together and listening. */
   readonly prepare?: (application: Application) => void;
+  /** Stands before all else that answers requests. */
+  readonly middleware?: (ctx: Context, next: Next) => Promise<unknown>;
 }
 
-export async function startApp({ env = {}, folder, log, prepare, ...overrides }: AppOptions = {}): Promise<RunningApp> {
+export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
+  const { env = {}, folder, log, prepare, middleware, ...overrides } = options;
   const own = folder === undefined ? temporaryFolder() : null;
   const dataDir = folder ?? own!.path;
   const config = readConfig({ DATA_DIR: dataDir, PORT: '0', RATE_LIMIT_EXEMPT: '127.0.0.1', ...env });
@@ -37,7 +41,9 @@ export async function startApp({ env = {}, folder, log, prepare, ...overrides }:
     overrides,
   );
   prepare?.(application);
-  const server = await startServer(createApp(application.http), config);
+  const koa = createApp(application.http);
+  if (middleware !== undefined) koa.middleware.unshift(middleware);
+  const server = await startServer(koa, config);
   application.start();
   const url = `http://${server.host}:${server.port}`;
   return {

@@ -6,7 +6,7 @@ import { readBody } from '../body.js';
 import type { HttpDependencies } from '../dependencies.js';
 import type { LogPositions } from '../log-position.js';
 import { Problem } from '../problem.js';
-import { clearRefreshCookie, refreshTokenOfCookie, setRefreshCookie } from '../refresh-cookie.js';
+import { checkOriginOfSignIn, clearRefreshCookie, refreshTokenOfCookie, setRefreshCookie } from '../refresh-cookie.js';
 import { originOf } from '../request-context.js';
 import { LoginBody, LogoutAllBody, PasswordChangeBody, RefreshTokenBody, RegisterBody } from '../schemas.js';
 import { SignInLimit } from '../sign-in-limit.js';
@@ -29,6 +29,7 @@ export function tokenRoutes(
 
   router.post('/api/v1/auth/login', async (ctx) => {
     const body = await readBody(ctx, LoginBody, { form: true });
+    if (body.mode === 'cookie') checkOriginOfSignIn(ctx, settings.issuer);
     const { email, password, device_id: deviceId, device_name: deviceName } = body;
     const signIn = await limit.during({ account: email, ip: ctx.ip }, () =>
       commands.signIn({ email, password, deviceId, deviceName }, originOf(ctx)),

@@ -1,0 +1,154 @@
+/** Signing in and out by auth.js: here, elsewhere, in other tabs, and while the server is away. */
+import { expect } from '@jest/globals';
+import type { Context } from 'koa';
+import { AUTH, askMe, type AuthModule } from '../support/auth-module.js';
+import { freshCredentials } from '../support/running-app.js';
+import { pageSuite } from '../support/page-suite.js';
+
+const isLogout = (ctx: Context): boolean => ctx.path === '/api/v1/auth/logout';
+
+pageSuite('signing in and out by auth.js', (suite, it) => {
+  /** What the server says of a refresh token that this browser had. */
+  const codeOf = async (refreshToken: string): Promise<unknown> => (await suite.app.api.refresh(refreshToken)).body.code;
+  const refreshToken = async (): Promise<string> => (await suite.stored<{ refresh: string }>('session'))!.refresh;
+
+  it('out revokes the session on the server, and leaves no token in the browser', async () => {
+    await suite.signIn();
+    const token = await refreshToken();
+    await suite.page.click('#sign-out');
+    await suite.page.getByText('You are signed out.').waitFor();
+    expect(await codeOf(token)).toBe('token_revoked');
+    expect(await suite.count('TokenRevoked')).toBe(1);
+    expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
+  });
+
+  it('out in one tab is out in all, also in one that was frozen', async () => {
+    await suite.signIn();
+    const [other, frozen] = [await suite.open(), await suite.open()];
+    for (const tab of [other, frozen]) await tab.waitForSelector('.card');
+    const session = await suite.context.newCDPSession(frozen);
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await suite.page.click('#sign-out');
+    await suite.waitForSignedOut(other);
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    await suite.waitForSignedOut(frozen);
+  });
+
+  it('in in one tab is in in all', async () => {
+    const other = await suite.open();
+    await suite.signIn();
+    await other.waitForSelector('.card');
+  });
+
+  it('out elsewhere is seen, and said', async () => {
+    const credentials = await suite.signIn();
+    const other = await suite.app.api.signIn(credentials);
+    expect((await suite.app.api.logoutAll(other.access_token)).status).toBe(204);
+    await suite.page.click('#reload');
+    await suite.waitForSignedOut();
+    expect(await suite.page.textContent('#message')).toBe('You were signed out.');
+    expect(await suite.stored('session')).toBeNull();
+  });
+
+  it('out while the server is away is out here at once, and made good when the network is back', async () => {
+    await suite.signIn();
+    const token = await refreshToken();
+    await suite.context.setOffline(true);
+    await suite.page.click('#sign-out');
+    await suite.waitForSignedOut();
+    expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
+    await suite.page.getByText('the server could not be told yet').waitFor();
+    const told = suite.page.waitForResponse('**/api/v1/auth/logout');
+    await suite.context.setOffline(false);
+    expect((await told).status()).toBe(204);
+    expect(await codeOf(token)).toBe('token_revoked');
+  });
+
+  it('out while the server is in trouble is made good when the page is looked at again', async () => {
+    await suite.signIn();
+    const token = await refreshToken();
+    suite.middleware = (ctx, next) => {
+      if (!isLogout(ctx)) return next();
+      ctx.status = 503;
+      return Promise.resolve();
+    };
+    await suite.page.click('#sign-out');
+    await suite.page.getByText('the server could not be told yet').waitFor();
+    suite.middleware = (_ctx, next) => next();
+    const told = suite.page.waitForResponse('**/api/v1/auth/logout');
+    await suite.page.evaluate("dispatchEvent(new Event('focus'))");
+    expect((await told).status()).toBe(204);
+    expect(await codeOf(token)).toBe('token_revoked');
+  });
+
+  it('out of everything ends all sessions; if the server is away, none, and it says so', async () => {
+    const credentials = await suite.signIn();
+    const other = await suite.app.api.signIn(credentials);
+    await suite.context.setOffline(true);
+    await suite.page.click('#sign-out-everywhere');
+    await suite.page.getByText('The server cannot be reached. Are you online?').waitFor();
+    await suite.context.setOffline(false);
+    expect(await askMe(suite.page)).toEqual([200]);
+    await suite.page.click('#sign-out-everywhere');
+    await suite.waitForSignedOut();
+    expect(await codeOf(other.refresh_token)).toBe('token_revoked');
+  });
+
+  it('in again keeps the device: its id, its name and its history', async () => {
+    const credentials = await suite.signIn();
+    const device = await suite.stored('device');
+    await suite.page.click('#sign-out');
+    await suite.waitForSignedOut();
+    await suite.enter(credentials);
+    await suite.page.press('#password', 'Enter');
+    await suite.page.waitForSelector('.card');
+    expect(await suite.stored('device')).toEqual(device);
+    expect(await suite.page.textContent('.card h3')).toBe('My laptop');
+    expect(await suite.count('TokenIssued')).toBe(2);
+  });
+
+  it('in whose answer is lost leaves no session behind that nobody has', async () => {
+    const credentials = freshCredentials();
+    await suite.app.api.register(credentials);
+    let lost = false;
+    suite.middleware = async (ctx, next) => {
+      await next();
+      if (!ctx.path.endsWith('/login') || lost) return;
+      lost = true;
+      ctx.respond = false;
+      ctx.res.writeHead(200, { 'content-type': 'application/json', 'content-length': 1_000 });
+      ctx.res.write('{', () => ctx.req.socket.destroy());
+    };
+    await suite.enter(credentials);
+    await suite.page.press('#password', 'Enter');
+    await suite.page.getByText('The server cannot be reached. Are you online?').waitFor();
+    await suite.page.press('#password', 'Enter');
+    await suite.page.waitForSelector('.card');
+    expect(await suite.page.locator('.card').count()).toBe(1);
+    expect(await suite.count('TokenIssued')).toBe(2);
+    expect(await suite.count('TokenRevoked')).toBe(1);
+  });
+
+  it.each(['storage', 'cookie'] as const)(
+    'in as somebody else ends the session before, which was in mode %s',
+    async (mode) => {
+      await suite.signIn(mode);
+      const somebody = freshCredentials();
+      await suite.app.api.register(somebody);
+      for (const next of ['cookie', 'storage'] as const) {
+        const ended = suite.page.waitForResponse('**/api/v1/auth/logout');
+        await suite.page.evaluate(
+          async ([module, credentials, mode]) => {
+            const { createAuth } = (await import(module)) as AuthModule;
+            await createAuth().login({ ...credentials, mode });
+          },
+          [AUTH, somebody, next] as const,
+        );
+        expect((await ended).status()).toBe(204);
+        expect(await askMe(suite.page)).toEqual([200]);
+      }
+      // The first one's and, from the cookie, the second one's.
+      expect(await suite.count('TokenRevoked')).toBe(2);
+    },
+  );
+});

@@ -1,0 +1,13 @@
+/** auth.js is served as it is written; what it would weigh minified says how much it asks of a page. */
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { minify } from 'terser';
+
+describe('auth.js', () => {
+  it('stays below 8 KiB minified, and needs nothing else', async () => {
+    const { code } = await minify(readFileSync('public/js/auth.js', 'utf8'), { module: true });
+    expect(code).toContain('createAuth');
+    expect(Buffer.byteLength(code!)).toBeLessThan(8 * 1024);
+    expect(code).not.toMatch(/\bimport\b|\bfrom["']/);
+  });
+});
