@@ -179,9 +179,12 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     const attacker = await suite.app.api.signedIn(freshCredentials());
     const [cookie] = await cookies();
     await suite.context.addCookies([{ ...cookie!, value: attacker.refresh_token }]);
+    // The page shows it before the server has been told.
+    const told = suite.page.waitForResponse('**/api/v1/auth/logout');
     await suite.page.reload();
     await suite.waitForSignedOut();
     expect(await suite.stored('session')).toBeNull();
+    expect((await told).status()).toBe(204);
     expect(await cookies()).toEqual([]);
     expect((await suite.app.api.refresh(attacker.refresh_token)).body.code).toBe('token_revoked');
   });
