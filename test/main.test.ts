@@ -1,10 +1,13 @@
 /** The process as a whole: how it starts, refuses to start, takes signals and ends. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { instantOf } from '../src/domain/instant.js';
 import { readKeyFile, rotateKeys, writeKeyFile } from '../src/security/key-file.js';
 import { ApiClient } from './support/api-client.js';
@@ -27,6 +30,14 @@ afterEach(async () => {
 const start = async (env: Record<string, string> = {}): Promise<ServerProcess> =>
   (server = await startServerProcess({ DATA_DIR: folder.path, ...env }));
 const keysFile = (): string => path.join(folder.path, 'keys.json');
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it has ended.
+  }
+}
 
 describe('the process', () => {
   it('says what is wrong with its configuration, and exits with 2', async () => {
@@ -75,6 +86,31 @@ describe('the process', () => {
     // Not only because the time for draining was over.
     expect(performance.now() - asked).toBeLessThan(8_000);
     expect(running.output()).toContain('tokenledger is down');
+  });
+
+  it('ends as well when it is npm that gets the signal', async () => {
+    const root = fileURLToPath(new URL('../../', import.meta.url));
+    // It is built already: no script before it. A group of its own, so that nothing of it is left behind.
+    const npm = spawn('npm', ['start', '--silent', '--ignore-scripts'], {
+      cwd: root,
+      env: { PATH: process.env.PATH, HOME: folder.path, DATA_DIR: folder.path, PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    let output = '';
+    npm.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    const ended = once(npm, 'exit');
+    try {
+      while (!output.includes('tokenledger is up')) await sleep(20);
+      npm.kill('SIGTERM');
+      await ended;
+      // Whoever waits for npm, a supervisor say, may take it that the server has ended.
+      await sleep(50);
+      expect(output).toContain('tokenledger is down');
+    } finally {
+      endGroup(npm.pid!);
+    }
+    await (await start()).end('SIGTERM');
   });
 
   it('keeps everything over a restart: sessions, devices, keys', async () => {

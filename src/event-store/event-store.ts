@@ -1,9 +1,6 @@
 import type { EventMetadata } from '../domain/event.js';
 import type { Landmark, Position } from './position.js';
 
-/** A value that survives JSON unchanged. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-
 /** An event as a command hands it over. `id` is a UUID: appending it again at the same revision is answered, not repeated. */
 export interface EventToAppend {
   readonly id: string;
