@@ -1,9 +1,8 @@
 /** auth.js in a real Chromium, against a real server: one refresh for all, whatever happens to its answer. */
 import { expect } from '@jest/globals';
 import type { Context, Next } from 'koa';
-import type { Page } from 'playwright-core';
 import { askMe, isSignedIn } from '../support/auth-module.js';
-import { INSECURE_HOST } from '../support/browser.js';
+import { freeze, INSECURE_HOST } from '../support/browser.js';
 import { ACCESS_LIFETIME_MS, pageSuite, type Middleware } from '../support/page-suite.js';
 
 const isRefresh = (ctx: Context): boolean => ctx.path === '/api/v1/auth/refresh';
@@ -46,12 +45,6 @@ function holdingBack(): { middleware: Middleware; committed: Promise<void>; letG
       await held;
     },
   };
-}
-
-async function setLifecycle(tab: Page, state: 'frozen' | 'active'): Promise<void> {
-  const session = await tab.context().newCDPSession(tab);
-  await session.send('Page.setWebLifecycleState', { state });
-  await session.detach();
 }
 
 pageSuite('a refresh by auth.js', (suite, it) => {
@@ -133,14 +126,14 @@ pageSuite('a refresh by auth.js', (suite, it) => {
     suite.middleware = holding.middleware;
     const late = askMe(frozen);
     await holding.committed;
-    await setLifecycle(frozen, 'frozen');
+    const thaw = await freeze(frozen);
     const held = await suite.page.evaluate<string[]>(
       'navigator.locks.query().then(({ held }) => held.map(({ name }) => name))',
     );
     expect(held).toEqual(['tokenledger']);
     expect(await askMe(suite.page, { lockWaitMs: 200 })).toEqual([200]);
     holding.letGo();
-    await setLifecycle(frozen, 'active');
+    await thaw();
     expect(await late).toEqual([200]);
     expect(await suite.rotations()).toBe(1);
     expect(await suite.count('TokenRedelivered')).toBe(1);

@@ -2,6 +2,7 @@
 import { expect } from '@jest/globals';
 import type { Context } from 'koa';
 import { AUTH, askMe, type AuthModule } from '../support/auth-module.js';
+import { freeze } from '../support/browser.js';
 import { freshCredentials } from '../support/running-app.js';
 import { pageSuite } from '../support/page-suite.js';
 
@@ -26,11 +27,10 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     await suite.signIn();
     const [other, frozen] = [await suite.open(), await suite.open()];
     for (const tab of [other, frozen]) await tab.waitForSelector('.card');
-    const session = await suite.context.newCDPSession(frozen);
-    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    const thaw = await freeze(frozen);
     await suite.page.click('#sign-out');
     await suite.waitForSignedOut(other);
-    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    await thaw();
     await suite.waitForSignedOut(frozen);
   });
 

@@ -1,4 +1,4 @@
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 
 const EXECUTABLE = '/usr/bin/chromium';
 /** A name under which the loopback interface is no secure context, as a server elsewhere in a network would not be. */
@@ -18,4 +18,23 @@ const FLAGS = [
 /** A headless Chromium; rejects if there is none on this machine. */
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: EXECUTABLE, headless: true, args: FLAGS });
+}
+
+/**
+ * Freezes a tab: no script of it runs any more, no timer and no answer is seen to, until it is thawed by what this resolves to. By the
+ * debugger, since a browser without a window takes no tab for one that is in the background.
+ */
+export async function freeze(tab: Page): Promise<() => Promise<void>> {
+  const session = await tab.context().newCDPSession(tab);
+  const frozen = new Promise<void>((resolve) => session.once('Debugger.paused', () => resolve()));
+  await session.send('Debugger.enable');
+  await session.send('Debugger.pause');
+  // It pauses at the next statement.
+  const statement = session.send('Runtime.evaluate', { expression: '0' });
+  await frozen;
+  return async () => {
+    await session.send('Debugger.resume');
+    await statement;
+    await session.detach();
+  };
 }
