@@ -1,5 +1,6 @@
 /** What must hold when many do things at once, over HTTP, with real concurrency. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import type { Pair } from '../support/api-client.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
@@ -20,8 +21,8 @@ async function typesOnDevice(pair: Pair): Promise<string[]> {
 }
 
 function claims(token: string): { userId: string; gen: number } {
-  const payload = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { sub: string; gen: number };
-  return { userId: payload.sub, gen: payload.gen };
+  const { sub, gen } = decodeJwt<{ sub: string; gen: number }>(token);
+  return { userId: sub, gen };
 }
 
 const isLive = async (pair: Pair): Promise<boolean> => (await app.api.refresh(pair.refresh_token)).status === 200;

@@ -1,5 +1,6 @@
 /** What must hold as time goes by, told by an injected clock: no test waits for it. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import type { Pair } from '../support/api-client.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
 
@@ -15,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 async function typesOnDevice({ access_token, device_id }: Pair): Promise<string[]> {
-  const { sub } = JSON.parse(Buffer.from(access_token.split('.')[1]!, 'base64url').toString()) as { sub: string };
+  const { sub } = decodeJwt<{ sub: string }>(access_token);
   const events = await app.application.stores.eventStore.readStream(`token-${sub}.${device_id}`);
   return events.map(({ type }) => type);
 }
