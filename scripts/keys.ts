@@ -12,6 +12,7 @@ npm run keys -- rotate [--overlap-days N]  makes new ones the current ones
 A running server takes them with the signal SIGHUP, or when it is started again.`;
 
 const DAY_MS = 86_400_000;
+const MOST_OVERLAP_DAYS = 36_500;
 
 await runScript(USAGE, async () => {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { 'overlap-days': { type: 'string' } } });
@@ -33,9 +34,10 @@ await runScript(USAGE, async () => {
 function overlapOf(days: string | undefined, { lifetimes }: Config): number {
   // As long as a family may live, its oldest token must still be told from a forged one: presenting it is theft.
   if (days === undefined) return lifetimes.absoluteMs;
-  const overlapMs = Number(days) * DAY_MS;
-  if (days.trim() === '' || !(overlapMs >= 0)) throw new UsageError('--overlap-days must be a number from 0');
-  return overlapMs;
+  const overlap = days.trim() === '' ? NaN : Number(days);
+  if (!(overlap >= 0 && overlap <= MOST_OVERLAP_DAYS))
+    throw new UsageError(`--overlap-days must be a number from 0 to ${MOST_OVERLAP_DAYS}`);
+  return overlap * DAY_MS;
 }
 
 function list(keys: KeyFile): void {

@@ -70,14 +70,19 @@ describe('npm run seed', () => {
     expect(histories[2]).not.toEqual(histories[0]);
   }, 60_000);
 
-  it.each([['--users', '0'], ['--days', 'x'], ['--until', 'soon'], ['--nothing'], ['--seed', '1.5']])(
-    'explains itself when called with %s %s',
-    async (...args) => {
-      const { code, output } = await script('seed', folder.path, ...args);
-      expect(code).toBe(2);
-      expect(output).toContain('npm run seed -- [--users 100]');
-    },
-  );
+  it.each([
+    ['--users', '0'],
+    ['--days', 'x'],
+    ['--until', 'soon'],
+    ['--until', '+270000-01-01'],
+    ['--until', '1970-01-02'],
+    ['--nothing'],
+    ['--seed', '1.5'],
+  ])('explains itself when called with %s %s', async (...args) => {
+    const { code, output } = await script('seed', folder.path, ...args);
+    expect(code).toBe(2);
+    expect(output).toContain('npm run seed -- [--users 100]');
+  });
 });
 
 describe('npm run keys', () => {
@@ -91,6 +96,10 @@ describe('npm run keys', () => {
     expect(rotated.output.match(/signs/g)).toHaveLength(2);
     expect(rotated.output.match(/verifies until/g)).toHaveLength(2);
     expect((await script('keys', folder.path, 'dance')).code).toBe(2);
-    expect((await script('keys', folder.path, 'rotate', '--overlap-days', 'x')).code).toBe(2);
+    for (const days of ['x', '', '-1', '1e9', 'Infinity'])
+      expect(await script('keys', folder.path, 'rotate', `--overlap-days=${days}`)).toMatchObject({
+        code: 2,
+        output: expect.stringContaining('must be a number from 0'),
+      });
   }, 30_000);
 });
