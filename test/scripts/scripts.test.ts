@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { openInstallation } from '../support/installation.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -83,6 +84,19 @@ describe('npm run seed', () => {
     expect(code).toBe(2);
     expect(output).toContain('npm run seed -- [--users 100]');
   });
+});
+
+describe('npm run rebuild', () => {
+  it('names an event that cannot be applied, in a sentence, and leaves what is there', async () => {
+    expect((await script('seed', folder.path, '--users', '1', '--devices', '1', '--days', '1')).code).toBe(0);
+    const installation = await openInstallation(folder.path);
+    await installation.appendUnknownEvent('user-nobody', randomUUID());
+    await installation.close();
+    const { code, output } = await script('rebuild', folder.path);
+    expect(code).toBe(1);
+    expect(output).toMatch(/the live read model stays.* NobodyKnows at \d{20}: /);
+    expect(output).not.toMatch(/\bat .*:\d+:\d+/);
+  }, 30_000);
 });
 
 describe('npm run keys', () => {
