@@ -1,10 +1,11 @@
 /** `npm run rebuild`: builds the read model anew from the log, compares it with the live one, then puts it in place. */
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
+import { ProjectionError } from '../projections/event-data.js';
 import { rebuild } from '../projections/rebuild.js';
 import { readConfig } from '../src/config.js';
 import { openStores } from '../src/stores.js';
-import { runScript } from './run-script.js';
+import { RefusedError, runScript } from './run-script.js';
 
 const USAGE = `npm run rebuild [-- --dry-run]
   --dry-run   compare only, and leave the live read model in place
@@ -32,6 +33,9 @@ await runScript(USAGE, async () => {
     const outcome = values['dry-run'] ? 'compared only' : 'the new read model is in place';
     console.log(`${events} events, ${documents} documents, ${differences.length} differences; ${outcome}`);
     return differences.length === 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof ProjectionError)) throw error;
+    throw new RefusedError(`the live read model stays, for an event cannot be applied: ${error.message}`);
   } finally {
     bar.stop();
     await stores.close();

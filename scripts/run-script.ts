@@ -1,4 +1,3 @@
-import { ProjectionError } from '../projections/event-data.js';
 import { ConfigError } from '../src/config.js';
 import { StoreUnavailableError } from '../src/domain/unavailable.js';
 import { KeyFileError } from '../src/security/key-file.js';
@@ -39,7 +38,7 @@ function tell(error: unknown, usage: string): number {
     console.error(error.message);
     return 2;
   }
-  const foreseen = [RefusedError, KeyFileError, ProjectionError, SqliteOpenError, StoreUnavailableError].some(
+  const foreseen = [RefusedError, KeyFileError, SqliteOpenError, StoreUnavailableError].some(
     (kind) => error instanceof kind,
   );
   console.error(foreseen ? (error as Error).message : error);

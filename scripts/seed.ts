@@ -18,6 +18,7 @@ const USAGE = `npm run seed -- [--users 100] [--devices 3] [--days 14] [--seed 1
   --until     when the history ends (default: now)`;
 
 const DAY_MS = 86_400_000;
+const LATEST_END = Date.parse('9000-01-01T00:00:00Z');
 const SHOWN_CREDENTIALS = 3;
 
 await runScript(USAGE, async () => {
@@ -95,8 +96,10 @@ function options(): { size: { users: number; devices: number; days: number }; se
     if (!Number.isInteger(value) || value < 1 || value > most) throw new UsageError(`--${name} must be from 1 to ${most}`);
     return value;
   };
-  const until = Date.parse(values.until);
-  if (Number.isNaN(until)) throw new UsageError('--until must be an ISO instant');
   const size = { users: whole('users', 100_000), devices: whole('devices', 100), days: whole('days', 3_650) };
+  const until = Date.parse(values.until);
+  // Not before clocks of computers begin, nor so late that a date cannot be written any more.
+  if (!(until - size.days * DAY_MS >= 0 && until <= LATEST_END))
+    throw new UsageError('--until must be an ISO instant from 1970 on');
   return { size, seed: whole('seed', 2 ** 31 - 1), until };
 }

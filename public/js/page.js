@@ -84,7 +84,7 @@ const showDevices = async () => {
     const [{ devices }, me] = await Promise.all([api('/devices'), api('/me')]);
     // Meanwhile somebody else may have signed in, or nobody be signed in any more.
     if (mine !== asked || sid === undefined || sid !== auth.getSession()?.sessionId) return;
-    element('who').textContent = `Signed in as ${me.email}`;
+    element('who').textContent = me.email === null ? 'Signed in' : `Signed in as ${me.email}`;
     element('count').textContent = String(devices.length);
     element('sign-out-others').hidden = devices.length < 2;
     /** @type {import('./device-card.js').Device[]} */
