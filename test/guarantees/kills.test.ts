@@ -98,7 +98,7 @@ it('G1, G2, G7, G8: 50 kills lose no acknowledged event, make no second successo
   expect(differences).toEqual([]);
   expect(documents).toBe(2 * CHAINS);
   await application.close();
-}, 180_000);
+}, 600_000);
 
 function claims(token: string): { sid: string; gen: number; jti: string } {
   return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { sid: string; gen: number; jti: string };
