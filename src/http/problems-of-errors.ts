@@ -20,6 +20,8 @@ export async function problemsOfErrors(ctx: Context, next: Next): Promise<void> 
 
 function answer(ctx: Context, problem: Problem): void {
   ctx.status = problem.status;
+  // RFC 9110 §15.5.2: a 401 names a way to authenticate; some clients fail on one that does not.
+  if (problem.status === 401) ctx.set('WWW-Authenticate', 'Bearer');
   ctx.set(problem.headers);
   ctx.body = problem.body(requestIdOf(ctx));
   ctx.type = PROBLEM_TYPE;

@@ -99,7 +99,7 @@ it('G1, G2, G7, G8: 50 kills lose no acknowledged event, make no second successo
   expect(differences).toEqual([]);
   expect(documents).toBe(2 * CHAINS);
   await application.close();
-}, 180_000);
+}, 600_000);
 
 async function all(
   readAll: (options: { after?: string; maxCount: number }) => Promise<readonly RecordedEvent[]>,

@@ -19,6 +19,8 @@ afterAll(() => app.close());
 function expectProblem(answer: Answer, status: number, code: string): void {
   expect(answer.status).toBe(status);
   expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  // RFC 9110 §15.5.2, and of no other answer.
+  expect(answer.headers.get('www-authenticate')?.startsWith('Bearer') ?? false).toBe(status === 401);
   expect(answer.body).toMatchObject({ type: `urn:tokenledger:problem:${code}`, status, code });
   expect(answer.body).toEqual(
     expect.objectContaining({

@@ -85,7 +85,7 @@ describe('G8: the read model is exactly the log', () => {
     }
     expect(kills).toBeGreaterThan(5);
     stores = await openEmbeddedStores(folder.path);
-  }, 120_000);
+  }, 300_000);
 
   /** What is there now is what the log up to the checkpoint says; the live read model stays for the next life. */
   async function differencesOfPrefix(): Promise<readonly unknown[]> {
