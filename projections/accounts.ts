@@ -5,7 +5,6 @@ import {
   count,
   fieldsOf,
   fieldsOrNull,
-  instant,
   occurredAt,
   oneOf,
   ProjectionError,
@@ -25,11 +24,11 @@ export const ACCOUNTS: Projection<'accounts'> = {
     UserRegistered: registered,
     RegistrationAbandoned: abandoned,
     PasswordChanged: changed(),
-    AllTokensRevoked: changed(),
-    EmailVerified: changed({ emailVerified: true }),
+    AllTokensRevoked: changed((event) => ({ revokedAt: occurredAt(event) })),
+    EmailVerified: changed(() => ({ emailVerified: true })),
     UserDisabled: changed(),
     UserEnabled: changed(),
-    UserErased: changed({ email: null, name: null }),
+    UserErased: changed((event) => ({ email: null, name: null, revokedAt: occurredAt(event) })),
   },
 };
 
@@ -41,11 +40,12 @@ function registered(document: AccountDocument | undefined, event: RecordedEvent)
   return {
     id: text(fields, 'userId'),
     ...facts(fields),
+    revokedAt: null,
     email: text(fields, 'email'),
     name: textOrNull(fields, 'name'),
     emailVerified: false,
     roles: texts(fields, 'roles'),
-    registeredAt: fields.registeredAt === undefined ? occurredAt(event) : instant(fields, 'registeredAt'),
+    registeredAt: occurredAt(event),
     position: event.position,
   };
 }
@@ -56,10 +56,10 @@ function abandoned(document: AccountDocument | undefined): undefined {
 }
 
 /** A reducer for the events after the first: what all of them say of the account, and what this one changes besides. */
-function changed(change: Partial<AccountDocument> = {}): Reducer<'accounts'> {
+function changed(change: (event: RecordedEvent) => Partial<AccountDocument> = () => ({})): Reducer<'accounts'> {
   return (document, event) => {
     if (document === undefined) throw new ProjectionError('no such account');
-    return { ...document, ...facts(fieldsOf(event)), ...change, position: event.position };
+    return { ...document, ...facts(fieldsOf(event)), ...change(event), position: event.position };
   };
 }
 

@@ -2,7 +2,7 @@ import { expireToken as decideExpiry } from '../domain/token-family/end-token.js
 import { deviceStream } from '../domain/token-family/events.js';
 import { WrongExpectedRevisionError } from '../event-store/errors.js';
 import { currentInstant, type CommandContext } from './context.js';
-import { loadFamilyAndAccount } from './load.js';
+import { loadFamilyAndAccount, loadRevokedAt } from './load.js';
 import { recording } from './recording.js';
 
 /**
@@ -17,7 +17,9 @@ export async function expireToken(
   const loaded = await loadFamilyAndAccount(context.eventStore, userId, deviceId);
   if (loaded === null) return false;
   const { family, account } = loaded;
-  const event = decideExpiry(family.state, { sid, account: account.state, now: currentInstant(context) });
+  const now = currentInstant(context);
+  const revokedAt = await loadRevokedAt(context.eventStore, loaded, now);
+  const event = decideExpiry(family.state, { sid, account: account.state, now, revokedAt });
   if (event === null) return false;
   const events = recording(context, [event], { correlationId, actor: { kind: 'system' } });
   try {

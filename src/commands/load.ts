@@ -1,10 +1,12 @@
 import { evolveAccount, type Account } from '../domain/account/account.js';
 import { userStream } from '../domain/account/events.js';
-import { accountFactsOf, type AccountFacts } from '../domain/account/state.js';
+import { accountFactsOf, lives, revokedAt, type AccountFacts } from '../domain/account/state.js';
 import { accountEventOf, familyEventOf } from '../domain/recorded.js';
+import type { Instant } from '../domain/instant.js';
 import { deviceStream } from '../domain/token-family/events.js';
+import { hasExpired } from '../domain/token-family/facts.js';
 import { stateOf, type FamilyState } from '../domain/token-family/state.js';
-import { readNewest, type EventStore } from '../event-store/event-store.js';
+import { readNewest, type EventStore, type RecordedEvent } from '../event-store/event-store.js';
 import type { Position } from '../event-store/position.js';
 
 /** What was loaded, and the position of the newest event it stands on. */
@@ -38,11 +40,32 @@ const PAGE = 500;
 /** The whole account, by folding the user's stream; null if there is no such user. */
 export async function loadAccount(eventStore: EventStore, userId: string): Promise<Account | null> {
   let account: Account | null = null;
-  for (;;) {
-    const from: number = account === null ? 0 : account.revision + 1;
+  for await (const event of userEvents(eventStore, userId))
+    account = evolveAccount(account, accountEventOf(event), event.revision);
+  return account;
+}
+
+/**
+ * When a family's user ceased to let it live, as far as that matters: null if the family lives, is over otherwise, or has not
+ * expired yet. Otherwise it takes the whole of the user's stream to tell, which is seldom asked for.
+ */
+export async function loadRevokedAt(
+  eventStore: EventStore,
+  { family, account }: { readonly family: Loaded<FamilyState>; readonly account: Loaded<AccountFacts> },
+  now: Instant,
+): Promise<Instant | null> {
+  if (family.state.end !== null || !hasExpired(family.state, now) || lives(family.state, account.state)) return null;
+  const events: Parameters<typeof revokedAt>[1][number][] = [];
+  for await (const event of userEvents(eventStore, family.state.userId))
+    events.push({ account: accountFactsOf(accountEventOf(event)), occurredAt: event.metadata.occurredAt });
+  return revokedAt(family.state, events);
+}
+
+async function* userEvents(eventStore: EventStore, userId: string): AsyncGenerator<RecordedEvent, void, void> {
+  for (let from = 0; ; from += PAGE) {
     const page = await eventStore.readStream(userStream(userId), { from, maxCount: PAGE });
-    for (const event of page) account = evolveAccount(account, accountEventOf(event), event.revision);
-    if (page.length < PAGE) return account;
+    yield* page;
+    if (page.length < PAGE) return;
   }
 }
 

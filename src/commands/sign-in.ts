@@ -5,7 +5,7 @@ import { emailEventOf } from '../domain/recorded.js';
 import { readNewest } from '../event-store/event-store.js';
 import type { Commands, Origin, SignIn } from './commands.js';
 import { currentInstant, sealOptional, type CommandContext } from './context.js';
-import { loadAccount, loadFamilyAndAccount } from './load.js';
+import { loadAccount, loadFamilyAndAccount, loadRevokedAt } from './load.js';
 import { recording } from './recording.js';
 import { tokenPair } from './token-pair.js';
 import { untilNoConflict } from './until-no-conflict.js';
@@ -30,13 +30,15 @@ export async function signIn(
   ]);
   return untilNoConflict(async () => {
     const former = input.deviceId === undefined ? null : await loadFamilyAndAccount(context.eventStore, userId, deviceId);
+    const now = currentInstant(context);
     const { ending, issued } = issueToken(former?.family.state ?? null, {
       account,
       currentAccount: former?.account.state ?? account,
+      formerRevokedAt: former && (await loadRevokedAt(context.eventStore, former, now)),
       deviceId,
       sid: context.newId(),
       token: { jti: context.newId(), keyId: context.refreshTokens.currentKeyId },
-      now: currentInstant(context),
+      now,
       lifetimes: context.lifetimes,
       deviceName,
       client,

@@ -22,9 +22,9 @@ export class LogPositions {
     this.#wait = wait;
   }
 
-  /** Tells where the log stands after a mutation of what is the user's. */
-  tell(ctx: Context, userId: string, position: Position): void {
-    if (position > this.#newestTold(userId)) this.#told.set(userId, position);
+  /** Tells where the log stands after a mutation; `userId` if the user has other sessions or data since. */
+  tell(ctx: Context, position: Position, userId: string | null): void {
+    if (userId !== null && position > this.#newestTold(userId)) this.#told.set(userId, position);
     ctx.set('Log-Position', position);
   }
 

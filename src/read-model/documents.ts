@@ -37,6 +37,8 @@ export interface AccountDocument {
   readonly status: AccountStatus;
   readonly epoch: number;
   readonly spared: SparedFamily | null;
+  /** When all of the user's tokens were last revoked; null if they never were. */
+  readonly revokedAt: Instant | null;
   /** The address, sealed; null once erased. */
   readonly email: Sealed | null;
   readonly name: Sealed | null;

@@ -40,16 +40,18 @@ export async function sweep(options: SweepOptions, between: () => Promise<boolea
   const due = pages(options, { endsBy: instantOf(startedAt), activeOnly: true, limit: PAGE });
   for await (const sessions of due) {
     if (!(await between())) return { tried, expired, removed: 0 };
-    // Of those a revocation of all tokens has ended, no expiry is noted: they were over before.
     const accounts = await accountsOf(options, sessions);
-    const families = sessions.filter(({ id: sid, userId, epoch }) => {
-      const account = accounts.get(userId);
-      return account !== undefined && lives({ sid, epoch }, account);
-    });
+    const families = sessions.filter((session) => mayHaveExpired(session, accounts.get(session.userId)));
     tried += families.length;
     expired += await expireAll(families, options.expire);
   }
   return { tried, expired, removed: await removeOld(options, startedAt, between) };
+}
+
+/** Those that a revocation of all tokens has ended before they were due are over without an expiry. */
+function mayHaveExpired({ id: sid, epoch, endsAt }: SessionDocument, account: AccountDocument | undefined): boolean {
+  if (account === undefined) return false;
+  return lives({ sid, epoch }, account) || (account.revokedAt !== null && endsAt <= account.revokedAt);
 }
 
 /** Removes what ended before retention: but nothing whose expiry the log does not hold yet. */

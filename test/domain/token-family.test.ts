@@ -151,6 +151,33 @@ describe('RotateToken', () => {
     expect(device.present(device.held)).toEqual({ outcome: 'expired', events: [] });
   });
 
+  it('G11: an expiry that all tokens were revoked after is noted all the same, by a sweep or by the next sign-in', () => {
+    for (const note of [() => device.expire(device.held.sid), () => device.signIn()]) {
+      const before = device.events.length;
+      device.signIn();
+      device.wait(7 * DAY);
+      const expiredAt = device.now;
+      device.revokeAll();
+      device.wait(DAY);
+      device.revokeAll();
+      note();
+      expect(device.events[before + 1]).toMatchObject({ type: 'TokenExpired', data: { cause: 'idle', expiredAt } });
+      device.revoke(device.held.sid);
+    }
+  });
+
+  it('G11: a family that was revoked with all others before it was due does not expire any more', () => {
+    const spared = device.signIn();
+    device.revokeAll({ sid: spared.sid, epoch: 0 });
+    device.wait(7 * DAY - 1);
+    device.revokeAll();
+    device.wait(DAY);
+    device.revokeAll();
+    expect(device.expire(spared.sid)).toBe(false);
+    device.signIn();
+    expect(device.typesOf()).toEqual(['TokenIssued', 'TokenIssued']);
+  });
+
   it('never goes beyond the absolute expiry, however often it is used', () => {
     device.signIn();
     for (let day = 6; day < 90; day += 6) {
@@ -239,7 +266,11 @@ describe('RevokeToken and ExpireToken', () => {
     const { sid } = device.signIn();
     device.wait(7 * DAY);
     expect(device.revoke(sid)).toBe(false);
+    expect(device.expire(sid)).toBe(true);
+    const later = device.signIn();
     device.revokeAll();
-    expect(device.expire(sid)).toBe(false);
+    expect(device.revoke(later.sid)).toBe(false);
+    device.wait(7 * DAY);
+    expect(device.expire(later.sid)).toBe(false);
   });
 });

@@ -37,6 +37,22 @@ describe('G12: read your writes', () => {
     }
   });
 
+  it('waits for nothing that nobody asked for while other sessions of the user are only refreshed', async () => {
+    const credentials = freshCredentials();
+    const first = await app.api.signedIn(credentials);
+    const second = await app.api.signIn(credentials);
+    expect(await app.api.devices(first.access_token)).toHaveLength(2);
+    await app.application.projector.stop();
+    try {
+      await app.api.refresh(second.refresh_token);
+      const begin = performance.now();
+      expect((await app.api.get('me', first.access_token)).status).toBe(200);
+      expect(performance.now() - begin).toBeLessThan(200);
+    } finally {
+      app.application.projector.start();
+    }
+  });
+
   it('says so when it could not wait long enough', async () => {
     const ahead = '9'.repeat(20);
     const begin = performance.now();

@@ -97,6 +97,23 @@ describe('G11: expiry', () => {
     expect((await app.api.refresh(left.refresh_token)).body.code).toBe('token_expired');
   });
 
+  it('is in the log also if all tokens were revoked before a sweep came, and then not of those that lived until then', async () => {
+    const credentials = freshCredentials();
+    const left = await app.api.signedIn(credentials);
+    now += DAY;
+    const other = await app.api.signIn(credentials);
+    now += 6 * DAY;
+    const { body: used } = await app.api.refresh(other.refresh_token);
+    const ended = await app.api.logoutAll(used.access_token);
+    for (let day = 0; day < 9; day += 1) {
+      await caughtUp(ended.headers.get('log-position'));
+      await app.application.scheduler.run();
+      now += DAY;
+    }
+    expect(await typesOnDevice(left)).toEqual(['TokenIssued', 'TokenExpired']);
+    expect(await typesOnDevice(other)).toEqual(['TokenIssued', 'TokenRotated']);
+  });
+
   it('a rotation that races a sweep wins', async () => {
     const pair = await app.api.signedIn(freshCredentials());
     now += 7 * DAY - 1;

@@ -34,6 +34,7 @@ export function anAccount(position: number, change: Partial<AccountDocument> = {
     name: null,
     emailVerified: false,
     roles: ['user'],
+    revokedAt: null,
     registeredAt: '2026-01-01T00:00:00.000Z',
     position: positionOf(position),
     ...change,

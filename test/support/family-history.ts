@@ -1,5 +1,5 @@
 import { revokeAllTokens, registerUser } from '../../src/domain/account/decide.js';
-import { accountFactsOf, type AccountFacts } from '../../src/domain/account/state.js';
+import { accountFactsOf, revokedAt, type AccountFacts } from '../../src/domain/account/state.js';
 import { plus, type Instant } from '../../src/domain/instant.js';
 import { expireToken, revokeToken } from '../../src/domain/token-family/end-token.js';
 import type { FamilyEvent, RevocationReason } from '../../src/domain/token-family/events.js';
@@ -27,6 +27,7 @@ export class FamilyHistory {
   );
   now: Instant = '2026-01-01T00:00:00.000Z';
   #ids = 0;
+  readonly #accounts: { account: AccountFacts; occurredAt: Instant }[] = [];
 
   get state(): FamilyState | null {
     const newest = this.events.at(-1);
@@ -48,6 +49,7 @@ export class FamilyHistory {
     const { ending, issued } = issueToken(this.state, {
       account,
       currentAccount: this.account,
+      formerRevokedAt: this.#revokedAt(),
       deviceId: 'desk',
       sid: this.#id('sid'),
       token: { jti: this.#id('jti'), keyId: 'key' },
@@ -78,15 +80,21 @@ export class FamilyHistory {
   }
 
   expire(sid: string): boolean {
-    return this.#append(expireToken(this.state, { sid, account: this.account, now: this.now }));
+    const revokedAt = this.#revokedAt();
+    return this.#append(expireToken(this.state, { sid, account: this.account, now: this.now, revokedAt }));
   }
 
   revokeAll(spared: { sid: string; epoch: number } | null = null): void {
     this.account = accountFactsOf(revokeAllTokens(this.account, spared));
+    this.#accounts.push({ account: this.account, occurredAt: this.now });
   }
 
   typesOf(from = 0): string[] {
     return this.events.slice(from).map(({ type }) => type);
+  }
+
+  #revokedAt(): Instant | null {
+    return this.state && revokedAt(this.state, this.#accounts);
   }
 
   #append(event: FamilyEvent | null): boolean {

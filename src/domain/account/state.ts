@@ -1,3 +1,5 @@
+import type { Instant } from '../instant.js';
+
 /** How an account stands. `abandoned`: its registration was given up before it was completed. */
 export type AccountStatus = 'active' | 'disabled' | 'erased' | 'abandoned';
 
@@ -27,6 +29,19 @@ export function lives(
   if (account.status !== 'active') return false;
   if (family.epoch === account.epoch) return true;
   return account.spared !== null && account.spared.sid === family.sid && family.epoch >= account.spared.epoch;
+}
+
+/**
+ * When a family's user ceased to let it live, told by the facts of the user's events, oldest first; null if that is not so. What a
+ * later revocation says does not count: the family was over by then.
+ */
+export function revokedAt(
+  family: { readonly sid: string; readonly epoch: number },
+  events: readonly { readonly account: AccountFacts; readonly occurredAt: Instant }[],
+): Instant | null {
+  // Events of an epoch before the family's came before it, or before its last rotation.
+  const end = events.find(({ account }) => account.epoch >= family.epoch && !lives(family, account));
+  return end?.occurredAt ?? null;
 }
 
 /** The facts of any event of a user's stream: the newest one's hold. */

@@ -12,6 +12,8 @@ export interface IssueToken {
   readonly account: AccountFacts;
   /** As it is now, read after the device's family: it tells whether that one still lives. */
   readonly currentAccount: AccountFacts;
+  /** When the user ceased to let the device's family live; null unless that is so. */
+  readonly formerRevokedAt: Instant | null;
   readonly deviceId: string;
   readonly sid: string;
   readonly token: { readonly jti: string; readonly keyId: string };
@@ -31,8 +33,8 @@ export function issueToken(
   return { ending: ending === null ? [] : [ending], issued: tokenIssued(command, revision) };
 }
 
-function endOfFormer(state: FamilyState, { currentAccount, now }: IssueToken): FamilyEvent | null {
-  const former = { sid: state.sid, account: currentAccount, now };
+function endOfFormer(state: FamilyState, { currentAccount, formerRevokedAt, now }: IssueToken): FamilyEvent | null {
+  const former = { sid: state.sid, account: currentAccount, now, revokedAt: formerRevokedAt };
   return expireToken(state, former) ?? revokeToken(state, { ...former, reason: 'superseded' });
 }
 

@@ -53,7 +53,7 @@ export function sessionRoutes(
     const { id: sid, deviceId } = await sessionOf(ctx, bearer);
     const removal = await commands.removeSession(bearer, { sid, deviceId }, originOf(ctx));
     if (removal.outcome === 'not_found') throw new Problem('not_found');
-    positions.tell(ctx, bearer.userId, removal.position);
+    positions.tell(ctx, removal.position, bearer.userId);
     ctx.status = 204;
   });
 

@@ -22,7 +22,7 @@ export function tokenRoutes(
   router.post('/api/v1/auth/register', async (ctx) => {
     const registration = await commands.register(await readBody(ctx, RegisterBody), originOf(ctx));
     if (registration.outcome === 'email_taken') throw new Problem('email_taken');
-    positions.tell(ctx, registration.userId, registration.position);
+    positions.tell(ctx, registration.position, registration.userId);
     ctx.status = 201;
     ctx.body = { user_id: registration.userId, email: registration.email };
   });
@@ -35,7 +35,7 @@ export function tokenRoutes(
       commands.signIn({ email, password, deviceId, deviceName }, originOf(ctx)),
     );
     if (signIn.outcome === 'invalid_credentials') throw new Problem('invalid_credentials');
-    positions.tell(ctx, signIn.userId, signIn.position);
+    positions.tell(ctx, signIn.position, signIn.userId);
     if (body.mode === 'cookie') setRefreshCookie(ctx, signIn.tokens);
     ctx.body = pairView(signIn.tokens, body.mode === 'cookie');
   });
@@ -46,7 +46,8 @@ export function tokenRoutes(
     metrics.refresh(refresh.outcome);
     // An answer that is a failure takes what was set before along: a token that is of no use any more leaves the browser.
     if (inCookie && !('tokens' in refresh)) clearRefreshCookie(ctx);
-    if ('position' in refresh) positions.tell(ctx, refresh.userId, refresh.position);
+    // A rotation, of which there are many, changes nothing that the user's other sessions have to wait for.
+    if ('position' in refresh) positions.tell(ctx, refresh.position, 'tokens' in refresh ? null : refresh.userId);
     const tokens = tokensOf(refresh);
     if (inCookie) setRefreshCookie(ctx, tokens);
     ctx.body = pairView(tokens, inCookie);
@@ -57,7 +58,7 @@ export function tokenRoutes(
     const signOut = await commands.signOut(token, originOf(ctx));
     if (inCookie) clearRefreshCookie(ctx);
     if (signOut.outcome === 'invalid') throw new Problem('token_invalid');
-    positions.tell(ctx, signOut.userId, signOut.position);
+    positions.tell(ctx, signOut.position, signOut.userId);
     ctx.status = 204;
   });
 
@@ -66,7 +67,7 @@ export function tokenRoutes(
     const { keep_current: keepCurrent } = await readBody(ctx, LogoutAllBody, { optional: true });
     const ended = await commands.signOutAll(bearer, keepCurrent, originOf(ctx));
     if (ended.outcome === 'session_ended') throw unauthorized('token_revoked');
-    positions.tell(ctx, bearer.userId, ended.position);
+    positions.tell(ctx, ended.position, bearer.userId);
     ctx.status = 204;
   });
 
@@ -80,7 +81,7 @@ export function tokenRoutes(
     );
     if (change.outcome !== 'changed')
       throw change.outcome === 'session_ended' ? unauthorized('token_revoked') : new Problem('invalid_credentials');
-    positions.tell(ctx, bearer.userId, change.position);
+    positions.tell(ctx, change.position, bearer.userId);
     ctx.status = 204;
   });
 }
