@@ -154,7 +154,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     await suite.context.clearCookies();
     await suite.page.reload();
     await suite.waitForSignedOut();
-    expect(await suite.page.textContent('#message')).toBe('Please sign in.');
+    expect(await suite.page.textContent('#message')).toMatch(/^Your session has ended: /);
   });
 
   it('being offline or a server in trouble signs nobody out', async () => {
