@@ -417,7 +417,7 @@ export const createAuth = ({
   };
   // A tab that was frozen or in the back/forward cache has missed the events of the others.
   for (const event of ['storage', 'pageshow', 'focus']) addEventListener(event, () => notice());
-  for (const event of ['online', 'pageshow', 'focus']) addEventListener(event, makeGood);
+  for (const event of ['online', 'focus']) addEventListener(event, makeGood);
   makeGood();
 
   return {

@@ -28,7 +28,9 @@ const attempt = async (work) => {
   try {
     await work();
   } catch (error) {
-    say(wordsOf(error), true);
+    // Why the session ended has been said; that requests came too late then adds nothing.
+    const late = error instanceof AuthError && error.code === 'signed_out' && message.classList.contains('bad');
+    if (!late) say(wordsOf(error), true);
   }
 };
 

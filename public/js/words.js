@@ -14,7 +14,7 @@ const ERRORS = new Map([
   ['token_revoked', 'You were signed out.'],
   ['token_expired', 'You were signed out because the session was not used for long.'],
   ['token_invalid', 'Please sign in again.'],
-  ['signed_out', 'Please sign in.'],
+  ['signed_out', 'Your session has ended. Please sign in again.'],
   ['not_found', 'That device was signed out already.'],
   ['not_yet_visible', 'The list is not up to date yet. Please reload in a moment.'],
 ]);

@@ -33,6 +33,7 @@ pageSuite('the page', (suite, it) => {
     expect(await message()).toBe('You are signed out.');
     expect(await suite.page.title()).toBe('Sign in · tokenledger');
     // Nothing of them is left in the page.
+    expect(await suite.page.locator('.card').count()).toBe(0);
     expect(await suite.page.content()).not.toContain(credentials.email);
   });
 

@@ -225,7 +225,7 @@ pageSuite('a refresh by auth.js', (suite, it) => {
     await other.waitForSelector('.card');
     const { refresh } = (await suite.stored<{ refresh: string }>('session'))!;
     await suite.app.api.logout(refresh);
-    suite.skewMs = ACCESS_LIFETIME_MS;
+    await suite.advance(ACCESS_LIFETIME_MS);
     expect(await askMe(suite.page, { times: 3 })).toEqual(['token_revoked', 'token_revoked', 'token_revoked']);
     expect(await isSignedIn(suite.page)).toBe(false);
     expect(await suite.stored('session')).toBeNull();

@@ -5,6 +5,21 @@ import { AUTH, askMe, isSignedIn, type AuthModule } from '../support/auth-module
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
 import { ACCESS_LIFETIME_MS, pageSuite } from '../support/page-suite.js';
 
+/** What is sent, and the content type and the body that are to arrive. */
+const BODIES = [
+  ['text', /^text\/plain;charset=UTF-8$/, /^words$/],
+  ['json', /^application\/json$/, /^{"a":1}$/],
+  ['form', /^application\/x-www-form-urlencoded;charset=UTF-8$/, /^a=1&b=%C3%BC$/],
+  ['bytes', /^$/, /^..\xff$/],
+  ['blob', /^image\/png$/, /^pixels$/],
+  ['stream', /^$/, /^flowing$/],
+  ['request', /^application\/json$/, /^{"b":2}$/],
+  ['request with a stream', /^text\/csv$/, /^flowing,too$/],
+  ['request with another body', /^text\/plain;charset=UTF-8$/, /^other$/],
+  ['request without a body', /^$/, /^$/],
+  ['files', /^multipart\/form-data; boundary=/, /filename="a.txt"[^]*\r\n\r\ncontents of a file\r\n/],
+] as const;
+
 interface Received {
   readonly type: string;
   readonly body: string;
@@ -49,61 +64,49 @@ async function withStranger(work: (stranger: RunningApp, bearers: string[]) => P
 }
 
 pageSuite('a request by auth.js', (suite, it) => {
-  it.each([
-    ['text', 'text/plain;charset=UTF-8', 'words'],
-    ['json', 'application/json', '{"a":1}'],
-    ['form', 'application/x-www-form-urlencoded;charset=UTF-8', 'a=1&b=%C3%BC'],
-    ['bytes', '', '\x00\x01\xff'],
-    ['blob', 'image/png', 'pixels'],
-    ['stream', '', 'flowing'],
-    ['request', 'application/json', '{"b":2}'],
-    ['request with a stream', 'text/csv', 'flowing,too'],
-    ['request with another body', 'text/plain;charset=UTF-8', 'other'],
-    ['request without a body', '', ''],
-    ['files', 'multipart/form-data', 'contents of a file'],
-  ])('is sent once more with its body intact: %s', async (kind, type, body) => {
+  it('is sent once more with its body intact, whatever that is', async () => {
     await suite.signIn();
-    const received: Received[] = [];
-    suite.middleware = refusingOnce(received);
-    const status = await suite.page.evaluate(
-      async ([module, kind]) => {
-        const { createAuth } = (await import(module)) as AuthModule;
-        const { apiRequest } = createAuth();
-        const files = new FormData();
-        files.append('name', 'ü');
-        files.append('file', new Blob(['contents of a file'], { type: 'text/plain' }), 'a.txt');
-        const flow = (text: string): ReadableStream => new Blob([text]).stream() as ReadableStream;
-        const post = (body?: unknown, type?: string): [string, RequestInit] => [
-          '/echo',
-          { method: 'POST', body, duplex: 'half', ...(type && { headers: { 'Content-Type': type } }) } as RequestInit,
-        ];
-        const inputs: Record<string, () => [string | Request, RequestInit?]> = {
-          text: () => post('words'),
-          json: () => post('{"a":1}', 'application/json'),
-          form: () => post(new URLSearchParams({ a: '1', b: 'ü' })),
-          bytes: () => post(new Uint8Array([0, 1, 255])),
-          blob: () => post(new Blob(['pixels'], { type: 'image/png' })),
-          stream: () => post(flow('flowing')),
-          request: () => [new Request(...post('{"b":2}', 'application/json'))],
-          'request with a stream': () => [new Request(...post(flow('flowing,too'), 'text/csv'))],
-          'request with another body': () => [new Request(...post('one')), { body: 'other' }],
-          'request without a body': () => [new Request(...post())],
-          files: () => post(files),
-        };
-        return (await apiRequest(...inputs[kind]!())).status;
-      },
-      [AUTH, kind] as const,
-    );
-    expect(status).toBe(200);
-    expect(received).toHaveLength(2);
-    const [first, second] = received as [Received, Received];
-    expect(second.body).toBe(first.body);
-    expect(second.type).toBe(first.type);
-    expect(second.authorization).not.toBe(first.authorization);
-    expect(first.type.startsWith(type)).toBe(true);
-    if (kind === 'files') expect(first.body).toContain(body);
-    else expect(first.body).toBe(body);
-    expect(await suite.rotations()).toBe(1);
+    for (const [kind, type, body] of BODIES) {
+      const received: Received[] = [];
+      suite.middleware = refusingOnce(received);
+      const status = await suite.page.evaluate(
+        async ([module, kind]) => {
+          const { createAuth } = (await import(module)) as AuthModule;
+          const { apiRequest } = createAuth();
+          const files = new FormData();
+          files.append('name', 'ü');
+          files.append('file', new Blob(['contents of a file'], { type: 'text/plain' }), 'a.txt');
+          const flow = (text: string): ReadableStream => new Blob([text]).stream() as ReadableStream;
+          const post = (body?: unknown, type?: string): [string, RequestInit] => [
+            '/echo',
+            { method: 'POST', body, duplex: 'half', ...(type && { headers: { 'Content-Type': type } }) } as RequestInit,
+          ];
+          const inputs: Record<string, () => [string | Request, RequestInit?]> = {
+            text: () => post('words'),
+            json: () => post('{"a":1}', 'application/json'),
+            form: () => post(new URLSearchParams({ a: '1', b: 'ü' })),
+            bytes: () => post(new Uint8Array([1, 2, 255])),
+            blob: () => post(new Blob(['pixels'], { type: 'image/png' })),
+            stream: () => post(flow('flowing')),
+            request: () => [new Request(...post('{"b":2}', 'application/json'))],
+            'request with a stream': () => [new Request(...post(flow('flowing,too'), 'text/csv'))],
+            'request with another body': () => [new Request(...post('one')), { body: 'other' }],
+            'request without a body': () => [new Request(...post())],
+            files: () => post(files),
+          };
+          return (await apiRequest(...inputs[kind]!())).status;
+        },
+        [AUTH, kind] as const,
+      );
+      expect([kind, status]).toEqual([kind, 200]);
+      expect(received).toHaveLength(2);
+      const [first, second] = received as [Received, Received];
+      expect(second).toMatchObject({ body: first.body, type: first.type });
+      expect(second.authorization).not.toBe(first.authorization);
+      expect([kind, first.type]).toEqual([kind, expect.stringMatching(type)]);
+      expect([kind, first.body]).toEqual([kind, expect.stringMatching(body)]);
+    }
+    expect(await suite.rotations()).toBe(BODIES.length);
   });
 
   it('goes with the Bearer token to the API’s origin alone, however the address is written', async () => {

@@ -16,11 +16,23 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
   it('out revokes the session on the server, and leaves no token in the browser', async () => {
     await suite.signIn();
     const token = await refreshToken();
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    suite.middleware = async (ctx, next) => {
+      if (isLogout(ctx)) await held;
+      return next();
+    };
+    const givenUp: string[] = [];
+    suite.page.on('requestfailed', (request) => givenUp.push(request.url()));
     await suite.page.click('#sign-out');
+    // At once: the server has not answered yet, and nobody has stopped to wait for it.
+    await suite.waitForSignedOut();
+    expect(givenUp).toEqual([]);
+    expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
+    letGo();
     await suite.page.getByText('You are signed out.').waitFor();
     expect(await codeOf(token)).toBe('token_revoked');
     expect(await suite.count('TokenRevoked')).toBe(1);
-    expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
   });
 
   it('out in one tab is out in all, also in one that was frozen', async () => {

@@ -60,6 +60,23 @@ describe('the refresh token in a cookie', () => {
     expect((await app.api.post('refresh', {}, fromPage(cookie))).status).toBe(200);
   });
 
+  it('is not handed out to pages of other origins, which would sign the browser in as somebody else', async () => {
+    const { email, password } = freshCredentials();
+    await app.api.register({ email, password });
+    const form = new URLSearchParams({ username: email, password, mode: 'cookie' });
+    for (const origin of ['null', 'http://127.0.0.1:1', 'https://evil.example']) {
+      const answers = [
+        await app.api.post('login', { email, password, mode: 'cookie' }, { origin }),
+        await app.api.request('/api/v1/auth/login', { method: 'POST', body: form, headers: { origin } }),
+      ];
+      for (const { status, body, headers } of answers) {
+        expect([status, body.code, headers.get('set-cookie')]).toEqual([403, 'origin_refused', null]);
+      }
+    }
+    const own = await app.api.post('login', { email, password, mode: 'cookie' }, { origin: app.url });
+    expect([own.status, own.headers.get('set-cookie')]).toEqual([200, expect.stringContaining('tokenledger_refresh=')]);
+  });
+
   it('leaves the browser at sign-out, and when it is of no use any more', async () => {
     const cookie = await signedIn();
     const out = await app.api.post('logout', {}, fromPage(cookie));
