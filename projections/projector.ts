@@ -124,13 +124,10 @@ export class Projector {
       await pause(FIRST_RETRY_MS, signal);
       return true;
     }
-    if (error instanceof ForeignPositionError) {
-      this.#enter('failed', { failure: { reason: NOT_THE_LOG } }, error);
-      return false;
-    }
     if (!(error instanceof StoreUnavailableError)) {
       // What another error says may quote data.
-      this.#enter('failed', { failure: { reason: `defect: ${(error as Error).name}` } }, error);
+      const reason = error instanceof ForeignPositionError ? NOT_THE_LOG : `defect: ${(error as Error).name}`;
+      this.#enter('failed', { failure: { reason } }, error);
       return false;
     }
     this.#enter('waiting', { waitingFor: error.store }, error);

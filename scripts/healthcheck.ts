@@ -2,8 +2,7 @@
  * `node dist/scripts/healthcheck.js [path]`: asks the server of this container whether it is well, by default at `/healthz`.
  * Exits with 0 if it answers 200, otherwise with 1. For containers, whose images hold no curl.
  */
-import { isIPv6 } from 'node:net';
-import { readConfig } from '../src/config.js';
+import { readConfig, serverUrl } from '../src/config.js';
 import { RefusedError, runScript } from './run-script.js';
 
 const USAGE = `node dist/scripts/healthcheck.js [path]
@@ -16,8 +15,7 @@ const ANY: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': ':
 await runScript(USAGE, async () => {
   const [, , path = '/healthz'] = process.argv;
   const { host, port } = readConfig(process.env);
-  const address = ANY[host] ?? host;
-  const url = new URL(path, `http://${isIPv6(address) ? `[${address}]` : address}:${port}`);
+  const url = new URL(path, serverUrl(ANY[host] ?? host, port));
   const status = await statusOf(url);
   console.log(`${url.href} answered ${status}`);
   return status === 200 ? 0 : 1;

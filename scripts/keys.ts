@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { keysFileOf } from '../src/compose.js';
-import { readConfig, type Config } from '../src/config.js';
+import { MOST_DAYS, readConfig, type Config } from '../src/config.js';
 import { instantOf } from '../src/domain/instant.js';
 import {
   createNewKeyFile,
@@ -25,7 +25,6 @@ npm run keys -- rotate [--overlap-days N]  makes the prepared ones, or new ones,
 A running server takes them with the signal SIGHUP, or when it is started again.`;
 
 const DAY_MS = 86_400_000;
-const MOST_DAYS = 36_500;
 const COMMANDS = ['list', 'init', 'prepare', 'rotate'] as const;
 
 await runScript(USAGE, async () => {

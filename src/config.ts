@@ -7,7 +7,7 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 // A hundred years: beyond it dates stop being what everybody can read.
-const MOST_DAYS = 36_500;
+export const MOST_DAYS = 36_500;
 
 const ROLES = ['http', 'projector', 'scheduler'] as const;
 /** What a process does. */
@@ -161,7 +161,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     retentionMs: env.RETENTION_DAYS * DAY_MS,
     port: env.PORT,
     host: env.HOST,
-    issuer: env.ISSUER ?? `http://${isIP(env.HOST) === 6 ? `[${env.HOST}]` : env.HOST}:${env.PORT}`,
+    issuer: env.ISSUER ?? serverUrl(env.HOST, env.PORT),
     audience: env.AUDIENCE,
     rateLimitExempt: env.RATE_LIMIT_EXEMPT ?? [],
     dataDir: env.DATA_DIR,
@@ -172,6 +172,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: env.LOG_LEVEL,
     trustProxy: env.TRUST_PROXY,
   };
+}
+
+/** The URL of a server that listens at an address; one of IPv6 stands in brackets there (RFC 3986 §3.2.2). */
+export function serverUrl(host: string, port: number): string {
+  return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
 function isCron(expression: string): boolean {

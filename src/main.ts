@@ -1,7 +1,7 @@
 /** The server: environment → configuration → compose → listen → drain. */
 import { pino } from 'pino';
 import { compose } from './compose.js';
-import { ConfigError, readConfig, type Config } from './config.js';
+import { ConfigError, readConfig, serverUrl, type Config } from './config.js';
 import { StoreUnavailableError } from './domain/unavailable.js';
 import { createApp } from './http/app.js';
 import { startServer, type RunningServer } from './http/server.js';
@@ -40,7 +40,7 @@ async function run(config: Config): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void stop(signal));
 
   application.start();
-  const url = server && `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
+  const url = server && serverUrl(server.host, server.port);
   log.info({ url, roles: config.roles }, 'tokenledger is up');
 }
 

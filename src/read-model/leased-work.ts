@@ -39,6 +39,15 @@ export class LeasedWork {
     return this.#holds;
   }
 
+  /**
+   * Takes or renews the lease now: whether this instance has it. Work that goes on for long asks so whether it may go on. Rejects as
+   * the leases do.
+   */
+  acquire(): Promise<boolean> {
+    const { leases, name, holder } = this.#options;
+    return leases.acquire(name, holder, LEASE_MS);
+  }
+
   start(): void {
     if (this.#running !== null) return;
     const end = new AbortController();
@@ -71,9 +80,8 @@ export class LeasedWork {
   }
 
   async #ask(): Promise<'held' | 'refused' | 'unknown'> {
-    const { leases, name, holder } = this.#options;
     try {
-      return (await leases.acquire(name, holder, LEASE_MS)) ? 'held' : 'refused';
+      return (await this.acquire()) ? 'held' : 'refused';
     } catch (error) {
       this.#tell(error);
       return 'unknown';

@@ -3,10 +3,6 @@ import { LeasedWork } from '../read-model/leased-work.js';
 import type { Leases } from '../read-model/leases.js';
 import type { SweepResult } from './expiry-sweep.js';
 
-const LEASE = 'scheduler';
-// Asked for between the pages of a sweep: a holder that died is succeeded after so long.
-const LEASE_MS = 10_000;
-
 export interface SchedulerOptions {
   /** When to sweep, as a cron expression. */
   readonly cron: string;
@@ -36,7 +32,7 @@ export class Scheduler {
     this.#options = options;
     this.#leased = new LeasedWork({
       ...{ leases, holder, onError },
-      name: LEASE,
+      name: 'scheduler',
       begin: () => this.#begin(),
       end: () => this.#end(),
     });
@@ -74,8 +70,8 @@ export class Scheduler {
   }
 
   async #sweep(): Promise<void> {
-    const { leases, holder, sweep, onSwept, onError } = this.#options;
-    const goOn = async (): Promise<boolean> => !this.#stopped && (await leases.acquire(LEASE, holder, LEASE_MS));
+    const { sweep, onSwept, onError } = this.#options;
+    const goOn = async (): Promise<boolean> => !this.#stopped && (await this.#leased.acquire());
     try {
       if (await goOn()) onSwept(await sweep(goOn));
     } catch (error) {

@@ -1,10 +1,9 @@
 /** The whole application with its log in EventStoreDB, and the rest embedded. */
 import { expect, it } from '@jest/globals';
-import path from 'node:path';
 import { pino } from 'pino';
-import { rebuild } from '../../projections/rebuild.js';
-import { createKeyFile } from '../../src/security/key-file.js';
 import { openEventStoreServer } from '../support/eventstoredb/open-server.js';
+import { rebuilt } from '../support/differences.js';
+import { newKeysFile } from '../support/new-keys.js';
 import { freshCredentials, startApp } from '../support/running-app.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -15,9 +14,7 @@ it('G8, G12, G14: serves all of it; while EventStoreDB is away, 503; then servic
   const folder = temporaryFolder();
   const log = await openEventStoreServer();
   const proxy = await TcpProxy.before(log.server.port);
-  const keysFile = path.join(folder.path, 'keys.json');
-  await createKeyFile(keysFile, new Date().toISOString());
-  const env = { EVENTSTORE_URL: `esdb://127.0.0.1:${proxy.port}?tls=false`, KEYS_FILE: keysFile };
+  const env = { EVENTSTORE_URL: `esdb://127.0.0.1:${proxy.port}?tls=false`, KEYS_FILE: await newKeysFile(folder.path) };
   const app = await startApp({ env, folder: folder.path, log: pino({ level: 'silent' }) });
   const { api, application } = app;
   try {
@@ -65,9 +62,7 @@ it('G8, G12, G14: serves all of it; while EventStoreDB is away, 503; then servic
       events: [{ generation: 2 }, { generation: 1 }, { type: 'TokenIssued' }],
       next: null,
     });
-    await application.projector.stop();
-    const { differences } = await rebuild({ ...application.stores, retentionMs: 1e12, now: Date.now() });
-    expect(differences).toEqual([]);
+    expect((await rebuilt(application)).differences).toEqual([]);
   } finally {
     await app.close();
     await proxy.refuse();

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { pino } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rebuild } from '../../projections/rebuild.js';
 import type { FamilyEvent } from '../../src/domain/token-family/events.js';
 import type { RecordedEvent } from '../../src/event-store/event-store.js';
 import { compose } from '../../src/compose.js';
 import { readConfig } from '../../src/config.js';
 import { ApiClient, type Credentials, type Pair } from '../support/api-client.js';
+import { rebuilt } from '../support/differences.js';
 import { freshCredentials } from '../support/running-app.js';
 import { startServerProcess } from '../support/server-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -71,7 +71,7 @@ it('G1, G2, G7, G8: 50 kills lose no acknowledged event, make no second successo
   expect(refusals).toEqual([]);
 
   const application = await compose(readConfig({ DATA_DIR: folder.path }), pino({ level: 'silent' }));
-  const { eventStore, readModel } = application.stores;
+  const { eventStore } = application.stores;
   const inLog = new Map<string, string>();
   for (const { type, data } of await all(eventStore.readAll.bind(eventStore))) {
     if (type !== 'TokenIssued' && type !== 'TokenRotated') continue;
@@ -94,8 +94,7 @@ it('G1, G2, G7, G8: 50 kills lose no acknowledged event, make no second successo
   application.projector.start();
   const [last] = (await all(eventStore.readAll.bind(eventStore))).slice(-1);
   expect(await application.http.queries.waitFor(last!.position, 5_000)).toBe(true);
-  await application.projector.stop();
-  const { differences, documents } = await rebuild({ eventStore, readModel, retentionMs: 1e12, now: Date.now() });
+  const { differences, documents } = await rebuilt(application);
   expect(differences).toEqual([]);
   expect(documents).toBe(2 * CHAINS);
   await application.close();

@@ -1,10 +1,9 @@
 /** The whole application with its read model and keys in MongoDB. */
 import { expect, it } from '@jest/globals';
-import path from 'node:path';
-import { rebuild } from '../../projections/rebuild.js';
-import { createKeyFile } from '../../src/security/key-file.js';
 import { serverDescribe } from '../support/backends.js';
 import { openMongoDatabase } from '../support/mongo-database.js';
+import { rebuilt } from '../support/differences.js';
+import { newKeysFile } from '../support/new-keys.js';
 import { freshCredentials, startApp } from '../support/running-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -15,11 +14,9 @@ serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
     const database = openMongoDatabase(url);
     const { hostname, port } = new URL(database.url);
     const proxy = await TcpProxy.before(Number(port));
-    const keysFile = path.join(folder.path, 'keys.json');
-    await createKeyFile(keysFile, new Date().toISOString());
     const env = {
       MONGODB_URL: database.url.replace(`${hostname}:${port}`, `127.0.0.1:${proxy.port}`),
-      KEYS_FILE: keysFile,
+      KEYS_FILE: await newKeysFile(folder.path),
     };
     const app = await startApp({ env, folder: folder.path });
     const { api, application } = app;
@@ -46,9 +43,7 @@ serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
       expect(await application.http.queries.waitFor(position!, 20_000)).toBe(true);
       const devices = await api.devices(again.body.access_token, position);
       expect(devices.map(({ session_id, generation }) => [session_id, generation])).toEqual([[one.session_id, 2]]);
-      await application.projector.stop();
-      const { differences } = await rebuild({ ...application.stores, retentionMs: 1e12, now: Date.now() });
-      expect(differences).toEqual([]);
+      expect((await rebuilt(application)).differences).toEqual([]);
     } finally {
       await app.close();
       await proxy.refuse();

@@ -1,6 +1,5 @@
-import path from 'node:path';
-import { createKeyFile } from '../../src/security/key-file.js';
 import { ApiClient } from './api-client.js';
+import { newKeysFile } from './new-keys.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 
 /** One of several processes over the same servers. */
@@ -22,9 +21,7 @@ export class Instances {
     howMany: number,
     { folder, env }: { folder: string; env: Readonly<Record<string, string>> },
   ): Promise<Instances> {
-    const keysFile = path.join(folder, 'keys.json');
-    await createKeyFile(keysFile, new Date().toISOString());
-    const own = { DATA_DIR: folder, KEYS_FILE: keysFile, ISSUER: 'http://instances.test', ...env };
+    const own = { DATA_DIR: folder, KEYS_FILE: await newKeysFile(folder), ISSUER: 'http://instances.test', ...env };
     const instances = new Instances(own);
     await Promise.all(Array.from({ length: howMany }, () => instances.add()));
     return instances;
@@ -50,7 +47,7 @@ export class Instances {
     return this.#running[Math.floor(Math.random() * this.#running.length)]!;
   }
 
-  /** All but one, which is one more that may be asked. */
+  /** All but one. */
   others(than: Instance): readonly Instance[] {
     return this.#running.filter((instance) => instance !== than);
   }

@@ -11,3 +11,10 @@ export async function newKeys(now: string): Promise<KeyFile> {
     folder.remove();
   }
 }
+
+/** A key file of a new installation in a folder; resolves to its path. */
+export async function newKeysFile(folder: string): Promise<string> {
+  const file = path.join(folder, 'keys.json');
+  await createKeyFile(file, new Date().toISOString());
+  return file;
+}
