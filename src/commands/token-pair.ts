@@ -53,10 +53,11 @@ export async function tokenPair(
 
 /** The snapshot as it was when the present token was issued: what came later is no part of the token. */
 export function asIssued(family: FamilySnapshot): FamilySnapshot {
-  const { lastContested } = family.token;
+  const { lastContested, nameRevision } = family.token;
   return {
     ...family,
     redelivered: false,
+    nameRevision,
     contested: lastContested === null ? null : { generation: lastContested, holders: [] },
   };
 }
