@@ -12,7 +12,7 @@ const MIN_WORD = 3;
 const LOCAL_PART =
   /^(?!\.)(?!.*\.\.)(?!.*\.$)(?:[\w!#$%&'*+\-/=?^`{|}~.]|(?![\p{C}\p{Z}\p{Default_Ignorable_Code_Point}])[^\0-\x7f])+$/u;
 /** What a URL's host may not hold either; the parser would take some of it for a port or decode it. */
-const NOT_IN_DOMAIN = /[\s\0-\x1f%/:\\?#@[\]<>^|"'(),;]/;
+const NOT_IN_DOMAIN = /[\s\p{Cc}%/:\\?#@[\]<>^|"'(),;]/u;
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**

@@ -52,17 +52,12 @@ export function networkOf(address: NetworkAddress, v4Prefix: number, v6Prefix: n
 
 /** Reads `10.0.0.0/8` or a single address. Answers null if it is neither; a mapped IPv4 network is an IPv4 network. */
 export function parseNetwork(text: string): Network | null {
-  const [address = '', bits, ...rest] = text.trim().split('/');
-  // The address alone: a port or a zone has no meaning in a network.
-  if (rest.length > 0 || /["%[\]]/.test(address) || IPV4_AND_PORT.test(address)) return null;
-  const ip = parseIp(address);
+  // No port, zone or brackets: they have no meaning in a network.
+  const [, address = '', bits] = /^([\d.]+|[\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text.trim()) ?? [];
+  const ip = IPV4_AND_PORT.test(address) ? null : parseIp(address);
   if (ip === null) return null;
-  const most = ip.kind() === 'ipv4' ? IPV4_BITS : IPV6_BITS;
-  const isMapped = ip.kind() === 'ipv4' && address.includes(':');
-  if (bits !== undefined && !/^\d{1,3}$/.test(bits)) return null;
-  const prefix = bits === undefined ? most : Number(bits) - (isMapped ? MAPPED_BITS : 0);
-  if (prefix < 0 || prefix > most) return null;
-  return { ...firstAddress(ip, prefix), prefix };
+  const prefix = prefixOf(ip, address, bits);
+  return prefix === null ? null : { ...firstAddress(ip, prefix), prefix };
 }
 
 /** A list of networks, such as those that no limit concerns. */
@@ -98,6 +93,14 @@ export function clientAddress({ peer, forwardedFor, trustedProxies }: Connection
 function forwardedEntry(header: string | readonly string[], trustedProxies: number): string {
   const entries = (typeof header === 'string' ? header : header.join(',')).split(',');
   return entries.at(-Math.min(trustedProxies, entries.length)) ?? '';
+}
+
+/** How many bits of the address name the network; all of them if `bits` is missing. Null if it has not so many. */
+function prefixOf(ip: Ip, address: string, bits: string | undefined): number | null {
+  const most = ip.kind() === 'ipv4' ? IPV4_BITS : IPV6_BITS;
+  const isMapped = ip.kind() === 'ipv4' && address.includes(':');
+  const prefix = bits === undefined ? most : Number(bits) - (isMapped ? MAPPED_BITS : 0);
+  return prefix >= 0 && prefix <= most ? prefix : null;
 }
 
 function parseIp(text: string): Ip | null {
