@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { ProjectionError } from '../projections/event-data.js';
-import { rebuild } from '../projections/rebuild.js';
+import { rebuild } from '../src/processors/rebuild.js';
 import { readConfig } from '../src/config.js';
 import { openStores } from '../src/stores.js';
 import { RefusedError, runScript } from './run-script.js';

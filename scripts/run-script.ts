@@ -1,7 +1,7 @@
 import { ConfigError } from '../src/config.js';
 import { StoreUnavailableError } from '../src/domain/unavailable.js';
 import { KeyFileError } from '../src/security/key-file.js';
-import { SqliteOpenError } from '../src/sqlite/errors.js';
+import { SqliteOpenError } from '../src/adapters/sqlite/errors.js';
 
 /** Wrong use of a script: told together with how to use it. */
 export class UsageError extends Error {

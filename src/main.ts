@@ -6,7 +6,7 @@ import { StoreUnavailableError } from './domain/unavailable.js';
 import { createApp } from './http/app.js';
 import { startServer, type RunningServer } from './http/server.js';
 import { KeyFileError } from './security/key-file.js';
-import { SqliteOpenError } from './sqlite/errors.js';
+import { SqliteOpenError } from './adapters/sqlite/errors.js';
 
 // Long enough for a sign-in that waits for its turn; well below what supervisors wait before they kill.
 const DRAIN_MS = 10_000;

@@ -1,5 +1,5 @@
-import type { ProjectorStatus } from '../projections/projector.js';
-import { PROJECTED_STREAMS } from '../projections/project-batch.js';
+import type { ProjectorStatus } from './processors/projector.js';
+import { PROJECTED_STREAMS } from './processors/project-batch.js';
 import { millisecondsBetween, instantOf } from './domain/instant.js';
 import type { EventStore } from './event-store/event-store.js';
 import type { Readiness } from './http/dependencies.js';

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Config } from './config.js';
-import { EVENT_STORE_JOBS, openEmbeddedEventStore } from './event-store/embedded/embedded-event-store.js';
+import { EVENT_STORE_JOBS, openEmbeddedEventStore } from './adapters/sqlite/event-store/embedded-event-store.js';
 import type { EventStore } from './event-store/event-store.js';
-import { openEventStoreDb } from './event-store/eventstoredb/eventstoredb-event-store.js';
-import { KEY_STORE_JOBS, openEmbeddedKeyStore } from './key-store/embedded/embedded-key-store.js';
+import { openEventStoreDb } from './adapters/eventstoredb/eventstoredb-event-store.js';
+import { KEY_STORE_JOBS, openEmbeddedKeyStore } from './adapters/sqlite/key-store/embedded-key-store.js';
 import type { KeyStore } from './key-store/key-store.js';
-import { openMongoKeyStore } from './key-store/mongodb/mongo-key-store.js';
-import { MongoConnection } from './mongodb/mongo-connection.js';
-import { openEmbeddedLeases } from './read-model/embedded/embedded-leases.js';
-import { openEmbeddedReadModel, READ_MODEL_JOBS } from './read-model/embedded/embedded-read-model.js';
+import { openMongoKeyStore } from './adapters/mongodb/key-store/mongo-key-store.js';
+import { MongoConnection } from './adapters/mongodb/mongo-connection.js';
+import { openEmbeddedLeases } from './adapters/sqlite/read-model/embedded-leases.js';
+import { openEmbeddedReadModel, READ_MODEL_JOBS } from './adapters/sqlite/read-model/embedded-read-model.js';
 import type { Leases } from './read-model/leases.js';
-import { openMongoLeases } from './read-model/mongodb/mongo-leases.js';
-import { openMongoReadModel } from './read-model/mongodb/mongo-read-model.js';
+import { openMongoLeases } from './adapters/mongodb/read-model/mongo-leases.js';
+import { openMongoReadModel } from './adapters/mongodb/read-model/mongo-read-model.js';
 import type { ReadModel } from './read-model/read-model.js';
-import { SqliteFile } from './sqlite/sqlite-file.js';
+import { SqliteFile } from './adapters/sqlite/sqlite-file.js';
 
 /** The stores of an installation, opened. */
 export interface Stores {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Commands } from '../commands/commands.js';
-import type { DeviceHistory } from '../history/device-history.js';
+import type { DeviceHistory } from '../queries/device-history.js';
 import type { Queries } from '../queries/queries.js';
 import type { Metrics } from './metrics.js';
 

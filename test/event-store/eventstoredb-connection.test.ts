@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
-import { openEventStoreDb } from '../../src/event-store/eventstoredb/eventstoredb-event-store.js';
+import { openEventStoreDb } from '../../src/adapters/eventstoredb/eventstoredb-event-store.js';
 import { ForeignPositionError } from '../../src/event-store/errors.js';
 import type { EventStore, EventToAppend } from '../../src/event-store/event-store.js';
 import { openEmbeddedStores, type EmbeddedStores } from '../support/embedded-stores.js';

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
-import { openEventStoreDb } from '../../src/event-store/eventstoredb/eventstoredb-event-store.js';
+import { openEventStoreDb } from '../../src/adapters/eventstoredb/eventstoredb-event-store.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import { startChild } from '../support/child-process.js';
 import { startEventStoreServer } from '../support/eventstoredb/event-store-server.js';

@@ -2,8 +2,8 @@ import { expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { KEY_STORE_JOBS, openEmbeddedKeyStore } from '../../src/key-store/embedded/embedded-key-store.js';
-import { SqliteFile } from '../../src/sqlite/sqlite-file.js';
+import { KEY_STORE_JOBS, openEmbeddedKeyStore } from '../../src/adapters/sqlite/key-store/embedded-key-store.js';
+import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { keyStoreContract } from '../contract/key-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

@@ -7,8 +7,8 @@ import {
   MongoWriteConcernError,
 } from 'mongodb';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
-import { asUnavailable } from '../../src/mongodb/errors.js';
-import { MongoConnection } from '../../src/mongodb/mongo-connection.js';
+import { asUnavailable } from '../../src/adapters/mongodb/errors.js';
+import { MongoConnection } from '../../src/adapters/mongodb/mongo-connection.js';
 
 describe('a connection string', () => {
   it.each(['mongodb://ursula:s3cret@h:99999', 'mongodb://h/?foo=s3cret', 'mongodb://u:s3cret%ZZ@h/db', 's3cret'])(

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectBatch } from '../../projections/project-batch.js';
-import { Projector, type ProjectorStatus } from '../../projections/projector.js';
-import { rebuild } from '../../projections/rebuild.js';
+import { projectBatch } from '../../src/processors/project-batch.js';
+import { Projector, type ProjectorStatus } from '../../src/processors/projector.js';
+import { rebuild } from '../../src/processors/rebuild.js';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import type { RecordedEvent } from '../../src/event-store/event-store.js';
 import { waitForPosition } from '../../src/queries/wait-for-position.js';

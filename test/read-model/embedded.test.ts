@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { openEmbeddedLeases } from '../../src/read-model/embedded/embedded-leases.js';
-import { openEmbeddedReadModel, READ_MODEL_JOBS } from '../../src/read-model/embedded/embedded-read-model.js';
-import { SqliteFile } from '../../src/sqlite/sqlite-file.js';
+import { openEmbeddedLeases } from '../../src/adapters/sqlite/read-model/embedded-leases.js';
+import { openEmbeddedReadModel, READ_MODEL_JOBS } from '../../src/adapters/sqlite/read-model/embedded-read-model.js';
+import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { leasesContract } from '../contract/leases.js';
 import { readModelContract } from '../contract/read-model.js';
 import { temporaryFolder } from '../support/temporary-folder.js';

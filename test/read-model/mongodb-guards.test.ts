@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { MongoConnection } from '../../src/mongodb/mongo-connection.js';
+import { MongoConnection } from '../../src/adapters/mongodb/mongo-connection.js';
 import { positionOf } from '../../src/event-store/position.js';
 import type { SessionDocument } from '../../src/read-model/documents.js';
-import { BuildDocuments } from '../../src/read-model/mongodb/build-documents.js';
-import { openMongoReadModel } from '../../src/read-model/mongodb/mongo-read-model.js';
+import { BuildDocuments } from '../../src/adapters/mongodb/read-model/build-documents.js';
+import { openMongoReadModel } from '../../src/adapters/mongodb/read-model/mongo-read-model.js';
 import { CheckpointMovedError, type ReadModel } from '../../src/read-model/read-model.js';
 import { serverDescribe } from '../support/backends.js';
 import { aBatch, aSession, placedSession } from '../support/documents.js';

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
-import { openMongoKeyStore } from '../../src/key-store/mongodb/mongo-key-store.js';
-import { MongoConnection } from '../../src/mongodb/mongo-connection.js';
-import { openMongoLeases } from '../../src/read-model/mongodb/mongo-leases.js';
-import { openMongoReadModel } from '../../src/read-model/mongodb/mongo-read-model.js';
+import { openMongoKeyStore } from '../../src/adapters/mongodb/key-store/mongo-key-store.js';
+import { MongoConnection } from '../../src/adapters/mongodb/mongo-connection.js';
+import { openMongoLeases } from '../../src/adapters/mongodb/read-model/mongo-leases.js';
+import { openMongoReadModel } from '../../src/adapters/mongodb/read-model/mongo-read-model.js';
 import { serverDescribe } from '../support/backends.js';
 import { aBatch, aSession, placedSession } from '../support/documents.js';
 import { openMongoDatabase, throughPort, type MongoDatabase } from '../support/mongo-database.js';

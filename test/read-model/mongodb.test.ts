@@ -1,5 +1,5 @@
-import { openMongoLeases } from '../../src/read-model/mongodb/mongo-leases.js';
-import { openMongoReadModel } from '../../src/read-model/mongodb/mongo-read-model.js';
+import { openMongoLeases } from '../../src/adapters/mongodb/read-model/mongo-leases.js';
+import { openMongoReadModel } from '../../src/adapters/mongodb/read-model/mongo-read-model.js';
 import { leasesContract } from '../contract/leases.js';
 import { readModelContract } from '../contract/read-model.js';
 import { serverDescribe } from '../support/backends.js';

@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SqliteOpenError } from '../../src/sqlite/errors.js';
-import { SqliteFile } from '../../src/sqlite/sqlite-file.js';
+import { SqliteOpenError } from '../../src/adapters/sqlite/errors.js';
+import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { startChild } from '../support/child-process.js';
 import { mount, unmount } from '../support/mounting.js';
 import { SQLITE_TEST_JOBS } from '../support/sqlite-jobs.js';

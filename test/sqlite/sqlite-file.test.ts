@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
-import { SqliteJobError } from '../../src/sqlite/errors.js';
-import { SqliteFile, type SqliteClient } from '../../src/sqlite/sqlite-file.js';
+import { SqliteJobError } from '../../src/adapters/sqlite/errors.js';
+import { SqliteFile, type SqliteClient } from '../../src/adapters/sqlite/sqlite-file.js';
 import { SQLITE_TEST_JOBS } from '../support/sqlite-jobs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

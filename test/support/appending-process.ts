@@ -1,6 +1,6 @@
 /** A program: appends to a few streams of the event store in the file it is given, as fast as it can, and says what was answered. */
-import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/event-store/embedded/embedded-event-store.js';
-import { SqliteFile } from '../../src/sqlite/sqlite-file.js';
+import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sqlite/event-store/embedded-event-store.js';
+import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { someEvents } from './log-events.js';
 
 const [path, streams] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { rebuild, type RebuildResult } from '../../projections/rebuild.js';
+import { rebuild, type RebuildResult } from '../../src/processors/rebuild.js';
 import type { Application } from '../../src/compose.js';
 
 /** Stops the projector of an application, and compares its read model with one built anew; nothing is too old to count. */

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/event-store/embedded/embedded-event-store.js';
+import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sqlite/event-store/embedded-event-store.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
-import { openEmbeddedReadModel, READ_MODEL_JOBS } from '../../src/read-model/embedded/embedded-read-model.js';
+import { openEmbeddedReadModel, READ_MODEL_JOBS } from '../../src/adapters/sqlite/read-model/embedded-read-model.js';
 import type { ReadModel } from '../../src/read-model/read-model.js';
-import { SqliteFile } from '../../src/sqlite/sqlite-file.js';
+import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 
 /** Log and read model in one file of a folder, as the embedded default has them. */
 export interface EmbeddedStores {

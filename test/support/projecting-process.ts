@@ -1,5 +1,5 @@
 /** A program: projects the log of the folder it is given, and says so each time a batch was applied. */
-import { Projector } from '../../projections/projector.js';
+import { Projector } from '../../src/processors/projector.js';
 import { openEmbeddedStores } from './embedded-stores.js';
 
 const [folder] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 /** A job module for testing the file itself: a table of names, and jobs that go wrong in every way. */
-import type { PrepareJobs } from '../../src/sqlite/jobs.js';
+import type { PrepareJobs } from '../../src/adapters/sqlite/jobs.js';
 
 export const SQLITE_TEST_JOBS = new URL(import.meta.url);
 

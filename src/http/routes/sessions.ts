@@ -1,7 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Bearer } from '../../commands/commands.js';
-import type { HistoryEntry } from '../../history/device-history.js';
+import type { HistoryEntry } from '../../queries/device-history.js';
 import type { DeviceView } from '../../queries/queries.js';
 import type { SessionDocument } from '../../read-model/documents.js';
 import { bearerOf } from '../bearer.js';

@@ -1,6 +1,6 @@
 /** A program: appends through the client of EventStoreDB as fast as it can, and says the id of each event it was answered for. */
 import { StoreUnavailableError } from '../../../src/domain/unavailable.js';
-import { openEventStoreDb } from '../../../src/event-store/eventstoredb/eventstoredb-event-store.js';
+import { openEventStoreDb } from '../../../src/adapters/eventstoredb/eventstoredb-event-store.js';
 import { readNewest } from '../../../src/event-store/event-store.js';
 import { anEvent, freshStream } from '../log-events.js';
 
