@@ -23,8 +23,9 @@ export interface PublicJwk extends Readonly<Record<string, string>> {
   readonly alg: AccessAlgorithm;
 }
 
-/** A key pair (Ed25519) that signs checkpoint notes. `createdAt` is an instant. */
+/** A key pair (Ed25519) that signs checkpoint notes. */
 export interface NoteKeyPair extends NamedKey {
+  /** ISO 8601. */
   readonly createdAt: string;
   readonly publicKey: KeyObject;
 }
@@ -45,6 +46,26 @@ export interface HeldKeys {
   readonly mail: readonly Held[];
   readonly refresh: readonly Held[];
   readonly access: readonly HeldAccess[];
+}
+
+/** The keys that authenticate events, as the decoding step of the log uses them. */
+export class IntegrityKeys {
+  readonly #list: () => readonly [NamedKey, ...NamedKey[]];
+
+  /** `list` gives the keys in use, newest first. */
+  constructor(list: () => readonly [NamedKey, ...NamedKey[]]) {
+    this.#list = list;
+  }
+
+  /** Authenticates new events. */
+  get current(): NamedKey {
+    return this.#list()[0];
+  }
+
+  /** The key that an event names; null if the key file has none of that name. */
+  of(kid: string): KeyObject | null {
+    return this.#list().find((one) => one.kid === kid)?.key ?? null;
+  }
 }
 
 /** The keys of a file that was checked. */

@@ -64,7 +64,7 @@ export const KeyFileShape = z.strictObject({
     .min(1),
 });
 
-/** The keys of an installation, as they are stored: secrets in base64url, instants in UTC with milliseconds. */
+/** The keys of an installation, as they are stored: secrets in base64url, instants as ISO 8601 in UTC with milliseconds, for people. */
 export type KeyFile = z.infer<typeof KeyFileShape>;
 export type MasterKey = KeyFile['master'][number];
 export type IntegrityKey = KeyFile['integrity'][number];

@@ -1,4 +1,4 @@
-import { earlier, plus, type Instant } from '../domain/instant.js';
+import { earlier, isoOf, type Instant } from '../domain/instant.js';
 import type { AccessAlgorithm, AccessKey, KeyFile } from './key-file-shape.js';
 import { verifiesAt, waitsAt, type Schedule } from './key-schedule.js';
 import { newAccessKey, newIntegrityKey, newMailKey, newRefreshKey } from './new-keys.js';
@@ -25,12 +25,11 @@ export interface RotationOptions {
  * still wait stay the only ones.
  */
 export async function prepareKeys(keys: KeyFile, now: Instant, alg: AccessAlgorithm): Promise<KeyFile> {
-  const at = Date.parse(now);
   return {
     ...keys,
-    refresh: hasWaiting(keys.refresh, at) ? keys.refresh : [newRefreshKey(now, null), ...keys.refresh],
+    refresh: hasWaiting(keys.refresh, now) ? keys.refresh : [newRefreshKey(now, null), ...keys.refresh],
     access: await prepareAccess(keys.access, now, alg),
-    mail: hasWaiting(keys.mail, at) ? keys.mail : [newMailKey(now, null), ...keys.mail],
+    mail: hasWaiting(keys.mail, now) ? keys.mail : [newMailKey(now, null), ...keys.mail],
   };
 }
 
@@ -41,7 +40,7 @@ export async function prepareKeys(keys: KeyFile, now: Instant, alg: AccessAlgori
  * if that is earlier.
  */
 export async function rotateKeys(keys: KeyFile, now: Instant, options: RotationOptions): Promise<KeyFile> {
-  const start = plus(now, options.delayMs ?? ROTATION_DELAY_MS);
+  const start = now + (options.delayMs ?? ROTATION_DELAY_MS);
   const { alg, overlapMs, accessOverlapMs, mailOverlapMs } = options;
   const prepared = await prepareKeys(keys, now, alg);
   return {
@@ -62,7 +61,7 @@ export async function ensureAccessAlgorithm(
   options: Pick<RotationOptions, 'alg' | 'accessOverlapMs' | 'delayMs'>,
 ): Promise<KeyFile> {
   if (lastSigner(keys.access)?.alg === options.alg) return keys;
-  const start = plus(now, options.delayMs ?? ROTATION_DELAY_MS);
+  const start = now + (options.delayMs ?? ROTATION_DELAY_MS);
   const access = await prepareAccess(keys.access, now, options.alg);
   return { ...keys, access: started(access, { now, start, overlapMs: options.accessOverlapMs }) };
 }
@@ -77,9 +76,8 @@ export function addIntegrityKey(keys: KeyFile, now: Instant): KeyFile {
 
 /** A waiting key of another algorithm is left out: it has signed nothing. */
 async function prepareAccess(access: readonly AccessKey[], now: Instant, alg: AccessAlgorithm): Promise<AccessKey[]> {
-  const at = Date.parse(now);
-  const fitting = access.filter((key) => !waitsAt(key, at) || key.alg === alg);
-  return hasWaiting(fitting, at) ? fitting : [await newAccessKey(now, null, alg), ...fitting];
+  const fitting = access.filter((key) => !waitsAt(key, now) || key.alg === alg);
+  return hasWaiting(fitting, now) ? fitting : [await newAccessKey(now, null, alg), ...fitting];
 }
 
 function hasWaiting(keys: readonly Schedule[], now: number): boolean {
@@ -91,15 +89,14 @@ function started<K extends Schedule>(
   keys: readonly K[],
   { now, start, overlapMs }: { readonly now: Instant; readonly start: Instant; readonly overlapMs: number },
 ): K[] {
-  const at = Date.parse(now);
-  const next = keys.find((key) => waitsAt(key, at));
-  const signsFrom = earlier(next?.signsFrom ?? start, start);
-  const retireAt = plus(signsFrom, overlapMs);
+  const next = keys.find((key) => waitsAt(key, now));
+  const signsFrom = next?.signsFrom === undefined ? start : earlier(Date.parse(next.signsFrom), start);
+  const end = signsFrom + overlapMs;
   const former = keys
     .filter((key) => key !== next)
-    .map((key) => ({ ...key, retireAt: earlier(key.retireAt ?? retireAt, retireAt) }))
-    .filter((key) => verifiesAt(key, at));
-  return next === undefined ? former : [{ ...next, signsFrom }, ...former];
+    .map((key) => ({ ...key, retireAt: isoOf(key.retireAt === undefined ? end : earlier(Date.parse(key.retireAt), end)) }))
+    .filter((key) => verifiesAt(key, now));
+  return next === undefined ? former : [{ ...next, signsFrom: isoOf(signsFrom) }, ...former];
 }
 
 /** The key that signs once every date of the list has come. */

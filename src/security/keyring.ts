@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto';
+import type { Instant } from '../domain/instant.js';
 import {
   heldKeys,
+  IntegrityKeys,
   type AccessKeyPair,
   type HeldKeys,
   type NamedKey,
@@ -22,8 +24,7 @@ export class KeyFileRefusedError extends Error {
 }
 
 /**
- * The keys in use, ready to sign and verify with. Reloading takes effect for all that hold the keyring. All `now` are
- * milliseconds since 1970.
+ * The keys in use, ready to sign and verify with. Reloading takes effect for all that hold the keyring.
  */
 export class Keyring {
   #keys: HeldKeys;
@@ -74,20 +75,8 @@ export class Keyring {
     return this.#keys.masters;
   }
 
-  /** The key that authenticates new events. */
-  get integrityKey(): NamedKey {
-    return this.#keys.integrity[0];
-  }
-
-  /** The key that authenticates an event that names it; null if it is unknown. */
-  integrityKeyOf(kid: string): NamedKey | null {
-    return this.#keys.integrity.find((one) => one.kid === kid) ?? null;
-  }
-
-  /** All integrity keys, newest first. */
-  get integrityKeys(): readonly NamedKey[] {
-    return this.#keys.integrity;
-  }
+  /** The keys that authenticate events; the object follows reloads. */
+  readonly integrity = new IntegrityKeys(() => this.#keys.integrity);
 
   /** The key that signs new checkpoint notes. */
   get noteKey(): NoteKeyPair {
@@ -100,42 +89,42 @@ export class Keyring {
   }
 
   /** The key that codes in new mails are derived from. */
-  mailKeyAt(now: number): NamedKey {
+  mailKeyAt(now: Instant): NamedKey {
     return signer(this.#keys.mail, now);
   }
 
   /** The key that a code was derived from; null if there is none any more. */
-  mailKeyOf(kid: string, now: number): KeyObject | null {
+  mailKeyOf(kid: string, now: Instant): KeyObject | null {
     return verifier(this.#keys.mail, kid, now)?.key ?? null;
   }
 
   /** The key that signs new refresh tokens. */
-  refreshKeyAt(now: number): NamedKey {
+  refreshKeyAt(now: Instant): NamedKey {
     return signer(this.#keys.refresh, now);
   }
 
   /** The key that signed a refresh token, to verify it or to make it again; null if there is none any more. */
-  refreshKeyOf(kid: string, now: number): KeyObject | null {
+  refreshKeyOf(kid: string, now: Instant): KeyObject | null {
     return verifier(this.#keys.refresh, kid, now)?.key ?? null;
   }
 
   /** The key that signs access tokens. */
-  accessKeyAt(now: number): AccessKeyPair {
+  accessKeyAt(now: Instant): AccessKeyPair {
     return signer(this.#keys.access, now);
   }
 
   /** The key by which an access token verifies; null if there is none any more. */
-  accessVerifierOf(kid: string | undefined, now: number): Pick<AccessKeyPair, 'alg' | 'publicKey'> | null {
+  accessVerifierOf(kid: string | undefined, now: Instant): Pick<AccessKeyPair, 'alg' | 'publicKey'> | null {
     return verifier(this.#keys.access, kid, now);
   }
 
   /** The public keys as a JWK Set (RFC 7517 §5): those that sign later are in it already, retired ones are not. */
-  jwks(now: number): { readonly keys: readonly PublicJwk[] } {
+  jwks(now: Instant): { readonly keys: readonly PublicJwk[] } {
     return { keys: this.#keys.access.filter((held) => verifiesAt(held, now)).map(({ publicJwk }) => publicJwk) };
   }
 }
 
-function signer<K extends Schedule>(keys: readonly K[], now: number): K {
+function signer<K extends Schedule>(keys: readonly K[], now: Instant): K {
   const key = signingAt(keys, now);
   // The check of the file leaves a key that signs and never retires.
   if (key === null) throw new UnknownKeyError('no key signs now');
@@ -145,7 +134,7 @@ function signer<K extends Schedule>(keys: readonly K[], now: number): K {
 function verifier<K extends Schedule & { readonly kid: string }>(
   keys: readonly K[],
   kid: string | undefined,
-  now: number,
+  now: Instant,
 ): K | null {
   return keys.find((held) => held.kid === kid && verifiesAt(held, now)) ?? null;
 }

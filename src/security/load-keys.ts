@@ -1,4 +1,4 @@
-import { instantOf } from '../domain/instant.js';
+import type { Instant } from '../domain/instant.js';
 import type { AccessAlgorithm, KeyFile } from './key-file-shape.js';
 import { createKeyFile, KeyFileError, readKeyFile, writeKeyFile } from './key-file.js';
 import { ensureAccessAlgorithm } from './key-rotation.js';
@@ -19,23 +19,23 @@ const ACCESS_OVERLAP_MS = 25 * 3_600_000;
 
 /**
  * The keys of the installation; makes them if there are none and that is allowed, and adds an access key if the algorithm has
- * changed. `now` in milliseconds since 1970. Rejects with `KeyFileError`.
+ * changed. Rejects with `KeyFileError`.
  */
-export async function loadKeys(location: KeysLocation, now: number): Promise<KeyFile> {
+export async function loadKeys(location: KeysLocation, now: Instant): Promise<KeyFile> {
   const { file, alg = 'EdDSA', accessOverlapMs = ACCESS_OVERLAP_MS } = location;
   const keys = await readOrCreate(location, now);
-  const ensured = await ensureAccessAlgorithm(keys, instantOf(now), { alg, accessOverlapMs });
+  const ensured = await ensureAccessAlgorithm(keys, now, { alg, accessOverlapMs });
   if (ensured === keys) return keys;
   await writeKeyFile(file, ensured);
   // Of several instances that start at once, the last one to write is the one that counts.
   return readKeyFile(file);
 }
 
-async function readOrCreate({ file, mayCreate, alg }: KeysLocation, now: number): Promise<KeyFile> {
+async function readOrCreate({ file, mayCreate, alg }: KeysLocation, now: Instant): Promise<KeyFile> {
   try {
     return await readKeyFile(file);
   } catch (error) {
-    if (error instanceof KeyFileError && error.missing && mayCreate) return createKeyFile(file, instantOf(now), alg);
+    if (error instanceof KeyFileError && error.missing && mayCreate) return createKeyFile(file, now, alg);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { Instant } from '../domain/instant.js';
+import { isoOf, type Instant } from '../domain/instant.js';
 import type { KeyFile } from './key-file-shape.js';
 import { newMasterKey } from './new-keys.js';
 
@@ -14,6 +14,6 @@ export function rewrapMaster(keys: KeyFile, now: Instant): KeyFile {
 export function dropOldMasters(keys: KeyFile, now: Instant): KeyFile {
   const [newest, ...old] = keys.master;
   if (newest === undefined || old.length === 0) return keys;
-  const dropped = old.map(({ id }) => ({ id, droppedAt: now }));
+  const dropped = old.map(({ id }) => ({ id, droppedAt: isoOf(now) }));
   return { ...keys, master: [newest], droppedMasters: [...dropped, ...(keys.droppedMasters ?? [])] };
 }

@@ -1,6 +1,6 @@
 import { generateKeyPair, randomBytes, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Instant } from '../domain/instant.js';
+import { isoOf, type Instant } from '../domain/instant.js';
 import type {
   AccessAlgorithm,
   AccessKey,
@@ -38,33 +38,33 @@ export async function newKeyFile(now: Instant, alg: AccessAlgorithm): Promise<Ke
   };
 }
 
-export function newMasterKey(createdAt: Instant): MasterKey {
-  return { id: newKid(), createdAt, secret: newSecret() };
+export function newMasterKey(now: Instant): MasterKey {
+  return { id: newKid(), createdAt: isoOf(now), secret: newSecret() };
 }
 
-export function newIntegrityKey(createdAt: Instant): IntegrityKey {
-  return { kid: newKid(INTEGRITY_KID_BYTES), createdAt, secret: newSecret() };
+export function newIntegrityKey(now: Instant): IntegrityKey {
+  return { kid: newKid(INTEGRITY_KID_BYTES), createdAt: isoOf(now), secret: newSecret() };
 }
 
-export function newMailKey(createdAt: Instant, start: Start): MailKey {
-  return { kid: newKid(), createdAt, ...startingAt(start), secret: newSecret() };
+export function newMailKey(now: Instant, start: Start): MailKey {
+  return { kid: newKid(), createdAt: isoOf(now), ...startingAt(start), secret: newSecret() };
 }
 
-export function newRefreshKey(createdAt: Instant, start: Start): RefreshKey {
-  return { kid: newKid(), createdAt, ...startingAt(start), secret: newSecret() };
+export function newRefreshKey(now: Instant, start: Start): RefreshKey {
+  return { kid: newKid(), createdAt: isoOf(now), ...startingAt(start), secret: newSecret() };
 }
 
 /** A key pair for access tokens. One for RS256 takes a moment of a core. */
-export async function newAccessKey(createdAt: Instant, start: Start, alg: AccessAlgorithm): Promise<AccessKey> {
+export async function newAccessKey(now: Instant, start: Start, alg: AccessAlgorithm): Promise<AccessKey> {
   const { privateKey } = await generatePair(alg);
   // The check of the whole file judges the shape before it is stored.
   const jwk = privateKey.export({ format: 'jwk' }) as AccessKey['jwk'];
-  return { kid: newKid(), createdAt, alg, ...startingAt(start), jwk };
+  return { kid: newKid(), createdAt: isoOf(now), alg, ...startingAt(start), jwk };
 }
 
-async function newNoteKey(createdAt: Instant): Promise<NoteKey> {
+async function newNoteKey(now: Instant): Promise<NoteKey> {
   const { privateKey } = await generatePair('EdDSA');
-  return { kid: newKid(), createdAt, jwk: privateKey.export({ format: 'jwk' }) as NoteKey['jwk'] };
+  return { kid: newKid(), createdAt: isoOf(now), jwk: privateKey.export({ format: 'jwk' }) as NoteKey['jwk'] };
 }
 
 function generatePair(alg: AccessAlgorithm): Promise<{ privateKey: KeyObject }> {
@@ -78,8 +78,8 @@ function generatePair(alg: AccessAlgorithm): Promise<{ privateKey: KeyObject }> 
   }
 }
 
-function startingAt(start: Start): { signsFrom?: Instant } {
-  return start === null ? {} : { signsFrom: start };
+function startingAt(start: Start): { signsFrom?: string } {
+  return start === null ? {} : { signsFrom: isoOf(start) };
 }
 
 function newSecret(): string {

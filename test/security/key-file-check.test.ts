@@ -6,7 +6,8 @@ import { addIntegrityKey, rotateKeys } from '../../src/security/key-rotation.js'
 import { dropOldMasters, rewrapMaster } from '../../src/security/master-keys.js';
 import { newKeys } from '../support/new-keys.js';
 
-const NOW = '2026-01-01T00:00:00.000Z';
+const START = '2026-01-01T00:00:00.000Z';
+const NOW = Date.parse(START);
 const LATER = '2026-01-02T00:00:00.000Z';
 const OPTIONS = { alg: 'EdDSA', overlapMs: 86_400_000, accessOverlapMs: 1_000, mailOverlapMs: 1_000 } as const;
 
@@ -57,7 +58,7 @@ describe('a key file is checked as a whole', () => {
       ['access.0.signsFrom is before its createdAt', { access: [{ ...access, createdAt: LATER }] }],
       [
         'refresh.1.retireAt is before it signs',
-        { refresh: [otherRefresh, { ...refresh, signsFrom: LATER, retireAt: NOW }] },
+        { refresh: [otherRefresh, { ...refresh, signsFrom: LATER, retireAt: START }] },
       ],
       ['access.0.jwk is not for ES256', { access: [{ ...access, alg: 'ES256' }] }],
       ['access.0.jwk is not for RS256', { access: [{ ...es, alg: 'RS256' }] }],
@@ -87,13 +88,13 @@ describe('a key file that is to replace the one in use', () => {
     const rotated = await rotateKeys(keys, NOW, OPTIONS);
     expect(checkAgainstRunning(rotated, keys)).toBeNull();
     expect(checkAgainstRunning(keys, rotated)).toBeNull();
-    const wrapped = rewrapMaster(keys, LATER);
+    const wrapped = rewrapMaster(keys, NOW + 86_400_000);
     expect(checkAgainstRunning(wrapped, keys)).toBeNull();
-    const dropped = dropOldMasters(wrapped, LATER);
+    const dropped = dropOldMasters(wrapped, NOW + 86_400_000);
     expect(reasonOf(dropped)).toBeNull();
     expect([dropped.master.length, dropped.droppedMasters]).toEqual([1, [{ id: keys.master[0]!.id, droppedAt: LATER }]]);
     expect(checkAgainstRunning(dropped, keys)).toBeNull();
-    expect(checkAgainstRunning(addIntegrityKey(keys, LATER), keys)).toBeNull();
+    expect(checkAgainstRunning(addIntegrityKey(keys, NOW + 86_400_000), keys)).toBeNull();
   });
 
   it('is refused if old data would need what it has not', () => {
@@ -101,7 +102,7 @@ describe('a key file that is to replace the one in use', () => {
       ['the lookup key is not', { ...keys, lookup: other.lookup }, keys],
       ['the position key is not', { ...keys, position: other.position }, keys],
       [`the master key ${keys.master[0]!.id} is missing`, { ...keys, master: other.master }, keys],
-      ['the integrity key', keys, addIntegrityKey(keys, LATER)],
+      ['the integrity key', keys, addIntegrityKey(keys, NOW + 86_400_000)],
       [
         `${keys.master[0]!.id} names another key`,
         { ...keys, master: [{ ...keys.master[0]!, secret: other.master[0]!.secret }] },

@@ -6,7 +6,8 @@ import { createKeyFile, createNewKeyFile, KeyFileError, readKeyFile, writeKeyFil
 import { loadKeys } from '../../src/security/load-keys.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const NOW = '2026-01-01T00:00:00.000Z';
+const MADE = '2026-01-01T00:00:00.000Z';
+const NOW = Date.parse(MADE);
 
 let folder: ReturnType<typeof temporaryFolder>;
 let file: string;
@@ -32,12 +33,12 @@ describe('a key file', () => {
       expect(readdirSync(folder.path)).toEqual(['keys.json']);
       expect(keys).toMatchObject({
         version: 2,
-        master: [{ id: expect.stringMatching(/^.{12}$/), createdAt: NOW }],
+        master: [{ id: expect.stringMatching(/^.{12}$/), createdAt: MADE }],
         integrity: [{ kid: expect.stringMatching(/^.{6}$/) }],
-        mail: [{ signsFrom: NOW }],
+        mail: [{ signsFrom: MADE }],
         notes: [{ jwk: { crv: 'Ed25519' } }],
-        refresh: [{ kid: expect.stringMatching(/^.{12}$/), signsFrom: NOW }],
-        access: [{ alg: 'EdDSA', signsFrom: NOW }],
+        refresh: [{ kid: expect.stringMatching(/^.{12}$/), signsFrom: MADE }],
+        access: [{ alg: 'EdDSA', signsFrom: MADE }],
       });
     } finally {
       process.umask(umask);
@@ -100,18 +101,16 @@ describe('a key file', () => {
 });
 
 describe('the keys of a start', () => {
-  const now = Date.parse(NOW);
-
   it('are made only where that is allowed', async () => {
-    expect(await refusal(loadKeys({ file, mayCreate: false }, now))).toMatchObject({ missing: true });
-    const made = await loadKeys({ file, mayCreate: true, alg: 'ES256' }, now);
+    expect(await refusal(loadKeys({ file, mayCreate: false }, NOW))).toMatchObject({ missing: true });
+    const made = await loadKeys({ file, mayCreate: true, alg: 'ES256' }, NOW);
     expect(made.access.map(({ alg }) => alg)).toEqual(['ES256']);
-    expect(await loadKeys({ file, mayCreate: true, alg: 'ES256' }, now)).toEqual(made);
+    expect(await loadKeys({ file, mayCreate: true, alg: 'ES256' }, NOW)).toEqual(made);
   });
 
   it('get an access key of the configured algorithm, which the file has then', async () => {
-    const { kid } = (await loadKeys({ file, mayCreate: true }, now)).access[0]!;
-    const keys = await loadKeys({ file, mayCreate: true, alg: 'RS256', accessOverlapMs: 60_000 }, now);
+    const { kid } = (await loadKeys({ file, mayCreate: true }, NOW)).access[0]!;
+    const keys = await loadKeys({ file, mayCreate: true, alg: 'RS256', accessOverlapMs: 60_000 }, NOW);
     expect(keys.access).toMatchObject([
       { alg: 'RS256', signsFrom: '2026-01-01T00:01:10.000Z' },
       { alg: 'EdDSA', kid, retireAt: '2026-01-01T00:02:10.000Z' },
