@@ -59,7 +59,7 @@ export function changeRole(
   change: { readonly role: Role; readonly granted: boolean },
 ): Promise<AppendedToUser> {
   return appendToUser(context, userId, causeOf(source, by), (account) => {
-    const event = change.granted ? decideGrant(account, change.role) : decideRevoke(account, change.role);
+    const event = change.granted ? decideGrant(account, change) : decideRevoke(account, change);
     return { events: event === null ? [] : [event] };
   });
 }
