@@ -267,7 +267,7 @@ describe('a device that the account knows', () => {
     expect(await tried(limits, 300, devices)).toBe(101);
   });
 
-  it('is told to come back when the first of its budgets is there again', async () => {
+  it('may come back when the first of its budgets is there again', async () => {
     const limits = limitsWith();
     await tried(limits, 100, (time) => ({ address: `203.${time}.0.1` }));
     await tried(limits, 20, () => ({ knownDevice }));
