@@ -62,7 +62,7 @@ export interface Problem {
 
 /**
  * The server's refusal. Its text never holds a token. `code` is the one of the problem details; `unavailable` stands for an answer
- * that is none of this server's, and `signed_out` (401) for a call without a session.
+ * without a code, which is none of this server's, and `signed_out` (401) for a call without a session.
  */
 export class AuthError extends Error {
   constructor(code: string, status: number, problem?: Problem | null, retryAfterSeconds?: number);

@@ -91,14 +91,14 @@ const isText = (value) => typeof value === 'string' && value !== '';
 /** @param {Response} answer @param {string} type */
 const isOf = (answer, type) => answer.headers.get('Content-Type')?.startsWith(`application/${type}`);
 
-/** What an answer that is no success says; `unavailable` if it is not of this server. @param {Response} answer */
+/** Whether its code settles anything: a gateway, or a page of a hotel, may answer in this server's place. @param {Response} answer */
+const isOurs = (answer) => isOf(answer, 'problem+json');
+/** What an answer that is no success says; `unavailable` if that is nothing. @param {Response} answer */
 const refusal = async (answer) => {
-  const problem = isOf(answer, 'problem+json')
-    ? await answer
-        .clone()
-        .json()
-        .catch(() => null)
-    : null;
+  const problem = await answer
+    .clone()
+    .json()
+    .catch(() => null);
   const seconds = parseInt(answer.headers.get('Retry-After') ?? '') || undefined;
   return new AuthError(isText(problem?.code) ? problem.code : 'unavailable', answer.status, problem, seconds);
 };
@@ -370,13 +370,14 @@ export const createAuth = ({
           failure = await refusal(answer);
           if (superseded()) continue;
           const { code, status } = failure;
-          // There is no cookie any more.
-          if (status === 422) failure = code === 'validation_failed' ? signedOut() : failure;
-          if (failure.code === 'signed_out' || /^(token_(invalid|expired|revoked|reused)|account_disabled)$/.test(code)) {
-            forget('ended');
+          if (isOurs(answer)) {
+            // There is no cookie any more.
+            const gone = code === 'validation_failed' && status === 422;
+            if (gone) failure = signedOut();
+            if (gone || /^(token_(invalid|expired|revoked|reused)|account_disabled)$/.test(code)) forget('ended');
+            // What this server refuses it refuses again; an answer of somebody else, or of a server in trouble, says nothing.
+            final = status < 500 && status !== 429;
           }
-          // What this server refuses it refuses again; an answer of somebody else, or of a server in trouble, says nothing.
-          final = code !== 'unavailable' && status < 500 && status !== 429;
           wait = Math.max(wait, (failure.retryAfterSeconds ?? 0) * 1000);
         }
       } catch (error) {
@@ -465,11 +466,12 @@ export const createAuth = ({
     if (stored && !usable(stored)) stored = await renewed(accessOf(stored));
     // Soon to expire: renewed beside the request, which does not wait and does not fail with it; onAuthChange reports if the session ended.
     else if (stored && !lasts(stored, 0.2, 60000)) refresh(accessOf(stored)).catch(() => {});
-    const used = stored && accessOf(stored);
-    const answer = await send(request, stored);
-    if (answer.ok) return answer;
-    const { code, status } = await refusal(answer);
-    if (status === 401 && stored) {
+    const used = stored ? accessOf(stored) : undefined;
+    let answer = await send(request, stored);
+    // Only these are read: any other may be a stream without end.
+    const codeOf = async () => ([400, 401, 503].includes(answer.status) ? (await refusal(answer)).code : '');
+    let code = await codeOf();
+    if (answer.status === 401 && stored) {
       const age = Math.abs(Date.now() - stored.accessExpiresAt + stored.lifetime);
       const challenge = answer.headers.get('WWW-Authenticate');
       // RFC 6750 §3.1: any other error, and any other scheme, is not about the token's age.
@@ -477,9 +479,10 @@ export const createAuth = ({
       // This server's own word counts against a fresh token too, once: its clock may differ, or the session may have ended elsewhere.
       const old = age > patience || (code.startsWith('token_') && patience === FRESH_MS);
       if (!aboutToken || !old || code === 'invalid_credentials') return answer;
-      const again = await send(request, await renewed(used ?? undefined));
-      patience = again.status === 401 ? Math.min(stored.lifetime, patience * 2) : FRESH_MS;
-      return again;
+      stored = await renewed(used);
+      answer = await send(request, stored);
+      patience = answer.status === 401 ? Math.min(stored.lifetime, patience * 2) : FRESH_MS;
+      code = await codeOf();
     }
     // From before the log was restored from a backup.
     if (code === 'invalid_log_position' && isQuery(request)) {
@@ -509,7 +512,9 @@ export const createAuth = ({
     if (!token && !read('unrevoked')) return true;
     const answer = await post('logout', { refresh_token: token }, !token, {}, true).catch(() => null);
     // Or there is nothing that could be revoked.
-    const settled = answer && (answer.status === 204 || /^(token_|validation_failed)/.test((await refusal(answer)).code));
+    const settled =
+      answer &&
+      (answer.status === 204 || (isOurs(answer) && /^(token_|validation_failed)/.test((await refusal(answer)).code)));
     if (!settled) return false;
     if (token) owed.delete(token);
     else write('unrevoked', null);

@@ -1,11 +1,12 @@
 /** public/js/auth.js as the tests use it inside the browser. */
 import type { Page } from 'playwright-core';
+import type * as auth from '../../public/js/auth.js';
 import type { AuthConfig } from '../../public/js/auth.js';
 
 /** Its address, for `import(AUTH)` inside a page. A variable, so that the compiler does not look for the file. */
 export const AUTH = '/js/auth.js';
 
-export type AuthModule = typeof import('../../public/js/auth.js');
+export type AuthModule = typeof auth;
 
 /** What a request came to: its status, or the code or name of the error it was rejected with. */
 export type Outcome = number | string;
