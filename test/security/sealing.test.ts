@@ -72,10 +72,10 @@ describe('where a request comes from', () => {
   it('is left out, never in the clear, if the keys cannot be reached', async () => {
     keyStore.away = true;
     const clients = new ClientSealing(new Sealing(newUserKeys()));
-    expect(await clients.sealIfPossible('ursula', CLIENT)).toBeNull();
+    expect(await clients.sealIfPossible('ursula', CLIENT)).toEqual({ outcome: 'sealed', sealed: null });
     await expect(clients.seal('ursula', CLIENT)).rejects.toThrow(StoreUnavailableError);
     keyStore.away = false;
-    expect(await clients.sealIfPossible('nobody', CLIENT)).toBeNull();
-    expect(await clients.sealIfPossible('ursula', CLIENT)).toMatch(/^s1\./);
+    expect(await clients.sealIfPossible('nobody', CLIENT)).toEqual({ outcome: 'destroyed' });
+    expect(await clients.sealIfPossible('ursula', CLIENT)).toMatchObject({ sealed: expect.stringMatching(/^s1\./) });
   });
 });
