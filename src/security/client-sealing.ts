@@ -1,19 +1,25 @@
 import type { Sealed } from '../domain/event.js';
-import { StoreUnavailableError } from '../domain/unavailable.js';
-import { KeyMissingError, type Sealing } from './sealing.js';
+import type { Sealing } from './sealing.js';
+import type { UserKeys } from './user-keys.js';
 
-/** The address and agent of a client, each null if unknown. */
+/** A client as events and views show it: address and agent, each null if unknown. */
 export interface ClientInfo {
   readonly ip: string | null;
   readonly userAgent: string | null;
 }
 
-/** Seals address and agent as one value. */
+/** What became of sealing where the request must go on without the keys. `destroyed`: the user's key is gone for good. */
+export type ClientSealResult =
+  { readonly outcome: 'sealed'; readonly sealed: Sealed | null } | { readonly outcome: 'destroyed' };
+
+/** Seals address and agent of clients, as one value. */
 export class ClientSealing {
   readonly #sealing: Sealing;
+  readonly #userKeys: Pick<UserKeys, 'state'>;
 
-  constructor(sealing: Sealing) {
+  constructor(sealing: Sealing, userKeys: Pick<UserKeys, 'state'>) {
     this.#sealing = sealing;
+    this.#userKeys = userKeys;
   }
 
   /** Rejects as sealing does. */
@@ -21,14 +27,15 @@ export class ClientSealing {
     return this.#sealing.seal(userId, 'client', JSON.stringify({ ip, userAgent }));
   }
 
-  /** For a refresh, which goes on without the keys: null, never in the clear, if they cannot be reached. */
-  async sealIfPossible(userId: string, client: ClientInfo): Promise<Sealed | null> {
-    try {
-      return await this.seal(userId, client);
-    } catch (error) {
-      if (error instanceof StoreUnavailableError || error instanceof KeyMissingError) return null;
-      throw error;
-    }
+  /**
+   * For a refresh, which goes on while the keys cannot be reached: it then records address and agent as unknown, never in the
+   * clear. A destroyed key refuses the refresh.
+   */
+  async sealIfPossible(userId: string, client: ClientInfo): Promise<ClientSealResult> {
+    const state = await this.#userKeys.state(userId);
+    if (state === 'destroyed') return { outcome: 'destroyed' };
+    if (state === 'unreachable') return { outcome: 'sealed', sealed: null };
+    return { outcome: 'sealed', sealed: await this.seal(userId, client) };
   }
 
   /** As it was sealed; both null if it could not be sealed then, or the user's key is gone. Rejects as opening does. */
