@@ -88,7 +88,7 @@ function options(): Options {
 }
 
 function overlapOf(days: string | undefined, { lifetimes }: Config): number {
-  // As long as a family may live, its oldest token must still be told from a forged one: presenting it is theft.
+  // As long as a family may live, its oldest token must still verify: presenting it is theft, a forged one is not.
   if (days === undefined) return lifetimes.absoluteMs;
   const number = Number(days);
   if (days.trim() === '' || !(number >= 0 && number <= MOST_DAYS))

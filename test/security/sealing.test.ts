@@ -70,13 +70,13 @@ describe('where a request comes from', () => {
   });
 
   it('is left out, never in the clear, if the keys cannot be reached', async () => {
-    keyStore.away = true;
+    keyStore.unavailable = true;
     const fresh = newUserKeys();
     const clients = new ClientSealing(new Sealing(fresh), fresh);
     const without = { outcome: 'sealed', sealed: null };
     expect(await clients.sealIfPossible('ursula', CLIENT)).toEqual(without);
     await expect(clients.seal('ursula', CLIENT)).rejects.toThrow(StoreUnavailableError);
-    keyStore.away = false;
+    keyStore.unavailable = false;
     expect(await clients.sealIfPossible('nobody', CLIENT)).toEqual(without);
     const sealed = expect.stringMatching(/^s1\./) as unknown;
     expect(await clients.sealIfPossible('ursula', CLIENT)).toEqual({ outcome: 'sealed', sealed });
