@@ -24,9 +24,7 @@ describe('canonicalJson', () => {
 
   it('sorts by UTF-16 code units, whatever order a program gives its members', () => {
     const value = { '\u20ac': 1, '\r': 2, '\ufb33': 3, '1': 4, '10': 5, '9': 6, '\u{1f600}': 7, '\u0080': 8, ö: 9 };
-    expect(canonicalJson(value)).toBe(
-      '{"\\r":2,"1":4,"10":5,"9":6,"\u0080":8,"ö":9,"\u20ac":1,"\u{1f600}":7,"\ufb33":3}',
-    );
+    expect(canonicalJson(value)).toBe('{"\\r":2,"1":4,"10":5,"9":6,"\u0080":8,"ö":9,"\u20ac":1,"\u{1f600}":7,"\ufb33":3}');
   });
 
   it('leaves out members that are undefined, and writes minus zero as zero', () => {
