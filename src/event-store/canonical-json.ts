@@ -16,20 +16,13 @@ export function canonicalJson(value: object): string {
 }
 
 function ofValue(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return ofString(value);
-    case 'number':
-      if (!Number.isSafeInteger(value)) throw new TypeError(`it holds the number ${value}, which is no safe integer`);
-      // Minus zero comes out as 0.
-      return JSON.stringify(value);
-    case 'boolean':
-      return value ? 'true' : 'false';
-    case 'object':
-      if (value === null) return 'null';
-      if (Array.isArray(value)) return ofArray(value);
-      if (isPlainObject(value)) return ofObject(value);
-  }
+  if (typeof value === 'string') return ofString(value);
+  // Minus zero comes out as 0.
+  if (Number.isSafeInteger(value)) return JSON.stringify(value);
+  if (typeof value === 'number') throw new TypeError(`it holds the number ${value}, which is no safe integer`);
+  if (typeof value === 'boolean' || value === null) return String(value);
+  if (Array.isArray(value)) return ofArray(value);
+  if (isPlainObject(value)) return ofObject(value);
   throw new TypeError(`it holds ${describe(value)}`);
 }
 
