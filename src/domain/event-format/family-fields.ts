@@ -30,6 +30,11 @@ export const FAMILY_FIELDS = {
   adopted: optional('agen', 'count', 'the generation in which that client adopted it'),
   session: field('brief', 'flag', 'the cookie of a browser ends with the browser (remember: false)'),
   nameRevision: optional('name', 'count', "the revision of the event that holds the device's name"),
+  nameThen: optional(
+    'name0',
+    'count',
+    'the same when the present token was issued, plus one (0: none); only after a later rename',
+  ),
   rotationLimitAt: optional('lim', 'instant', 'the instant of the rotation limit (GCRA)'),
 } as const satisfies Record<string, Field>;
 
@@ -76,6 +81,7 @@ export function putFamily(data: Record<string, unknown>, family: FamilySnapshot,
   put(data, F.adopted, adoption?.generation);
   put(data, F.session, !family.remember);
   put(data, F.nameRevision, family.nameRevision);
+  if (token.nameRevision !== family.nameRevision) put(data, F.nameThen, (token.nameRevision ?? -1) + 1);
   put(data, F.rotationLimitAt, family.rotationLimitAt);
 }
 
@@ -96,6 +102,7 @@ export function familyFrom(data: WireData, issuer: Issuer | null): FamilySnapsho
       revision: issuer?.revision ?? value(F.revision),
       runId: value(F.runId),
       lastContested: value(F.lastContested),
+      nameRevision: nameThenFrom(value(F.nameThen), value(F.nameRevision)),
     },
     attempt: value(F.attempt),
     tag: value(F.tag),
@@ -107,6 +114,11 @@ export function familyFrom(data: WireData, issuer: Issuer | null): FamilySnapsho
     nameRevision: value(F.nameRevision),
     rotationLimitAt: value(F.rotationLimitAt),
   };
+}
+
+function nameThenFrom(then: number | null, now: number | null): number | null {
+  if (then === null) return now;
+  return then === 0 ? null : then - 1;
 }
 
 function contestedFrom(

@@ -13,6 +13,8 @@ export interface TokenSnapshot {
   readonly runId: string;
   /** The last generation that was contested when this token was issued; null if none was. */
   readonly lastContested: number | null;
+  /** The revision of the event that held the device's name then: a rename that came later does not change the token. */
+  readonly nameRevision: number | null;
 }
 
 /** A generation whose successor was also handed to somebody else within grace, and to whom. */
