@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
 import path from 'node:path';
+import { clearTimeout } from 'node:timers';
 import { compile, FOLDERS, ROOT } from './compile.mjs';
 
 // Editors and version control write many files at once.
