@@ -5,9 +5,10 @@ import type { Alarms } from '../event-store/load.js';
 import type { Position } from '../event-store/position.js';
 import type { SessionReader } from '../read-model/read-model.js';
 import type { AccessTokens } from '../security/access-token.js';
-import type { Attempts } from '../security/attempt.js';
+import type { Attempts } from '../security/attempts.js';
 import type { ClientSealing } from '../security/client-sealing.js';
-import type { ClientTags } from '../security/client-tag.js';
+import type { ClientTags } from '../security/client-tags.js';
+import type { MailCodes } from '../security/mail-codes.js';
 import type { PasswordPolicy } from '../security/password-policy.js';
 import type { Passwords } from '../security/passwords.js';
 import type { RefreshTokens } from '../security/refresh-token.js';
@@ -24,6 +25,10 @@ export interface CommandContext {
   readonly refreshTokens: RefreshTokens;
   readonly attempts: Attempts;
   readonly clientTags: ClientTags;
+  readonly mailCodes: MailCodes;
+  /** How long codes in mails are valid, in milliseconds. */
+  readonly resetCodeMs: number;
+  readonly verifyCodeMs: number;
   readonly passwords: Passwords;
   readonly passwordPolicy: PasswordPolicy;
   readonly userKeys: UserKeys;

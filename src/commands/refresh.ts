@@ -141,32 +141,32 @@ async function carryOut(
   { claims, source }: Presentation,
   { state, decision, account, position: read, now }: Decided,
 ): Promise<RefreshResult> {
-  const { outcome, events, family } = decision;
+  const { events } = decision;
   const { userId, deviceId } = claims;
   const { sid } = claims.family;
   let position = read;
   if (events.length > 0) {
-    // The log decides that a token was stolen; who presented it is not known to be the user.
-    const cause = causeOf(source, outcome === 'reused' ? 'system' : 'user');
+    // Who presents a stolen or expired token is not known to be the user.
+    const cause = causeOf(source, decision.outcome === 'reused' || decision.outcome === 'expired' ? 'system' : 'user');
     const recorded = recording(context, events, { ...cause, now });
     ({ position } = await context.eventLog.append(tokenStream(userId, deviceId), recorded, state.revision));
   }
-  switch (outcome) {
+  switch (decision.outcome) {
     case 'rotated':
     case 'redelivered':
     case 'contested': {
-      if (family === null) throw new TypeError('a successor without its family');
+      const { outcome, family } = decision;
       const holder = { userId, deviceId, account: account.account };
-      return { outcome, tokens: await tokenPair(context, holder, family), userId, sid, position };
+      return { outcome, tokens: tokenPair(context, holder, family), userId, sid, position };
     }
     case 'limited':
-      return { outcome, retryAfterSeconds: Math.max(1, Math.ceil(((decision.retryAt ?? now) - now) / 1000)) };
+      return { outcome: 'limited', retryAfterSeconds: Math.max(1, Math.ceil((decision.retryAt - now) / 1000)) };
     case 'invalid':
     case 'invalid_proof':
-      return { outcome };
+      return { outcome: decision.outcome };
     case 'expired':
     case 'revoked':
     case 'reused':
-      return { outcome, userId, sid, position };
+      return { outcome: decision.outcome, userId, sid, position };
   }
 }

@@ -1,10 +1,9 @@
 import type { AccountSnapshot } from '../domain/account/snapshot.js';
 import type { FamilySnapshot } from '../domain/token-family/snapshot.js';
+import { asIssued } from '../domain/token-family/state.js';
+import { OWN_CLIENT_ID } from '../security/access-token.js';
 import type { CommandContext } from './context.js';
 import type { TokenPair } from './commands.js';
-
-/** The client that tokens belong to until another one adopts their family. */
-export const OWN_CLIENT = 'tokenledger';
 
 /** Whose tokens they are. */
 export interface Holder {
@@ -17,21 +16,21 @@ export interface Holder {
  * The tokens a family holds out: the refresh token is made from the snapshot of its rotation alone, so the same snapshot gives the
  * very same one again; the access token is new each time, and never valid longer than its session can be.
  */
-export async function tokenPair(
+export function tokenPair(
   { accessTokens, refreshTokens, policy, now }: Pick<CommandContext, 'accessTokens' | 'refreshTokens' | 'policy' | 'now'>,
   { userId, deviceId, account }: Holder,
   family: FamilySnapshot,
-): Promise<TokenPair> {
+): TokenPair {
   const issuedAt = now();
   const endsAt = Math.min(family.idleExpiresAt, family.absoluteExpiresAt);
-  const access = await accessTokens.issue(
+  const access = accessTokens.issue(
     {
       userId,
       deviceId,
       sid: family.sid,
       roles: account.roles,
       authTime: family.familyIssuedAt,
-      clientId: family.adoption?.clientId ?? OWN_CLIENT,
+      clientId: family.adoption?.clientId ?? OWN_CLIENT_ID,
       jkt: family.binding?.jkt ?? null,
       sessionEndsAt: endsAt,
     },
@@ -48,16 +47,5 @@ export async function tokenPair(
     deviceId,
     remember: family.remember,
     bound: family.binding !== null,
-  };
-}
-
-/** The snapshot as it was when the present token was issued: what came later is no part of the token. */
-export function asIssued(family: FamilySnapshot): FamilySnapshot {
-  const { lastContested, nameRevision } = family.token;
-  return {
-    ...family,
-    redelivered: false,
-    nameRevision,
-    contested: lastContested === null ? null : { generation: lastContested, holders: [] },
   };
 }

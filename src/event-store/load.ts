@@ -75,7 +75,7 @@ export async function newestOf<K extends StreamKind>(
   where: Where = {},
 ): Promise<LogEvent<K> | null> {
   try {
-    return await eventLog.readNewest(stream, where);
+    return await eventLog.readNewest<K>(stream, where);
   } catch (error) {
     if (!(error instanceof StreamDestroyedError)) throw error;
     alarms.streamDestroyed(error.stream);

@@ -1,10 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import type { Sealed } from '../domain/event.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import { KeyMissingError, type Sealing } from './sealing.js';
-import type { UserKeys } from './user-keys.js';
 
-/** A client as events and views show it: address and agent, each null if unknown. */
+/** The address and agent of a client, each null if unknown. */
 export interface ClientInfo {
   readonly ip: string | null;
   readonly userAgent: string | null;
@@ -14,30 +12,17 @@ export interface ClientInfo {
 export type ClientSealResult =
   { readonly outcome: 'sealed'; readonly sealed: Sealed | null } | { readonly outcome: 'destroyed' };
 
-const REMEMBERED_CLIENTS = 20_000;
-
-/** Seals address and agent of clients, as one value. */
+/** Seals address and agent as one value. */
 export class ClientSealing {
   readonly #sealing: Sealing;
-  readonly #userKeys: Pick<UserKeys, 'get'>;
-  // A device looks the same at each of its refreshes, and encrypting that once more would hide nothing more.
-  readonly #remembered = new LRUCache<string, Sealed>({ max: REMEMBERED_CLIENTS });
 
-  constructor(sealing: Sealing, userKeys: Pick<UserKeys, 'get'>) {
+  constructor(sealing: Sealing) {
     this.#sealing = sealing;
-    this.#userKeys = userKeys;
   }
 
   /** Rejects as sealing does. */
   async seal(userId: string, { ip, userAgent }: ClientInfo): Promise<Sealed> {
-    const client = JSON.stringify({ ip, userAgent });
-    // What is remembered must not outlive the user's key.
-    if ((await this.#userKeys.get(userId)) === null) throw new KeyMissingError('the user has no key');
-    const remembered = this.#remembered.get(userId + client);
-    if (remembered !== undefined) return remembered;
-    const sealed = await this.#sealing.seal(userId, 'client', client);
-    this.#remembered.set(userId + client, sealed);
-    return sealed;
+    return this.#sealing.seal(userId, 'client', JSON.stringify({ ip, userAgent }));
   }
 
   /**
