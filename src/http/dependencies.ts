@@ -6,8 +6,9 @@ import type { Limits } from '../security/limits/limits.js';
 import type { SessionsCursor } from './cursor.js';
 import type { LogPositions } from './log-positions.js';
 import type { HttpMetrics } from './metrics/metrics.js';
-import type { OriginSettings } from './origins.js';
-import type { ClientAuthentication } from './routing/authenticate.js';
+import type { Origins, OriginSettings } from './origins.js';
+import type { RefreshCookie } from './refresh-cookie.js';
+import type { ClientAuthentication, TokenAuthentication } from './routing/authenticate.js';
 import type { SecurityLog } from './security-log.js';
 
 export interface HttpSettings extends OriginSettings {
@@ -17,6 +18,8 @@ export interface HttpSettings extends OriginSettings {
   readonly trustProxy: number;
   /** max-age of Strict-Transport-Security; 0 leaves the header out. */
   readonly hstsSeconds: number;
+  /** The fewest characters of a new password, at least 12. */
+  readonly passwordMinLength: number;
   /** The folder of files served under `/`. */
   readonly publicFolder: string;
 }
@@ -76,7 +79,7 @@ export interface DeviceEventsPage {
 }
 
 /** What users ask about themselves. All reject with `StoreUnavailableError` when a store they need does not answer. */
-export interface HttpQueries {
+export interface HttpQueries extends TokenAuthentication {
   /** Null if the read model does not know the account yet. */
   me(bearer: Bearer): Promise<AccountView | null>;
   /** The active sessions, newest use first, at most `limit`; with those that ended last. */
@@ -105,4 +108,10 @@ export interface HttpDependencies {
   readonly draining: () => boolean;
   readonly log: Logger;
   readonly settings: HttpSettings;
+}
+
+/** What handlers stand on: the same, with what the application makes of the settings. */
+export interface HttpServices extends HttpDependencies {
+  readonly cookie: RefreshCookie;
+  readonly origins: Origins;
 }

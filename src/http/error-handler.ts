@@ -13,7 +13,9 @@ const RETRY_AFTER_SECONDS = '2';
 const OPERATORS_MATTER = [StoreRefusedError, RefusedEventError, OutdatedInstanceError];
 
 /** Answers whatever goes wrong, and every failed status that has no body yet, in the error format of the route. */
-export function errorHandler(securityLog: Pick<SecurityLog, 'streamDestroyed'>): (ctx: Context, next: Next) => Promise<void> {
+export function errorHandler(
+  securityLog: Pick<SecurityLog, 'streamDestroyed'>,
+): (ctx: Context, next: Next) => Promise<void> {
   return async (ctx, next) => {
     try {
       await next();

@@ -69,7 +69,10 @@ export class LogPositions {
 
   /** The newest position that a request names, repeated headers joined by commas; null if it names none. */
   #named(ctx: Context): Position | null {
-    const texts = ctx.get('If-Log-Position').split(',').map((text) => text.trim());
+    const texts = ctx
+      .get('If-Log-Position')
+      .split(',')
+      .map((text) => text.trim());
     const given = texts.filter((text) => text !== '');
     if (given.length === 0) return null;
     if (given.length > MAX_NAMED) throw new Problem('invalid_log_position', { detail: `Name at most ${MAX_NAMED}.` });

@@ -7,7 +7,7 @@ const MAX_PAUSE_MS = 25;
 interface Waiter {
   readonly position: Position;
   readonly settle: (isShown: boolean) => void;
-  readonly fail: (reason: unknown) => void;
+  readonly fail: (reason: Error) => void;
 }
 
 /**
@@ -51,9 +51,9 @@ export class PositionWaiters {
         end();
         resolve(isShown);
       };
-      const fail = (reason: unknown): void => {
+      const fail = (reason: Error): void => {
         end();
-        reject(reason as Error);
+        reject(reason);
       };
       const waiter = { position, settle, fail };
       const timer = setTimeout(() => settle(false), timeoutMs);
@@ -69,7 +69,7 @@ export class PositionWaiters {
       try {
         this.advanced((await this.#checkpoint()) ?? '');
       } catch (error) {
-        for (const waiter of this.#waiters) waiter.fail(error);
+        for (const waiter of this.#waiters) waiter.fail(error as Error);
       }
     }
     this.#isPolling = false;

@@ -37,10 +37,7 @@ export function presentedTokens(ctx: Context, inBody: string | null, readers: To
  * Of several cookies the genuine ones, and of one family only its newest generation: presenting an older one that was left over
  * would count as theft and end the family. The token issued last comes first.
  */
-function newestOfFamilies(
-  values: readonly string[],
-  genuineToken: TokenReaders['genuineToken'],
-): readonly string[] {
+function newestOfFamilies(values: readonly string[], genuineToken: TokenReaders['genuineToken']): readonly string[] {
   const newest = new Map<string, { readonly token: string; readonly claims: RefreshTokenClaims }>();
   for (const token of values) {
     const claims = genuineToken(token);
@@ -50,10 +47,10 @@ function newestOfFamilies(
       newest.set(claims.family.sid, { token, claims });
   }
   return [...newest.values()]
-    .sort((one, other) => issuedAt(other.claims) - issuedAt(one.claims))
+    .sort((one, other) => tokenIssuedAt(other.claims) - tokenIssuedAt(one.claims))
     .map(({ token }) => token);
 }
 
-function issuedAt({ family }: RefreshTokenClaims): number {
-  return family.token.issuedAt;
+function tokenIssuedAt({ family }: RefreshTokenClaims): number {
+  return family.token.tokenIssuedAt;
 }

@@ -46,7 +46,10 @@ export class RefreshCookie {
     for (const pair of (ctx.req.headers.cookie ?? '').split(';')) {
       const at = pair.indexOf('=');
       if (at < 0 || pair.slice(0, at).trim() !== this.name) continue;
-      const value = pair.slice(at + 1).trim().replace(/^"(.*)"$/, '$1');
+      const value = pair
+        .slice(at + 1)
+        .trim()
+        .replace(/^"(.*)"$/, '$1');
       if (value !== '') values.add(value);
     }
     return [...values].slice(0, MAX_VALUES);

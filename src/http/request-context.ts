@@ -31,7 +31,7 @@ export interface RequestState {
 }
 
 export function stateOf(ctx: Context): RequestState {
-  return ctx.state as RequestState;
+  return ctx.state;
 }
 
 export interface ObserveOptions {
@@ -43,7 +43,12 @@ export interface ObserveOptions {
 }
 
 /** Gives each request an id, and notes in log and metrics how it went. */
-export function observe({ log, metrics, trustProxy, draining }: ObserveOptions): (ctx: Context, next: Next) => Promise<void> {
+export function observe({
+  log,
+  metrics,
+  trustProxy,
+  draining,
+}: ObserveOptions): (ctx: Context, next: Next) => Promise<void> {
   return async (ctx, next) => {
     const startedAt = performance.now();
     const state: RequestState = {
@@ -52,7 +57,7 @@ export function observe({ log, metrics, trustProxy, draining }: ObserveOptions):
       errorFormat: 'problem',
       ip: addressOf(ctx, trustProxy),
     };
-    Object.assign(ctx.state as object, state);
+    Object.assign(ctx.state, state);
     ctx.set('X-Request-Id', state.requestId);
     await next();
     if (draining()) ctx.set('Connection', 'close');
@@ -64,7 +69,10 @@ export function observe({ log, metrics, trustProxy, draining }: ObserveOptions):
     const level = levelOf(ctx.status);
     if (!log.isLevelEnabled(level)) return;
     const line = { method, route, status: ctx.status, milliseconds: Math.round(milliseconds * 10) / 10, code: state.code };
-    log[level]({ ...line, request_id: state.requestId, client_request_id: clientRequestId(ctx), err: state.failure }, 'request');
+    log[level](
+      { ...line, request_id: state.requestId, client_request_id: clientRequestId(ctx), err: state.failure },
+      'request',
+    );
   };
 }
 

@@ -12,7 +12,9 @@ const MAX_EMAIL_CHARACTERS = 254;
 const text = z.string().refine((value) => !/\0|\p{Surrogate}/u.test(value), 'has characters that are not allowed');
 
 /** A member that may be missing; null counts as missing. */
-export function optionalMember<S extends z.ZodType>(schema: S): z.ZodPipe<z.ZodOptional<z.ZodNullable<S>>, z.ZodTransform<z.output<S> | null>> {
+export function optionalMember<S extends z.ZodType>(
+  schema: S,
+): z.ZodPipe<z.ZodOptional<z.ZodNullable<S>>, z.ZodTransform<z.output<S> | null>> {
   return schema.nullish().transform((value): z.output<S> | null => value ?? null);
 }
 
@@ -59,9 +61,9 @@ export const DeviceId = z.guid().transform((id) => id.toLowerCase());
 export const SessionParams = z.object({ session_id: z.uuid().transform((id) => id.toLowerCase()) });
 
 /** A number in a query. */
-export const wholeNumber = (most: number): z.ZodType<number, string> =>
+export const wholeNumber = (least: number, most: number): z.ZodType<number, string> =>
   z
     .string()
     .regex(/^\d{1,15}$/, 'must be a whole number')
     .transform(Number)
-    .refine((value) => value <= most, `must be at most ${most}`);
+    .refine((value) => value >= least && value <= most, `must be ${least} to ${most}`);

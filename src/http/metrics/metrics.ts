@@ -39,12 +39,7 @@ export class Metrics {
   });
   readonly #refreshes = this.#counter('refreshes_total', 'Refresh tokens presented.', 'outcome', REFRESH_OUTCOMES);
   readonly #signIns = this.#counter('sign_ins_total', 'Sign-ins tried.', 'outcome', SIGN_IN_OUTCOMES);
-  readonly #registrations = this.#counter(
-    'registrations_total',
-    'Registrations tried.',
-    'outcome',
-    REGISTRATION_OUTCOMES,
-  );
+  readonly #registrations = this.#counter('registrations_total', 'Registrations tried.', 'outcome', REGISTRATION_OUTCOMES);
   readonly #ended = this.#counter('revocations_total', 'Revocations of one or all sessions.', 'reason', ENDED_REASONS);
   readonly #limited = this.#counter('limited_total', 'Requests refused by a limit.', 'policy', LIMIT_POLICIES);
   readonly #sweeps = this.#counter('sweep_runs_total', 'Runs of the expiry sweep.', 'outcome', SWEEP_OUTCOMES);

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { Bearer, Commands } from '../../commands/commands.js';
+import type { AuthenticationResult, Bearer } from '../../commands/commands.js';
 import { Problem } from '../problem.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Who } from './route.js';
@@ -12,9 +12,14 @@ export interface ClientAuthentication {
   authenticate(clientId: string, secret: string): Promise<boolean>;
 }
 
+/** Knows the holders of access tokens: decided from the log, so that an ended session is refused at once. */
+export interface TokenAuthentication {
+  authenticate(accessToken: string): Promise<AuthenticationResult>;
+}
+
 /** What is asked to find out who sent a request. */
 export interface Authenticators {
-  readonly commands: Pick<Commands, 'authenticate'>;
+  readonly queries: TokenAuthentication;
   /** Null where no clients are registered. */
   readonly clients: ClientAuthentication | null;
 }
@@ -29,9 +34,9 @@ export async function admit(ctx: Context, who: Who, authenticators: Authenticato
   if (who === 'anyone') return null;
   if (typeof who === 'object' && 'client' in who) {
     if (/^Basic /i.test(ctx.get('Authorization'))) return admitClient(ctx, authenticators.clients);
-    return withRole(await bearerOf(ctx, authenticators.commands), who.orRole);
+    return withRole(await bearerOf(ctx, authenticators.queries), who.orRole);
   }
-  const bearer = await bearerOf(ctx, authenticators.commands);
+  const bearer = await bearerOf(ctx, authenticators.queries);
   return who === 'bearer' ? bearer : withRole(bearer, who.role);
 }
 
@@ -40,12 +45,12 @@ export function unauthorized(code: ProblemCode): Problem {
   return new Problem(code, { headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } });
 }
 
-async function bearerOf(ctx: Context, commands: Pick<Commands, 'authenticate'>): Promise<Bearer> {
+async function bearerOf(ctx: Context, queries: TokenAuthentication): Promise<Bearer> {
   const token = bearerToken(ctx);
   // RFC 6750 §3.1: the challenge for a request without a token names no error.
   if (token === null)
     throw new Problem('token_invalid', { detail: 'Send a Bearer token.', headers: { 'WWW-Authenticate': 'Bearer' } });
-  const authentication = await commands.authenticate(token);
+  const authentication = await queries.authenticate(token);
   if (authentication.outcome !== 'authenticated') throw unauthorized(CODES[authentication.outcome]);
   return authentication;
 }
@@ -58,7 +63,8 @@ function withRole(bearer: Bearer, role: string): Bearer {
 /** `client_secret_basic` (RFC 6749 §2.3.1): id and secret are form-encoded before they are joined. */
 async function admitClient(ctx: Context, clients: ClientAuthentication | null): Promise<null> {
   const [, id, secret] = /^([^:]*):(.*)$/s.exec(basicCredentials(ctx)) ?? [];
-  const isKnown = id !== undefined && secret !== undefined && (await clients?.authenticate(formDecoded(id), formDecoded(secret)));
+  const isKnown =
+    id !== undefined && secret !== undefined && (await clients?.authenticate(formDecoded(id), formDecoded(secret)));
   if (isKnown === true) return null;
   throw new Problem('invalid_client', { headers: { 'WWW-Authenticate': 'Basic realm="tokenledger"' } });
 }

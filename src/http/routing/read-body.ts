@@ -39,14 +39,15 @@ function checkEncoding(ctx: Context): void {
       detail: 'Send the body uncompressed.',
       headers: { 'Accept-Encoding': 'identity' },
     });
-  if (!isUtf8(ctx.get('Content-Type')))
-    throw new Problem('unsupported_media_type', { detail: 'Send the body in UTF-8.' });
+  if (!isUtf8(ctx.get('Content-Type'))) throw new Problem('unsupported_media_type', { detail: 'Send the body in UTF-8.' });
 }
 
 /** JSON is UTF-8 whatever it says (RFC 8259 §8.1), so only a body that names another charset is refused. */
 function isUtf8(contentType: string): boolean {
   const charsets = contentType.matchAll(/;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]*))/gi);
-  return [...charsets].every(([, quoted, bare]) => ['', 'utf-8', 'utf8'].includes((quoted ?? bare ?? '').trim().toLowerCase()));
+  return [...charsets].every(([, quoted, bare]) =>
+    ['', 'utf-8', 'utf8'].includes((quoted ?? bare ?? '').trim().toLowerCase()),
+  );
 }
 
 async function rawBodyOf(ctx: Context): Promise<Uint8Array> {

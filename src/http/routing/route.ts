@@ -29,7 +29,7 @@ export type RouteOutput = z.ZodType | 'empty' | { readonly mediaType: string; re
 export type Who = 'anyone' | 'bearer' | { readonly role: Role } | { readonly client: true; readonly orRole: Role };
 
 /** A limit that each request of a route counts for: of its network, or of its user. */
-export type RouteLimit = 'registration' | 'mail_request' | 'telling_request' | 'mutation';
+export type RouteLimit = 'registration' | 'mail_request' | 'password_reset' | 'email_verification' | 'mutation';
 
 type Schema<I, K extends string> = I extends Readonly<Record<K, infer S extends z.ZodType>> ? z.output<S> : never;
 type AskedBy<W> = W extends 'bearer' | { readonly role: Role } ? Bearer : null;
@@ -89,5 +89,5 @@ export function defineRoute<D, const I extends RouteInput, const W extends Who>(
   },
 ): Route<D> {
   // The mount reads a request by this very route's schemas, so the handler gets what it asks for.
-  return route as unknown as Route<D>;
+  return route;
 }
