@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
-import type { AuthenticationResult, Bearer } from '../../commands/commands.js';
+import type { AuthenticationResult } from '../../queries/authenticate.js';
+import type { Bearer } from '../../security/bearer.js';
 import { Problem } from '../problem.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Who } from './route.js';
