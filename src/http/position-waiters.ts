@@ -18,6 +18,7 @@ export class PositionWaiters {
   readonly #checkpoint: () => Promise<Position | null>;
   readonly #waiters = new Set<Waiter>();
   #isPolling = false;
+  #pauseMs = FIRST_PAUSE_MS;
 
   /** `checkpoint` is the position that the read model shows. It rejects with `StoreUnavailableError`. */
   constructor(checkpoint: () => Promise<Position | null>) {
@@ -58,19 +59,22 @@ export class PositionWaiters {
       const waiter = { position, settle, fail };
       const timer = setTimeout(() => settle(false), timeoutMs);
       this.#waiters.add(waiter);
+      // Most positions are shown within milliseconds of their append.
+      this.#pauseMs = FIRST_PAUSE_MS;
       if (!this.#isPolling) void this.#poll();
     });
   }
 
   async #poll(): Promise<void> {
     this.#isPolling = true;
-    for (let pauseMs = 0; this.#waiters.size > 0; pauseMs = Math.min(Math.max(FIRST_PAUSE_MS, pauseMs * 2), MAX_PAUSE_MS)) {
-      if (pauseMs > 0) await sleep(pauseMs);
+    while (this.#waiters.size > 0) {
       try {
         this.advanced((await this.#checkpoint()) ?? '');
       } catch (error) {
         for (const waiter of this.#waiters) waiter.fail(error as Error);
       }
+      if (this.#waiters.size > 0) await sleep(this.#pauseMs);
+      this.#pauseMs = Math.min(this.#pauseMs * 2, MAX_PAUSE_MS);
     }
     this.#isPolling = false;
   }
