@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** The operator's and auditor's tool: `npx tokenledger <command>`. */
+/** The operator's and auditor's tool: `npx tokenledger <command>`, started by bin/tokenledger.js. */
 import { runTool } from './cli/run.js';
 import { COMMANDS } from './registry.js';
 

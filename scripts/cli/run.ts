@@ -73,10 +73,10 @@ function report(error: unknown, usage: string, output: Output): number {
   return 1;
 }
 
-/** `parseArgs` throws a TypeError with a code of its own. */
+/** `parseArgs` throws an error with a code of its own. */
 function isUsage(error: unknown): error is Error {
   if (error instanceof UsageError) return true;
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  return typeof error === 'object' && error !== null && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }
 
 /** By name, so that the classes of stores and keys are not loaded for each command. */

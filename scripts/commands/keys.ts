@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { prepareDataDir } from '../../src/config/data-dir.js';
+import { dataFiles } from '../../src/config/data-files.js';
 import { MAX_DAYS } from '../../src/config/token-variables.js';
 import type { ListedKey } from '../../src/operator/key-actions.js';
 import type { Command, CommandContext } from '../cli/command.js';
@@ -51,16 +52,12 @@ export const command: Command = {
 };
 
 async function init({ operator }: CommandContext, ifMissing: boolean): Promise<void> {
-  const [{ keysFileOf }, { embeddedFile }, { createNewKeyFile }] = await Promise.all([
-    import('../../src/compose.js'),
-    import('../../src/stores.js'),
-    import('../../src/security/key-file.js'),
-  ]);
+  const { createNewKeyFile } = await import('../../src/security/key-file.js');
   const config = operator.config();
   const { keysFile, dataDir, accessTokenAlgorithm } = config;
-  const file = keysFileOf(config);
+  const { keys: file, log } = dataFiles(config);
   // As at the start of the server; which data a file elsewhere is for, nobody knows.
-  if (keysFile === null && !existsSync(file) && existsSync(embeddedFile(dataDir)))
+  if (keysFile === null && !existsSync(file) && existsSync(log))
     throw new RefusedError(`the data in ${dataDir} needs the keys it was written with: put them back to ${file}`);
   if (keysFile === null) prepareDataDir(dataDir);
   if (!(await createNewKeyFile(file, Date.now(), accessTokenAlgorithm)) && !ifMissing)

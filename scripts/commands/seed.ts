@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { compose, type Application } from '../../src/compose.js';
+import type { Application } from '../../src/compose.js';
 import { authenticate } from '../../src/queries/authenticate.js';
 import type { Position } from '../../src/event-store/position.js';
 import type { Command } from '../cli/command.js';
@@ -27,6 +27,7 @@ export const command: Command = {
   usage,
   run: async ({ args, operator, output }) => {
     const { size, seed, until, yes } = optionsOf(args);
+    const { compose } = await import('../../src/compose.js');
     const chance = new Chance(seed);
     const planned = plan(chance, size);
     const clock = { now: until - size.days * DAY_MS };

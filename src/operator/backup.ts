@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, open, readdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isoOf, type Instant } from '../domain/instant.js';
 import { OperatorRefusedError } from './errors.js';
@@ -51,6 +51,16 @@ const PAGE = 1_000;
  */
 export async function backUp(sources: BackupSources, folder: string): Promise<BackupReport> {
   await beginFolder(folder);
+  try {
+    return await fill(sources, folder);
+  } catch (error) {
+    // The folder was empty: all that is in it is a part of a backup that is of no use.
+    for (const name of await readdir(folder)) await rm(path.join(folder, name), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fill(sources: BackupSources, folder: string): Promise<BackupReport> {
   const files: string[] = [];
   const place = async (name: string): Promise<string> => {
     const file = path.join(folder, name);
@@ -58,19 +68,10 @@ export async function backUp(sources: BackupSources, folder: string): Promise<Ba
     files.push(name);
     return file;
   };
-  if (sources.copyLog !== null) {
-    const file = await place(BACKUP_FILES.log);
-    await sources.copyLog(file);
-    await seal(file);
-  }
-  if ('copy' in sources.userKeys) {
-    const file = await place(BACKUP_FILES.userKeysFile);
-    await sources.userKeys.copy(file);
-    await seal(file);
-  } else await exportUserKeys(sources.userKeys.list, await place(BACKUP_FILES.userKeysExport));
-  const keys = await place(BACKUP_FILES.keys);
-  await copyFile(sources.keysFile, keys);
-  await seal(keys);
+  if (sources.copyLog !== null) await stored(await place(BACKUP_FILES.log), sources.copyLog);
+  if ('copy' in sources.userKeys) await stored(await place(BACKUP_FILES.userKeysFile), sources.userKeys.copy);
+  else await exportUserKeys(sources.userKeys.list, await place(BACKUP_FILES.userKeysExport));
+  await stored(await place(BACKUP_FILES.keys), (file) => copyFile(sources.keysFile, file));
   const report: BackupReport = {
     folder,
     made_at: isoOf(sources.now()),
@@ -78,9 +79,8 @@ export async function backUp(sources: BackupSources, folder: string): Promise<Ba
     left_out: sources.copyLog === null ? LOG_LEFT_OUT : null,
   };
   // Last: a folder without it is a backup that was not finished.
-  const manifest = path.join(folder, BACKUP_FILES.manifest);
-  await writeFile(manifest, `${JSON.stringify({ version: 1, ...report }, null, 2)}\n`, { mode: 0o600 });
-  await seal(manifest);
+  const text = `${JSON.stringify({ version: 1, ...report }, null, 2)}\n`;
+  await stored(path.join(folder, BACKUP_FILES.manifest), (file) => writeFile(file, text, { mode: 0o600 }));
   return report;
 }
 
@@ -118,8 +118,9 @@ function lineOf({ userId, wrappedKey }: ExportedUserKey): object {
   return { user_id: userId, wrapped_key: Buffer.from(wrappedKey).toString('base64url') };
 }
 
-/** For the owner alone, and on the disk. */
-async function seal(file: string): Promise<void> {
+/** Writes a file so that it is for its owner alone, and on the disk. */
+async function stored(file: string, write: (file: string) => Promise<void>): Promise<void> {
+  await write(file);
   await chmod(file, 0o600);
   const handle = await open(file, 'r');
   try {

@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { copyDatabase } from '../adapters/sqlite/copy/copy-database.js';
 import type { Config } from '../config.js';
-import { keysFileOf } from '../compose.js';
-import { rebuild } from '../processors/rebuild.js';
-import { embeddedFile, openStores, type Stores } from '../stores.js';
+import { dataFiles } from '../config/data-files.js';
+import type { Stores } from '../stores.js';
 import type { OperatorDependencies } from './dependencies.js';
 import { OperatorRefusedError } from './errors.js';
 import { keyActions } from './key-actions.js';
+
+// As long as a code that verifies an address is valid at most.
+const CODE_MS = 24 * 3_600_000;
 
 /** What the operator's operations work with where no server runs. The stores are opened by the first operation that needs them. */
 export interface OpenedInstallation extends OperatorDependencies {
@@ -16,13 +18,14 @@ export interface OpenedInstallation extends OperatorDependencies {
 
 /** The installation of a configuration. Each operation rejects with `OperatorRefusedError` where there is no installation. */
 export function openInstallation(config: Config): OpenedInstallation {
+  const files = dataFiles(config);
   let opened: Promise<Stores> | null = null;
   const stores = (): Promise<Stores> => {
     checkThere(config);
-    opened ??= openStores(config);
+    // Not loaded for what concerns the key file alone.
+    opened ??= import('../stores.js').then(({ openStores }) => openStores(config));
     return opened;
   };
-  const file = (name: string): string => path.join(config.dataDir, name);
   const copyOf =
     (from: string) =>
     (to: string): Promise<void> => {
@@ -32,32 +35,29 @@ export function openInstallation(config: Config): OpenedInstallation {
   return {
     isServer: false,
     keys: keyActions({
-      file: keysFileOf(config),
+      file: files.keys,
       alg: config.accessTokenAlgorithm,
       sessionMs: config.lifetimes.absoluteMs,
       accessTokenMs: config.accessTokenMs,
-      codeMs: 24 * 3_600_000,
+      codeMs: CODE_MS,
       now: Date.now,
       reload: () => Promise.resolve(),
       rewrap: null,
     }),
     backup: {
-      copyLog: config.eventStoreUrl === null ? copyOf(embeddedFile(config.dataDir)) : null,
+      copyLog: config.eventStoreUrl === null ? copyOf(files.log) : null,
       userKeys:
         config.mongoUrl === null
-          ? { copy: copyOf(file('user-keys.db')) }
+          ? { copy: copyOf(files.userKeys) }
           : { list: async (after, maxCount) => (await stores()).keyStore.list(after, maxCount) },
-      keysFile: keysFileOf(config),
+      keysFile: files.keys,
       now: Date.now,
     },
-    rebuild: async ({ check, onProgress }) =>
-      rebuild({
-        ...(await stores()),
-        retentionMs: config.retentionMs,
-        now: Date.now(),
-        dryRun: check,
-        onProgress,
-      }),
+    rebuild: async ({ check, onProgress }) => {
+      const parts = await stores();
+      const { rebuild } = await import('../processors/rebuild.js');
+      return rebuild({ ...parts, retentionMs: config.retentionMs, now: Date.now(), dryRun: check, onProgress });
+    },
     markRestored: async () => {
       await stores();
       throw new OperatorRefusedError('the log cannot be marked');
@@ -73,7 +73,7 @@ export function openInstallation(config: Config): OpenedInstallation {
 }
 
 /** A mistyped DATA_DIR must not become a new installation. */
-function checkThere({ eventStoreUrl, dataDir }: Config): void {
-  if (eventStoreUrl === null && !existsSync(embeddedFile(dataDir)))
-    throw new OperatorRefusedError(`there is no installation in DATA_DIR ${path.resolve(dataDir)}: check its path`);
+function checkThere(config: Config): void {
+  if (config.eventStoreUrl === null && !existsSync(dataFiles(config).log))
+    throw new OperatorRefusedError(`there is no installation in DATA_DIR ${path.resolve(config.dataDir)}: check its path`);
 }

@@ -1,18 +1,19 @@
 import path from 'node:path';
-import { keysFileOf } from '../compose.js';
 import type { Config } from '../config.js';
+import { dataFiles } from '../config/data-files.js';
 import type { Actor } from '../domain/event.js';
-import { embeddedFile, openStores } from '../stores.js';
+import { openStores } from '../stores.js';
 import { openInstallation } from './open-installation.js';
 import type { RestoreTarget } from './restore.js';
 
 /** Where a backup goes for a configuration. */
 export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
+  const files = dataFiles(config);
   return {
     dataDir: path.resolve(config.dataDir),
-    logFile: config.eventStoreUrl === null ? embeddedFile(config.dataDir) : null,
-    userKeysFile: config.mongoUrl === null ? path.join(config.dataDir, 'user-keys.db') : null,
-    keysFile: keysFileOf(config),
+    logFile: config.eventStoreUrl === null ? files.log : null,
+    userKeysFile: config.mongoUrl === null ? files.userKeys : null,
+    keysFile: files.keys,
     importUserKeys: async (keys) => {
       const stores = await openStores(config);
       try {
