@@ -51,7 +51,7 @@ export function observe({
 }: ObserveOptions): (ctx: Context, next: Next) => Promise<void> {
   return async (ctx, next) => {
     const startedAt = performance.now();
-    const state: RequestState = {
+    const state = Object.assign(stateOf(ctx), {
       requestId: randomBytes(REQUEST_ID_BYTES).toString('base64url'),
       route: null,
       errorFormat: 'problem',
