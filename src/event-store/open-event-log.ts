@@ -35,6 +35,8 @@ export interface OpenEventLogOptions {
   readonly onRefused?: (error: RefusedEventError) => void;
   /** Called with the newest event that was appended or followed, for the high-water mark (G17). */
   readonly onMoved?: (last: LastEvent) => void;
+  /** Called with the seconds that each append took, for the metrics. */
+  readonly onAppend?: (seconds: number) => void;
   readonly upcasters?: Upcasters;
 }
 
