@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ProjectionError } from '../../projections/event-data.js';
+import { UnappliedEventError } from '../../src/processors/processor.js';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import { answerOperator } from '../../src/operator/answer.js';
 import type { OperatorDependencies } from '../../src/operator/dependencies.js';
