@@ -66,7 +66,9 @@ interface Lived {
 
 /** Lets the steps happen one after another, each at its time, and a sweep at the end of each day. */
 async function live(application: Application, { planned, history, clock, until, output }: Lived): Promise<void> {
-  application.projector.start();
+  const { hub, projector } = application.processing;
+  hub.start();
+  projector.start();
   const bar = output.progress();
   let done = 0;
   const begin = clock.now;
@@ -88,9 +90,9 @@ async function live(application: Application, { planned, history, clock, until, 
 }
 
 /** The sweep finds what has expired in the read model: so that must have caught up. */
-async function sweep({ scheduler, context }: Application, position: Position | null): Promise<void> {
+async function sweep({ processing, context }: Application, position: Position | null): Promise<void> {
   if (position !== null) await context.waitForPosition(position, DAY_MS);
-  await scheduler.run();
+  await processing.scheduler.run();
 }
 
 function report({ people }: Plan, { tally, thefts }: History, output: Output): void {

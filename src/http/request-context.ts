@@ -51,13 +51,14 @@ export function observe({
 }: ObserveOptions): (ctx: Context, next: Next) => Promise<void> {
   return async (ctx, next) => {
     const startedAt = performance.now();
-    const state: RequestState = {
+    const begun: RequestState = {
       requestId: randomBytes(REQUEST_ID_BYTES).toString('base64url'),
       route: null,
       errorFormat: 'problem',
       ip: addressOf(ctx, trustProxy),
     };
-    Object.assign(ctx.state, state);
+    // The middlewares that follow write into this object, so it must stay Koa's own.
+    const state = Object.assign(stateOf(ctx), begun);
     ctx.set('X-Request-Id', state.requestId);
     await next();
     if (draining()) ctx.set('Connection', 'close');

@@ -1,4 +1,6 @@
-import { ProjectionError } from '../../projections/event-data.js';
+import { RefusedEventError } from '../event-store/event-log.js';
+import { UnappliedEventError } from '../processors/processor.js';
+import { KeyFileRefusedError } from '../security/keyring.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import { KeyFileError } from '../security/key-file.js';
 import type { OperatorDependencies } from './dependencies.js';
@@ -43,10 +45,12 @@ async function* linesOf(answer: AsyncIterable<object>): AsyncGenerator<string, v
   }
 }
 
+const REFUSALS = [OperatorRefusedError, KeyFileError, KeyFileRefusedError, UnappliedEventError, RefusedEventError];
+
 function statusOf(error: unknown): 409 | 422 | 503 | null {
   if (error instanceof OperatorInputError) return 422;
   if (error instanceof StoreUnavailableError) return 503;
-  return [OperatorRefusedError, KeyFileError, ProjectionError].some((kind) => error instanceof kind) ? 409 : null;
+  return REFUSALS.some((kind) => error instanceof kind) ? 409 : null;
 }
 
 function messageOf(error: unknown): string {

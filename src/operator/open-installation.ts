@@ -1,79 +1,88 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { copyDatabase } from '../adapters/sqlite/copy/copy-database.js';
-import type { Config } from '../config.js';
-import { dataFiles } from '../config/data-files.js';
-import type { Stores } from '../stores.js';
+import { keysFileOf } from '../compose/security.js';
+import { keysActionsOf, serverOperations } from '../compose/server-operations.js';
+import { embeddedFile, openStores, type Stores } from '../compose/stores.js';
+import { serverUrl, type Config } from '../config.js';
+import { openEventLog } from '../event-store/open-event-log.js';
+import { readKeyFile } from '../security/key-file.js';
+import { Keyring } from '../security/keyring.js';
 import type { OperatorDependencies } from './dependencies.js';
 import { OperatorRefusedError } from './errors.js';
-import { keyActions } from './key-actions.js';
-
-// As long as a code that verifies an address is valid at most.
-const CODE_MS = 24 * 3_600_000;
 
 /** What the operator's operations work with where no server runs. The stores are opened by the first operation that needs them. */
 export interface OpenedInstallation extends OperatorDependencies {
   close(): Promise<void>;
 }
 
+/** Stores, and the operations over them. */
+interface Opened {
+  readonly stores: Stores;
+  readonly operations: OperatorDependencies;
+}
+
 /** The installation of a configuration. Each operation rejects with `OperatorRefusedError` where there is no installation. */
 export function openInstallation(config: Config): OpenedInstallation {
-  const files = dataFiles(config);
-  let opened: Promise<Stores> | null = null;
-  const stores = (): Promise<Stores> => {
-    checkThere(config);
-    // Not loaded for what concerns the key file alone.
-    opened ??= import('../stores.js').then(({ openStores }) => openStores(config));
-    return opened;
-  };
-  const copyOf =
-    (from: string) =>
-    (to: string): Promise<void> => {
-      checkThere(config);
-      return copyDatabase(from, to);
-    };
+  let opening: Promise<Opened> | null = null;
+  const opened = (): Promise<Opened> => (opening ??= open(config));
+  const reload = (): Promise<void> => Promise.resolve();
   return {
     isServer: false,
-    keys: keyActions({
-      file: files.keys,
-      alg: config.accessTokenAlgorithm,
-      sessionMs: config.lifetimes.absoluteMs,
-      accessTokenMs: config.accessTokenMs,
-      codeMs: CODE_MS,
-      now: Date.now,
-      reload: () => Promise.resolve(),
-      rewrap: null,
-    }),
+    keys: keysActionsOf({ config, now: Date.now, reloadKeys: reload }, async () =>
+      (await opened()).operations.keys.rewrap(),
+    ),
     backup: {
-      copyLog: config.eventStoreUrl === null ? copyOf(files.log) : null,
+      copyLog:
+        config.eventStoreUrl === null
+          ? async (to) => (await opened()).operations.backup.copyLog?.(to)
+          : null,
       userKeys:
         config.mongoUrl === null
-          ? { copy: copyOf(files.userKeys) }
-          : { list: async (after, maxCount) => (await stores()).keyStore.list(after, maxCount) },
-      keysFile: files.keys,
+          ? { copy: async (to) => copyOfKeys((await opened()).operations, to) }
+          : { list: async (after, maxCount) => (await opened()).stores.keyStore.list(after, maxCount) },
+      keysFile: keysFileOf(config),
       now: Date.now,
     },
-    rebuild: async ({ check, onProgress }) => {
-      const parts = await stores();
-      const { rebuild } = await import('../processors/rebuild.js');
-      return rebuild({ ...parts, retentionMs: config.retentionMs, now: Date.now(), dryRun: check, onProgress });
-    },
-    markRestored: async () => {
-      await stores();
-      throw new OperatorRefusedError('the log cannot be marked');
-    },
-    disown: async () => {
-      await stores();
-      throw new OperatorRefusedError('the event cannot be disowned');
-    },
+    rebuild: async (request) => (await opened()).operations.rebuild(request),
+    markRestored: async (options) => (await opened()).operations.markRestored(options),
+    disown: async (event) => (await opened()).operations.disown(event),
     close: async () => {
-      if (opened !== null) await (await opened).close();
+      if (opening !== null) await (await opening).stores.close();
     },
   };
 }
 
+async function copyOfKeys({ backup }: OperatorDependencies, to: string): Promise<void> {
+  if ('copy' in backup.userKeys) await backup.userKeys.copy(to);
+}
+
+async function open(config: Config): Promise<Opened> {
+  checkThere(config);
+  const keyring = Keyring.from(await readKeyFile(keysFileOf(config)));
+  const stores = await openStores(config);
+  try {
+    // Not compared with the high-water mark: the operator may be here to mark a restored log.
+    const eventLog = await openEventLog({
+      store: stores.eventStore,
+      prefix: config.streamPrefix,
+      keys: keyring.integrity,
+      issuer: config.issuer ?? serverUrl(config.host, config.port),
+      runSuffix: stores.logIsEmbedded ? randomUUID().slice(0, 6) : null,
+      now: Date.now,
+      newId: randomUUID,
+      mayOpen: false,
+    });
+    const options = { config, stores, eventLog, reloadKeys: () => Promise.resolve(), now: Date.now, newId: randomUUID };
+    return { stores, operations: serverOperations(options, { isServer: false }) };
+  } catch (error) {
+    await stores.close();
+    throw error;
+  }
+}
+
 /** A mistyped DATA_DIR must not become a new installation. */
-function checkThere(config: Config): void {
-  if (config.eventStoreUrl === null && !existsSync(dataFiles(config).log))
-    throw new OperatorRefusedError(`there is no installation in DATA_DIR ${path.resolve(config.dataDir)}: check its path`);
+function checkThere({ eventStoreUrl, dataDir }: Config): void {
+  if (eventStoreUrl === null && !existsSync(embeddedFile(dataDir)))
+    throw new OperatorRefusedError(`there is no installation in DATA_DIR ${path.resolve(dataDir)}: check its path`);
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Config } from '../config.js';
 import { dataFiles } from '../config/data-files.js';
 import type { Actor } from '../domain/event.js';
-import { openStores } from '../stores.js';
+import { openStores } from '../compose/stores.js';
 import { openInstallation } from './open-installation.js';
 import type { RestoreTarget } from './restore.js';
 

@@ -5,7 +5,7 @@ import type { DocumentKey } from '../read-model/documents.js';
 import type { Rebuild, Rebuildable, VersionToken } from '../read-model/read-model.js';
 import { PROJECTED_STREAMS } from '../../projections/collections.js';
 import { Comparison } from './comparison.js';
-import { taken, UnappliedEventError } from './processor.js';
+import { lastEventOf, taken, UnappliedEventError } from './processor.js';
 import { projectBatch } from './project-batch.js';
 
 const PAGE = 500;
@@ -60,7 +60,7 @@ async function buildAndCompare(options: RebuildOptions, building: Rebuild): Prom
     await comparison.compareAll(reached);
   }
   for (let pass = 1; comparison.unsettled.length > 0 && pass < MAX_PASSES; pass += 1) {
-    reached = (await readModel.checkpoint()) ?? '';
+    reached = (await readModel.checkpoint()) ?? reached ?? '';
     await replay.upTo(reached);
     await comparison.compareUnsettled(reached);
   }
@@ -98,8 +98,8 @@ class Replay {
   async #apply({ events, position }: LogBatch): Promise<void> {
     this.#version ??= (await this.#target.progress()).version;
     // The end of the log, where nothing new is read.
-    if (this.#checkpoint !== null && position <= this.#checkpoint) return;
-    const batch = { events: taken(events, { streams: PROJECTED_STREAMS }), position };
+    if (position <= (this.#checkpoint ?? '')) return;
+    const batch = { events: taken(events, { streams: PROJECTED_STREAMS }), position, lastEvent: lastEventOf(events) };
     const { version, unapplied } = await projectBatch(this.#target, batch, this.#version);
     if (unapplied !== null) throw new UnappliedEventError(unapplied);
     this.#version = version;

@@ -4,6 +4,7 @@ import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import { positionOf, type Position } from '../../src/event-store/position.js';
 import { PositionWaiters } from '../../src/http/position-waiters.js';
 import { LogPositionCodec } from '../../src/security/log-position-codec.js';
+import type { Answer } from '../support/api-client.js';
 import { codec, codeOf, startFake, USER, type FakeApp, type FakeOptions } from '../support/fake-http.js';
 
 let app: FakeApp | null = null;
@@ -17,7 +18,7 @@ async function start(options: FakeOptions): Promise<FakeApp> {
   app = await startFake({ queries: { me: () => Promise.resolve(account) }, ...options });
   return app;
 }
-const me = ({ api }: FakeApp, ifLogPosition: string): ReturnType<FakeApp['api']['get']> =>
+const me = ({ api }: FakeApp, ifLogPosition: string): Promise<Answer> =>
   api.get('me', 'an.access.token', { 'if-log-position': ifLogPosition });
 const at = (position: number): string => codec.encode(positionOf(position));
 
