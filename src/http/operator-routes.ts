@@ -15,7 +15,7 @@ export interface OperatorOperation {
 }
 
 /**
- * Mounts each operation as POST /operator/<name>, for whoever has the operator's token. An answer is JSON; one of several objects is
+ * Mounts each operation as POST /operator/<name>, for those who have the operator's token. An answer is JSON; one of several objects is
  * JSON Lines, sent as they come.
  */
 export function mountOperations(router: Router, operations: readonly OperatorOperation[], token: string): void {

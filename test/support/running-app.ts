@@ -52,7 +52,7 @@ export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
     url,
     folder: dataDir,
     close: async () => {
-      await server.drain(1_000);
+      await server.drain({ idleMs: 0, requestsMs: 1_000 });
       await application.close();
       own?.remove();
     },
