@@ -9,46 +9,40 @@
  *
  * What it promises:
  *  - The Bearer token goes to the API's origin alone. A request that carries it follows no redirect.
- *  - However many requests and tabs find the access token old, one refresh serves them all; each request that was answered
+ *  - However many requests, tabs and workers find the access token old, one refresh serves them all; each request that was answered
  *    401 is then sent once more, with its body, and never with the token of another session than the one it began in.
- *  - Being offline and a server's 5xx never end the session. A 401 to a refresh does, unless another tab has newer tokens.
- *  - A refresh whose answer was lost is repeated with the same token while the server still accepts it as a retry (grace).
- *  - Signing out clears this browser's tokens at once, in all its tabs, whether or not the server can be told.
+ *  - Each token has an attempt key, made when the token is stored and kept beside it. Every try to refresh that token, from whatever
+ *    tab, sends it as `Idempotency-Key` until an answer settles the matter. So a late retry gets the answer that was lost.
+ *  - Only problem details (RFC 9457) with a code of this server settle anything. Being offline, a 5xx, and whatever a gateway or a
+ *    captive portal says never end a session, nor do they count as a sign-out.
+ *  - While the page is open, a timer refreshes before the tokens expire, also without requests.
+ *  - A resource that answers 401 does not cost a rotation a call: a token that is seconds old is not refreshed for it.
+ *  - Signing out clears this browser's tokens at once, in all its tabs, whether or not the server can be reached.
  *
- * Where the tokens are: with `mode: 'storage'` (the default) both are in localStorage, which any script of the page's origin can
- * read. With `mode: 'cookie'` the refresh token is in an HttpOnly cookie and the access token only in memory (other tabs are
- * handed it over a BroadcastChannel); localStorage then holds no secret.
+ * Where the tokens are: in cookie mode (the default) the refresh token is in an HttpOnly cookie and the access token only in memory
+ * (other tabs get it over a BroadcastChannel); localStorage then holds no token. With `mode: 'storage'` both are in localStorage,
+ * which any script of the page's origin can read.
  *
  * Signed out while the server could not be reached: that is made good when the browser is online again or the page is looked at.
  * Until then a token from localStorage is only in the memory of its page, since a browser somebody has signed out of must store no
- * token; if the page is closed first, it dies of its idle expiry or when signed out elsewhere. A cookie cannot be dropped from here, so
- * that sign-out is remembered, and made good also when the page is next opened.
+ * token; if the page is closed first, it dies of its idle expiry or when signed out elsewhere. A cookie cannot be dropped from here,
+ * so that sign-out is remembered, and made good also when the page is next opened.
  *
- * Where localStorage is blocked or full, what it does not take lasts as long as the page.
+ * Where localStorage is blocked or full, what it does not take lasts as long as the page. A worker, which has no localStorage, gets
+ * the session from a tab over the channel and passes its own refreshes back.
+ *
+ * The types, and what each method does, are in auth.d.ts.
  */
 
+/** @typedef {import('./auth.d.ts').Auth} Auth */
+/** @typedef {import('./auth.d.ts').Session} Session */
+/** @typedef {import('./auth.d.ts').AuthReason} Reason */
+/** @typedef {import('./auth.d.ts').AuthListener} AuthListener */
 /**
- * @typedef {object} AuthConfig
- * @property {string} [apiOrigin] The one origin that gets the Bearer token. The page's own by default.
- * @property {string} [basePath] Where the sign-in endpoints are. `/api/v1/auth` by default.
- * @property {string} [storageKey] Prefix of all names in localStorage, of the lock and of the channel. `tokenledger` by default.
- * @property {number} [lockWaitMs] How long another tab may hold the refresh up before it is passed over. 5 000 by default.
- * @property {number} [retryForMs] How long a refresh is repeated when no answer comes; with `requestTimeoutMs` it must stay below the
- *   server's grace. 20 000 by default.
- * @property {number} [requestTimeoutMs] How long one request of this module (not of apiRequest) may take. 8 000 by default.
- */
-/**
- * @typedef {object} Session What is known of the session; never a token. Times are milliseconds since 1970 by this machine's clock.
- * @property {string} sessionId
- * @property {string} deviceId
- * @property {string | undefined} deviceName
- * @property {'storage' | 'cookie'} mode
- * @property {number} accessExpiresAt
- * @property {number} refreshExpiresAt
- */
-/**
- * @typedef {object} Stored The session as kept in localStorage. `serial` names this very pair of tokens.
+ * @typedef {object} Stored The session as kept in localStorage. `serial` names this very pair of tokens, and is greater than that of
+ *   the pair before.
  * @property {number} serial
+ * @property {string} key The attempt key of its refresh token, or of the one in the cookie.
  * @property {string} sid
  * @property {string} deviceId
  * @property {string} [deviceName]
@@ -56,54 +50,83 @@
  * @property {string} [access]
  * @property {string} [refresh]
  * @property {number} lifetime Milliseconds an access token lives.
+ * @property {number} grace Milliseconds in which the server gives the answer of a refresh again to whoever asks.
  * @property {number} accessExpiresAt
  * @property {number} refreshExpiresAt
  */
-/** @typedef {'login' | 'refresh' | 'logout' | 'ended'} Reason `ended`: the server refused to go on with the session. */
-/** @typedef {(session: Session | null, reason: Reason) => void} AuthListener */
+/** @typedef {{ serial: number, access: string } | null} Memory The access token of cookie mode, and the session it belongs to. */
 /**
- * @typedef {object} Auth
- * @property {(input: { email: string, password: string, deviceName?: string, mode?: 'storage' | 'cookie' }) => Promise<Session>} login
- *   Rejects with AuthError, or with fetch's TypeError if the server was not reached. The device's id, and its name unless a new one
- *   is given, are those of the last sign-in in this browser. The session before, if there is one, ends: one whose refresh token is in
- *   the cookie even if this sign-in fails.
- * @property {() => Promise<boolean>} logout Ends the session here at once; resolves to whether the server has revoked it too.
- * @property {(options?: { keepCurrent?: boolean }) => Promise<void>} logoutAll Ends all sessions of the user. Rejects, and ends
- *   nothing, when the server did not do so.
- * @property {(input: RequestInfo | URL, init?: RequestInit) => Promise<Response>} apiRequest As fetch, signed in: paths are the API's.
- *   Rejects with AuthError if the session has ended or could not be refreshed. Other origins are fetched without a token. A body that
- *   is a stream is read to its end first.
- * @property {(listener: AuthListener) => () => void} onAuthChange Tells of every change, also one made in another tab.
- * @property {() => Session | null} getSession
+ * @typedef {object} News What instances send each other; null asks for it.
+ * @property {string} [sid] The session that was changed.
+ * @property {Stored | null} session What is stored now.
+ * @property {Memory} memory
+ * @property {boolean} kept Whether localStorage has it.
  */
 
-/** The server's refusal: `code` and `status` are those of its problem details (RFC 9457). Its text never holds a token. */
+const JSON_BODY = { 'Content-Type': 'application/json' };
+/** A token younger than that is not refreshed because of a resource's 401. */
+const FRESH_MS = 10000;
+/** Longest a timer runs: machines sleep, and timers do not count that time. */
+const TICK_MS = 30000;
+
+/** What localStorage did not take, for all instances of the page. @type {Map<string, string>} */
+const untaken = new Map();
+
 export class AuthError extends Error {
-  /** @param {string} code @param {number} status @param {any} [problem] */
-  constructor(code, status, problem) {
+  /** @param {string} code @param {number} status @param {any} [problem] @param {number} [retryAfterSeconds] */
+  constructor(code, status, problem, retryAfterSeconds) {
     super(problem?.detail ?? problem?.title ?? code);
     this.name = 'AuthError';
     this.code = code;
     this.status = status;
     this.problem = problem;
+    this.errors = Array.isArray(problem?.errors) ? problem.errors : [];
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
-/** @param {Response} answer */
+/** @param {unknown} value @returns {value is string} */
+const isText = (value) => typeof value === 'string' && value !== '';
+
+/** @param {Response} answer @param {string} type */
+const isOf = (answer, type) => answer.headers.get('Content-Type')?.startsWith(`application/${type}`);
+
+/** Whether its code settles anything: a gateway, or a page of a hotel, may answer in this server's place. @param {Response} answer */
+const isOurs = (answer) => isOf(answer, 'problem+json');
+/** What an answer that is no success says; `unavailable` if that is nothing. @param {Response} answer */
 const refusal = async (answer) => {
   const problem = await answer
     .clone()
     .json()
     .catch(() => null);
-  return new AuthError(problem?.code ?? 'unavailable', answer.status, problem);
+  const seconds = parseInt(answer.headers.get('Retry-After') ?? '') || undefined;
+  return new AuthError(isText(problem?.code) ? problem.code : 'unavailable', answer.status, problem, seconds);
+};
+/** The body of an answer that is a success. @param {Response} answer @returns {Promise<any>} */
+const accepted = async (answer) => {
+  if (!answer.ok) throw await refusal(answer);
+  return answer.status === 204 ? null : answer.json();
 };
 const signedOut = () => new AuthError('signed_out', 401);
+
+/** @param {string} sessionId */
+const pathOf = (sessionId) => `devices/${encodeURIComponent(sessionId)}`;
+/** @param {Request} request */
+const isQuery = (request) => /^(GET|HEAD)$/.test(request.method);
+
+/** @param {any} tokens @param {boolean} cookie */
+const isPair = (tokens, cookie) =>
+  isText(tokens?.session_id) && isText(tokens.access_token) && (cookie || isText(tokens.refresh_token));
+
+/** 160 random bits. `randomUUID` has fewer, and needs a secure context. */
+const newKey = () =>
+  [...crypto.getRandomValues(new Uint8Array(20))].map((byte) => (byte + 256).toString(16).slice(1)).join('');
 
 /** Waits, but not past the moment the browser is online again. @param {number} ms @returns {Promise<unknown>} */
 const pause = (ms) =>
   new Promise((resolve) => {
     setTimeout(resolve, ms);
-    addEventListener('online', resolve, { once: true, signal: AbortSignal.timeout(ms) });
+    globalThis.addEventListener?.('online', resolve, { once: true, signal: AbortSignal.timeout(ms) });
   });
 
 /** @template T @param {Promise<T>} work @param {AbortSignal | null | undefined} signal @returns {Promise<T>} */
@@ -114,38 +137,48 @@ const unlessAborted = (work, signal) =>
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
 
-/** @param {unknown} value @returns {value is string} */
-const isText = (value) => typeof value === 'string' && value !== '';
-
-/** @param {AuthConfig} [config] @returns {Auth} */
+/** @type {typeof import('./auth.d.ts').createAuth} */
 export const createAuth = ({
-  apiOrigin = location.origin,
+  apiOrigin = globalThis.location?.origin,
+  mode: usualMode = globalThis.isSecureContext === false ? 'storage' : 'cookie',
   basePath = '/api/v1/auth',
   storageKey = 'tokenledger',
   lockWaitMs = 5000,
-  retryForMs = 20000,
+  retryForMs,
   requestTimeoutMs = 8000,
 } = {}) => {
-  const { origin } = new URL(apiOrigin);
-  const channel = new BroadcastChannel(storageKey);
+  /** Not on a server, where memory is shared by all who are served: nobody signs in there. */
+  const live = typeof location === 'object';
+  const { origin } = new URL(apiOrigin ?? 'https://server.invalid');
+  const stop = new AbortController();
+  let channel = live && globalThis.BroadcastChannel ? new BroadcastChannel(storageKey) : null;
+  /** @type {Storage | null} */
+  let storage = null;
+  try {
+    storage = live ? localStorage : null;
+  } catch {
+    // Blocked, or a worker.
+  }
   /** @type {Set<AuthListener>} */
   const listeners = new Set();
-  /** What localStorage did not take. @type {Map<string, string>} */
-  const untaken = new Map();
   /** Refresh tokens of sessions that have ended here, but not yet on the server. @type {Set<string>} */
   const owed = new Set();
-  /** The access token of cookie mode, with the serial of the session it belongs to. @type {{ serial: number, access: string } | null} */
+  /** @type {Memory} */
   let memory = null;
-  /** Called when another tab has handed over its access token. */
+  /** Called when another instance has handed over its access token. */
   let handedOver = () => {};
   /** @type {Promise<Stored> | null} */
   let refreshing = null;
+  /** How old an access token must be for a resource's 401 to renew it; grows while renewing does not help. */
+  let patience = FRESH_MS;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
 
   /** @param {string} name @returns {any} whatever is there: others may have written it */
   const read = (name) => {
     const key = `${storageKey}.${name}`;
     try {
-      return JSON.parse(untaken.get(key) ?? localStorage.getItem(key) ?? 'null');
+      return JSON.parse(untaken.get(key) ?? storage?.getItem(key) ?? 'null');
     } catch {
       return null;
     }
@@ -156,10 +189,10 @@ export const createAuth = ({
     const text = JSON.stringify(value);
     untaken.delete(key);
     try {
-      if (value === null) localStorage.removeItem(key);
-      else localStorage.setItem(key, text);
+      if (value === null) storage?.removeItem(key);
+      else /** @type {Storage} */ (storage).setItem(key, text);
     } catch {
-      if (value !== null) untaken.set(key, text);
+      untaken.set(key, text);
     }
   };
   /** @returns {Stored | null} */
@@ -176,44 +209,26 @@ export const createAuth = ({
       ? { id: it.id, ...(isText(it.name) && { name: it.name }) }
       : {};
   };
-  const position = () => {
-    const it = read('position');
-    return /^\d{20}(\/\d{20})?$/.test(it) ? it : '';
+  /** The positions of the log that queries have to show. They are opaque, so which is the later cannot be seen. @returns {string[]} */
+  const positions = () => {
+    const them = read('position');
+    return Array.isArray(them) ? them.filter((it) => /^[\w.~+/=-]{1,200}$/.test(it)) : [];
+  };
+  /** What was known when the request was sent came before its answer. @param {Response} answer @param {string[]} known */
+  const notePosition = (answer, known) => {
+    const now = answer.headers.get('Log-Position');
+    if (now) write('position', [now, ...positions().filter((it) => it !== now && !known.includes(it))].slice(0, 4));
   };
 
-  /** @param {Stored | null} stored @returns {Session | null} */
-  const view = (stored) =>
-    stored && {
-      sessionId: stored.sid,
-      deviceId: stored.deviceId,
-      deviceName: stored.deviceName,
-      mode: stored.cookie ? 'cookie' : 'storage',
-      accessExpiresAt: stored.accessExpiresAt,
-      refreshExpiresAt: stored.refreshExpiresAt,
-    };
-
-  let seen = load();
-  /** Tells the listeners if the stored session is no longer the one last seen. @param {Reason} [reason] known in the tab that acted */
-  const notice = (reason) => {
-    const before = seen;
-    seen = load();
-    if (before?.serial === seen?.serial) return;
-    const why = reason ?? (seen ? (before?.sid === seen.sid ? 'refresh' : 'login') : 'logout');
-    if (!seen) memory = null;
-    for (const listener of listeners) {
-      try {
-        listener(view(seen), why);
-      } catch (error) {
-        // The listener's own fault: neither the others nor the work that led here are to suffer for it.
-        reportError(error);
-      }
-    }
-  };
-  /** @param {Reason} reason */
-  const forget = (reason) => {
-    write('session', null);
-    notice(reason);
-  };
+  /** @param {Stored} stored @returns {Session} */
+  const view = (stored) => ({
+    sessionId: stored.sid,
+    deviceId: stored.deviceId,
+    deviceName: stored.deviceName,
+    mode: stored.cookie ? 'cookie' : 'storage',
+    accessExpiresAt: stored.accessExpiresAt,
+    refreshExpiresAt: stored.refreshExpiresAt,
+  });
 
   /** @param {Stored} stored */
   const accessOf = (stored) =>
@@ -224,98 +239,159 @@ export const createAuth = ({
   /** @param {Stored} stored */
   const usable = (stored) => lasts(stored, 0.05, 3000);
 
-  /** @param {string} path @param {object} body @param {boolean} cookie @param {boolean} [keepalive] lets it outlive the page */
-  const post = async (path, body, cookie, keepalive = cookie) => {
+  /** To the other instances, also those of this page, which no storage event reaches. @param {string} [sid] */
+  const share = (sid) =>
+    channel?.postMessage({ sid, session: load(), memory, kept: storage && !untaken.has(`${storageKey}.session`) });
+  /** Asks the others for what they have. */
+  const ask = () => {
+    const answered = new Promise((resolve) => (handedOver = () => resolve(undefined)));
+    channel?.postMessage(null);
+    return Promise.race([answered, pause(100)]);
+  };
+
+  let seen = load();
+  /** Reports it to the listeners if the stored session is no longer the one last seen. @param {Reason} [reason] known where it was done */
+  const notice = (reason) => {
+    const before = seen;
+    seen = load();
+    if (before?.serial === seen?.serial) return;
+    const why = reason ?? (seen ? (before?.sid === seen.sid ? 'refresh' : 'login') : 'logout');
+    if (!seen) memory = null;
+    tick();
+    for (const listener of listeners) {
+      try {
+        listener(seen && view(seen), why);
+      } catch (error) {
+        // The listener's own fault: neither the others nor the work that led here are to suffer for it.
+        reportError(error);
+      }
+    }
+  };
+  /** @param {Reason} reason */
+  const forget = (reason) => {
+    const sid = load()?.sid;
+    write('session', null);
+    share(sid);
+    notice(reason);
+  };
+  /** Signs out here; the server hears of a cookie's session later. @param {boolean | undefined} cookie */
+  const leave = (cookie) => {
+    if (cookie) write('unrevoked', true);
+    forget('logout');
+  };
+
+  /** @param {string} path @param {object} body @param {boolean} cookie @param {Record<string, string | undefined>} [headers] @param {boolean} [keepalive] lets it outlive the page */
+  const post = async (path, body, cookie, headers, keepalive = false) => {
+    const known = positions();
     const answer = await fetch(`${origin}${basePath}/${path}`, {
       method: 'POST',
       // The header no form and no foreign script can send: with the cookie it shows that this page asks.
-      headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'tokenledger' },
+      headers: { ...JSON_BODY, 'X-Requested-With': 'tokenledger', ...headers },
       body: JSON.stringify(body),
       credentials: cookie ? 'include' : 'same-origin',
       redirect: 'error',
       keepalive,
       signal: AbortSignal.timeout(requestTimeoutMs),
     });
-    // Whatever was known: a log restored from a backup begins at a lower position again.
-    const now = answer.headers.get('Log-Position');
-    if (now) write('position', now);
+    notePosition(answer, known);
     return answer;
   };
 
   /** @param {any} tokens @param {boolean} cookie @param {number} asked when, so that the expiries err to the early side @returns {Stored} */
   const keep = (tokens, cookie, asked) => {
-    const lifetime = tokens.expires_in * 1000;
-    const { name } = device();
+    if (!isPair(tokens, cookie)) throw new TypeError('not a token pair');
+    const before = load();
+    const lifetime = Math.min(tokens.expires_in, tokens.refresh_expires_in) * 1000;
+    const name = device().name ?? before?.deviceName;
     const stored = {
-      serial: Date.now() + Math.random(),
+      serial: Math.max(Date.now(), (before?.serial ?? 0) + 1) + Math.random(),
+      key: newKey(),
       sid: tokens.session_id,
       deviceId: tokens.device_id,
       ...(name && { deviceName: name }),
       cookie,
       lifetime,
+      grace: (tokens.refresh_grace_seconds ?? 30) * 1000,
       accessExpiresAt: asked + lifetime,
       refreshExpiresAt: asked + tokens.refresh_expires_in * 1000,
       ...(!cookie && { access: tokens.access_token, refresh: tokens.refresh_token }),
     };
     write('session', stored);
-    if (cookie) {
-      memory = { serial: stored.serial, access: tokens.access_token };
-      channel.postMessage(memory);
-    }
+    memory = cookie ? { serial: stored.serial, access: tokens.access_token } : null;
+    share(stored.sid);
     return stored;
   };
 
   /**
-   * One refresh, unless another tab has done it. Two tabs presenting one token get one successor, so being alone here saves requests and
-   * nothing more; whoever finds other tokens stored than it presented leaves them alone.
+   * One refresh, unless another tab has done it. Two tabs presenting one token with its key get one successor, so being alone here saves
+   * requests and nothing more; whoever finds other tokens stored than it presented leaves them alone.
    *
    * @param {string | undefined} stale the access token that will not do @returns {Promise<Stored>}
    */
   const rotate = async (stale) => {
-    const end = Date.now() + retryForMs;
+    const begun = Date.now();
     for (let wait = 250; ; wait *= 2) {
-      const stored = load();
-      if (!stored) throw signedOut();
-      if (!accessOf(stored)) {
-        // A page that was just opened: another tab may have the token.
-        const answered = new Promise((resolve) => (handedOver = () => resolve(undefined)));
-        channel.postMessage(null);
-        await Promise.race([answered, pause(100)]);
+      let stored = load();
+      // A page that was just opened: another tab may have the token.
+      if (stored && !accessOf(stored)) {
+        await ask();
+        stored = load();
       }
+      if (!stored) throw signedOut();
       if (accessOf(stored) !== stale && usable(stored)) return stored;
-      const superseded = () => load()?.serial !== stored.serial;
+      const { serial, sid, cookie, refresh: token } = stored;
+      if (!isText(stored.key)) write('session', (stored = { ...stored, key: newKey() }));
+      const superseded = () => load()?.serial !== serial;
       let failure;
       let final = false;
       try {
         const asked = Date.now();
-        const answer = await post('refresh', { refresh_token: stored.refresh }, stored.cookie);
-        const tokens = answer.ok ? await answer.json() : null;
-        if (superseded()) continue;
-        if (answer.ok && !isText(tokens?.session_id)) throw new TypeError('not a token pair');
-        if (tokens?.session_id === stored.sid) {
-          const next = keep(tokens, stored.cookie, asked);
-          notice('refresh');
-          return next;
+        const answer = await post('refresh', { refresh_token: token }, cookie, { 'Idempotency-Key': stored.key }, cookie);
+        if (answer.ok) {
+          const tokens = await answer.json().catch((error) => {
+            // The cookie has changed although the rest was cut off: what it holds now is another token, which has no key yet.
+            if (cookie && isOf(answer, 'json') && !superseded()) write('session', { ...stored, key: newKey() });
+            throw error;
+          });
+          if (superseded()) continue;
+          if (!isPair(tokens, cookie)) throw new TypeError('not a token pair');
+          if (tokens.session_id === sid) {
+            const next = keep(tokens, cookie, asked);
+            notice('refresh');
+            return next;
+          }
+          // The cookie is of another session, which must not slip into this one's place.
+          final = true;
+          failure = signedOut();
+          write('unrevoked', true);
+          forget('ended');
+          await tell();
+        } else {
+          failure = await refusal(answer);
+          if (superseded()) continue;
+          const { code, status } = failure;
+          if (isOurs(answer)) {
+            // There is no cookie any more.
+            const gone = code === 'validation_failed' && status === 422;
+            if (gone) failure = signedOut();
+            if (gone || /^(token_(invalid|expired|revoked|reused)|account_disabled)$/.test(code)) forget('ended');
+            // What this server refuses it refuses again; an answer of somebody else, or of a server in trouble, says nothing.
+            final = status < 500 && status !== 429;
+          }
+          wait = Math.max(wait, (failure.retryAfterSeconds ?? 0) * 1000);
         }
-        // 422: there is no cookie any more. Other tokens: the cookie is of another session, which must not slip into this one's place.
-        const ended = answer.ok || answer.status === 422;
-        failure = ended ? signedOut() : await refusal(answer);
-        if (superseded()) continue;
-        final = answer.status < 500 && answer.status !== 429;
-        if (answer.ok) write('unrevoked', true);
-        if (ended || answer.status === 401) forget('ended');
-        if (answer.ok) await tell();
       } catch (error) {
         failure = error;
       }
-      if (final || Date.now() + wait > end) throw failure;
+      const longest = retryForMs ?? Math.min(60000, Math.max(20000, stored.grace - requestTimeoutMs || 0));
+      if (final || stop.signal.aborted || Date.now() + wait > begun + longest) throw failure;
       await pause(wait);
     }
   };
 
   /** Runs the work in one tab at a time, as far as the others let go of it in time. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
   const alone = async (work) => {
-    const { locks } = navigator;
+    const locks = globalThis.navigator?.locks;
     if (locks) {
       /** @type {Promise<T> | undefined} */
       let running;
@@ -339,31 +415,45 @@ export const createAuth = ({
       refreshing = null;
     }));
 
+  /** Renews tokens that are soon to expire, also of a page that asks nothing. */
+  const tick = () => {
+    clearTimeout(timer);
+    const stored = load();
+    if (!stored || stop.signal.aborted) return;
+    const left = stored.accessExpiresAt - Date.now();
+    const early = left - Math.min(60000, stored.lifetime * 0.2);
+    // More left than it ever had: the clock was set back.
+    const due = early <= 0 || left > stored.lifetime + 1000;
+    if (due) refresh(accessOf(stored)).catch(() => {});
+    timer = setTimeout(tick, due ? TICK_MS : Math.max(1000, Math.min(TICK_MS, early)));
+  };
+
   /** @param {Request} request @param {Stored | null} stored */
   const send = async (request, stored) => {
     const headers = new Headers(request.headers);
     const access = stored && accessOf(stored);
     if (access) headers.set('Authorization', `Bearer ${access}`);
-    const reads = request.method === 'GET' || request.method === 'HEAD';
-    if (reads && position()) headers.set('If-Log-Position', position());
+    const known = positions();
+    if (isQuery(request) && known[0]) headers.set('If-Log-Position', known.join(', '));
     const redirect = access && request.redirect === 'follow' ? 'error' : request.redirect;
     const answer = await fetch(new Request(request.clone(), { headers, redirect }));
-    // Answers may come in another order than the log has it.
-    const now = answer.headers.get('Log-Position') ?? '';
-    if (now > position()) write('position', now);
+    notePosition(answer, known);
     return answer;
   };
+  /** Without localStorage the session is what others have. */
+  const ready = live && !storage && !load() ? ask() : undefined;
 
   /** @type {Auth['apiRequest']} */
   const apiRequest = async (input, init) => {
     const whole = input instanceof Request ? input : null;
     const url = new URL(whole?.url ?? /** @type {string | URL} */ (input), origin);
     if (url.origin !== origin) return fetch(whole ?? url, init);
-    // A stream can be sent once only, and over HTTP/1.1 not at all; a Request does not tell whether it holds one.
+    // A stream can be sent once only, and over HTTP/1.1 not at all; a Request does not say whether it holds one.
     const stream =
       init?.body instanceof ReadableStream ? new Response(init.body) : init?.body == null && whole?.body ? whole : null;
     if (stream) init = { ...init, body: await unlessAborted(stream.blob(), init?.signal ?? whole?.signal) };
     const request = new Request(whole ?? url, init);
+    if (ready) await ready;
     const begun = load();
     /** @param {string | undefined} stale */
     const renewed = async (stale) => {
@@ -374,26 +464,58 @@ export const createAuth = ({
     };
     let stored = begun;
     if (stored && !usable(stored)) stored = await renewed(accessOf(stored));
-    // Soon to expire: renewed beside the request, which does not wait and does not fail with it; onAuthChange tells if the session ended.
+    // Soon to expire: renewed beside the request, which does not wait and does not fail with it; onAuthChange reports if the session ended.
     else if (stored && !lasts(stored, 0.2, 60000)) refresh(accessOf(stored)).catch(() => {});
-    const used = stored && accessOf(stored);
-    const answer = await send(request, stored);
-    if (answer.status === 401 && stored && (await refusal(answer)).code !== 'invalid_credentials') {
-      return send(request, await renewed(used ?? undefined));
+    const used = stored ? accessOf(stored) : undefined;
+    let answer = await send(request, stored);
+    // Only these are read: any other may be a stream without end.
+    const codeOf = async () => ([400, 401, 503].includes(answer.status) ? (await refusal(answer)).code : '');
+    let code = await codeOf();
+    if (answer.status === 401 && stored) {
+      const age = Math.abs(Date.now() - stored.accessExpiresAt + stored.lifetime);
+      const challenge = answer.headers.get('WWW-Authenticate');
+      // RFC 6750 §3.1: any other error, and any other scheme, is not about the token's age.
+      const aboutToken = !challenge || /\bBearer\s.*error="?invalid_token\b/i.test(challenge);
+      // This server's own word counts against a fresh token too, once: its clock may differ, or the session may have ended elsewhere.
+      const old = age > patience || (code.startsWith('token_') && patience === FRESH_MS);
+      if (!aboutToken || !old || code === 'invalid_credentials') return answer;
+      stored = await renewed(used);
+      answer = await send(request, stored);
+      patience = answer.status === 401 ? Math.min(stored.lifetime, patience * 2) : FRESH_MS;
+      code = await codeOf();
     }
-    if (answer.status === 503 && (await refusal(answer)).code === 'not_yet_visible') {
+    // From before the log was restored from a backup.
+    if (code === 'invalid_log_position' && isQuery(request)) {
+      write('position', null);
+      return send(request, stored);
+    }
+    if (code === 'not_yet_visible') {
       await unlessAborted(pause(500), request.signal);
       return send(request, stored);
     }
     return answer;
   };
 
-  /** Tells the server that a session has ended, once. @param {string} [token] none: the cookie's @returns {Promise<boolean>} whether it knows */
+  /** Asks an endpoint in the user's name. @param {string} path @param {string} [method] @param {object} [body] @returns {Promise<any>} */
+  const call = async (path, method, body) => {
+    if (ready) await ready;
+    if (!load()) throw signedOut();
+    const answer = await apiRequest(`${basePath}/${path}`, {
+      ...(method && { method }),
+      ...(body && { headers: JSON_BODY, body: JSON.stringify(body) }),
+    });
+    return accepted(answer);
+  };
+
+  /** Reports to the server that a session has ended, once. @param {string} [token] none: the cookie's @returns {Promise<boolean>} whether it knows */
   const tell = async (token) => {
     if (!token && !read('unrevoked')) return true;
-    const answer = await post('logout', { refresh_token: token }, !token, true).catch(() => null);
-    // 401 and 422: there is nothing that could be revoked.
-    if (!answer || ![204, 401, 422].includes(answer.status)) return false;
+    const answer = await post('logout', { refresh_token: token }, !token, {}, true).catch(() => null);
+    // Or there is nothing that could be revoked.
+    const settled =
+      answer &&
+      (answer.status === 204 || (isOurs(answer) && /^(token_|validation_failed)/.test((await refusal(answer)).code)));
+    if (!settled) return false;
     if (token) owed.delete(token);
     else write('unrevoked', null);
     return true;
@@ -404,24 +526,46 @@ export const createAuth = ({
     const once = () => (token ? tell(token) : alone(() => tell()));
     return (await once()) || pause(1000).then(once);
   };
-  const makeGood = () => {
+  /** Signs out here after the session has ended. Of no use any more, the cookie need not stay either. @param {Stored | null} stored */
+  const over = (stored) => {
+    leave(stored?.cookie);
+    if (stored?.cookie) void revoke();
+  };
+  /** Makes good what was missed, and what is owed to the server. */
+  const wake = () => {
+    notice();
+    tick();
     if (read('unrevoked') && !load()?.cookie) void alone(() => tell());
     for (const token of owed) void tell(token);
   };
 
-  channel.onmessage = ({ data }) => {
-    if (data) {
-      memory = data;
+  if (channel) {
+    channel.onmessage = (/** @type {{ data: News | null }} */ { data }) => {
+      const mine = load();
+      if (!data) {
+        if (mine && accessOf(mine)) share(mine.sid);
+        return;
+      }
+      const { sid, session, kept } = data;
+      // From one that has localStorage to one that has none; from one that has none, if it is newer.
+      const newer = !mine || !session || session.serial > mine.serial;
+      if (kept ? !storage : newer && (mine ? mine.sid === sid : !storage)) write('session', session);
+      if (data.memory) memory = data.memory;
       handedOver();
-    } else if (memory && memory.serial === load()?.serial) channel.postMessage(memory);
-  };
-  // A tab that was frozen or in the back/forward cache has missed the events of the others.
-  for (const event of ['storage', 'pageshow', 'focus']) addEventListener(event, () => notice());
-  for (const event of ['online', 'focus']) addEventListener(event, makeGood);
-  makeGood();
+      notice();
+    };
+  }
+  if (live) {
+    const { signal } = stop;
+    addEventListener('storage', () => notice(), { signal });
+    // A tab that was frozen or in the back/forward cache has missed the events of the others, and its timer.
+    for (const event of ['pageshow', 'focus', 'online']) addEventListener(event, wake, { signal });
+    wake();
+  }
 
   return {
-    login({ email, password, deviceName, mode }) {
+    async login({ email, password, deviceName, remember, mode = usualMode }) {
+      if (!live) throw signedOut();
       const cookie = mode === 'cookie';
       const known = device();
       // Chosen here, so that a sign-in whose answer is lost leaves no device behind that nobody has: the next takes its place.
@@ -430,60 +574,118 @@ export const createAuth = ({
       write('device', { ...known, id });
       return alone(async () => {
         const before = load();
-        if (before?.cookie) {
-          write('unrevoked', true);
-          forget('logout');
-        }
+        if (before?.cookie) leave(true);
         await tell();
         const asked = Date.now();
-        const answer = await post(
-          'login',
-          { email, password, device_id: id, device_name: name, ...(cookie && { mode }) },
-          cookie,
-          false,
-        );
-        if (!answer.ok) throw await refusal(answer);
-        const tokens = await answer.json();
-        write('device', { id: tokens.device_id, name });
-        if (cookie) write('unrevoked', null);
+        const body = { email, password, device_id: id, device_name: name, ...(cookie && { mode, remember }) };
+        const answer = await post('login', body, cookie);
+        const tokens = await accepted(answer);
+        write('device', { id: tokens.device_id ?? id, name });
         const stored = keep(tokens, cookie, asked);
+        if (cookie) write('unrevoked', null);
+        patience = FRESH_MS;
         notice('login');
         // Another user's session in this browser would otherwise live on with nobody holding its tokens.
         if (before?.refresh && before.sid !== stored.sid) void revoke(before.refresh);
-        return /** @type {Session} */ (view(stored));
+        return view(stored);
       });
+    },
+
+    async register(input) {
+      const { user_id: userId, email } = await accepted(await post('register', input, false));
+      return { userId, email };
+    },
+
+    changePassword({ currentPassword, newPassword }) {
+      // Alone: a refresh of the old session meanwhile would find it ended.
+      return alone(async () => {
+        let stored = load();
+        let failure;
+        for (let tries = 0; tries < 2; tries += 1) {
+          if (!stored) break;
+          if (failure || !usable(stored)) stored = await rotate(accessOf(stored));
+          const asked = Date.now();
+          const body = { current_password: currentPassword, new_password: newPassword };
+          const authorization = { Authorization: `Bearer ${accessOf(stored)}` };
+          const answer = await post('password/change', body, stored.cookie, authorization);
+          if (answer.ok) {
+            const next = keep(await answer.json(), stored.cookie, asked);
+            notice('login');
+            return view(next);
+          }
+          failure = await refusal(answer);
+          if (!failure.code.startsWith('token_')) break;
+        }
+        throw failure ?? signedOut();
+      });
+    },
+
+    devices({ limit, after } = {}) {
+      // By way of JSON, which leaves out what is undefined.
+      const query = new URLSearchParams(JSON.parse(JSON.stringify({ limit, after })));
+      return call(`devices?${query}`.replace(/\?$/, ''));
+    },
+
+    async renameDevice(sessionId, name) {
+      await call(pathOf(sessionId), 'PATCH', { device_name: name });
+      const stored = load();
+      // The next sign-in is not to bring the old name back.
+      if (stored?.sid !== sessionId) return;
+      write('device', { ...device(), name });
+      write('session', { ...stored, deviceName: name });
+    },
+
+    async removeDevice(sessionId, { password } = {}) {
+      await call(pathOf(sessionId), 'DELETE', password ? { password } : undefined);
+      const stored = load();
+      if (stored?.sid === sessionId) over(stored);
     },
 
     async logout() {
+      if (ready) await ready;
       const stored = load();
       if (!stored) return true;
-      if (stored.cookie) write('unrevoked', true);
-      forget('logout');
+      leave(stored.cookie);
       return revoke(stored.refresh);
     },
 
-    async logoutAll({ keepCurrent = false } = {}) {
-      const cookie = load()?.cookie;
-      const answer = await apiRequest(`${basePath}/logout/all`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ keep_current: keepCurrent }),
-      });
-      if (!answer.ok) throw await refusal(answer);
-      if (keepCurrent) return;
-      if (cookie) write('unrevoked', true);
-      forget('logout');
-      // Of no use any more, the cookie need not stay either.
-      if (cookie) void revoke();
+    async logoutAll({ keepCurrent = false, password } = {}) {
+      await call('logout/all', 'POST', { keep_current: keepCurrent, password });
+      if (!keepCurrent) over(load());
     },
 
     apiRequest,
+    getAccessToken,
 
     onAuthChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
 
-    getSession: () => view(load()),
+    getSession() {
+      const stored = load();
+      return stored && view(stored);
+    },
+
+    dispose() {
+      stop.abort();
+      clearTimeout(timer);
+      channel?.close();
+      channel = null;
+      listeners.clear();
+    },
   };
+
+  /** @type {Auth['getAccessToken']} */
+  async function getAccessToken({ minValiditySeconds = 60 } = {}) {
+    if (ready) await ready;
+    let stored = load();
+    // Twice, as what another tab hands over may be too old as well.
+    for (let tries = 0; tries < 2 && stored && !lasts(stored, 0.8, minValiditySeconds * 1000); tries += 1) {
+      stored = await refresh(accessOf(stored));
+    }
+    const access = stored && accessOf(stored);
+    if (!access) throw signedOut();
+    return access;
+  }
 };

@@ -1,5 +1,6 @@
 import type { Actor } from '../domain/event.js';
 import type { Position } from '../event-store/position.js';
+import type { Bearer } from '../security/bearer.js';
 
 /** Where a request comes from: kept with the events it causes. */
 export interface RequestSource {
@@ -29,19 +30,7 @@ export interface TokenPair {
   readonly bound: boolean;
 }
 
-/** The holder of a Bearer token that was accepted just now: its family was alive by the log. */
-export interface Bearer {
-  readonly userId: string;
-  readonly sid: string;
-  readonly deviceId: string;
-  readonly roles: readonly string[];
-  /** When the user signed in, milliseconds since 1970. */
-  readonly authTime: number;
-  /** The key its family is bound to (RFC 9449); null if it is not bound. */
-  readonly jkt: string | null;
-  /** The newest log position seen while checking: what a query must have applied to show this session as it is. */
-  readonly position: Position;
-}
+export type { Bearer };
 
 export type RegisterResult =
   | { readonly outcome: 'registered'; readonly userId: string; readonly email: string; readonly position: Position }
@@ -91,9 +80,6 @@ export type DeviceRenameResult =
 export type PasswordChangeResult =
   | { readonly outcome: 'changed'; readonly tokens: TokenPair; readonly position: Position }
   | { readonly outcome: 'invalid_credentials' | 'session_ended' | 'password_too_common' | 'same_password' };
-export type AuthenticationResult =
-  ({ readonly outcome: 'authenticated' } & Bearer) | { readonly outcome: 'invalid' | 'expired' | 'revoked' };
-
 /** What a refresh presents besides the token. */
 export interface Presented {
   readonly refreshToken: string;

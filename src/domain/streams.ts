@@ -57,13 +57,12 @@ const MAIL = new RegExp(`^mail-(${UUID})$`);
 export function parseStreamName(name: string): StreamId | null {
   if (name === 'seal') return SEAL_STREAM;
   if (name === 'log') return LOG_STREAM;
-  const token = TOKEN.exec(name);
-  if (token !== null) return tokenStream(token[1] as string, token[2] as string);
-  const user = USER.exec(name);
-  if (user !== null) return userStream(user[1] as string);
-  const email = EMAIL.exec(name);
-  if (email !== null) return emailStream(email[1] as string);
-  const mail = MAIL.exec(name);
-  if (mail !== null) return mailStream(mail[1] as string);
-  return null;
+  const [, owner, deviceId] = TOKEN.exec(name) ?? [];
+  if (owner !== undefined && deviceId !== undefined) return tokenStream(owner, deviceId);
+  const userId = USER.exec(name)?.[1];
+  if (userId !== undefined) return userStream(userId);
+  const key = EMAIL.exec(name)?.[1];
+  if (key !== undefined) return emailStream(key);
+  const eventId = MAIL.exec(name)?.[1];
+  return eventId === undefined ? null : mailStream(eventId);
 }

@@ -5,7 +5,7 @@ import type { HttpDependencies } from './dependencies.js';
 import { errorHandler } from './error-handler.js';
 import { methodNotAllowed } from './method-not-allowed.js';
 import type { Metrics } from './metrics/metrics.js';
-import { mountOperations, type OperatorOperation } from './operator-routes.js';
+import { mountOperator, type OperatorAnswers } from './operator-routes.js';
 import { observe, stateOf } from './request-context.js';
 import { checkHead } from './request-head.js';
 import { securityHeaders } from './security-headers.js';
@@ -21,7 +21,7 @@ export interface OperationsDependencies extends Pick<HttpDependencies, 'draining
   readonly metrics: Metrics;
   readonly readiness: () => Promise<Readiness>;
   /** What the operator's tool may ask for, and the token that it proves itself with; null: nothing. */
-  readonly operator: { readonly token: string; readonly operations: readonly OperatorOperation[] } | null;
+  readonly operator: OperatorAnswers | null;
 }
 
 /**
@@ -54,7 +54,7 @@ export function createOperationsApp(dependencies: OperationsDependencies): Koa {
     ctx.type = type;
     ctx.body = text;
   });
-  if (operator !== null) mountOperations(router, operator.operations, operator.token);
+  if (operator !== null) mountOperator(router, operator);
 
   app.use(observe({ log, draining, metrics: { request: () => undefined }, trustProxy: 0 }));
   app.use(securityHeaders(0));

@@ -1,15 +1,18 @@
 import type { Instant } from '../domain/instant.js';
-import { familyEventOf } from '../domain/recorded.js';
-import { deviceStream } from '../domain/token-family/events.js';
-import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
-import type { Client, ClientSealing } from '../security/client-sealing.js';
+import { tokenStream } from '../domain/streams.js';
+import type { EventLog, LogEvent } from '../event-store/event-log.js';
+import type { ClientInfo, ClientSealing } from '../security/client-sealing.js';
 
 const PAGE = 100;
 
-export interface HistoryEntry extends Client {
+export interface HistoryEntry extends ClientInfo {
   readonly type: string;
   readonly occurredAt: Instant;
   readonly generation: number;
+  /** Why a family ended: the reason of its revocation, or `idle` or `absolute`; null for other events. */
+  readonly reason: string | null;
+  /** Whether a token was handed out to a second holder. */
+  readonly contested: boolean;
 }
 
 /** At most a hundred events of a device, newest first; `next` is where the next page begins, null if there is none. */
@@ -18,20 +21,20 @@ export interface HistoryPage {
   readonly next: number | null;
 }
 
-/** What happened on a device, told from the log itself. */
+/** What happened on a device, read from the log itself. */
 export class DeviceHistory {
-  readonly #eventStore: Pick<EventStore, 'readStream'>;
+  readonly #eventLog: Pick<EventLog, 'readStream'>;
   readonly #clientSealing: ClientSealing;
 
-  constructor(options: { readonly eventStore: Pick<EventStore, 'readStream'>; readonly clientSealing: ClientSealing }) {
-    this.#eventStore = options.eventStore;
+  constructor(options: { readonly eventLog: Pick<EventLog, 'readStream'>; readonly clientSealing: ClientSealing }) {
+    this.#eventLog = options.eventLog;
     this.#clientSealing = options.clientSealing;
   }
 
   /** The page before a revision (default: the newest). Rejects with `StoreUnavailableError`. */
   async page(device: { readonly userId: string; readonly deviceId: string }, before?: number): Promise<HistoryPage> {
     if (before === 0) return { events: [], next: null };
-    const recorded = await this.#eventStore.readStream(deviceStream(device.userId, device.deviceId), {
+    const recorded = await this.#eventLog.readStream(tokenStream(device.userId, device.deviceId), {
       direction: 'backwards',
       maxCount: PAGE,
       ...(before === undefined ? {} : { from: before - 1 }),
@@ -41,9 +44,11 @@ export class DeviceHistory {
     return { events, next: oldest > 0 ? oldest : null };
   }
 
-  async #entry(userId: string, recorded: RecordedEvent): Promise<HistoryEntry> {
-    const { type, data } = familyEventOf(recorded);
+  async #entry(userId: string, { event, occurredAt }: LogEvent<'token'>): Promise<HistoryEntry> {
+    const { type, data } = event;
     const client = await this.#clientSealing.open(userId, 'client' in data ? data.client : null);
-    return { type, occurredAt: recorded.metadata.occurredAt, generation: data.generation, ...client };
+    const reason = 'reason' in data ? data.reason : 'cause' in data ? data.cause : null;
+    const contested = 'contested' in data && data.contested;
+    return { type, occurredAt, generation: data.family.generation, reason, contested, ...client };
   }
 }

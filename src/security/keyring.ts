@@ -108,6 +108,16 @@ export class Keyring {
     return verifier(this.#keys.refresh, kid, now)?.key ?? null;
   }
 
+  /** The names of all keys that refresh tokens are signed with. */
+  get refreshKids(): readonly string[] {
+    return this.#keys.refresh.map(({ kid }) => kid);
+  }
+
+  /** The names of all keys that codes in mails are derived from. */
+  get mailKids(): readonly string[] {
+    return this.#keys.mail.map(({ kid }) => kid);
+  }
+
   /** The key that signs access tokens. */
   accessKeyAt(now: Instant): AccessKeyPair {
     return signer(this.#keys.access, now);

@@ -14,9 +14,7 @@ class MalformedPayload extends Error {}
  * handed out again, and who else was let in, is left out. Null and false are left out too.
  */
 export function payloadOf({ userId, deviceId, family }: RefreshTokenClaims): string {
-  const { token, binding, adoption, nameRevision } = family;
-  // A device that was renamed after the token was issued: the token is of before.
-  const named = nameRevision !== null && nameRevision <= token.revision;
+  const { token, binding, adoption } = family;
   return JSON.stringify({
     sub: userId,
     did: deviceId,
@@ -38,7 +36,7 @@ export function payloadOf({ userId, deviceId, family }: RefreshTokenClaims): str
     client_id: adoption?.clientId,
     agen: adoption?.generation,
     brief: family.remember ? undefined : true,
-    name: named ? nameRevision : undefined,
+    name: token.nameRevision ?? undefined,
     lim: family.rotationLimitAt === null ? undefined : dateOf(family.rotationLimitAt),
   });
 }
@@ -58,6 +56,7 @@ export function claimsFrom(json: string, keyId: string): RefreshTokenClaims | nu
 
 function familyFrom(claims: Payload, keyId: string): FamilySnapshot {
   const lastContested = optional(claims.con, count);
+  const nameRevision = optional(claims.name, count);
   const [jkt, bound] = [optional(claims.jkt, text), optional(claims.bgen, count)];
   const [clientId, adopted] = [optional(claims.client_id, text), optional(claims.agen, count)];
   if ((jkt === null) !== (bound === null) || (clientId === null) !== (adopted === null)) throw new MalformedPayload();
@@ -75,6 +74,7 @@ function familyFrom(claims: Payload, keyId: string): FamilySnapshot {
       revision: count(claims.rev),
       runId: text(claims.run),
       lastContested,
+      nameRevision,
     },
     attempt: optional(claims.att, text),
     tag: optional(claims.tag, text),
@@ -83,7 +83,7 @@ function familyFrom(claims: Payload, keyId: string): FamilySnapshot {
     binding: jkt === null || bound === null ? null : { jkt, generation: bound },
     adoption: clientId === null || adopted === null ? null : { clientId, generation: adopted },
     remember: !optional(claims.brief, yes),
-    nameRevision: optional(claims.name, count),
+    nameRevision,
     rotationLimitAt: optional(claims.lim, instant),
   };
 }

@@ -1,7 +1,7 @@
 /** auth.js in a real Chromium, against a real server: one refresh for all, whatever happens to its answer. */
 import { expect } from '@jest/globals';
 import type { Context, Next } from 'koa';
-import { askMe, isSignedIn } from '../support/auth-module.js';
+import { AUTH, askMe, isSignedIn, type AuthModule } from '../support/auth-module.js';
 import { freeze, INSECURE_HOST } from '../support/browser.js';
 import { ACCESS_LIFETIME_MS, pageSuite, type Middleware } from '../support/page-suite.js';
 
@@ -159,26 +159,77 @@ pageSuite('a refresh by auth.js', (suite, it) => {
   it('that a server in trouble cannot do signs nobody out, nor does what is no answer of this server', async () => {
     await suite.signIn();
     suite.skewMs = ACCESS_LIFETIME_MS;
-    const troubles: [number, string, string][] = [
-      [503, '', 'unavailable'],
-      [500, 'oops', 'unavailable'],
-      [429, '{"code":"too_many_requests"}', 'too_many_requests'],
-      [200, '<html>Welcome to this hotel</html>', 'SyntaxError'],
-      [200, '{}', 'TypeError'],
-      [403, '', 'unavailable'],
+    const troubles: [status: number, type: string, body: string, outcome: string][] = [
+      [503, 'text', '', 'unavailable'],
+      [500, 'text', 'oops', 'unavailable'],
+      [429, 'application/problem+json', '{"code":"too_many_requests"}', 'too_many_requests'],
+      [200, 'html', '<html>Welcome to this hotel</html>', 'SyntaxError'],
+      [200, 'json', '{}', 'TypeError'],
+      [200, 'json', '{"session_id":"x"}', 'TypeError'],
+      [403, 'text', '', 'unavailable'],
+      [401, 'html', '<html>Sign in to this proxy</html>', 'unavailable'],
+      [401, 'json', '{"code":"token_revoked"}', 'token_revoked'],
+      [401, 'application/problem+json', '{"code":"unauthorized"}', 'unauthorized'],
+      [401, 'application/problem+json', '{"code":"tok', 'unavailable'],
+      [422, 'json', '{"code":"validation_failed"}', 'validation_failed'],
     ];
-    for (const [status, body, outcome] of troubles) {
+    for (const [status, type, body, outcome] of troubles) {
       suite.middleware = (ctx, next) => {
         if (!isRefresh(ctx)) return next();
         ctx.status = status;
+        ctx.type = type;
         ctx.body = body;
         return Promise.resolve();
       };
-      expect(await askMe(suite.page, { retryForMs: 300 })).toEqual([outcome]);
+      expect([status, body, await askMe(suite.page, { retryForMs: 300 })]).toEqual([status, body, [outcome]]);
       expect(await isSignedIn(suite.page)).toBe(true);
     }
     suite.middleware = (_ctx, next) => next();
     expect(await askMe(suite.page)).toEqual([200]);
+  });
+
+  it.each([
+    [401, 'text/html', '<html>Sign in to this proxy</html>'],
+    [401, 'application/json', '{"code":"token_invalid"}'],
+  ])('that somebody else answers %d for a moment, as %s, is made good', async (status, type, body) => {
+    await suite.signIn();
+    suite.skewMs = ACCESS_LIFETIME_MS;
+    let refused = 0;
+    suite.middleware = (ctx, next) => {
+      if (!isRefresh(ctx) || refused >= 2) return next();
+      refused += 1;
+      ctx.status = status;
+      ctx.type = type;
+      ctx.body = body;
+      return Promise.resolve();
+    };
+    expect(await askMe(suite.page)).toEqual([200]);
+    expect(refused).toBe(2);
+  });
+
+  it('that has to wait is not repeated before its time, and the error says when that is', async () => {
+    await suite.signIn();
+    suite.skewMs = ACCESS_LIFETIME_MS;
+    let refused = 0;
+    suite.middleware = (ctx, next) => {
+      if (!isRefresh(ctx)) return next();
+      refused += 1;
+      ctx.status = 429;
+      ctx.set('Retry-After', '70');
+      ctx.type = 'application/problem+json';
+      ctx.body = '{"code":"too_many_requests"}';
+      return Promise.resolve();
+    };
+    const error = await suite.page.evaluate(async (module) => {
+      const { createAuth, AuthError } = (await import(module)) as AuthModule;
+      const thrown = await createAuth()
+        .apiRequest('/api/v1/auth/me')
+        .catch((error: unknown) => error);
+      return thrown instanceof AuthError ? [thrown.code, thrown.status, thrown.retryAfterSeconds] : String(thrown);
+    }, AUTH);
+    expect(error).toEqual(['too_many_requests', 429, 70]);
+    expect(refused).toBe(1);
+    expect(await isSignedIn(suite.page)).toBe(true);
   });
 
   it('that the server is in trouble with for a moment only is made good', async () => {

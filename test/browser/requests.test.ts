@@ -35,7 +35,8 @@ function refusingOnce(received: Received[]): (ctx: Context, next: Next) => Promi
     const body = Buffer.concat(chunks).toString('latin1');
     received.push({ type: ctx.get('Content-Type'), body, authorization: ctx.get('Authorization') });
     ctx.status = received.length === 1 ? 401 : 200;
-    ctx.body = { code: 'token_expired' };
+    ctx.type = 'application/problem+json';
+    ctx.body = JSON.stringify({ code: 'token_expired' });
   };
 }
 
@@ -208,28 +209,41 @@ pageSuite('a request by auth.js', (suite, it) => {
     await suite.page.getByText(somebody.email).waitFor();
   });
 
-  it('sends Log-Position back, the highest it was told, so that lists are current', async () => {
+  it('sends Log-Position back, so that lists are current: of mutations side by side each one', async () => {
     await suite.signIn();
-    const positions = ['2', '3', '1'].map((digit) => digit.padStart(20, '0'));
     const asked: string[] = [];
     suite.middleware = async (ctx, next) => {
       if (ctx.path === '/read') asked.push(ctx.get('If-Log-Position'));
-      if (ctx.path !== '/write') return next();
+      if (!ctx.path.startsWith('/write/')) return next();
+      // The first to come is answered last.
+      if (ctx.path === '/write/b') await new Promise((resolve) => setTimeout(resolve, 200));
       ctx.status = 204;
-      ctx.set('Log-Position', positions.shift()!);
+      ctx.set('Log-Position', ctx.path.slice('/write/'.length));
       return undefined;
     };
     await suite.page.evaluate("localStorage.removeItem('tokenledger.position')");
     await suite.page.evaluate(async (module) => {
       const { createAuth } = (await import(module)) as AuthModule;
       const { apiRequest } = createAuth();
+      const write = (position: string): Promise<Response> => apiRequest(`/write/${position}`, { method: 'POST' });
       await apiRequest('/read');
-      for (let time = 1; time <= 3; time += 1) {
-        await apiRequest('/write', { method: 'POST' });
-        await apiRequest('/read');
-      }
+      await write('z-opaque_1=');
+      await apiRequest('/read');
+      await write('a');
+      await apiRequest('/read');
+      await Promise.all([write('b'), write('c')]);
+      await apiRequest('/read');
+      await write('d');
+      await apiRequest('/read');
     }, AUTH);
-    expect(asked.map((position) => position.replace(/^0+/, ''))).toEqual(['', '2', '3', '3']);
+    expect(asked).toEqual(['', 'z-opaque_1=', 'a', 'b, c', 'd']);
+  });
+
+  it('forgets a Log-Position that the server does not know any more, and asks without it', async () => {
+    await suite.signIn();
+    await suite.page.evaluate(`localStorage.setItem('tokenledger.position', '["of_another_log"]')`);
+    expect(await askMe(suite.page)).toEqual([200]);
+    expect(await suite.stored('position')).toBeNull();
   });
 
   it('asks once more when the read model is not there yet', async () => {
@@ -239,7 +253,8 @@ pageSuite('a request by auth.js', (suite, it) => {
       if (!ctx.path.endsWith('/me') || refused === 1) return next();
       refused += 1;
       ctx.status = 503;
-      ctx.body = { code: 'not_yet_visible' };
+      ctx.type = 'application/problem+json';
+      ctx.body = JSON.stringify({ code: 'not_yet_visible' });
       return Promise.resolve();
     };
     expect(await askMe(suite.page)).toEqual([200]);
@@ -259,7 +274,7 @@ pageSuite('a request by auth.js', (suite, it) => {
             const plant = (): unknown => Object.assign(localStorage, planted);
             plant();
             const { createAuth } = (await import(module)) as AuthModule;
-            const auth = createAuth({ lockWaitMs: 100 });
+            const auth = createAuth({ lockWaitMs: 100, mode: 'storage' });
             const before = auth.getSession();
             await auth.login(credentials);
             plant();

@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { minify } from 'terser';
 
 describe('auth.js', () => {
-  it('stays below 8 KiB minified, and needs nothing else', async () => {
+  it('is at most 10 KiB minified, and needs nothing else', async () => {
     const { code } = await minify(readFileSync('public/js/auth.js', 'utf8'), { module: true });
     expect(code).toContain('createAuth');
-    expect(Buffer.byteLength(code!)).toBeLessThan(8 * 1024);
+    expect(Buffer.byteLength(code!)).toBeLessThanOrEqual(10 * 1024);
     expect(code).not.toMatch(/\bimport\b|\bfrom["']/);
   });
 });

@@ -1,33 +1,18 @@
 /** public/js/auth.js as the tests use it inside the browser. */
 import type { Page } from 'playwright-core';
+import type * as auth from '../../public/js/auth.js';
+import type { AuthConfig } from '../../public/js/auth.js';
 
 /** Its address, for `import(AUTH)` inside a page. A variable, so that the compiler does not look for the file. */
 export const AUTH = '/js/auth.js';
 
-export interface AuthModule {
-  readonly createAuth: (config?: {
-    apiOrigin?: string;
-    retryForMs?: number;
-    lockWaitMs?: number;
-    requestTimeoutMs?: number;
-  }) => {
-    readonly login: (input: { email: string; password: string; mode?: 'storage' | 'cookie' }) => Promise<object>;
-    readonly logout: () => Promise<boolean>;
-    readonly logoutAll: (options?: { keepCurrent?: boolean }) => Promise<void>;
-    readonly apiRequest: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-    readonly onAuthChange: (listener: (session: object | null, reason: string) => void) => () => void;
-    readonly getSession: () => { sessionId: string; mode: string } | null;
-  };
-}
+export type AuthModule = typeof auth;
 
 /** What a request came to: its status, or the code or name of the error it was rejected with. */
 export type Outcome = number | string;
 
-export interface AskOptions {
+export interface AskOptions extends AuthConfig {
   readonly times?: number;
-  readonly retryForMs?: number;
-  readonly lockWaitMs?: number;
-  readonly requestTimeoutMs?: number;
 }
 
 /** Asks who is signed in, through an auth.js of its own, so many times at once. */

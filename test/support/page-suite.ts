@@ -11,6 +11,7 @@ export type Middleware = (ctx: Context, next: Next) => Promise<unknown>;
 
 /** Longer than an access token lives. */
 export const ACCESS_LIFETIME_MS = 31 * 60_000;
+const BLANK = '/blank';
 // Several Chromiums may share few cores with other suites.
 const TEST_TIMEOUT_MS = 90_000;
 const ACTION_TIMEOUT_MS = 40_000;
@@ -58,6 +59,11 @@ export class PageSuite {
       middleware: (ctx, next) => {
         // As a server would whose clock that is.
         ctx.set('Date', new Date(Date.now() + this.skewMs).toUTCString());
+        if (ctx.path === BLANK) {
+          ctx.type = 'html';
+          ctx.body = '<!doctype html><title>blank</title>';
+          return Promise.resolve();
+        }
         return this.middleware(ctx, next);
       },
     });
@@ -94,6 +100,11 @@ export class PageSuite {
     opened.on('pageerror', (error) => this.said.push(error.message));
     await opened.goto(url);
     return opened;
+  }
+
+  /** A tab of this origin without the page, which asks the server nothing by itself. */
+  openBlank(): Promise<Page> {
+    return this.open(this.app.url + BLANK);
   }
 
   /** Lets time pass for the server and for the browser; with `skewMs` alone the browser does not know that a token is old. */

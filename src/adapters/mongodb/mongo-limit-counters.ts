@@ -6,7 +6,7 @@ import { MemoryLimitCounters } from '../../security/limits/memory-limit-counters
 
 const DEFAULT_COLLECTION = 'limits';
 /** A sign-in waits no longer for its counters. */
-const ANSWER_MS = 1_000;
+const ANSWER_MS = 2_000;
 /** After a failure MongoDB is left in peace for so long, and memory counts. */
 const PAUSE_MS = 5_000;
 /** A budget that was found spent is refused for so long without asking; another instance may have given a point back. */
@@ -60,16 +60,13 @@ export class MongoLimitCounters implements LimitCounters {
     this.#counter = this.#limiter;
   }
 
-  async consume(budget: Budget): Promise<BudgetState> {
-    const known = this.spent(budget);
-    if (known !== null) return known;
+  consume(budget: Budget): Promise<BudgetState> {
     return this.#count(
       async () => {
         const taken = await this.#add(budget, 1);
         if (taken.consumedPoints <= budget.points) return { ...stateOf(budget, taken), allowed: true };
-        const state = stateOf(budget, await this.#add(budget, -1));
-        this.#spent.set(budget.key, performance.now() + state.msBeforeReset);
-        return { ...state, allowed: false, remaining: 0 };
+        const { msBeforeReset } = stateOf(budget, await this.#add(budget, -1));
+        return this.#noted(budget, { allowed: false, remaining: 0, msBeforeReset });
       },
       () => this.#memory.consume(budget),
     );
@@ -77,7 +74,7 @@ export class MongoLimitCounters implements LimitCounters {
 
   penalty(budget: Budget): Promise<BudgetState> {
     return this.#count(
-      async () => stateOf(budget, await this.#add(budget, 1)),
+      async () => this.#noted(budget, stateOf(budget, await this.#add(budget, 1))),
       () => this.#memory.penalty(budget),
     );
   }
@@ -98,7 +95,9 @@ export class MongoLimitCounters implements LimitCounters {
     return this.#count(
       async () => {
         const found = await this.#counter.get(budget.key);
-        return found === null ? budgetState(budget, 0, budget.windowSeconds * 1000) : stateOf(budget, found);
+        return found === null
+          ? budgetState(budget, 0, budget.windowSeconds * 1000)
+          : this.#noted(budget, stateOf(budget, found));
       },
       () => this.#memory.get(budget),
     );
@@ -109,6 +108,11 @@ export class MongoLimitCounters implements LimitCounters {
     if (resetAt !== undefined && resetAt > performance.now())
       return budgetState(budget, budget.points, resetAt - performance.now());
     return this.#isPaused ? this.#memory.spent(budget) : null;
+  }
+
+  #noted(budget: Budget, state: BudgetState): BudgetState {
+    if (!state.allowed) this.#spent.set(budget.key, performance.now() + state.msBeforeReset);
+    return state;
   }
 
   get #isPaused(): boolean {

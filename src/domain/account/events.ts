@@ -35,10 +35,7 @@ export type PasswordChanged = Happening<
   }
 >;
 export type PasswordResetRequested = Happening<'PasswordResetRequested', OfAccount & { readonly codeHash: string }>;
-export type EmailVerificationRequested = Happening<
-  'EmailVerificationRequested',
-  OfAccount & { readonly codeHash: string }
->;
+export type EmailVerificationRequested = Happening<'EmailVerificationRequested', OfAccount & { readonly codeHash: string }>;
 export type EmailVerified = Happening<'EmailVerified', OfAccount>;
 export type AllTokensRevoked = Happening<'AllTokensRevoked', OfAccount & { readonly reason: RevokeAllReason }>;
 export type UserDisabled = Happening<'UserDisabled', OfAccount & { readonly note: Sealed | null }>;

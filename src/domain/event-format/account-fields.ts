@@ -1,15 +1,5 @@
-import {
-  ROLES,
-  type AccountSnapshot,
-  type AccountStatus,
-  type KeptFamily,
-  type PendingCode,
-  type Role,
-} from '../account/snapshot.js';
-import { fieldOf, MalformedEventError, put, type Field, type WireData } from './field.js';
-
-const field = (wire: string, kind: Field['kind'], meaning: string): Field => ({ wire, kind, meaning });
-const optional = (wire: string, kind: Field['kind'], meaning: string): Field => ({ wire, kind, meaning, optional: true });
+import { ROLES, type AccountSnapshot, type AccountStatus, type KeptFamily, type PendingCode } from '../account/snapshot.js';
+import { field, fieldOf, MalformedEventError, optional, put, type Field, type ValueOf, type WireData } from './field.js';
 
 /** The fields of an account's snapshot. */
 export const ACCOUNT_FIELDS = {
@@ -51,12 +41,12 @@ export function putAccount(data: Record<string, unknown>, account: AccountSnapsh
 
 /** Reads a snapshot. Throws `MalformedEventError`. */
 export function accountFrom(data: WireData): AccountSnapshot {
-  const value = <T>(one: Field): T => fieldOf(data, one) as T;
+  const value = <F extends Field>(one: F): ValueOf<F> => fieldOf(data, one);
   return {
     status: oneOf(value(A.status), STATUSES, A.status),
     epoch: value(A.epoch),
     kept: keptFrom(value(A.keptSid), value(A.keptEpoch)),
-    roles: value<readonly string[]>(A.roles).map((role) => oneOf<Role>(role, ROLES, A.roles)),
+    roles: value(A.roles).map((role) => oneOf(role, ROLES, A.roles)),
     emailVerified: value(A.emailVerified),
     passwordHash: value(A.passwordHash),
     passwordEpoch: value(A.passwordEpoch),

@@ -8,7 +8,7 @@ import { REVOCATION_REASONS } from '../token-family/events.js';
 import { accountFrom, oneOf, putAccount } from './account-fields.js';
 import { familyFrom, putFamily } from './family-fields.js';
 import { fieldOf, put, type WireData } from './field.js';
-import { FORMATS, type EventFormat } from './formats.js';
+import { FORMATS } from './formats.js';
 
 /** An event as it is read, before anything is known of its data. */
 export interface EventToDecode {
@@ -46,23 +46,21 @@ export function encodeEvent(event: DomainEvent): { readonly schemaVersion: numbe
   const data: Record<string, unknown> = {};
   if ('family' in event.data) putFamily(data, event.data.family, carries === 'family, issues');
   if ('account' in event.data) putAccount(data, event.data.account);
-  for (const name of Object.keys(fields)) put(data, fields[name] as EventFormat['fields'][string], own[name]);
+  for (const [name, field] of Object.entries(fields)) put(data, field, own[name]);
   return { schemaVersion, data };
 }
 
 /** The event that was written. Throws `UnknownEventError`, or `MalformedEventError` if a field is not as its version says. */
 export function decodeEvent(read: EventToDecode): DomainEvent {
   const format = Object.hasOwn(FORMATS, read.type) ? FORMATS[read.type as EventType] : undefined;
-  if (format === undefined || format.stream !== read.stream || format.schemaVersion !== read.schemaVersion)
-    throw new UnknownEventError(read);
+  if (format?.stream !== read.stream || format.schemaVersion !== read.schemaVersion) throw new UnknownEventError(read);
   const type = read.type as EventType;
   const data: Record<string, unknown> = {};
   const { carries, fields } = format;
   if (carries === 'account') data.account = accountFrom(read.data);
   else if (carries !== null) data.family = familyFrom(read.data, carries === 'family, issues' ? read : null);
   const choices = CHOICES[type];
-  for (const name of Object.keys(fields)) {
-    const field = fields[name] as EventFormat['fields'][string];
+  for (const [name, field] of Object.entries(fields)) {
     const value = fieldOf(read.data, field);
     const values = choices?.[name];
     data[name] = values === undefined ? value : oneOf(value as string, values, field);

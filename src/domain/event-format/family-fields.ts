@@ -1,8 +1,5 @@
 import type { Adoption, Binding, Contested, FamilySnapshot, Holder } from '../token-family/snapshot.js';
-import { fieldOf, MalformedEventError, put, type Field, type WireData } from './field.js';
-
-const field = (wire: string, kind: Field['kind'], meaning: string): Field => ({ wire, kind, meaning });
-const optional = (wire: string, kind: Field['kind'], meaning: string): Field => ({ wire, kind, meaning, optional: true });
+import { field, fieldOf, MalformedEventError, optional, put, type Field, type ValueOf, type WireData } from './field.js';
 
 /** The fields of a family's snapshot. */
 export const FAMILY_FIELDS = {
@@ -18,6 +15,7 @@ export const FAMILY_FIELDS = {
   revision: field('rev', 'count', 'the revision of the event that issued it'),
   runId: field('run', 'text', 'the run of the installation that issued it'),
   lastContested: optional('con', 'count', 'the last contested generation when it was issued'),
+  tokenNameRevision: optional('tname', 'count', '`name` as it was when the present refresh token was issued'),
   attempt: optional('att', 'text', 'the attempt by which the last rotation was made (HMAC of the Idempotency-Key)'),
   tag: optional('tag', 'text', 'the client tag of the last rotation or of the sign-in'),
   redelivered: field('again', 'flag', 'the present token was handed out again to the client it was made for'),
@@ -25,16 +23,21 @@ export const FAMILY_FIELDS = {
   contestedAttempts: field('catt', 'texts', 'attempts that were let in within that generation'),
   contestedTags: field('ctag', 'texts', 'client tags that were let in; an empty one is unknown'),
   jkt: optional('jkt', 'text', 'the thumbprint of the key that the family is bound to (RFC 9449)'),
-  bound: optional('bgen', 'count', 'the generation that bound it'),
+  bound: optional('bgen', 'count', 'the first generation of which a token needs its proof'),
   clientId: optional('cid', 'text', 'the OAuth client that the family belongs to'),
-  adopted: optional('agen', 'count', 'the generation in which that client adopted it'),
+  adopted: optional('agen', 'count', 'the first generation that was issued to that client'),
   session: field('brief', 'flag', 'the cookie of a browser ends with the browser (remember: false)'),
   nameRevision: optional('name', 'count', "the revision of the event that holds the device's name"),
   rotationLimitAt: optional('lim', 'instant', 'the instant of the rotation limit (GCRA)'),
 } as const satisfies Record<string, Field>;
 
-/** The fields that an event that issues a token leaves out: they are its own id, time and revision. */
-export const OWN_FIELDS = [FAMILY_FIELDS.jti, FAMILY_FIELDS.tokenIssuedAt, FAMILY_FIELDS.revision] as const;
+/** The fields that an event that issues a token leaves out: its own id, time and revision, and the name's place, which is `name`. */
+export const OWN_FIELDS = [
+  FAMILY_FIELDS.jti,
+  FAMILY_FIELDS.tokenIssuedAt,
+  FAMILY_FIELDS.revision,
+  FAMILY_FIELDS.tokenNameRevision,
+] as const;
 
 /** What an event that issues a token says by itself. */
 export interface Issuer {
@@ -58,6 +61,7 @@ export function putFamily(data: Record<string, unknown>, family: FamilySnapshot,
     put(data, F.jti, token.jti);
     put(data, F.tokenIssuedAt, token.tokenIssuedAt);
     put(data, F.revision, token.revision);
+    put(data, F.tokenNameRevision, token.nameRevision);
   }
   put(data, F.keyId, token.keyId);
   put(data, F.runId, token.runId);
@@ -67,8 +71,16 @@ export function putFamily(data: Record<string, unknown>, family: FamilySnapshot,
   put(data, F.redelivered, family.redelivered);
   if (contested !== null) {
     put(data, F.contested, contested.generation);
-    put(data, F.contestedAttempts, contested.holders.flatMap((holder) => ('attempt' in holder ? [holder.attempt] : [])));
-    put(data, F.contestedTags, contested.holders.flatMap((holder) => ('tag' in holder ? [holder.tag ?? ''] : [])));
+    put(
+      data,
+      F.contestedAttempts,
+      contested.holders.flatMap((holder) => ('attempt' in holder ? [holder.attempt] : [])),
+    );
+    put(
+      data,
+      F.contestedTags,
+      contested.holders.flatMap((holder) => ('tag' in holder ? [holder.tag ?? ''] : [])),
+    );
   }
   put(data, F.jkt, binding?.jkt);
   put(data, F.bound, binding?.generation);
@@ -81,7 +93,7 @@ export function putFamily(data: Record<string, unknown>, family: FamilySnapshot,
 
 /** Reads a snapshot. `issuer`: the envelope of an event that itself issues the present token, else null. Throws `MalformedEventError`. */
 export function familyFrom(data: WireData, issuer: Issuer | null): FamilySnapshot {
-  const value = <T>(one: Field): T => fieldOf(data, one) as T;
+  const value = <F extends Field>(one: F): ValueOf<F> => fieldOf(data, one);
   return {
     sid: value(F.sid),
     generation: value(F.generation),
@@ -96,6 +108,7 @@ export function familyFrom(data: WireData, issuer: Issuer | null): FamilySnapsho
       revision: issuer?.revision ?? value(F.revision),
       runId: value(F.runId),
       lastContested: value(F.lastContested),
+      nameRevision: value(issuer === null ? F.tokenNameRevision : F.nameRevision),
     },
     attempt: value(F.attempt),
     tag: value(F.tag),
@@ -103,17 +116,13 @@ export function familyFrom(data: WireData, issuer: Issuer | null): FamilySnapsho
     contested: contestedFrom(value(F.contested), value(F.contestedAttempts), value(F.contestedTags)),
     binding: bindingFrom(value(F.jkt), value(F.bound)),
     adoption: adoptionFrom(value(F.clientId), value(F.adopted)),
-    remember: !value<boolean>(F.session),
+    remember: !value(F.session),
     nameRevision: value(F.nameRevision),
     rotationLimitAt: value(F.rotationLimitAt),
   };
 }
 
-function contestedFrom(
-  generation: number | null,
-  attempts: readonly string[],
-  tags: readonly string[],
-): Contested | null {
+function contestedFrom(generation: number | null, attempts: readonly string[], tags: readonly string[]): Contested | null {
   if (generation === null) return null;
   const holders: Holder[] = [
     ...attempts.map((attempt) => ({ attempt })),

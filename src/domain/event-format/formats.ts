@@ -1,6 +1,6 @@
 import type { EventType } from '../event.js';
 import type { StreamKind } from '../streams.js';
-import type { Field } from './field.js';
+import { field, optional, type Field } from './field.js';
 
 /** How one event type is written in the log: the single source of the codec and of docs/EVENTS.md. */
 export interface EventFormat {
@@ -13,9 +13,6 @@ export interface EventFormat {
   readonly fields: Readonly<Record<string, Field>>;
   readonly meaning: string;
 }
-
-const field = (wire: string, kind: Field['kind'], meaning: string): Field => ({ wire, kind, meaning });
-const optional = (wire: string, kind: Field['kind'], meaning: string): Field => ({ wire, kind, meaning, optional: true });
 
 const CLIENT = optional('client', 'sealed', 'address and agent of the client; missing if they could not be sealed');
 const DEVICE_NAME = optional('label', 'sealed', "the device's name");

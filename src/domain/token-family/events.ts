@@ -2,14 +2,7 @@ import type { Happening, Sealed } from '../event.js';
 import type { Instant } from '../instant.js';
 import type { FamilySnapshot } from './snapshot.js';
 
-export const REVOCATION_REASONS = [
-  'logout',
-  'superseded',
-  'device_removed',
-  'reuse',
-  'admin',
-  'session_limit',
-] as const;
+export const REVOCATION_REASONS = ['logout', 'superseded', 'device_removed', 'reuse', 'admin', 'session_limit'] as const;
 export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
 /** Address and agent of the client, sealed as one value; null if they could not be sealed. */
@@ -45,10 +38,4 @@ export type DeviceRenamed = Happening<
 
 /** What can happen to a token family. `family` is the snapshot after the event's append. */
 export type FamilyEvent =
-  | TokenIssued
-  | TokenRotated
-  | TokenRedelivered
-  | TokenReuseDetected
-  | TokenRevoked
-  | TokenExpired
-  | DeviceRenamed;
+  TokenIssued | TokenRotated | TokenRedelivered | TokenReuseDetected | TokenRevoked | TokenExpired | DeviceRenamed;

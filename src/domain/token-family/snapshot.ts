@@ -13,26 +13,28 @@ export interface TokenSnapshot {
   readonly runId: string;
   /** The last generation that was contested when this token was issued; null if none was. */
   readonly lastContested: number | null;
+  /** The revision of the event that held the device's name when this token was issued; null if it had none. */
+  readonly nameRevision: number | null;
 }
 
 /** A generation whose successor was also handed to somebody else within grace, and to whom. */
 export interface Contested {
   readonly generation: number;
-  /** The attempts or client tags that were let in, at most eight: each counts as the same attempt afterwards. */
+  /** The attempts and, after them, the client tags that were let in, at most eight: each counts as the same attempt afterwards. */
   readonly holders: readonly Holder[];
 }
 
 /** By what a client that refreshes is known: the key of its attempt, or, without one, its tag (null: unknown, equals any). */
 export type Holder = { readonly attempt: string } | { readonly tag: string | null };
 
-/** The key that a family is bound to (RFC 9449 §5), and the generation that bound it. */
+/** The key that a family is bound to (RFC 9449 §5), and the first generation of which a token needs its proof. */
 export interface Binding {
   /** The SHA-256 thumbprint of the public key (RFC 7638), base64url. */
   readonly jkt: string;
   readonly generation: number;
 }
 
-/** The OAuth client that a family belongs to, and the generation in which it was adopted. */
+/** The OAuth client that a family belongs to, and the first generation that was issued to it. */
 export interface Adoption {
   readonly clientId: string;
   readonly generation: number;
@@ -62,14 +64,14 @@ export interface FamilySnapshot {
   readonly tag: string | null;
   /** Whether the present token was handed out again to the client that it was made for. */
   readonly redelivered: boolean;
-  /** The last contested generation now, and who was let in. */
+  /** The last contested generation now, and who was let in; nobody any more once the family rotated. */
   readonly contested: Contested | null;
   readonly binding: Binding | null;
   /** Null: the family belongs to the client `tokenledger`. */
   readonly adoption: Adoption | null;
   /** False: the cookie of a browser is a session cookie. */
   readonly remember: boolean;
-  /** The revision of the event that holds the device's name; null if it has none. */
+  /** The revision of the event that holds the device's name now; null if it has none. */
   readonly nameRevision: number | null;
   /** The instant of the rotation limit (GCRA's theoretical arrival time); null before the first rotation or without a limit. */
   readonly rotationLimitAt: Instant | null;

@@ -1,19 +1,12 @@
-/** What became of a wait: a point was given back for this one, things have changed, or nothing can change any more. */
-export type Turn = 'handed' | 'retry' | 'refuse';
+/** How a wait ended: with a place that was handed over, or otherwise; then it is time to look again. */
+export type Turn = 'handed' | 'changed';
 
 interface Key {
   count: number;
   readonly waiting: Set<(turn: Turn) => void>;
 }
 
-/** Nobody waits longer to learn whether others failed. */
-const WAIT_MS = 10_000;
-
-/**
- * The attempts of this process that have taken from a budget and are not decided. They count as failures until then, so a
- * parallel burst cannot bypass a limit; who is refused because of them alone may wait until one is given back. So many
- * correct sign-ins at once are neither refused nor put in a row.
- */
+/** The attempts of this process that have taken from a budget and are not decided, and those who wait for one of them. */
 export class InFlight {
   readonly #keys = new Map<string, Key>();
 
@@ -37,17 +30,17 @@ export class InFlight {
     entry.count -= 1;
     if (entry.count > 0) return;
     this.#keys.delete(key);
-    for (const wake of entry.waiting) wake('retry');
+    for (const wake of entry.waiting) wake('changed');
   }
 
   has(key: string): boolean {
     return this.#keys.has(key);
   }
 
-  /** Waits for one of those in flight; not at all if there is none. After `handed` the place has to be left. */
-  async wait(key: string, signal?: AbortSignal): Promise<Turn> {
+  /** Waits so many milliseconds at most for one of those in flight. After `handed` the place has to be left. */
+  async wait(key: string, ms: number, signal?: AbortSignal): Promise<Turn> {
     const entry = this.#keys.get(key);
-    if (entry === undefined || signal?.aborted) return 'refuse';
+    if (entry === undefined || signal?.aborted) return 'changed';
     return new Promise((resolve) => {
       const end = (turn: Turn): void => {
         entry.waiting.delete(end);
@@ -55,8 +48,8 @@ export class InFlight {
         signal?.removeEventListener('abort', giveUp);
         resolve(turn);
       };
-      const giveUp = (): void => end('refuse');
-      const timer = setTimeout(giveUp, WAIT_MS).unref();
+      const giveUp = (): void => end('changed');
+      const timer = setTimeout(giveUp, ms);
       signal?.addEventListener('abort', giveUp, { once: true });
       entry.waiting.add(end);
     });

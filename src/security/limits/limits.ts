@@ -95,7 +95,7 @@ export class Limits {
   async reserveSignIn({ email, address, knownDevice }: SignInSubject, signal?: AbortSignal): Promise<Attempt | Refusal> {
     const asStranger = this.#budgets.signIn(email, address);
     if (knownDevice === null || knownDevice === undefined) return this.#reserve(asStranger, signal);
-    const own = await this.#reservations.take(this.#budgets.knownDevice(email, knownDevice));
+    const own = await this.#reservations.reserve(this.#budgets.knownDevice(email, knownDevice), signal);
     if ('keep' in own) return attempt(own);
     const fallback = await this.#reserve(asStranger, signal);
     // Either the device's or the account's budgets have to be there again.

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { createSecretKey, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from 'mongodb';
 import { MongoLimitCounters } from '../../../src/adapters/mongodb/mongo-limit-counters.js';
+import { Limits } from '../../../src/security/limits/limits.js';
 import { limitCountersContract } from '../../contract/limit-counters.js';
 import { serverDescribe } from '../../support/backends.js';
 import { inDatabase, openMongoDatabase } from '../../support/mongo-database.js';
@@ -13,6 +16,32 @@ serverDescribe('limit counters in MongoDB', 'MONGODB_URL', (url) => {
     const handle = database.connection.store('read model');
     const [counters, elsewhere] = [new MongoLimitCounters(handle), new MongoLimitCounters(handle)];
     return Promise.resolve({ counters, elsewhere, close: () => database.close() });
+  });
+
+  it('bind a burst on two instances, and refuse none of those who are right', async () => {
+    const database = openMongoDatabase(url);
+    try {
+      const handle = database.connection.store('read model');
+      const secret = createSecretKey(randomBytes(32));
+      const instances = [0, 1].map(() => new Limits({ counters: new MongoLimitCounters(handle), secret }));
+      const burst = async (end: 'succeed' | 'fail'): Promise<number> => {
+        const outcomes = await Promise.all(
+          Array.from({ length: 80 }, async (_, index) => {
+            const attempt = await instances[index % 2]!.reserveSignIn({ email: 'ada@example.com', address: '192.0.2.1' });
+            if (attempt.refused !== null) return false;
+            await sleep(5);
+            await attempt[end]();
+            return true;
+          }),
+        );
+        return outcomes.filter(Boolean).length;
+      };
+      expect(await burst('succeed')).toBe(80);
+      expect(await burst('fail')).toBe(20);
+      expect(await burst('succeed')).toBe(0);
+    } finally {
+      await database.close();
+    }
   });
 
   it('are in the collection that was named, which forgets them by itself', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { ClientGoneError } from '../../../src/security/client-gone-error.js';
+import type { Budget } from '../../../src/security/limits/limit-counters.js';
 import { LIMIT_SETTINGS } from '../../../src/security/limits/limit-settings.js';
 import { Limits, type LimitsOptions, type SignInSubject } from '../../../src/security/limits/limits.js';
 import { MemoryLimitCounters } from '../../../src/security/limits/memory-limit-counters.js';
@@ -164,6 +165,27 @@ describe('attempts in flight', () => {
     expect(await tried(limits, 25)).toBe(20);
   });
 
+  it('of another instance are waited for, too', async () => {
+    const counters = new MemoryLimitCounters();
+    const instances = [limitsWith({ counters }), limitsWith({ counters })];
+    const burst = async (end: 'succeed' | 'fail'): Promise<number> => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 80 }, async (_, index) => {
+          // All that may be in flight are one instance's at first.
+          const attempt = await instances[index < 40 ? 0 : 1]!.reserveSignIn({ email: EMAIL, address: IP });
+          if (attempt.refused !== null) return false;
+          await new Promise((resolve) => setTimeout(resolve, 2));
+          await attempt[end]();
+          return true;
+        }),
+      );
+      return outcomes.filter(Boolean).length;
+    };
+    expect(await burst('succeed')).toBe(80);
+    expect(await burst('fail')).toBe(20);
+    expect(await burst('succeed')).toBe(0);
+  });
+
   it('let go of a client that hangs up while it waits', async () => {
     const limits = limitsWith({ settings: { signInFailuresPerAccountAndNetwork: 1 } });
     const first = await limits.reserveSignIn({ email: EMAIL, address: IP });
@@ -178,8 +200,8 @@ describe('attempts in flight', () => {
   it('that end after their window count in the next one, or owe it nothing', async () => {
     let now = { allowed: true, remaining: 1, msBeforeReset: 0 };
     const calls: string[] = [];
-    const answer = (name: string) => () => {
-      calls.push(name);
+    const answer = (name: string) => (budget: Budget) => {
+      calls.push(budget.key.endsWith(':failed') ? `${name} of failures` : name);
       return Promise.resolve(now);
     };
     const counters = {
@@ -202,7 +224,8 @@ describe('attempts in flight', () => {
       const attempt = await limits.reserveSignIn({ email: EMAIL, address: IP });
       if (attempt.refused === null) await attempt[outcome]();
     }
-    expect(calls).toEqual(['consume', 'penalty', 'consume', 'consume', 'consume', 'reward']);
+    const failed = 'penalty of failures';
+    expect(calls).toEqual(['consume', failed, 'penalty', 'consume', 'consume', failed, 'consume', 'reward']);
   });
 });
 
@@ -244,7 +267,7 @@ describe('a device that the account knows', () => {
     expect(await tried(limits, 300, devices)).toBe(101);
   });
 
-  it('is told to come back when the first of its budgets is there again', async () => {
+  it('may come back when the first of its budgets is there again', async () => {
     const limits = limitsWith();
     await tried(limits, 100, (time) => ({ address: `203.${time}.0.1` }));
     await tried(limits, 20, () => ({ knownDevice }));

@@ -1,12 +1,12 @@
 import { Binary, type Collection } from 'mongodb';
 import { isDuplicateKey } from '../errors.js';
 import type { MongoConnection, MongoStore } from '../mongo-connection.js';
-import { KeyDestroyedError, type KeyStore } from '../../../key-store/key-store.js';
+import { KeyDestroyedError, type KeyStore, type StoredUserKey } from '../../../key-store/key-store.js';
 
 /** The collection of the users' keys: nothing else is in it, so that it can be backed up apart from the log. */
 const USER_KEYS = 'user_keys';
 
-interface StoredKey {
+interface KeyDocument {
   /** The user id. */
   readonly _id: string;
   /** Null once destroyed: the document stays, so that it is remembered. */
@@ -20,7 +20,7 @@ export function openMongoKeyStore(connection: MongoConnection): KeyStore {
 
 class MongoKeyStore implements KeyStore {
   readonly #store: MongoStore;
-  readonly #keys: Collection<StoredKey>;
+  readonly #keys: Collection<KeyDocument>;
 
   constructor(store: MongoStore) {
     this.#store = store;
@@ -42,8 +42,34 @@ class MongoKeyStore implements KeyStore {
     return key;
   }
 
-  async get(userId: string): Promise<Uint8Array | null> {
-    return bytesOf(await this.#store.run(() => this.#keys.findOne({ _id: { $eq: userId } })));
+  async get(userId: string): Promise<Uint8Array | 'destroyed' | null> {
+    const stored = await this.#store.run(() => this.#keys.findOne({ _id: { $eq: userId } }));
+    return stored === null ? null : (bytesOf(stored) ?? 'destroyed');
+  }
+
+  async replace(userId: string, expected: Uint8Array, wrappedKey: Uint8Array): Promise<boolean> {
+    const { matchedCount } = await this.#store.run(() =>
+      this.#keys.updateOne(
+        { _id: { $eq: userId }, wrappedKey: { $eq: new Binary(expected) } },
+        { $set: { wrappedKey: new Binary(wrappedKey) } },
+      ),
+    );
+    return matchedCount === 1;
+  }
+
+  async list(after: string | null, maxCount: number): Promise<readonly StoredUserKey[]> {
+    const later = after === null ? {} : { _id: { $gt: after } };
+    const found = await this.#store.run(() =>
+      this.#keys
+        .find({ ...later, wrappedKey: { $ne: null } })
+        .sort({ _id: 1 })
+        .limit(maxCount)
+        .toArray(),
+    );
+    return found.flatMap((stored) => {
+      const wrappedKey = bytesOf(stored);
+      return wrappedKey === null ? [] : [{ userId: stored._id, wrappedKey }];
+    });
   }
 
   async destroy(userId: string): Promise<void> {
@@ -73,7 +99,7 @@ class MongoKeyStore implements KeyStore {
   }
 }
 
-function bytesOf(stored: StoredKey | null): Uint8Array | null {
+function bytesOf(stored: KeyDocument | null): Uint8Array | null {
   const key = stored?.wrappedKey ?? null;
   return key === null ? null : Uint8Array.from(key.value());
 }

@@ -7,10 +7,17 @@ export interface CreateKeyArgs {
   readonly wrappedKey: Uint8Array;
 }
 
+export interface ReplaceKeyArgs {
+  readonly userId: string;
+  readonly expected: Uint8Array;
+  readonly wrappedKey: Uint8Array;
+}
+
 /** The key that is stored now; null if the user's key was destroyed. */
 export type CreateKeyAnswer = Uint8Array | null;
 
 export const CREATE_KEY = 'key-store.create';
+export const REPLACE_KEY = 'key-store.replace';
 export const DESTROY_KEY = 'key-store.destroy';
 export const PING_KEYS = 'key-store.ping';
 
@@ -28,6 +35,7 @@ export const prepare: PrepareJobs = (db, transactions) => {
   db.exec(SCHEMA);
   const find = db.prepare('select wrapped_key from user_keys where user_id = ?').raw();
   const insert = db.prepare('insert into user_keys (user_id, wrapped_key) values (?, ?)');
+  const replace = db.prepare('update user_keys set wrapped_key = ? where user_id = ? and wrapped_key = ?');
   const destroy = db.prepare(
     'insert into user_keys (user_id) values (?) on conflict (user_id) do update set wrapped_key = null',
   );
@@ -47,6 +55,12 @@ export const prepare: PrepareJobs = (db, transactions) => {
       if (stored !== undefined) return stored[0];
       insert.run(userId, wrappedKey);
       return wrappedKey;
+    },
+    [REPLACE_KEY]: ({ userId, expected, wrappedKey }: ReplaceKeyArgs): boolean => {
+      const replaced = replace.run([wrappedKey, userId, expected]).changes === 1;
+      // What a former master key opens must not stay either.
+      lingering ||= replaced;
+      return replaced;
     },
     [DESTROY_KEY]: (userId: string): null => {
       destroy.run(userId);
