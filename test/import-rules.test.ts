@@ -49,7 +49,7 @@ describe('the import rules', () => {
       'src/event-store/planted-security.ts': "export * from '../security/keyring.js';\n",
       'src/read-model/embedded/planted-neighbour.ts': "export * from '../../key-store/embedded/embedded-key-store.js';\n",
       'projections/planted-commands.ts': "export * from '../src/commands/create-commands.js';\n",
-      'src/planted-test.ts': "export * from '../test/empty.js';\n",
+      'src/planted-test.ts': "export * from './empty.js';\n",
       'src/planted-development.ts': "export * from 'fast-check';\n",
     };
     const { code, output } = await check(planted);

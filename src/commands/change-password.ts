@@ -1,27 +1,72 @@
 import { changePassword as decideChange } from '../domain/account/decide.js';
-import { appendToUser, livingFamilyOf } from './bearers-account.js';
-import type { Bearer, Commands, Origin, PasswordChange } from './commands.js';
+import { tokenStream, userStream } from '../domain/streams.js';
+import type { Bearer, Commands, PasswordChangeResult, RequestSource } from './commands.js';
 import type { CommandContext } from './context.js';
-import { loadAccount } from './load.js';
-import { isPasswordOf } from './sign-in.js';
-import { untilNoConflict } from './until-no-conflict.js';
+import { loadAccount, loadFamily } from '../event-store/load.js';
+import { personOf } from './person-of.js';
+import { causeOf, recording } from './recording.js';
+import { retryOnConflict } from '../event-store/waiting.js';
+import { beginFamily, isPasswordOf } from './sign-in.js';
+import { livingFamilyOf } from './sign-out-all.js';
 
-/** ChangePassword: whoever knew the old one keeps nothing; the bearer's own family is spared. */
-export function changePassword(
+/**
+ * ChangePassword: no token of before goes on, the bearer's own neither, since a copy of it may be in other hands (G4). A new family
+ * begins on the bearer's device, in the epoch of this very change. Bearer and password are checked again at each conflict.
+ */
+export async function changePassword(
   context: CommandContext,
   bearer: Bearer,
   { currentPassword, newPassword }: Parameters<Commands['changePassword']>[1],
-  origin: Origin,
-): Promise<PasswordChange> {
-  return untilNoConflict(async () => {
-    const account = await loadAccount(context.eventStore, bearer.userId);
-    const spared = account && (await livingFamilyOf(context, bearer, account));
-    if (account === null || spared === null) return { outcome: 'session_ended' };
-    if (!(await isPasswordOf(context, account, currentPassword))) return { outcome: 'invalid_credentials' };
-    const hash = await context.passwords.hash(newPassword);
-    const passwordHash = await context.sealing.seal(bearer.userId, 'password_hash', hash);
-    const events = decideChange(account, passwordHash, spared);
-    const position = await appendToUser(context, { bearer, events, revision: account.revision, origin });
-    return { outcome: 'changed', position };
+  source: RequestSource,
+): Promise<PasswordChangeResult> {
+  const { userId, deviceId } = bearer;
+  const check = { source, purpose: 'other' } as const;
+  const changed = await retryOnConflict(async () => {
+    const loaded = await loadAccount(context, userId);
+    const own = loaded && (await livingFamilyOf(context, bearer, loaded.account));
+    if (loaded === null || own === null) return { outcome: 'session_ended' } as const;
+    if (!(await isPasswordOf(context, loaded, currentPassword, check))) return { outcome: 'invalid_credentials' } as const;
+    if (await isPasswordOf(context, loaded, newPassword, check)) return { outcome: 'same_password' } as const;
+    if (context.passwordPolicy.isTooCommon(newPassword, await personOf(context, userId)))
+      return { outcome: 'password_too_common' } as const;
+    const hash = await context.passwords.hash(newPassword, { purpose: 'other', signal: source.signal });
+    const passwordHash = await context.sealing.seal(userId, 'password_hash', hash);
+    const events = decideChange(loaded.account, passwordHash);
+    const cause = { ...causeOf(source, 'user'), now: context.now() };
+    await context.eventLog.append(userStream(userId), recording(context, events, cause), loaded.revision);
+    return { outcome: 'changed', account: events[1].data.account } as const;
   });
+  if (changed.outcome !== 'changed') return changed;
+  const former = await formerOf(context, bearer);
+  const issued = await beginFamily(
+    context,
+    { userId, account: changed.account },
+    { deviceId, isNewDevice: false, ...former },
+    source,
+  );
+  return { outcome: 'changed', ...issued };
+}
+
+/** What the new family takes over from the bearer's: the device's name, whether it is remembered, and the key it is bound to. */
+async function formerOf(
+  context: CommandContext,
+  { userId, deviceId }: Bearer,
+): Promise<{ readonly deviceName: string | null; readonly remember: boolean; readonly jkt: string | null }> {
+  const family = await loadFamily(context, userId, deviceId);
+  if (family === null) return { deviceName: null, remember: true, jkt: null };
+  const { nameRevision, remember, binding } = family.state.family;
+  return {
+    deviceName: nameRevision === null ? null : await nameAt(context, { userId, deviceId, revision: nameRevision }),
+    remember,
+    jkt: binding?.jkt ?? null,
+  };
+}
+
+async function nameAt(
+  { eventLog, sealing }: CommandContext,
+  { userId, deviceId, revision }: { readonly userId: string; readonly deviceId: string; readonly revision: number },
+): Promise<string | null> {
+  const [named] = await eventLog.readStream(tokenStream(userId, deviceId), { from: revision, maxCount: 1 });
+  const sealed = named !== undefined && 'deviceName' in named.event.data ? named.event.data.deviceName : null;
+  return sealed === null ? null : sealing.open(userId, 'device_name', sealed);
 }

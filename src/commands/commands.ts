@@ -1,85 +1,155 @@
+import type { Actor } from '../domain/event.js';
 import type { Position } from '../event-store/position.js';
+import type { Bearer } from '../security/bearer.js';
 
-/** Where a command comes from: kept with the events it causes. */
-export interface Origin {
-  /** The request's id, or the run's. */
+/** Where a request comes from: kept with the events it causes. */
+export interface RequestSource {
+  /** The server's own id of the request or run. */
   readonly correlationId: string;
-  /** The client's address, if there is one. Sealed before it is stored. */
+  /** The client's address in its canonical form, if there is one. Sealed before it is stored. */
   readonly ip: string | null;
   /** The client's User-Agent, if there is one. Sealed before it is stored. */
   readonly userAgent: string | null;
+  readonly traceparent?: string;
+  /** Aborted when the client hung up: work that has not begun by then is dropped. */
+  readonly signal?: AbortSignal;
 }
 
-/** What a sign-in or a refresh hands out (RFC 6749 §5.1). Times are seconds from now. */
+/** What a sign-in or a refresh hands out (RFC 6749 §5.1). Times are whole seconds from now. */
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly expiresIn: number;
   readonly refreshExpiresIn: number;
+  readonly refreshGraceSeconds: number;
   readonly sid: string;
   readonly deviceId: string;
+  /** False: a browser's cookie ends with the browser. */
+  readonly remember: boolean;
+  /** Whether the family is bound to a key: `token_type` is `DPoP` then at /oauth2/token (RFC 9449 §5). */
+  readonly bound: boolean;
 }
 
-/** The holder of a Bearer token that was accepted just now: its family was alive by the log. */
-export interface Bearer {
-  readonly userId: string;
-  readonly sid: string;
-  readonly deviceId: string;
-  /** The newest log position seen while checking: what a query must have applied to show this session as it is. */
-  readonly position: Position;
-}
+export type { Bearer };
 
-export type Registration =
+export type RegisterResult =
   | { readonly outcome: 'registered'; readonly userId: string; readonly email: string; readonly position: Position }
-  | { readonly outcome: 'email_taken' };
-export type SignIn =
+  | { readonly outcome: 'email_taken' | 'registration_closed' }
+  | { readonly outcome: 'password_too_common' };
+export type SignInResult =
   | { readonly outcome: 'issued'; readonly tokens: TokenPair; readonly userId: string; readonly position: Position }
-  | { readonly outcome: 'invalid_credentials' };
-export type Refresh =
+  | { readonly outcome: 'invalid_credentials' }
+  /** Only with the right password. */
+  | { readonly outcome: 'account_disabled' };
+export type RefreshResult =
   | { readonly outcome: 'invalid' }
-  | { readonly outcome: 'expired' | 'revoked' | 'reused'; readonly userId: string; readonly position: Position }
+  /** The proof is missing or wrong for a bound family (400 `invalid_dpop_proof`): hurts nobody. */
+  | { readonly outcome: 'invalid_proof' }
+  | { readonly outcome: 'limited'; readonly retryAfterSeconds: number }
   | {
-      readonly outcome: 'rotated' | 'redelivered';
+      readonly outcome: 'expired' | 'revoked' | 'reused';
+      readonly userId: string;
+      readonly sid: string;
+      readonly position: Position;
+    }
+  | {
+      readonly outcome: 'rotated' | 'redelivered' | 'contested';
       readonly tokens: TokenPair;
       readonly userId: string;
+      readonly sid: string;
       readonly position: Position;
     };
-export type SignOut =
-  | { readonly outcome: 'revoked' | 'ended_before'; readonly userId: string; readonly position: Position }
+export type SignOutResult =
+  | {
+      readonly outcome: 'revoked' | 'ended_before';
+      readonly userId: string;
+      readonly sid: string;
+      readonly position: Position;
+    }
   | { readonly outcome: 'invalid' };
-export type SignOutAll =
+export type SignOutAllResult =
   | { readonly outcome: 'revoked'; readonly position: Position }
   /** The calling session had itself ended meanwhile. */
-  | { readonly outcome: 'session_ended' };
-export type SessionRemoval =
-  { readonly outcome: 'revoked'; readonly position: Position } | { readonly outcome: 'not_found' };
-export type PasswordChange =
-  | { readonly outcome: 'changed'; readonly position: Position }
-  | { readonly outcome: 'invalid_credentials' | 'session_ended' };
-export type Authentication =
-  ({ readonly outcome: 'authenticated' } & Bearer) | { readonly outcome: 'invalid' | 'expired' | 'revoked' };
+  | { readonly outcome: 'session_ended' }
+  | { readonly outcome: 'invalid_credentials' | 'reauthentication_required' };
+export type SessionRemovalResult =
+  | { readonly outcome: 'revoked'; readonly position: Position }
+  | { readonly outcome: 'not_found' | 'invalid_credentials' | 'reauthentication_required' };
+export type DeviceRenameResult =
+  { readonly outcome: 'renamed'; readonly position: Position } | { readonly outcome: 'not_found' };
+export type PasswordChangeResult =
+  | { readonly outcome: 'changed'; readonly tokens: TokenPair; readonly position: Position }
+  | { readonly outcome: 'invalid_credentials' | 'session_ended' | 'password_too_common' | 'same_password' };
+/** What a refresh presents besides the token. */
+export interface Presented {
+  readonly refreshToken: string;
+  /** The `Idempotency-Key` as it was sent, unquoted; null without one. */
+  readonly idempotencyKey: string | null;
+  /** The thumbprint of a valid DPoP proof; null without one. An invalid proof never gets here. */
+  readonly jkt: string | null;
+  /** The `client_id` of a request at /oauth2/token; null elsewhere. */
+  readonly clientId: string | null;
+}
 
-/** What the HTTP layer may ask for. All reject with `StoreUnavailableError` when a store they need is away. */
+/** A session of somebody, as commands name it. */
+export interface SessionRef {
+  readonly sid: string;
+  readonly deviceId: string;
+}
+
+/** What the HTTP layer may ask for. All reject with `StoreUnavailableError` when a store they need does not answer. */
 export interface Commands {
-  register(input: { email: string; password: string; name?: string | undefined }, origin: Origin): Promise<Registration>;
-  /** May reject with `TooBusyError` (src/security/passwords.ts) when too many passwords wait to be checked. */
+  /** May reject with `TooBusyError` or `ClientGoneError` (src/security/passwords.ts). `email` is a normal form. */
+  register(
+    input: { email: string; password: string; name: string | null },
+    source: RequestSource,
+  ): Promise<RegisterResult>;
   signIn(
-    input: { email: string; password: string; deviceId?: string | undefined; deviceName?: string | undefined },
-    origin: Origin,
-  ): Promise<SignIn>;
-  refresh(refreshToken: string, origin: Origin): Promise<Refresh>;
+    input: {
+      email: string;
+      password: string;
+      deviceId: string | null;
+      deviceName: string | null;
+      remember: boolean;
+      jkt: string | null;
+    },
+    source: RequestSource,
+  ): Promise<SignInResult>;
+  refresh(presented: Presented, source: RequestSource): Promise<RefreshResult>;
   /** Ends the family of a refresh token, whichever of its generations is presented. */
-  signOut(refreshToken: string, origin: Origin): Promise<SignOut>;
+  signOut(refreshToken: string, source: RequestSource): Promise<SignOutResult>;
   /** Ends all families of the bearer's user, by one append; with `keepCurrent` all but the bearer's own. */
-  signOutAll(bearer: Bearer, keepCurrent: boolean, origin: Origin): Promise<SignOutAll>;
+  signOutAll(
+    bearer: Bearer,
+    input: { keepCurrent: boolean; password: string | null },
+    source: RequestSource,
+  ): Promise<SignOutAllResult>;
   /** Ends one session of the bearer's user. `not_found` also if it has ended already or is another user's. */
-  removeSession(bearer: Bearer, session: { sid: string; deviceId: string }, origin: Origin): Promise<SessionRemoval>;
-  /** Changes the password and ends all families but the bearer's own. */
+  removeSession(
+    bearer: Bearer,
+    session: SessionRef & { password: string | null },
+    source: RequestSource,
+  ): Promise<SessionRemovalResult>;
+  /** `name` null removes the name. */
+  renameDevice(
+    bearer: Bearer,
+    session: SessionRef & { name: string | null },
+    source: RequestSource,
+  ): Promise<DeviceRenameResult>;
+  /** Changes the password and ends all families; a new one begins on the bearer's device. */
   changePassword(
     bearer: Bearer,
     input: { currentPassword: string; newPassword: string },
-    origin: Origin,
-  ): Promise<PasswordChange>;
-  /** Checks a Bearer access token: signature and claims (RFC 9068 §4), then, by the log, whether its family lives. */
-  authenticate(accessToken: string): Promise<Authentication>;
+    source: RequestSource,
+  ): Promise<PasswordChangeResult>;
+  /**
+   * Which account and device a refresh token proves for the limits of a sign-in (INTERFACE §1): null if it proves none. `isOld`: it is
+   * from before the last change of password.
+   */
+  knownDevice(
+    proof: { refreshToken: string; email: string; deviceId: string | null },
+  ): Promise<{ readonly deviceId: string; readonly isOld: boolean } | null>;
 }
+
+/** Who does something to somebody else's account or session: an administrator or an operator. */
+export type Authority = Extract<Actor, `operator:${string}` | `admin:${string}`>;

@@ -1,42 +1,61 @@
 import type { Sealed } from '../domain/event.js';
-import { instantOf, type Instant } from '../domain/instant.js';
-import type { Lifetimes } from '../domain/token-family/facts.js';
-import type { EventStore } from '../event-store/event-store.js';
+import type { FamilyPolicy } from '../domain/token-family/policy.js';
+import type { EventLog } from '../event-store/event-log.js';
+import type { Alarms } from '../event-store/load.js';
+import type { Position } from '../event-store/position.js';
+import type { SessionReader } from '../read-model/read-model.js';
 import type { AccessTokens } from '../security/access-token.js';
+import type { Attempts } from '../security/attempts.js';
 import type { ClientSealing } from '../security/client-sealing.js';
+import type { ClientTags } from '../security/client-tags.js';
+import type { MailCodes } from '../security/mail-codes.js';
+import type { PasswordPolicy } from '../security/password-policy.js';
 import type { Passwords } from '../security/passwords.js';
 import type { RefreshTokens } from '../security/refresh-token.js';
 import type { Sealing } from '../security/sealing.js';
 import type { UserKeys } from '../security/user-keys.js';
 
-/** What the commands stand on. The clock and the ids are handed in: the domain has none. */
+/** Waits until the read model shows a position: true once it does, false if it does not in time. */
+export type WaitForPosition = (position: Position, timeoutMs: number) => Promise<boolean>;
+
+/** What the commands stand on. Clock and ids are handed in: the domain has none. */
 export interface CommandContext {
-  readonly eventStore: EventStore;
+  readonly eventLog: EventLog;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
+  readonly attempts: Attempts;
+  readonly clientTags: ClientTags;
+  readonly mailCodes: MailCodes;
+  /** How long codes in mails are valid, in milliseconds. */
+  readonly resetCodeMs: number;
+  readonly verifyCodeMs: number;
   readonly passwords: Passwords;
+  readonly passwordPolicy: PasswordPolicy;
   readonly userKeys: UserKeys;
   readonly sealing: Sealing;
   readonly clientSealing: ClientSealing;
-  /** The stream of an e-mail address (src/security/email-lookup.ts). */
-  readonly emailStream: (email: string) => string;
-  readonly lifetimes: Lifetimes;
+  /** The key of an address's stream; the address is a normal form. */
+  readonly emailKey: (email: string) => string;
+  readonly policy: FamilyPolicy;
+  readonly registrationIsOpen: boolean;
+  /** The family issued first ends when a user has more. */
+  readonly maxSessionsPerUser: number;
+  /** Where to look for a user's families, for the limit of sessions: never a reason to decide. */
+  readonly sessions: Pick<SessionReader, 'activeSessionsOf' | 'account'>;
+  readonly waitForPosition: WaitForPosition;
+  readonly alarms: Alarms;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A new UUID. */
   readonly newId: () => string;
 }
 
-export function currentInstant({ now }: Pick<CommandContext, 'now'>): Instant {
-  return instantOf(now());
-}
-
 /** Seals a value that may be missing. */
 export async function sealOptional(
   { sealing }: Pick<CommandContext, 'sealing'>,
   userId: string,
-  field: 'name' | 'device_name',
-  value: string | undefined,
+  field: 'name' | 'device_name' | 'note',
+  value: string | null,
 ): Promise<Sealed | null> {
-  return value === undefined ? null : sealing.seal(userId, field, value);
+  return value === null ? null : sealing.seal(userId, field, value);
 }

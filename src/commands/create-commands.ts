@@ -1,9 +1,10 @@
-import { authenticate } from './authenticate.js';
 import { changePassword } from './change-password.js';
 import type { Commands } from './commands.js';
 import type { CommandContext } from './context.js';
+import { knownDevice } from './known-device.js';
 import { refresh } from './refresh.js';
 import { register } from './register.js';
+import { renameDevice } from './rename-device.js';
 import { signIn } from './sign-in.js';
 import { signOutAll } from './sign-out-all.js';
 import { removeSession, signOut } from './sign-out.js';
@@ -11,13 +12,14 @@ import { removeSession, signOut } from './sign-out.js';
 /** All that the HTTP layer may ask for, on one context. */
 export function createCommands(context: CommandContext): Commands {
   return {
-    register: (input, origin) => register(context, input, origin),
-    signIn: (input, origin) => signIn(context, input, origin),
-    refresh: (refreshToken, origin) => refresh(context, refreshToken, origin),
-    signOut: (refreshToken, origin) => signOut(context, refreshToken, origin),
-    signOutAll: (bearer, keepCurrent, origin) => signOutAll(context, bearer, keepCurrent, origin),
-    removeSession: (bearer, session, origin) => removeSession(context, bearer, session, origin),
-    changePassword: (bearer, input, origin) => changePassword(context, bearer, input, origin),
-    authenticate: (accessToken) => authenticate(context, accessToken),
+    register: (input, source) => register(context, input, source),
+    signIn: (input, source) => signIn(context, input, source),
+    refresh: (presented, source) => refresh(context, presented, source),
+    signOut: (refreshToken, source) => signOut(context, refreshToken, source),
+    signOutAll: (bearer, input, source) => signOutAll(context, bearer, input, source),
+    removeSession: (bearer, session, source) => removeSession(context, bearer, session, source),
+    renameDevice: (bearer, session, source) => renameDevice(context, bearer, session, source),
+    changePassword: (bearer, input, source) => changePassword(context, bearer, input, source),
+    knownDevice: (proof) => knownDevice(context, proof),
   };
 }

@@ -1,8 +1,9 @@
+import { tokenStream } from '../domain/streams.js';
 import { expireToken as decideExpiry } from '../domain/token-family/end-token.js';
-import { deviceStream } from '../domain/token-family/events.js';
 import { WrongExpectedRevisionError } from '../event-store/errors.js';
-import { currentInstant, type CommandContext } from './context.js';
-import { loadFamilyAndAccount, loadRevokedAt } from './load.js';
+import type { CommandContext } from './context.js';
+import type { FamilyRef } from './end-family.js';
+import { loadFamilyAndAccount, loadRevokedAt } from '../event-store/load.js';
 import { recording } from './recording.js';
 
 /**
@@ -10,23 +11,23 @@ import { recording } from './recording.js';
  * sweep was first. Rejects with `StoreUnavailableError`.
  */
 export async function expireToken(
-  context: Pick<CommandContext, 'eventStore' | 'now' | 'newId'>,
-  { userId, deviceId, sid }: { readonly userId: string; readonly deviceId: string; readonly sid: string },
+  context: Pick<CommandContext, 'eventLog' | 'alarms' | 'now' | 'newId'>,
+  { userId, deviceId, sid }: FamilyRef,
   correlationId: string,
 ): Promise<boolean> {
-  const loaded = await loadFamilyAndAccount(context.eventStore, userId, deviceId);
+  const loaded = await loadFamilyAndAccount(context, userId, deviceId);
   if (loaded === null) return false;
   const { family, account } = loaded;
-  const now = currentInstant(context);
-  const revokedAt = await loadRevokedAt(context.eventStore, loaded, now);
-  const event = decideExpiry(family.state, { sid, account: account.state, now, revokedAt });
+  const now = context.now();
+  const revokedAt = await loadRevokedAt(context, loaded, now);
+  const event = decideExpiry(family.state, { sid, account: account.account, now, revokedAt });
   if (event === null) return false;
-  const events = recording(context, [event], { correlationId, actor: { kind: 'system' } });
+  const events = recording(context, [event], { correlationId, actor: 'system', now });
   try {
-    await context.eventStore.append(deviceStream(userId, deviceId), events, family.state.revision);
+    await context.eventLog.append(tokenStream(userId, deviceId), events, family.state.revision);
     return true;
   } catch (error) {
-    // Whoever was first, a sign-in or another sweep, has seen to it.
+    // A sign-in or another sweep that was first has seen to it.
     if (error instanceof WrongExpectedRevisionError) return false;
     throw error;
   }

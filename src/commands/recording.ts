@@ -1,28 +1,29 @@
-import type { AccountEvent, EmailClaimed } from '../domain/account/events.js';
-import type { Actor } from '../domain/event.js';
-import { SCHEMA_VERSION } from '../domain/recorded.js';
-import type { FamilyEvent } from '../domain/token-family/events.js';
-import type { EventToAppend } from '../event-store/event-store.js';
-import { currentInstant, type CommandContext } from './context.js';
+import type { DomainEvent } from '../domain/event.js';
+import type { Instant } from '../domain/instant.js';
+import type { Cause, NewEvent } from '../event-store/event-log.js';
+import type { CommandContext } from './context.js';
 
-/** Who asks for a command, and in which request or run. */
-export interface Cause {
-  readonly correlationId: string;
-  readonly actor: Actor;
+/**
+ * What was decided, as it is appended: with ids, the time, and who caused it. An event that issues a token has the token's id; `ids`
+ * names those of other events that decided their id themselves.
+ */
+export function recording<E extends DomainEvent>(
+  { newId }: Pick<CommandContext, 'newId'>,
+  events: readonly E[],
+  { ids = [], now, ...cause }: Cause & { readonly now: Instant; readonly ids?: readonly (string | undefined)[] },
+): NewEvent<E>[] {
+  return events.map((event, index) => ({ id: ids[index] ?? tokenIdOf(event) ?? newId(), occurredAt: now, event, ...cause }));
 }
 
-/** What was decided, as it is appended: with ids, the time, and who caused it. Events of one decision share their causation. */
-export function recording(
-  context: Pick<CommandContext, 'now' | 'newId'>,
-  facts: readonly (FamilyEvent | AccountEvent | EmailClaimed)[],
-  { correlationId, actor }: Cause,
-): EventToAppend[] {
-  const metadata = {
-    schemaVersion: SCHEMA_VERSION,
-    occurredAt: currentInstant(context),
-    correlationId,
-    causationId: context.newId(),
-    actor,
-  };
-  return facts.map(({ type, data }) => ({ id: context.newId(), type, data, metadata }));
+function tokenIdOf(event: DomainEvent): string | undefined {
+  const issues = event.type === 'TokenIssued' || event.type === 'TokenRotated';
+  return issues ? event.data.family.token.jti : undefined;
+}
+
+/** The cause of a request's events. */
+export function causeOf(
+  { correlationId, traceparent }: Pick<Cause, 'correlationId' | 'traceparent'>,
+  actor: Cause['actor'],
+): Cause {
+  return { correlationId, actor, ...(traceparent === undefined ? {} : { traceparent }) };
 }

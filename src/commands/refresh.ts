@@ -1,106 +1,172 @@
-import { deviceStream } from '../domain/token-family/events.js';
-import type { FamilyFacts } from '../domain/token-family/facts.js';
-import { rotateToken, type RotateToken, type RotationDecision } from '../domain/token-family/rotate-token.js';
-import type { FamilyState } from '../domain/token-family/state.js';
 import type { Sealed } from '../domain/event.js';
-import { WrongExpectedRevisionError } from '../event-store/errors.js';
-import type { Position } from '../event-store/position.js';
-import type { Origin, Refresh } from './commands.js';
-import { currentInstant, type CommandContext } from './context.js';
-import { loadAccountFacts, loadFamilyAndAccount, newer } from './load.js';
-import { recording } from './recording.js';
-import { familyOf, tokenPair } from './token-pair.js';
-import { untilNoConflict } from './until-no-conflict.js';
+import type { Instant } from '../domain/instant.js';
+import { streamName, tokenStream } from '../domain/streams.js';
+import { rotateToken, type RotateToken, type RotationDecision } from '../domain/token-family/rotate-token.js';
+import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
+import { stateOfToken, type FamilyState } from '../domain/token-family/state.js';
+import { findCut } from '../event-store/cut-log.js';
+import { StreamDestroyedError, WrongExpectedRevisionError } from '../event-store/errors.js';
+import { newer, type Position } from '../event-store/position.js';
+import type { Presented, RefreshResult, RequestSource } from './commands.js';
+import type { CommandContext } from './context.js';
+import { loadAccount, loadFamilyAndAccount, type LoadedAccount, type LoadedFamily } from '../event-store/load.js';
+import { isOfThisLog } from './other-run.js';
+import { causeOf, recording } from './recording.js';
+import { retryOnConflict } from '../event-store/waiting.js';
+import { tokenPair } from './token-pair.js';
 
 /**
  * RotateToken (RFC 6749 §6, RFC 9700 §4.14.2). The token's claims are the state its family had when it was issued. If nothing
- * happened since, which the append at its revision proves, deciding from them is enough: one read and one append. Whatever
- * else there is to say, the device's stream says.
+ * happened since, which the append at its revision proves, deciding from them is enough: one read and one append. Everything
+ * else is decided from the device's stream.
  */
-export async function refresh(context: CommandContext, refreshToken: string, origin: Origin): Promise<Refresh> {
-  const claims = await context.refreshTokens.verify(refreshToken);
+export async function refresh(context: CommandContext, presented: Presented, source: RequestSource): Promise<RefreshResult> {
+  const claims = context.refreshTokens.verify(presented.refreshToken);
   if (claims === null) return { outcome: 'invalid' };
-  const family = familyOf(claims);
-  const client = await context.clientSealing.sealIfPossible(family.userId, origin);
-  const presentation = { family, client, origin };
-  return (await rotateByClaims(context, presentation)) ?? untilNoConflict(() => rotateByStream(context, presentation));
+  const { userId, family } = claims;
+  const client = await context.clientSealing.sealIfPossible(userId, source);
+  if (client.outcome === 'destroyed') return { outcome: 'invalid' };
+  const presentation = {
+    claims,
+    source,
+    client: client.sealed,
+    tag: await context.clientTags.tagOf({ userId, sid: family.sid }, source),
+    attempt: context.attempts.presented(family, presented.idempotencyKey),
+    jkt: presented.jkt,
+    clientId: presented.clientId,
+  };
+  if (family.token.runId === context.eventLog.runId) {
+    const result = await rotateByToken(context, presentation);
+    if (result !== null) return result;
+  }
+  return retryOnConflict(() => rotateByStream(context, presentation));
 }
 
 /** A genuine refresh token and who presented it. */
 interface Presentation {
-  readonly family: FamilyFacts;
+  readonly claims: RefreshTokenClaims;
+  readonly source: RequestSource;
   readonly client: Sealed | null;
-  readonly origin: Origin;
+  readonly tag: string | null;
+  readonly attempt: string | null;
+  readonly jkt: string | null;
+  readonly clientId: string | null;
 }
 
-async function rotateByClaims(context: CommandContext, presentation: Presentation): Promise<Refresh | null> {
-  const { family } = presentation;
-  const account = await loadAccountFacts(context.eventStore, family.userId);
-  if (account === null) return { outcome: 'invalid' };
-  const state = { ...family, revision: family.token.revision, end: null, redelivered: false };
-  const command = rotation(context, presentation, account.state);
+/** The usual rotation; null if the token alone cannot decide. */
+async function rotateByToken(context: CommandContext, presentation: Presentation): Promise<RefreshResult | null> {
+  const { userId, family } = presentation.claims;
+  const account = await loadAccount(context, userId);
+  if (account === null || family.epoch > account.account.epoch) return null;
+  const state = stateOfToken(family);
+  const command = rotation(context, presentation, account);
   const decision = rotateToken(state, command);
   if (decision.outcome !== 'rotated') return null;
   try {
-    return await carryOut(context, presentation, { state, decision, position: account.position });
+    const { position } = account;
+    return await carryOut(context, presentation, { state, decision, account, position, now: command.now });
   } catch (error) {
     if (error instanceof WrongExpectedRevisionError) return null;
     throw error;
   }
 }
 
-async function rotateByStream(context: CommandContext, presentation: Presentation): Promise<Refresh> {
-  const { userId, deviceId } = presentation.family;
-  const loaded = await loadFamilyAndAccount(context.eventStore, userId, deviceId);
+async function rotateByStream(context: CommandContext, presentation: Presentation): Promise<RefreshResult> {
+  const loaded = await loadSound(context, presentation.claims);
   if (loaded === null) return { outcome: 'invalid' };
   const { family, account } = loaded;
-  const decision = rotateToken(family.state, rotation(context, presentation, account.state));
+  const command = rotation(context, presentation, account);
+  const decision = rotateToken(family.state, command);
   const position = newer(family.position, account.position);
-  return carryOut(context, presentation, { state: family.state, decision, position });
+  return carryOut(context, presentation, { state: family.state, decision, account, position, now: command.now });
 }
 
-function rotation(context: CommandContext, { family, client }: Presentation, account: RotateToken['account']): RotateToken {
-  return {
-    presented: { sid: family.sid, generation: family.generation, jti: family.token.jti },
-    account,
-    now: currentInstant(context),
-    lifetimes: context.lifetimes,
-    successor: { jti: context.newId(), keyId: context.refreshTokens.currentKeyId },
-    client,
-  };
+/**
+ * Family and account of a genuine token; null if there are none, or if the log holds less than the token proves: it was cut, which
+ * is refused and said loudly.
+ */
+async function loadSound(
+  context: CommandContext,
+  claims: RefreshTokenClaims,
+): Promise<{ family: LoadedFamily; account: LoadedAccount } | null> {
+  const { userId, deviceId, family: claimed } = claims;
+  const loaded = await loadFamilyAndAccount(context, userId, deviceId);
+  const mayBeCut =
+    loaded === null ||
+    loaded.family.state.revision < claimed.token.revision ||
+    loaded.account.account.epoch < Math.max(claimed.epoch, loaded.family.state.family.epoch);
+  if (mayBeCut && (await isCut(context, claims))) return null;
+  const sound = mayBeCut ? await loadFamilyAndAccount(context, userId, deviceId, { fromLeader: true }) : loaded;
+  if (sound === null || !(await isOfThisLog(context, claims, sound.family))) return null;
+  return sound;
+}
+
+/** The leader is asked before a cut is believed: a follower may be behind. */
+async function isCut(context: CommandContext, { userId, deviceId, family }: RefreshTokenClaims): Promise<boolean> {
+  const { revision, runId } = family.token;
+  try {
+    const cut = await findCut(context.eventLog, { userId, deviceId, revision, runId, epoch: family.epoch });
+    if (cut === null) return false;
+    const stream = streamName(tokenStream(userId, deviceId));
+    context.alarms.logCut({ userId, sid: family.sid, stream });
+    return true;
+  } catch (error) {
+    // A destroyed stream is as if the session had never been; loading it has said so.
+    if (error instanceof StreamDestroyedError) return true;
+    throw error;
+  }
+}
+
+function rotation(
+  { now, newId, policy, refreshTokens, eventLog }: CommandContext,
+  { claims, client, tag, attempt, jkt, clientId }: Presentation,
+  { account }: LoadedAccount,
+): RotateToken {
+  const successor = { jti: newId(), keyId: refreshTokens.currentKeyId, runId: eventLog.runId };
+  return { presented: claims.family, account, now: now(), policy, successor, client, tag, attempt, jkt, clientId };
 }
 
 /** What was decided on which state, and how far the log was read for it. */
 interface Decided {
   readonly state: FamilyState;
   readonly decision: RotationDecision;
+  readonly account: LoadedAccount;
   readonly position: Position;
+  /** When it was decided: the token is issued at this time, and so is its event. */
+  readonly now: Instant;
 }
 
 async function carryOut(
   context: CommandContext,
-  { family, origin }: Presentation,
-  { state, decision, position: read }: Decided,
-): Promise<Refresh> {
-  const { outcome, events } = decision;
-  const { userId } = family;
+  { claims, source }: Presentation,
+  { state, decision, account, position: read, now }: Decided,
+): Promise<RefreshResult> {
+  const { events } = decision;
+  const { userId, deviceId } = claims;
+  const { sid } = claims.family;
   let position = read;
   if (events.length > 0) {
-    // Who presents a stolen token is not known to be the user.
-    const actor = outcome === 'reused' ? ({ kind: 'system' } as const) : ({ kind: 'user', userId } as const);
-    const recorded = recording(context, events, { correlationId: origin.correlationId, actor });
-    const stream = deviceStream(userId, family.deviceId);
-    ({ position } = await context.eventStore.append(stream, recorded, state.revision));
+    // Who presents a stolen or expired token is not known to be the user.
+    const cause = causeOf(source, decision.outcome === 'reused' || decision.outcome === 'expired' ? 'system' : 'user');
+    const recorded = recording(context, events, { ...cause, now });
+    ({ position } = await context.eventLog.append(tokenStream(userId, deviceId), recorded, state.revision));
   }
-  switch (outcome) {
+  switch (decision.outcome) {
     case 'rotated':
     case 'redelivered':
-      return { outcome, tokens: await tokenPair(context, events[0]?.data ?? state), userId, position };
+    case 'contested': {
+      const { outcome, family } = decision;
+      const holder = { userId, deviceId, account: account.account };
+      return { outcome, tokens: tokenPair(context, holder, family), userId, sid, position };
+    }
+    case 'limited':
+      return { outcome: 'limited', retryAfterSeconds: Math.max(1, Math.ceil((decision.retryAt - now) / 1000)) };
     case 'invalid':
-      return { outcome };
+    case 'invalid_proof':
+      return { outcome: decision.outcome };
     case 'expired':
     case 'revoked':
     case 'reused':
-      return { outcome, userId, position };
+      return { outcome: decision.outcome, userId, sid, position };
   }
 }

@@ -1,66 +1,81 @@
 import { abandonRegistration, registerUser } from '../domain/account/decide.js';
-import { userStream, type EmailClaimed, type UserRegistered } from '../domain/account/events.js';
-import { emailEventOf } from '../domain/recorded.js';
+import type { EmailClaimed, UserRegistered } from '../domain/account/events.js';
+import { emailStream, userStream } from '../domain/streams.js';
 import { WrongExpectedRevisionError } from '../event-store/errors.js';
-import { readNewest, type ExpectedRevision } from '../event-store/event-store.js';
-import type { Commands, Origin, Registration } from './commands.js';
+import type { Cause } from '../event-store/event-log.js';
+import type { ExpectedRevision } from '../event-store/event-store.js';
+import type { Position } from '../event-store/position.js';
+import type { Commands, RegisterResult, RequestSource } from './commands.js';
 import { sealOptional, type CommandContext } from './context.js';
-import { loadAccountFacts } from './load.js';
-import { recording, type Cause } from './recording.js';
+import { loadAccount, newestOf } from '../event-store/load.js';
+import { causeOf, recording } from './recording.js';
+
+type Input = Parameters<Commands['register']>[0];
 
 /**
- * RegisterUser: claims the address in its own stream, then begins the user's. Of registrations of one address that race,
- * the one that claims last wins, for it closes the streams of those before it: a slow one fails instead of winning late.
+ * RegisterUser. An address is unique without transactions over streams: its claim is appended to its own stream, then the user to
+ * theirs. A claim whose user was never registered is taken over, after that user's stream was closed: so a slow first registrant
+ * fails instead of winning late.
  */
-export async function register(
-  context: CommandContext,
-  input: Parameters<Commands['register']>[0],
-  origin: Origin,
-): Promise<Registration> {
-  const cause: Cause = { correlationId: origin.correlationId, actor: { kind: 'anonymous' } };
+export async function register(context: CommandContext, input: Input, source: RequestSource): Promise<RegisterResult> {
+  if (!context.registrationIsOpen) return { outcome: 'registration_closed' };
+  if (context.passwordPolicy.isTooCommon(input.password, input)) return { outcome: 'password_too_common' };
+  const cause = causeOf(source, 'anonymous');
+  const emailKey = context.emailKey(input.email);
   // Asked before the costly part, and again after it: only the second answer counts.
-  if ((await newestClaim(context, input.email)).standing === 'taken') return { outcome: 'email_taken' };
+  if ((await newestClaim(context, emailKey)).standing === 'taken') return { outcome: 'email_taken' };
+  const hash = await context.passwords.hash(input.password, { purpose: 'registration', signal: source.signal });
   const userId = context.newId();
+  // The key last, after all that may fail: one without a user would stay for ever.
   await context.userKeys.create(userId);
-  const registered = await userRegistered(context, userId, input);
-  const position = await claimAndRegister(context, input.email, registered, cause);
-  if (position === null) {
-    // Nothing in the log was sealed with it.
-    await context.userKeys.destroy(userId);
-    return { outcome: 'email_taken' };
+  try {
+    const registered = await userRegistered(context, { userId, hash, emailKey, input });
+    const position = await claimAndRegister(context, { userId, registered, cause });
+    if (position !== null) return { outcome: 'registered', userId, email: input.email, position };
+  } catch (error) {
+    await withdraw(context, userId);
+    throw error;
   }
-  return { outcome: 'registered', userId, email: input.email, position };
+  await withdraw(context, userId);
+  return { outcome: 'email_taken' };
+}
+
+/** Destroys the key of a user who was not registered. One whose registration may be in the log keeps it. */
+async function withdraw(context: CommandContext, userId: string): Promise<void> {
+  const isRegistered = await loadAccount(context, userId).then(
+    (account) => account !== null && account.account.status !== 'abandoned',
+    () => true,
+  );
+  if (!isRegistered) await context.userKeys.destroy(userId).catch(() => undefined);
 }
 
 async function userRegistered(
-  { sealing, passwords, ...context }: CommandContext,
-  userId: string,
-  { email, password, name }: Parameters<Commands['register']>[0],
+  context: CommandContext,
+  of: { readonly userId: string; readonly hash: string; readonly emailKey: string; readonly input: Input },
 ): Promise<UserRegistered> {
-  const hash = await passwords.hash(password);
-  const [sealedEmail, sealedName, passwordHash] = await Promise.all([
-    sealing.seal(userId, 'email', email),
-    sealOptional({ ...context, sealing }, userId, 'name', name),
-    sealing.seal(userId, 'password_hash', hash),
+  const { userId, hash, emailKey, input } = of;
+  const [email, name, passwordHash] = await Promise.all([
+    context.sealing.seal(userId, 'email', input.email),
+    sealOptional(context, userId, 'name', input.name),
+    context.sealing.seal(userId, 'password_hash', hash),
   ]);
-  return registerUser({ userId, email: sealedEmail, name: sealedName, passwordHash, roles: ['user'] });
+  return registerUser({ email, name, emailKey, passwordHash });
 }
 
 /** The position of the registration; null if another one of the same address was before it, or took over. */
 async function claimAndRegister(
   context: CommandContext,
-  email: string,
-  registered: UserRegistered,
-  cause: Cause,
-): Promise<string | null> {
-  const { userId } = registered.data;
+  { userId, registered, cause }: { readonly userId: string; readonly registered: UserRegistered; readonly cause: Cause },
+): Promise<Position | null> {
+  const { emailKey } = registered.data;
   const claim: EmailClaimed = { type: 'EmailClaimed', data: { userId } };
   try {
-    const expected = await claimable(context, email, cause);
+    const expected = await claimable(context, emailKey, cause);
     if (expected === null) return null;
-    await context.eventStore.append(context.emailStream(email), recording(context, [claim], cause), expected);
-    const events = recording(context, [registered], cause);
-    return (await context.eventStore.append(userStream(userId), events, 'no_stream')).position;
+    const now = context.now();
+    await context.eventLog.append(emailStream(emailKey), recording(context, [claim], { ...cause, now }), expected);
+    const events = recording(context, [registered], { ...cause, now });
+    return (await context.eventLog.append(userStream(userId), events, 'no_stream')).position;
   } catch (error) {
     if (error instanceof WrongExpectedRevisionError) return null;
     throw error;
@@ -71,37 +86,34 @@ async function claimAndRegister(
 interface Claim {
   /** Where the next claim is expected. */
   readonly revision: ExpectedRevision;
-  /** `pending`: whoever claimed it has not registered, or not yet. */
+  /** `pending`: the user who claimed it has not registered, or not yet. */
   readonly standing: 'free' | 'taken' | { readonly pending: string };
 }
 
-async function newestClaim({ eventStore, emailStream }: CommandContext, email: string): Promise<Claim> {
-  const claim = await readNewest(eventStore, emailStream(email));
+async function newestClaim(context: CommandContext, emailKey: string): Promise<Claim> {
+  const claim = await newestOf(context, emailStream(emailKey));
   if (claim === null) return { revision: 'no_stream', standing: 'free' };
-  const { revision } = claim;
-  const { userId } = emailEventOf(claim).data;
-  const holder = await loadAccountFacts(eventStore, userId);
-  if (holder === null) return { revision, standing: { pending: userId } };
-  const left = holder.state.status === 'erased' || holder.state.status === 'abandoned';
-  return { revision, standing: left ? 'free' : 'taken' };
+  const { revision, event } = claim;
+  if (event.type === 'EmailReleased') return { revision, standing: 'free' };
+  const holder = await loadAccount(context, event.data.userId);
+  if (holder === null) return { revision, standing: { pending: event.data.userId } };
+  // An erased user's address is free once it was released: until then the claim stands.
+  return { revision, standing: holder.account.status === 'abandoned' ? 'free' : 'taken' };
 }
 
 /** The revision at which the address can be claimed, once nobody else can complete a registration with it; null if it is taken. */
-async function claimable(context: CommandContext, email: string, cause: Cause): Promise<ExpectedRevision | null> {
-  const { revision, standing } = await newestClaim(context, email);
-  if (standing === 'free') return revision;
+async function claimable(context: CommandContext, emailKey: string, cause: Cause): Promise<ExpectedRevision | null> {
+  const { revision, standing } = await newestClaim(context, emailKey);
   if (standing === 'taken') return null;
+  if (typeof standing === 'string') return revision;
   return (await abandon(context, standing.pending, cause)) ? revision : null;
 }
 
 /** Closes the stream of a user who was never registered; false if the registration came meanwhile, or another closed it. */
 async function abandon(context: CommandContext, userId: string, cause: Cause): Promise<boolean> {
   try {
-    await context.eventStore.append(
-      userStream(userId),
-      recording(context, [abandonRegistration(userId)], cause),
-      'no_stream',
-    );
+    const events = recording(context, [abandonRegistration()], { ...cause, now: context.now() });
+    await context.eventLog.append(userStream(userId), events, 'no_stream');
     return true;
   } catch (error) {
     if (error instanceof WrongExpectedRevisionError) return false;

@@ -1,79 +1,101 @@
-import type { Account } from '../domain/account/account.js';
-import { deviceStream } from '../domain/token-family/events.js';
+import type { AccountSnapshot } from '../domain/account/snapshot.js';
+import { emailStream, tokenStream } from '../domain/streams.js';
 import { issueToken } from '../domain/token-family/issue-token.js';
-import { emailEventOf } from '../domain/recorded.js';
-import { readNewest } from '../event-store/event-store.js';
-import type { Commands, Origin, SignIn } from './commands.js';
-import { currentInstant, sealOptional, type CommandContext } from './context.js';
-import { loadAccount, loadFamilyAndAccount, loadRevokedAt } from './load.js';
-import { recording } from './recording.js';
+import type { Commands, RequestSource, SignInResult } from './commands.js';
+import type { CommandContext } from './context.js';
+import { sealOptional } from './context.js';
+import { loadAccount, loadFamilyAndAccount, loadRevokedAt, newestOf, type LoadedAccount } from '../event-store/load.js';
+import { causeOf, recording } from './recording.js';
+import { retryOnConflict } from '../event-store/waiting.js';
+import { limitSessions } from './session-limit.js';
 import { tokenPair } from './token-pair.js';
-import { untilNoConflict } from './until-no-conflict.js';
+
+type Input = Parameters<Commands['signIn']>[0];
 
 /**
  * IssueToken: checks the password, then begins a family on the device (a new one if none is named), ending the one that lived
- * there. Whether the address is unknown, the account disabled or the password wrong is one answer after the same work.
+ * there. Unknown address and wrong password are one answer after the same work.
  */
-export async function signIn(
+export async function signIn(context: CommandContext, input: Input, source: RequestSource): Promise<SignInResult> {
+  const loaded = await accountOfEmail(context, input.email);
+  const isRight = await isPasswordOf(context, loaded, input.password, { source, purpose: 'sign_in' });
+  if (loaded === null || !isRight) return { outcome: 'invalid_credentials' };
+  if (loaded.account.status === 'disabled') return { outcome: 'account_disabled' };
+  if (loaded.account.status !== 'active') return { outcome: 'invalid_credentials' };
+  const issued = await beginFamily(context, loaded, { ...input, isNewDevice: input.deviceId === null }, source);
+  await limitSessions(context, { userId: loaded.userId, position: issued.position, correlationId: source.correlationId });
+  return { outcome: 'issued', userId: loaded.userId, ...issued };
+}
+
+/** What a new family is begun with. */
+interface FamilyInput extends Pick<Input, 'deviceId' | 'deviceName' | 'remember' | 'jkt'> {
+  /** Nobody can have signed in on it before, so there is nothing to read. */
+  readonly isNewDevice: boolean;
+}
+
+/** Appends a new family on a device, ending the one that lives there (G5). */
+export async function beginFamily(
   context: CommandContext,
-  input: Parameters<Commands['signIn']>[0],
-  origin: Origin,
-): Promise<SignIn> {
-  const account = await accountOf(context, input.email);
-  const isRight = await isPasswordOf(context, account, input.password);
-  if (account === null || !isRight) return { outcome: 'invalid_credentials' };
-  const { userId } = account;
+  { userId, account }: Pick<LoadedAccount, 'userId' | 'account'>,
+  { deviceName: name, remember, jkt, isNewDevice, ...input }: FamilyInput,
+  source: RequestSource,
+): Promise<Pick<SignInResult & { outcome: 'issued' }, 'tokens' | 'position'>> {
   const deviceId = input.deviceId ?? context.newId();
-  const [deviceName, client] = await Promise.all([
-    sealOptional(context, userId, 'device_name', input.deviceName),
-    context.clientSealing.seal(userId, origin),
+  const sid = context.newId();
+  const [deviceName, client, tag] = await Promise.all([
+    sealOptional(context, userId, 'device_name', name),
+    context.clientSealing.seal(userId, source),
+    context.clientTags.tagOf({ userId, sid }, source),
   ]);
-  return untilNoConflict(async () => {
-    const former = input.deviceId === undefined ? null : await loadFamilyAndAccount(context.eventStore, userId, deviceId);
-    const now = currentInstant(context);
-    const { ending, issued } = issueToken(former?.family.state ?? null, {
+  return retryOnConflict(async () => {
+    const former = isNewDevice ? null : await loadFamilyAndAccount(context, userId, deviceId);
+    const now = context.now();
+    const { events, issued } = issueToken(former?.family.state ?? null, {
       account,
-      currentAccount: former?.account.state ?? account,
-      formerRevokedAt: former && (await loadRevokedAt(context.eventStore, former, now)),
-      deviceId,
-      sid: context.newId(),
-      token: { jti: context.newId(), keyId: context.refreshTokens.currentKeyId },
-      now,
-      lifetimes: context.lifetimes,
-      deviceName,
-      client,
+      currentAccount: former?.account.account ?? account,
+      formerRevokedAt: former && (await loadRevokedAt(context, former, now)),
+      sid,
+      successor: {
+        jti: context.newId(),
+        keyId: context.refreshTokens.currentKeyId,
+        runId: context.eventLog.runId,
+      },
+      ...{ now, policy: context.policy, deviceName, client, tag, remember, jkt },
     });
-    const cause = { correlationId: origin.correlationId, actor: { kind: 'user', userId } as const };
-    const { position } = await context.eventStore.append(
-      deviceStream(userId, deviceId),
-      recording(context, [...ending, issued], cause),
-      former?.family.state.revision ?? 'no_stream',
-    );
-    return { outcome: 'issued', tokens: await tokenPair(context, issued.data), userId, position };
+    const recorded = recording(context, events, { ...causeOf(source, 'user'), now });
+    const expected = former?.family.state.revision ?? 'no_stream';
+    const { position } = await context.eventLog.append(tokenStream(userId, deviceId), recorded, expected);
+    const tokens = tokenPair(context, { userId, deviceId, account }, issued.data.family);
+    return { tokens, position };
   });
 }
 
 /** The account that an address belongs to; null if nobody can sign in with it. */
-async function accountOf(
-  { eventStore, emailStream, newId, userKeys }: CommandContext,
-  email: string,
-): Promise<Account | null> {
-  const claim = await readNewest(eventStore, emailStream(email));
-  // For an unknown address the stores are asked as much as for any other: if they are far away, time would tell them apart.
-  const userId = claim === null ? newId() : emailEventOf(claim).data.userId;
-  const account = await loadAccount(eventStore, userId);
+async function accountOfEmail(context: CommandContext, email: string): Promise<LoadedAccount | null> {
+  const claim = await newestOf(context, emailStream(context.emailKey(email)));
+  // For an unknown address the stores are asked as much as for any other: otherwise time says which addresses are known.
+  const userId = claim?.event.type === 'EmailClaimed' ? claim.event.data.userId : context.newId();
+  const account = await loadAccount(context, userId);
   // Nobody signs in on a key that another instance has destroyed, nor on one that could not be asked for now.
-  await userKeys.renew(userId);
-  return account?.status === 'active' ? account : null;
+  await context.userKeys.renew(userId);
+  return account;
+}
+
+/** Which queue a password check waits in, and for whom. */
+export interface PasswordCheck {
+  readonly source: Pick<RequestSource, 'signal'>;
+  readonly purpose: 'sign_in' | 'other';
 }
 
 /** Checks the password of an account; the work is the same for no account, or one whose key is gone: nobody signs in then. */
 export async function isPasswordOf(
   { sealing, passwords }: Pick<CommandContext, 'sealing' | 'passwords'>,
-  account: Account | null,
+  loaded: { readonly userId: string; readonly account: Pick<AccountSnapshot, 'passwordHash'> } | null,
   password: string,
+  { source, purpose }: PasswordCheck,
 ): Promise<boolean> {
-  const sealed = account?.passwordHash ?? null;
-  const hash = account === null || sealed === null ? null : await sealing.open(account.userId, 'password_hash', sealed);
-  return passwords.verify(hash, password);
+  const sealed = loaded?.account.passwordHash ?? null;
+  const hash =
+    loaded === null || sealed === null ? null : await sealing.open(loaded.userId, 'password_hash', sealed);
+  return passwords.verify(hash, password, { purpose, signal: source.signal });
 }

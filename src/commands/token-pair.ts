@@ -1,49 +1,51 @@
-import { millisecondsBetween, instantOf } from '../domain/instant.js';
-import type { FamilyFacts } from '../domain/token-family/facts.js';
-import type { RefreshClaims } from '../security/refresh-token.js';
+import type { AccountSnapshot } from '../domain/account/snapshot.js';
+import type { FamilySnapshot } from '../domain/token-family/snapshot.js';
+import { asIssued } from '../domain/token-family/state.js';
+import { OWN_CLIENT_ID } from '../security/access-token.js';
 import type { CommandContext } from './context.js';
 import type { TokenPair } from './commands.js';
 
+/** Whose tokens they are. */
+export interface Holder {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly account: AccountSnapshot;
+}
+
 /**
- * The tokens a family holds out: the refresh token is made from the facts alone, so that the same facts give the very same
- * one again; the access token is new each time.
+ * The tokens a family holds out: the refresh token is made from the snapshot of its rotation alone, so the same snapshot gives the
+ * very same one again; the access token is new each time, and never valid longer than its session can be.
  */
-export async function tokenPair(
-  { accessTokens, refreshTokens, now }: Pick<CommandContext, 'accessTokens' | 'refreshTokens' | 'now'>,
-  family: FamilyFacts,
-): Promise<TokenPair> {
+export function tokenPair(
+  { accessTokens, refreshTokens, policy, now }: Pick<CommandContext, 'accessTokens' | 'refreshTokens' | 'policy' | 'now'>,
+  { userId, deviceId, account }: Holder,
+  family: FamilySnapshot,
+): TokenPair {
   const issuedAt = now();
-  const [access, refreshToken] = await Promise.all([
-    accessTokens.issue(family, issuedAt),
-    refreshTokens.sign(claimsOf(family), family.token.keyId),
-  ]);
-  const left = millisecondsBetween(instantOf(issuedAt), family.idleExpiresAt);
+  const endsAt = Math.min(family.idleExpiresAt, family.absoluteExpiresAt);
+  const access = accessTokens.issue(
+    {
+      userId,
+      deviceId,
+      sid: family.sid,
+      roles: account.roles,
+      authTime: family.familyIssuedAt,
+      clientId: family.adoption?.clientId ?? OWN_CLIENT_ID,
+      jkt: family.binding?.jkt ?? null,
+      sessionEndsAt: endsAt,
+    },
+    issuedAt,
+  );
   return {
     accessToken: access.token,
-    refreshToken,
+    refreshToken: refreshTokens.sign({ userId, deviceId, family: asIssued(family) }),
     expiresIn: access.expiresIn,
     // Rounded: some milliseconds have gone by since the decision.
-    refreshExpiresIn: Math.max(0, Math.round(left / 1000)),
+    refreshExpiresIn: Math.max(0, Math.round((endsAt - issuedAt) / 1000)),
+    refreshGraceSeconds: policy.lifetimes.graceMs / 1000,
     sid: family.sid,
-    deviceId: family.deviceId,
+    deviceId,
+    remember: family.remember,
+    bound: family.binding !== null,
   };
-}
-
-function claimsOf({ userId, deviceId, sid, generation, epoch, token, ...times }: FamilyFacts): RefreshClaims {
-  const { idleExpiresAt, absoluteExpiresAt } = times;
-  const { jti, revision, issuedAt } = token;
-  const family = { userId, deviceId, sid, generation, epoch, familyIssuedAt: times.issuedAt };
-  return { ...family, jti, revision, issuedAt, idleExpiresAt, absoluteExpiresAt };
-}
-
-/** The facts that a genuine refresh token was made from. */
-export function familyOf({
-  familyIssuedAt,
-  jti,
-  keyId,
-  issuedAt,
-  revision,
-  ...claims
-}: RefreshClaims & { keyId: string }): FamilyFacts {
-  return { ...claims, issuedAt: familyIssuedAt, token: { jti, keyId, issuedAt, revision } };
 }

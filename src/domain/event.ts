@@ -1,26 +1,28 @@
-import type { Instant } from './instant.js';
+import type { AccountEvent, EmailEvent } from './account/events.js';
+import type { LogHistoryEvent, SealEvent } from './log/events.js';
+import type { MailEvent } from './mail/events.js';
+import type { FamilyEvent } from './token-family/events.js';
 
-/** Who or what caused an event: a user, the scheduler, an operator's script, or nobody signed in yet. */
-export type Actor =
-  { readonly kind: 'user'; readonly userId: string } | { readonly kind: 'system' | 'operator' | 'anonymous' };
-
-/** What every event says about itself beside its data. */
-export interface EventMetadata {
-  /** The version of the shape of `data`; older ones are upcast on reading. */
-  readonly schemaVersion: number;
-  readonly occurredAt: Instant;
-  /** The id of the request or run this event belongs to. */
-  readonly correlationId: string;
-  /** The id of what directly caused it: the command's id. */
-  readonly causationId: string;
-  readonly actor: Actor;
-}
-
-/** A personal value encrypted under its user's own key (see src/security/sealing.ts); opaque to the domain. */
-export type Sealed = string;
-
-/** A fact of the domain before it is recorded: its type and its data. */
-export interface Fact<Type extends string, Data> {
+/** What happened: its type and its data. Where and when is said by the log (`LogEvent` in src/event-store). */
+export interface Happening<Type extends string, Data> {
   readonly type: Type;
   readonly data: Data;
 }
+
+/** Every event there is, by the kind of stream it stands in. */
+export interface EventsByStream {
+  readonly token: FamilyEvent;
+  readonly user: AccountEvent;
+  readonly email: EmailEvent;
+  readonly mail: MailEvent;
+  readonly seal: SealEvent;
+  readonly log: LogHistoryEvent;
+}
+export type DomainEvent = EventsByStream[keyof EventsByStream];
+export type EventType = DomainEvent['type'];
+
+/** Who or what caused an event. */
+export type Actor = 'user' | 'anonymous' | 'system' | `operator:${string}` | `admin:${string}` | `client:${string}`;
+
+/** A personal value encrypted under its user's own key (src/security/sealing.ts); opaque to the domain. */
+export type Sealed = string;

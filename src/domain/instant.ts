@@ -1,25 +1,25 @@
 /**
- * A moment in UTC as ISO 8601 with milliseconds and `Z`, for example `2026-01-31T12:00:00.000Z`: what `Date.toISOString`
- * gives. All have the same width, so they order as strings; events hold them because an auditor can read them.
+ * A moment as milliseconds since 1970-01-01T00:00:00Z: what `Date.now()` gives, always a whole number. Events and documents hold
+ * the number; HTTP and the tools show ISO 8601 (`isoOf`).
  */
-export type Instant = string;
-
-/** The instant `milliseconds` after (or, if negative, before) the given one. */
-export function plus(instant: Instant, milliseconds: number): Instant {
-  return instantOf(Date.parse(instant) + milliseconds);
-}
-
-/** Milliseconds from `from` to `to`; negative if `to` is the earlier one. */
-export function millisecondsBetween(from: Instant, to: Instant): number {
-  return Date.parse(to) - Date.parse(from);
-}
+export type Instant = number;
 
 /** The earlier of two instants. */
 export function earlier(a: Instant, b: Instant): Instant {
-  return a < b ? a : b;
+  return Math.min(a, b);
 }
 
-/** The instant of a count of milliseconds since 1970-01-01T00:00:00Z. */
-export function instantOf(epochMilliseconds: number): Instant {
-  return new Date(epochMilliseconds).toISOString();
+/** The instant so many milliseconds later. A configured time may be a fraction; an instant is whole. */
+export function later(instant: Instant, milliseconds: number): Instant {
+  return Math.floor(instant + milliseconds);
+}
+
+/** ISO 8601 in UTC with milliseconds and `Z`, for people and clients. */
+export function isoOf(instant: Instant): string {
+  return new Date(instant).toISOString();
+}
+
+/** Milliseconds between two instants, whichever is the earlier: a clock that steps back must not reopen a window (G11). */
+export function distance(a: Instant, b: Instant): number {
+  return Math.abs(a - b);
 }

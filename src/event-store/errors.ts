@@ -26,13 +26,41 @@ export class AppendTooLargeError extends Error {
   override readonly name = 'AppendTooLargeError';
 }
 
-/** The position was told by another event store, or before this one's log was restored: it is no place in this log. */
+/**
+ * Somebody destroyed the stream at the store (a tombstone, or a soft delete of all its events): it counts as if its session or
+ * user did not exist, and nothing can be appended to it any more.
+ */
+export class StreamDestroyedError extends Error {
+  override readonly name = 'StreamDestroyedError';
+  readonly stream: string;
+
+  constructor(stream: string) {
+    super(`stream ${stream} was destroyed at the store`);
+    this.stream = stream;
+  }
+}
+
+/** The store is there and refuses us: wrong credentials, or a right is missing. Waiting does not help, an operator does. */
+export class StoreRefusedError extends Error {
+  override readonly name = 'StoreRefusedError';
+
+  constructor(reason: string, cause?: unknown) {
+    super(reason, { cause });
+  }
+}
+
+/** The position is of another event store, or of this one before its log was restored: it is no place in this log. */
 export class ForeignPositionError extends Error {
   override readonly name = 'ForeignPositionError';
 
   constructor(position: Position) {
     super(`${position} is no position of this event store, or no longer what it was`);
   }
+}
+
+/** This instance signs with a key, or knows a history, that the log has left behind: it appends nothing more (DESIGN, `…log`). */
+export class OutdatedInstanceError extends Error {
+  override readonly name = 'OutdatedInstanceError';
 }
 
 /** The largest append any store accepts, in bytes of its events' data and metadata: EventStoreDB's default. */

@@ -1,16 +1,16 @@
-import type { EventMetadata } from '../domain/event.js';
-import type { Landmark, Position } from './position.js';
+import type { LastEvent, Position } from './position.js';
 
-/** An event as a command hands it over. `id` is a UUID: appending it again at the same revision is answered, not repeated. */
-export interface EventToAppend {
+/** An event as a store takes it: data and metadata are canonical JSON text (RFC 8785). `id` is a UUID in lower case. */
+export interface StoredEvent {
   readonly id: string;
   readonly type: string;
-  readonly data: object;
-  readonly metadata: EventMetadata;
+  readonly data: string;
+  readonly metadata: string;
 }
 
-/** An event as the log holds it. */
-export interface RecordedEvent extends EventToAppend {
+/** An event as a store gives it back. What is not JSON, since somebody else wrote it, has empty texts. */
+export interface RecordedEvent extends StoredEvent {
+  /** The whole name, prefix included. */
   readonly stream: string;
   /** Its number in its stream, from 0. */
   readonly revision: number;
@@ -19,7 +19,7 @@ export interface RecordedEvent extends EventToAppend {
 }
 
 /** What the stream must look like for an append to be accepted; a number is the revision of its newest event. */
-export type ExpectedRevision = number | 'no_stream' | 'any';
+export type ExpectedRevision = number | 'no_stream';
 
 /** Where the last event of an append came to stand. */
 export interface AppendResult {
@@ -34,6 +34,8 @@ export interface ReadStreamOptions {
   readonly from?: number;
   /** At most so many events, from 1. Default 1,000. */
   readonly maxCount?: number;
+  /** Ask the leader of a cluster: a follower may be behind. Default false. */
+  readonly fromLeader?: boolean;
 }
 
 export interface ReadAllOptions {
@@ -47,47 +49,50 @@ export interface SubscribeOptions {
   /** Begin after this position (exclusive); `null` is the beginning of the log. */
   readonly after: Position | null;
   /**
-   * The last event that was delivered at or before `after`. If the log does not hold it any more, or holds wanted events between
-   * it and `after`, then it was restored to an earlier moment, or is another log: going on would leave events out, so the
-   * iteration rejects with `ForeignPositionError`.
+   * The last event that was delivered at or before `after`. If the log does not hold it (see `EventStore.holds`), this is another
+   * log or was restored to an earlier moment: the iteration rejects with `ForeignPositionError`.
    */
-  readonly landmark?: Landmark | null;
+  readonly lastEvent?: LastEvent | null;
   /** Only events of streams whose name begins with one of these. Default: all. */
   readonly streamPrefixes?: readonly string[];
   /** Ends the iteration, without an error. */
   readonly signal: AbortSignal;
+  /** Called when the connection is lost and when it is there again, with the reason. */
+  readonly onConnection?: (state: 'connected' | 'waiting', reason?: unknown) => void;
 }
 
 /** Consecutive events of the log, oldest first, and how far the log was read: `position` ≥ that of the last event. */
-export interface LogBatch {
+export interface RecordedBatch {
   readonly events: readonly RecordedEvent[];
-  /** All events up to and including this position have been delivered or were filtered out. */
+  /** All events up to and including this position were delivered or filtered out. */
   readonly position: Position;
 }
 
 /**
- * The event store: the port. The rejections are those of errors.ts: `WrongExpectedRevisionError`, `InvalidEventError`,
- * `AppendTooLargeError`, `StoreUnavailableError`. An append is atomic, and durable when its promise resolves (G7).
+ * The event store: the port, in the terms of what is stored. The rejections are those of errors.ts: `WrongExpectedRevisionError`,
+ * `InvalidEventError`, `AppendTooLargeError`, `StreamDestroyedError`, `StoreRefusedError`, `StoreUnavailableError`. An append is
+ * atomic, and durable when its promise resolves (G7). Everybody but the decoding step (`EventLog`) leaves it alone.
  */
 export interface EventStore {
-  /** Appends all `events` (at least one) or none. Each of the same ids again at the same revision: the first answer again. */
-  append(stream: string, events: readonly EventToAppend[], expectedRevision: ExpectedRevision): Promise<AppendResult>;
+  /** Appends all `events` (at least one) or none. The same ids again at the same revision: the first answer again. */
+  append(stream: string, events: readonly StoredEvent[], expectedRevision: ExpectedRevision): Promise<AppendResult>;
   /** A page of a stream; a stream that does not exist is empty. */
   readStream(stream: string, options?: ReadStreamOptions): Promise<readonly RecordedEvent[]>;
-  /** A page of the whole log, oldest first. */
+  /** A page of the whole log, oldest first. Without the server's own events. */
   readAll(options?: ReadAllOptions): Promise<readonly RecordedEvent[]>;
   /**
    * The log from a position on and then, as they come, new events: each exactly once, in order, without a gap. Batches hold
    * what is there (at most some hundreds); an empty batch only moves the position. A lost connection is reopened.
    */
-  subscribeToAll(options: SubscribeOptions): AsyncIterable<LogBatch>;
-  /** Rejects with `StoreUnavailableError` unless the store can answer now. For readiness. */
+  subscribeToAll(options: SubscribeOptions): AsyncIterable<RecordedBatch>;
+  /** The newest event of the log; null if it is empty. For the high-water mark and the true lag. */
+  readNewest(): Promise<RecordedEvent | null>;
+  /**
+   * Whether this is still the log that an event was read from: false if another event stands at its place or the log ends before
+   * it. An event that is merely gone (scavenged: the next one stands later) counts as held.
+   */
+  holds(lastEvent: LastEvent): Promise<boolean>;
+  /** Rejects with `StoreUnavailableError` or `StoreRefusedError` unless the store can answer now. For readiness. */
   ping(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** The newest event of a stream, or null if there is none: how every command loads (one backwards read of one event). */
-export async function readNewest(store: EventStore, stream: string): Promise<RecordedEvent | null> {
-  const [newest] = await store.readStream(stream, { direction: 'backwards', maxCount: 1 });
-  return newest ?? null;
 }

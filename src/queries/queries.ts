@@ -1,12 +1,10 @@
 import type { Sealed } from '../domain/event.js';
-import { instantOf, type Instant } from '../domain/instant.js';
-import type { Position } from '../event-store/position.js';
+import type { Instant } from '../domain/instant.js';
 import type { SessionDocument } from '../read-model/documents.js';
-import type { ReadModel } from '../read-model/read-model.js';
+import type { SessionReader } from '../read-model/read-model.js';
+import type { ClientInfo, ClientSealing } from '../security/client-sealing.js';
 import type { Sealing } from '../security/sealing.js';
-import { isActive } from './active-session.js';
-import type { Client, ClientSealing } from '../security/client-sealing.js';
-import { waitForPosition } from './wait-for-position.js';
+import { endOf, isActive } from './session-standing.js';
 
 /** Who asks: a user, in one of their sessions. */
 export interface Asker {
@@ -19,13 +17,18 @@ export interface AccountView {
   /** Null if the user's key is gone. */
   readonly email: string | null;
   readonly emailVerified: boolean;
+  readonly name: string | null;
   readonly roles: readonly string[];
+  readonly createdAt: Instant;
 }
 
-export interface DeviceView extends Client {
+interface SessionView {
   readonly sid: string;
   readonly deviceId: string;
   readonly deviceName: string | null;
+}
+
+export interface DeviceView extends SessionView, ClientInfo {
   readonly issuedAt: Instant;
   readonly lastUsedAt: Instant;
   /** When it expires if not used. */
@@ -33,69 +36,118 @@ export interface DeviceView extends Client {
   readonly generation: number;
   /** Whether it is the session that asks. */
   readonly current: boolean;
+  /** Whether a generation of it was ever handed out to a second holder. */
+  readonly contested: boolean;
 }
 
-/** What the read model can tell its users. All reject with `StoreUnavailableError` when a store they need is away. */
+export interface EndedSessionView extends SessionView {
+  readonly endedAt: Instant;
+  readonly reason: string;
+}
+
+export interface DevicesView {
+  /** The last used first. */
+  readonly devices: readonly DeviceView[];
+  /** The last ended first. Only with the first page. */
+  readonly recentlyEnded: readonly EndedSessionView[];
+  /** Where the next page continues; null if this is the last. */
+  readonly next: DevicesCursor | null;
+}
+
+export type DevicesCursor = Pick<SessionDocument, 'lastUsedAt' | 'id'>;
+
+export interface DevicesPage {
+  readonly limit: number;
+  readonly after?: DevicesCursor;
+}
+
+const MAX_ENDED = 20;
+
+/** What the read model shows its users. All reject with `StoreUnavailableError` when a store they need does not answer. */
 export class Queries {
-  readonly #readModel: ReadModel;
+  readonly #sessions: SessionReader;
   readonly #sealing: Sealing;
   readonly #clientSealing: ClientSealing;
   readonly #now: () => number;
 
   /** `now` in milliseconds since 1970. */
   constructor(options: {
-    readonly readModel: ReadModel;
+    readonly sessions: SessionReader;
     readonly sealing: Sealing;
     readonly clientSealing: ClientSealing;
     readonly now: () => number;
   }) {
-    this.#readModel = options.readModel;
+    this.#sessions = options.sessions;
     this.#sealing = options.sealing;
     this.#clientSealing = options.clientSealing;
     this.#now = options.now;
   }
 
-  /** Waits until the read model shows a position (G12): false if it does not within `timeoutMs`. */
-  waitFor(position: Position, timeoutMs: number): Promise<boolean> {
-    return waitForPosition(this.#readModel, position, timeoutMs);
-  }
-
   /** The asker's account; null if the read model does not know it (yet). */
   async me({ userId }: Asker): Promise<AccountView | null> {
-    const account = await this.#readModel.account(userId);
+    const account = await this.#sessions.account(userId);
     if (account === null) return null;
-    const email = await this.#open(userId, 'email', account.email);
-    return { userId, email, emailVerified: account.emailVerified, roles: account.roles };
-  }
-
-  /** The asker's sessions that are active now, the last used first. */
-  async devices({ userId, sid }: Asker): Promise<readonly DeviceView[]> {
-    const [account, sessions] = await Promise.all([
-      this.#readModel.account(userId),
-      this.#readModel.activeSessionsOf(userId),
+    const [email, name] = await Promise.all([
+      this.#open(userId, 'email', account.email),
+      this.#open(userId, 'name', account.name),
     ]);
-    const now = instantOf(this.#now());
-    const active = sessions.filter((session) => isActive(session, account, now));
-    return Promise.all(active.map((session) => this.#deviceView(session, sid)));
+    const { emailVerified, roles, registeredAt: createdAt } = account;
+    return { userId, email, emailVerified, name, roles, createdAt };
   }
 
-  /** One of the asker's own sessions, also one that has ended; null if there is none such. */
+  /** The asker's sessions that are active now, and those that ended lately. */
+  async devices({ userId, sid }: Asker, { limit, after }: DevicesPage): Promise<DevicesView> {
+    // Sessions first, account second: the account then knows every revocation that the sessions may have missed.
+    const page = { limit: limit + 1, ...(after === undefined ? {} : { after }) };
+    const [active, ended] = await Promise.all([
+      this.#sessions.activeSessionsOf(userId, page),
+      after === undefined ? this.#sessions.endedSessionsOf(userId, MAX_ENDED) : [],
+    ]);
+    const account = await this.#sessions.account(userId);
+    const now = this.#now();
+    const shown = active.slice(0, limit);
+    const devices = shown.filter((session) => isActive(session, account, now));
+    const unnoted = after === undefined ? shown.filter((session) => !isActive(session, account, now)) : [];
+    const recentlyEnded = await Promise.all(
+      [...ended, ...unnoted].map(async (session) => ({
+        ...(await this.#sessionView(session)),
+        ...(endOf(session, account, now) ?? { endedAt: session.endsAt, reason: session.status }),
+      })),
+    );
+    const last = shown.at(-1);
+    return {
+      devices: await Promise.all(devices.map((session) => this.#deviceView(session, sid))),
+      recentlyEnded: recentlyEnded.sort((a, b) => b.endedAt - a.endedAt).slice(0, MAX_ENDED),
+      next: active.length > limit && last !== undefined ? { lastUsedAt: last.lastUsedAt, id: last.id } : null,
+    };
+  }
+
+  /** One of the asker's own sessions, also one that has ended; null if there is none. */
   async session({ userId }: Asker, sid: string): Promise<SessionDocument | null> {
-    const session = await this.#readModel.session(sid);
+    const session = await this.#sessions.session(sid);
     return session?.userId === userId ? session : null;
   }
 
-  async #deviceView(session: SessionDocument, currentSid: string): Promise<DeviceView> {
-    const { id: sid, deviceId, issuedAt, lastUsedAt, generation } = session;
-    const [deviceName, client] = await Promise.all([
-      this.#open(session.userId, 'device_name', session.deviceName),
-      this.#clientSealing.open(session.userId, session.client),
-    ]);
-    const times = { issuedAt, lastUsedAt, expiresAt: session.endsAt };
-    return { sid, deviceId, deviceName, ...client, ...times, generation, current: sid === currentSid };
+  async #sessionView({ id: sid, userId, deviceId, deviceName }: SessionDocument): Promise<SessionView> {
+    return { sid, deviceId, deviceName: await this.#open(userId, 'device_name', deviceName) };
   }
 
-  async #open(userId: string, field: 'email' | 'device_name', sealed: Sealed | null): Promise<string | null> {
+  async #deviceView(session: SessionDocument, currentSid: string): Promise<DeviceView> {
+    const { issuedAt, lastUsedAt, endsAt: expiresAt, generation } = session;
+    const [view, client] = await Promise.all([
+      this.#sessionView(session),
+      this.#clientSealing.open(session.userId, session.client),
+    ]);
+    return {
+      ...view,
+      ...client,
+      ...{ issuedAt, lastUsedAt, expiresAt, generation },
+      current: session.id === currentSid,
+      contested: session.contestedAt !== null,
+    };
+  }
+
+  async #open(userId: string, field: 'email' | 'name' | 'device_name', sealed: Sealed | null): Promise<string | null> {
     return sealed === null ? null : this.#sealing.open(userId, field, sealed);
   }
 }

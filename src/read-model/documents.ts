@@ -1,6 +1,7 @@
+import type { RevokeAllReason } from '../domain/account/events.js';
+import type { AccountStatus, KeptFamily, Role } from '../domain/account/snapshot.js';
 import type { Sealed } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
-import type { AccountStatus, SparedFamily } from '../domain/account/state.js';
 import type { Position } from '../event-store/position.js';
 
 /** How a session stands by the events of its own stream; whether its user's epoch still lets it live is asked beside it. */
@@ -12,11 +13,13 @@ export interface SessionDocument {
   readonly id: string;
   readonly userId: string;
   readonly deviceId: string;
-  /** The device's name as given at sign-in, sealed; null if none was given. */
+  /** The device's name, sealed; null if it has none. */
   readonly deviceName: Sealed | null;
   /** Address and agent of the last use, sealed as one value; null if they could not be sealed then. */
   readonly client: Sealed | null;
   readonly issuedAt: Instant;
+  /** The position of its `TokenIssued`: which session of a user is the oldest. */
+  readonly issuedPosition: Position;
   readonly lastUsedAt: Instant;
   readonly generation: number;
   readonly epoch: number;
@@ -26,8 +29,21 @@ export interface SessionDocument {
   /** When it ended; while active, when it will expire if not used. */
   readonly endsAt: Instant;
   readonly absoluteExpiresAt: Instant;
+  /** When a generation was last handed out to a second holder; null if that never was. */
+  readonly contestedAt: Instant | null;
+  /** The history of the log that its newest event belongs to. */
+  readonly historyId: string;
   /** The position of the last event applied: an event at or before it changes nothing (G8). */
   readonly position: Position;
+}
+
+/** One revocation of all tokens: what ended, of the families that lived then, all but the one kept. */
+export interface RevocationOfAll {
+  /** The epoch that it began. */
+  readonly epoch: number;
+  readonly at: Instant;
+  readonly reason: RevokeAllReason;
+  readonly kept: KeptFamily | null;
 }
 
 /** What is known of one user. */
@@ -36,17 +52,23 @@ export interface AccountDocument {
   readonly id: string;
   readonly status: AccountStatus;
   readonly epoch: number;
-  readonly spared: SparedFamily | null;
-  /** When all of the user's tokens were last revoked; null if they never were. */
-  readonly revokedAt: Instant | null;
+  readonly kept: KeptFamily | null;
+  /** The newest revocations of all tokens, newest first, at most `MAX_REVOCATIONS`. */
+  readonly revocations: readonly RevocationOfAll[];
   /** The address, sealed; null once erased. */
   readonly email: Sealed | null;
+  /** Names the address's stream; null once erased. */
+  readonly emailKey: string | null;
   readonly name: Sealed | null;
   readonly emailVerified: boolean;
-  readonly roles: readonly string[];
+  readonly roles: readonly Role[];
   readonly registeredAt: Instant;
+  /** When it became disabled or erased, or active again; the registration before that. */
+  readonly statusSince: Instant;
   readonly position: Position;
 }
+
+export const MAX_REVOCATIONS = 20;
 
 /** The collections of the read model and what each holds. */
 export interface Documents {

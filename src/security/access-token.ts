@@ -1,91 +1,170 @@
-import { randomUUID } from 'node:crypto';
-import { errors, jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import { randomUUID, sign } from 'node:crypto';
+import { errors, jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose';
+import type { Instant } from '../domain/instant.js';
+import type { AccessKeyPair } from './held-keys.js';
+import type { AccessAlgorithm } from './key-file-shape.js';
 import type { Keyring } from './keyring.js';
 
 const TYPE = 'at+jwt';
-const ALGORITHM = 'EdDSA';
-const MOST_CHARACTERS = 4_096;
-/** There are no registered clients: all tokens are the application's own (RFC 9068 §2.2 requires the claim). */
-const CLIENT_ID = 'tokenledger';
+const MAX_CHARACTERS = 4_096;
+/** The client that a family belongs to until another one adopts it (RFC 9068 §2.2 requires the claim). */
+export const OWN_CLIENT_ID = 'tokenledger';
+
+/** The `alg` values that a key's tokens may have: RFC 9864 renames EdDSA with an Ed25519 key to Ed25519. */
+const NAMES: Readonly<Record<AccessAlgorithm, readonly string[]>> = {
+  EdDSA: ['EdDSA', 'Ed25519'],
+  ES256: ['ES256'],
+  RS256: ['RS256'],
+};
+const ALL_NAMES = Object.values(NAMES).flat();
 
 /** Whom an access token speaks for, and the session it belongs to. */
 export interface AccessClaims {
   readonly userId: string;
   readonly sid: string;
   readonly deviceId: string;
+  readonly clientId: string;
+  readonly roles: readonly string[];
+  /** When the user signed in; the token says it in whole seconds. */
+  readonly authTime: Instant;
+  /** The thumbprint of the key that the token is bound to (RFC 9449 §6); null if it is bound to none. */
+  readonly jkt: string | null;
 }
 
-export type AccessVerification =
-  ({ readonly outcome: 'valid' } & AccessClaims) | { readonly outcome: 'invalid' | 'expired' };
+export interface ValidAccessToken extends AccessClaims {
+  readonly outcome: 'valid';
+  readonly jti: string;
+  readonly issuedAt: Instant;
+  readonly expiresAt: Instant;
+}
+export type AccessVerification = ValidAccessToken | { readonly outcome: 'invalid' | 'expired' };
 
-/** Access tokens: JWTs by RFC 9068, signed with Ed25519. */
+export interface AccessTokenOptions {
+  readonly keyring: Pick<Keyring, 'accessKeyAt' | 'accessVerifierOf'>;
+  /** The `iss` of new tokens. */
+  readonly issuer: string;
+  /** Former values of `iss`: tokens that say one of them go on verifying. */
+  readonly formerIssuers?: readonly string[];
+  readonly audience: string;
+  /** How long a token is valid, in milliseconds; fractions of seconds are rounded up, since its times are whole seconds. */
+  readonly ttlMs: number;
+}
+
+/** Access tokens: JWTs as RFC 9068 says, verifiable through the JWKS. */
 export class AccessTokens {
-  readonly #keyring: Keyring;
+  readonly #keyring: AccessTokenOptions['keyring'];
   readonly #issuer: string;
+  readonly #acceptedIssuers: readonly string[];
   readonly #audience: string;
   readonly #ttlSeconds: number;
 
-  /** `ttlMs` is how long a token is valid; fractions of seconds are rounded up, for its times are whole seconds. */
-  constructor(options: {
-    readonly keyring: Keyring;
-    readonly issuer: string;
-    readonly audience: string;
-    readonly ttlMs: number;
-  }) {
-    this.#keyring = options.keyring;
-    this.#issuer = options.issuer;
-    this.#audience = options.audience;
-    this.#ttlSeconds = Math.ceil(options.ttlMs / 1000);
+  constructor({ keyring, issuer, formerIssuers = [], audience, ttlMs }: AccessTokenOptions) {
+    this.#keyring = keyring;
+    this.#issuer = issuer;
+    this.#acceptedIssuers = [...new Set([issuer, ...formerIssuers])];
+    this.#audience = audience;
+    this.#ttlSeconds = Math.ceil(ttlMs / 1000);
   }
 
-  /** A new token, valid from `now` (milliseconds since 1970), and for how many seconds. */
-  async issue({ userId, sid, deviceId }: AccessClaims, now: number): Promise<{ token: string; expiresIn: number }> {
-    const { kid, key } = this.#keyring.accessKey;
-    const issuedAt = Math.floor(now / 1000);
-    const token = await new SignJWT({
+  /**
+   * A new token, valid from `now`, and for how many seconds: never beyond `sessionEndsAt`, the earlier of the family's idle and
+   * absolute expiry.
+   */
+  issue(
+    claims: AccessClaims & { readonly sessionEndsAt: Instant },
+    now: Instant,
+  ): { readonly token: string; readonly expiresIn: number } {
+    const iat = Math.floor(now / 1000);
+    const exp = Math.min(iat + this.#ttlSeconds, Math.floor(claims.sessionEndsAt / 1000));
+    const token = signed(this.#keyring.accessKeyAt(now), {
       iss: this.#issuer,
       aud: this.#audience,
-      sub: userId,
-      client_id: CLIENT_ID,
+      sub: claims.userId,
+      client_id: claims.clientId,
       jti: randomUUID(),
-      iat: issuedAt,
-      exp: issuedAt + this.#ttlSeconds,
-      sid,
-      device_id: deviceId,
-    })
-      .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
-      .sign(key);
-    return { token, expiresIn: this.#ttlSeconds };
+      iat,
+      exp,
+      sid: claims.sid,
+      device_id: claims.deviceId,
+      roles: claims.roles,
+      auth_time: Math.floor(claims.authTime / 1000),
+      ...(claims.jkt === null ? {} : { cnf: { jkt: claims.jkt } }),
+    });
+    return { token, expiresIn: Math.max(0, exp - iat) };
   }
 
   /** Checks signature, type and claims (RFC 9068 §4). Never rejects, whatever the token. */
-  async verify(token: string, now: number): Promise<AccessVerification> {
-    if (token.length > MOST_CHARACTERS) return { outcome: 'invalid' };
+  async verify(token: string, now: Instant): Promise<AccessVerification> {
+    if (token.length > MAX_CHARACTERS) return { outcome: 'invalid' };
     try {
-      const { payload } = await jwtVerify(
-        token,
-        ({ kid }) => {
-          const key = this.#keyring.accessVerifierOf(kid, now);
-          if (key === null) throw new errors.JWKSNoMatchingKey();
-          return key;
-        },
-        {
-          algorithms: [ALGORITHM],
-          typ: TYPE,
-          issuer: this.#issuer,
-          audience: this.#audience,
-          currentDate: new Date(now),
-          requiredClaims: ['exp', 'iat', 'sub', 'jti', 'sid', 'device_id'],
-        },
-      );
-      return claimsOf(payload);
+      const { payload } = await jwtVerify(token, (header) => this.#verifierFor(header, now), {
+        algorithms: ALL_NAMES,
+        typ: TYPE,
+        issuer: [...this.#acceptedIssuers],
+        audience: this.#audience,
+        currentDate: new Date(now),
+        requiredClaims: ['exp', 'iat', 'sub', 'jti', 'client_id', 'sid', 'device_id', 'auth_time'],
+      });
+      return claimsFrom(payload);
     } catch (error) {
       return { outcome: error instanceof errors.JWTExpired ? 'expired' : 'invalid' };
     }
   }
+
+  /** The key decides about the algorithm; what the header says must agree with it. */
+  #verifierFor({ kid, alg }: JWTHeaderParameters, now: Instant): AccessKeyPair['publicKey'] {
+    const key = this.#keyring.accessVerifierOf(kid, now);
+    if (key === null || !NAMES[key.alg].includes(alg)) throw new errors.JWKSNoMatchingKey();
+    return key.publicKey;
+  }
 }
 
-function claimsOf({ sub: userId, sid, device_id: deviceId }: JWTPayload): AccessVerification {
-  if (typeof userId !== 'string' || typeof sid !== 'string' || typeof deviceId !== 'string') return { outcome: 'invalid' };
-  return { outcome: 'valid', userId, sid, deviceId };
+/** A JWS in compact form (RFC 7515 §7.1). Signed synchronously: WebCrypto would share a thread pool with password hashes. */
+function signed({ kid, alg, key }: AccessKeyPair, payload: object): string {
+  const input = `${encoded({ alg, typ: TYPE, kid })}.${encoded(payload)}`;
+  const digest = alg === 'EdDSA' ? null : 'sha256';
+  // JWS wants r and s side by side (RFC 7518 §3.4); other kinds of keys ignore it.
+  const signature = sign(digest, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
+  return `${input}.${signature.toString('base64url')}`;
+}
+
+function encoded(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+/** Throws a `JWTInvalid` for claims that are not as we write them. */
+function claimsFrom({ sub, jti, iat, exp, cnf, ...claims }: JWTPayload): ValidAccessToken {
+  return {
+    outcome: 'valid',
+    userId: text(sub),
+    jti: text(jti),
+    sid: text(claims.sid),
+    deviceId: text(claims.device_id),
+    clientId: text(claims.client_id),
+    roles: texts(claims.roles),
+    authTime: instant(claims.auth_time),
+    jkt: cnf === undefined ? null : thumbprintOf(cnf),
+    issuedAt: instant(iat),
+    expiresAt: instant(exp),
+  };
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw new errors.JWTInvalid();
+  return value;
+}
+
+function texts(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) throw new errors.JWTInvalid();
+  return value.map(text);
+}
+
+function instant(seconds: unknown): Instant {
+  if (typeof seconds !== 'number') throw new errors.JWTInvalid();
+  return seconds * 1000;
+}
+
+/** RFC 9449 §6.1. Any other confirmation is one that we cannot check. */
+function thumbprintOf(cnf: unknown): string {
+  return text(typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : null);
 }

@@ -1,49 +1,46 @@
-import { LRUCache } from 'lru-cache';
 import type { Sealed } from '../domain/event.js';
-import { StoreUnavailableError } from '../domain/unavailable.js';
-import { KeyMissingError, type Sealing } from './sealing.js';
+import type { Sealing } from './sealing.js';
+import type { UserKeys } from './user-keys.js';
 
-/** Where a request came from: address and agent, each null if unknown. */
-export interface Client {
+/** A client as events and views show it: address and agent, each null if unknown. */
+export interface ClientInfo {
   readonly ip: string | null;
   readonly userAgent: string | null;
 }
 
-const REMEMBERED_CLIENTS = 20_000;
+/** What became of sealing where the request must go on without the keys. `destroyed`: the user's key is gone for good. */
+export type ClientSealResult =
+  { readonly outcome: 'sealed'; readonly sealed: Sealed | null } | { readonly outcome: 'destroyed' };
 
-/** Seals where requests come from, address and agent as one value. */
+/** Seals address and agent of clients, as one value. */
 export class ClientSealing {
   readonly #sealing: Sealing;
-  // A device presents itself alike at each of its refreshes, and encrypting it anew each time would tell nobody less.
-  readonly #remembered = new LRUCache<string, Sealed>({ max: REMEMBERED_CLIENTS });
+  readonly #userKeys: Pick<UserKeys, 'state'>;
 
-  constructor(sealing: Sealing) {
+  constructor(sealing: Sealing, userKeys: Pick<UserKeys, 'state'>) {
     this.#sealing = sealing;
+    this.#userKeys = userKeys;
   }
 
   /** Rejects as sealing does. */
-  async seal(userId: string, { ip, userAgent }: Client): Promise<Sealed> {
-    const client = JSON.stringify({ ip, userAgent });
-    const remembered = this.#remembered.get(userId + client);
-    if (remembered !== undefined) return remembered;
-    const sealed = await this.#sealing.seal(userId, 'client', client);
-    this.#remembered.set(userId + client, sealed);
-    return sealed;
+  async seal(userId: string, { ip, userAgent }: ClientInfo): Promise<Sealed> {
+    return this.#sealing.seal(userId, 'client', JSON.stringify({ ip, userAgent }));
   }
 
-  /** For a refresh, which goes on without the keys: null, never in the clear, if they are out of reach. */
-  async sealIfPossible(userId: string, client: Client): Promise<Sealed | null> {
-    try {
-      return await this.seal(userId, client);
-    } catch (error) {
-      if (error instanceof StoreUnavailableError || error instanceof KeyMissingError) return null;
-      throw error;
-    }
+  /**
+   * For a refresh, which goes on while the keys cannot be reached: it then records address and agent as unknown, never in the
+   * clear. A destroyed key refuses the refresh.
+   */
+  async sealIfPossible(userId: string, client: ClientInfo): Promise<ClientSealResult> {
+    const state = await this.#userKeys.state(userId);
+    if (state === 'destroyed') return { outcome: 'destroyed' };
+    if (state === 'unreachable') return { outcome: 'sealed', sealed: null };
+    return { outcome: 'sealed', sealed: await this.seal(userId, client) };
   }
 
   /** As it was sealed; both null if it could not be sealed then, or the user's key is gone. Rejects as opening does. */
-  async open(userId: string, sealed: Sealed | null): Promise<Client> {
+  async open(userId: string, sealed: Sealed | null): Promise<ClientInfo> {
     const opened = sealed === null ? null : await this.#sealing.open(userId, 'client', sealed);
-    return opened === null ? { ip: null, userAgent: null } : (JSON.parse(opened) as Client);
+    return opened === null ? { ip: null, userAgent: null } : (JSON.parse(opened) as ClientInfo);
   }
 }

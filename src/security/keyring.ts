@@ -1,111 +1,150 @@
-import { createSecretKey, webcrypto, type KeyObject } from 'node:crypto';
-import { importJWK, type CryptoKey, type JWK } from 'jose';
-import { type KeyFile, verifiesAt } from './key-file.js';
-
-/** A key that signs now, and its name. */
-export interface SigningKey<K> {
-  readonly kid: string;
-  readonly key: K;
-}
-
-interface Held<K> extends SigningKey<K> {
-  readonly retireAt: string | undefined;
-}
-
-interface HeldAccessKey extends Held<CryptoKey> {
-  readonly publicKey: CryptoKey;
-  readonly publicJwk: JWK;
-}
+import type { KeyObject } from 'node:crypto';
+import type { Instant } from '../domain/instant.js';
+import {
+  heldKeys,
+  IntegrityKeys,
+  type AccessKeyPair,
+  type HeldKeys,
+  type NamedKey,
+  type NoteKeyPair,
+  type PublicJwk,
+} from './held-keys.js';
+import type { KeyFile } from './key-file-shape.js';
+import { checkAgainstRunning } from './key-file-successor.js';
+import { signingAt, verifiesAt, type Schedule } from './key-schedule.js';
 
 /** A refresh token cannot be signed again: the key that signed it is no longer in the key file. */
 export class UnknownKeyError extends Error {
   override readonly name = 'UnknownKeyError';
 }
 
-/** The keys in use, ready to sign and verify with. Reloading takes effect for all who hold the keyring. */
+/** The key file is in order, but not that of the running server. The message holds no secret. */
+export class KeyFileRefusedError extends Error {
+  override readonly name = 'KeyFileRefusedError';
+}
+
+/**
+ * The keys in use, ready to sign and verify with. Reloading takes effect for all that hold the keyring.
+ */
 export class Keyring {
-  readonly master: KeyObject;
-  readonly lookup: KeyObject;
-  #refresh: readonly [Held<CryptoKey>, ...Held<CryptoKey>[]];
-  #access: readonly [HeldAccessKey, ...HeldAccessKey[]];
+  #keys: HeldKeys;
+  #reloading: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    keys: KeyFile,
-    refresh: readonly [Held<CryptoKey>, ...Held<CryptoKey>[]],
-    access: readonly [HeldAccessKey, ...HeldAccessKey[]],
-  ) {
-    this.master = secretKey(keys.master);
-    this.lookup = secretKey(keys.lookup);
-    this.#refresh = refresh;
-    this.#access = access;
+  private constructor(keys: HeldKeys) {
+    this.#keys = keys;
   }
 
-  static async from(keys: KeyFile): Promise<Keyring> {
-    return new Keyring(keys, await refreshKeys(keys), await accessKeys(keys));
+  /** Of a key file that was read and checked. */
+  static from(file: KeyFile): Keyring {
+    return new Keyring(heldKeys(file));
   }
 
-  /** Takes the signing keys of a key file that was rotated. Master and lookup key cannot change. */
-  async reload(keys: KeyFile): Promise<void> {
-    const [refresh, access] = await Promise.all([refreshKeys(keys), accessKeys(keys)]);
-    this.#refresh = refresh;
-    this.#access = access;
+  /**
+   * Takes the keys of a key file, all at once. Reloads run one after the other, reading included, so the last one asked for
+   * decides. Rejects as `read` does, or with `KeyFileRefusedError` for a file that does not go with the keys in use; these stay
+   * then.
+   */
+  reload(read: () => Promise<KeyFile>): Promise<void> {
+    const reload = this.#reloading.then(async () => {
+      const file = await read();
+      const reason = checkAgainstRunning(file, this.#keys.file);
+      if (reason !== null) throw new KeyFileRefusedError(`the key file was not taken: ${reason}`);
+      this.#keys = heldKeys(file);
+    });
+    this.#reloading = reload.catch(() => undefined);
+    return reload;
+  }
+
+  /** The key file in use. */
+  get file(): KeyFile {
+    return this.#keys.file;
+  }
+
+  /** Names the streams of e-mail addresses. */
+  get lookup(): KeyObject {
+    return this.#keys.lookup;
+  }
+
+  /** Makes log positions opaque. */
+  get position(): KeyObject {
+    return this.#keys.position;
+  }
+
+  /** The master keys, newest first. */
+  get masters(): readonly [NamedKey, ...NamedKey[]] {
+    return this.#keys.masters;
+  }
+
+  /** The keys that authenticate events; the object follows reloads. */
+  readonly integrity = new IntegrityKeys(() => this.#keys.integrity);
+
+  /** The key that signs new checkpoint notes. */
+  get noteKey(): NoteKeyPair {
+    return this.#keys.notes[0];
+  }
+
+  /** All keys that have signed checkpoint notes, newest first. */
+  get noteKeys(): readonly NoteKeyPair[] {
+    return this.#keys.notes;
+  }
+
+  /** The key that codes in new mails are derived from. */
+  mailKeyAt(now: Instant): NamedKey {
+    return signer(this.#keys.mail, now);
+  }
+
+  /** The key that a code was derived from; null if there is none any more. */
+  mailKeyOf(kid: string, now: Instant): KeyObject | null {
+    return verifier(this.#keys.mail, kid, now)?.key ?? null;
   }
 
   /** The key that signs new refresh tokens. */
-  get refreshKey(): SigningKey<CryptoKey> {
-    return this.#refresh[0];
+  refreshKeyAt(now: Instant): NamedKey {
+    return signer(this.#keys.refresh, now);
+  }
+
+  /** The key that signed a refresh token, to verify it or to make it again; null if there is none any more. */
+  refreshKeyOf(kid: string, now: Instant): KeyObject | null {
+    return verifier(this.#keys.refresh, kid, now)?.key ?? null;
+  }
+
+  /** The names of all keys that refresh tokens are signed with. */
+  get refreshKids(): readonly string[] {
+    return this.#keys.refresh.map(({ kid }) => kid);
+  }
+
+  /** The names of all keys that codes in mails are derived from. */
+  get mailKids(): readonly string[] {
+    return this.#keys.mail.map(({ kid }) => kid);
   }
 
   /** The key that signs access tokens. */
-  get accessKey(): SigningKey<CryptoKey> {
-    return this.#access[0];
+  accessKeyAt(now: Instant): AccessKeyPair {
+    return signer(this.#keys.access, now);
   }
 
-  /** The key by which a refresh token was signed, to verify it or to make it again; null if there is none any more. */
-  refreshKeyOf(kid: string | undefined, now: number): CryptoKey | null {
-    return this.#refresh.find((held) => held.kid === kid && verifiesAt(held, now))?.key ?? null;
+  /** The key by which an access token verifies; null if there is none any more. */
+  accessVerifierOf(kid: string | undefined, now: Instant): Pick<AccessKeyPair, 'alg' | 'publicKey'> | null {
+    return verifier(this.#keys.access, kid, now);
   }
 
-  /** The public key by which an access token verifies; null if there is none any more. */
-  accessVerifierOf(kid: string | undefined, now: number): CryptoKey | null {
-    return this.#access.find((held) => held.kid === kid && verifiesAt(held, now))?.publicKey ?? null;
-  }
-
-  /** The public keys as a JWK Set (RFC 7517 §5). */
-  jwks(now: number): { readonly keys: readonly JWK[] } {
-    return { keys: this.#access.filter((held) => verifiesAt(held, now)).map(({ publicJwk }) => publicJwk) };
+  /** The public keys as a JWK Set (RFC 7517 §5): those that sign later are in it already, retired ones are not. */
+  jwks(now: Instant): { readonly keys: readonly PublicJwk[] } {
+    return { keys: this.#keys.access.filter((held) => verifiesAt(held, now)).map(({ publicJwk }) => publicJwk) };
   }
 }
 
-async function refreshKeys({ refresh }: KeyFile): Promise<readonly [Held<CryptoKey>, ...Held<CryptoKey>[]]> {
-  return notEmpty(await Promise.all(refresh.map(heldRefreshKey)));
+function signer<K extends Schedule>(keys: readonly K[], now: Instant): K {
+  const key = signingAt(keys, now);
+  // The check of the file leaves a key that signs and never retires.
+  if (key === null) throw new UnknownKeyError('no key signs now');
+  return key;
 }
 
-/** Imported once: a key given as bytes would be imported again at every signature. */
-async function heldRefreshKey({ kid, secret, retireAt }: KeyFile['refresh'][number]): Promise<Held<CryptoKey>> {
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const bytes = Buffer.from(secret, 'base64url');
-  const key = await webcrypto.subtle.importKey('raw', bytes, algorithm, false, ['sign', 'verify']);
-  return { kid, key, retireAt };
-}
-
-async function accessKeys({ access }: KeyFile): Promise<readonly [HeldAccessKey, ...HeldAccessKey[]]> {
-  return notEmpty(await Promise.all(access.map(heldAccessKey)));
-}
-
-async function heldAccessKey({ kid, jwk, retireAt }: KeyFile['access'][number]): Promise<HeldAccessKey> {
-  const { kty, crv, x } = jwk;
-  const publicJwk = { kty, crv, x, kid, use: 'sig', alg: 'EdDSA' };
-  const [key, publicKey] = await Promise.all([importJWK(jwk, 'EdDSA'), importJWK(publicJwk, 'EdDSA')]);
-  return { kid, key, publicKey, publicJwk, retireAt };
-}
-
-function secretKey(secret: string): KeyObject {
-  return createSecretKey(Buffer.from(secret, 'base64url'));
-}
-
-function notEmpty<T>(items: readonly T[]): readonly [T, ...T[]] {
-  const [first, ...rest] = items;
-  if (first === undefined) throw new RangeError('a key file holds at least one key of each kind');
-  return [first, ...rest];
+function verifier<K extends Schedule & { readonly kid: string }>(
+  keys: readonly K[],
+  kid: string | undefined,
+  now: Instant,
+): K | null {
+  return keys.find((held) => held.kid === kid && verifiesAt(held, now)) ?? null;
 }

@@ -2,8 +2,11 @@ import type { Sealed } from '../domain/event.js';
 import { decrypt, encrypt, SealError } from './aes-gcm.js';
 import type { UserKeys } from './user-keys.js';
 
-/** What is sealed; a value sealed as one of them does not open as another. `client` is JSON `{ip, userAgent}`. */
-export type SealedField = 'client' | 'device_name' | 'email' | 'name' | 'password_hash';
+/**
+ * What is sealed; a value sealed as one of them does not open as another. `client` is JSON `{ip, userAgent}`, `note` a reason as
+ * a person wrote it.
+ */
+export type SealedField = 'client' | 'device_name' | 'email' | 'name' | 'note' | 'password_hash';
 
 /** Nothing can be sealed for this user: there is no key, or it was destroyed. */
 export class KeyMissingError extends Error {

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/event-store/embedded/embedded-event-store.js';
-import { SqliteFile } from '../../src/sqlite/sqlite-file.js';
+import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sqlite/event-store/embedded-event-store.js';
+import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { eventStoreContract } from '../contract/event-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

@@ -1,4 +1,4 @@
-import { openEventStoreDb } from '../../src/event-store/eventstoredb/eventstoredb-event-store.js';
+import { openEventStoreDb } from '../../src/adapters/eventstoredb/eventstoredb-event-store.js';
 import { eventStoreContract } from '../contract/event-store.js';
 import { openEventStoreServer } from '../support/eventstoredb/open-server.js';
 

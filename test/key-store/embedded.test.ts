@@ -2,8 +2,8 @@ import { expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { KEY_STORE_JOBS, openEmbeddedKeyStore } from '../../src/key-store/embedded/embedded-key-store.js';
-import { SqliteFile } from '../../src/sqlite/sqlite-file.js';
+import { KEY_STORE_JOBS, openEmbeddedKeyStore } from '../../src/adapters/sqlite/key-store/embedded-key-store.js';
+import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { keyStoreContract } from '../contract/key-store.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -19,7 +19,7 @@ keyStoreContract('embedded', async () => {
   };
 });
 
-it('leaves nothing of a destroyed key in the file and its journals', async () => {
+it('leaves nothing of a replaced or destroyed key in the file and its journals', async () => {
   const folder = temporaryFolder();
   const file = await SqliteFile.open(path.join(folder.path, 'keys.db'), { jobs: [KEY_STORE_JOBS] });
   const store = openEmbeddedKeyStore(file);
@@ -29,8 +29,11 @@ it('leaves nothing of a destroyed key in the file and its journals', async () =>
   await store.create('ursula', key);
   await store.create('another', randomBytes(60));
   expect(holds(key)).toBe(true);
+  const rewrapped = randomBytes(60);
+  await store.replace('ursula', key, rewrapped);
+  expect([holds(key), holds(rewrapped)]).toEqual([false, true]);
   await store.destroy('ursula');
-  expect(holds(key)).toBe(false);
+  expect(holds(rewrapped)).toBe(false);
   await file.close();
   folder.remove();
 });

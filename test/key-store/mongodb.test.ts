@@ -1,4 +1,4 @@
-import { openMongoKeyStore } from '../../src/key-store/mongodb/mongo-key-store.js';
+import { openMongoKeyStore } from '../../src/adapters/mongodb/key-store/mongo-key-store.js';
 import { keyStoreContract } from '../contract/key-store.js';
 import { serverDescribe } from '../support/backends.js';
 import { openMongoDatabase } from '../support/mongo-database.js';

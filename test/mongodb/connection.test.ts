@@ -7,8 +7,8 @@ import {
   MongoWriteConcernError,
 } from 'mongodb';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
-import { asUnavailable } from '../../src/mongodb/errors.js';
-import { MongoConnection } from '../../src/mongodb/mongo-connection.js';
+import { asUnavailable } from '../../src/adapters/mongodb/errors.js';
+import { MongoConnection } from '../../src/adapters/mongodb/mongo-connection.js';
 
 describe('a connection string', () => {
   it.each(['mongodb://ursula:s3cret@h:99999', 'mongodb://h/?foo=s3cret', 'mongodb://u:s3cret%ZZ@h/db', 's3cret'])(
@@ -57,13 +57,20 @@ describe('what MongoDB fails with', () => {
     ['a primary that stepped down', answered(10107)],
     ['an unmet write concern', new MongoWriteConcernError({ ok: 1, writeConcernError: { code: 64, errmsg: 'timeout' } })],
     ['a full disk', answered(14031)],
-    ['a refused sign-in', answered(18)],
   ])('%s is the store being away', (_, error) => {
     expect(asUnavailable('key store', error)).toMatchObject({
       name: 'StoreUnavailableError',
       store: 'key store',
       cause: error,
     });
+  });
+
+  it.each([
+    ['a refused sign-in', 18],
+    ['a missing right', 13],
+  ])('%s is the store refusing us: waiting does not help', (_, code) => {
+    const failure = asUnavailable('read model', answered(code));
+    expect(failure).toMatchObject({ name: 'StoreUnavailableError', cause: { name: 'StoreRefusedError' } });
   });
 
   it.each<readonly [string, Error]>([

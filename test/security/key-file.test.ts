@@ -1,20 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import {
-  createKeyFile,
-  createNewKeyFile,
-  KeyFileError,
-  prepareKeys,
-  readKeyFile,
-  rotateKeys,
-  writeKeyFile,
-} from '../../src/security/key-file.js';
-import { Keyring } from '../../src/security/keyring.js';
+import { createKeyFile, createNewKeyFile, KeyFileError, readKeyFile, writeKeyFile } from '../../src/security/key-file.js';
+import { loadKeys } from '../../src/security/load-keys.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const NOW = '2026-01-01T00:00:00.000Z';
-const DAY = 86_400_000;
+const MADE = '2026-01-01T00:00:00.000Z';
+const NOW = Date.parse(MADE);
 
 let folder: ReturnType<typeof temporaryFolder>;
 let file: string;
@@ -24,17 +17,37 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
+const refusal = async (reading: Promise<unknown>): Promise<KeyFileError> => {
+  const error = await reading.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(KeyFileError);
+  return error as KeyFileError;
+};
+
 describe('a key file', () => {
-  it('is made for its owner alone, and read back as it is', async () => {
-    const keys = await createKeyFile(file, NOW);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(await readKeyFile(file)).toEqual(keys);
-    expect(readdirSync(folder.path)).toEqual(['keys.json']);
+  it('is made for its owner alone, with keys of all kinds, and read back as it is', async () => {
+    const umask = process.umask(0);
+    try {
+      const keys = await createKeyFile(file, NOW);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      expect(await readKeyFile(file)).toEqual(keys);
+      expect(readdirSync(folder.path)).toEqual(['keys.json']);
+      expect(keys).toMatchObject({
+        version: 2,
+        master: [{ id: expect.stringMatching(/^.{12}$/), createdAt: MADE }],
+        integrity: [{ kid: expect.stringMatching(/^.{6}$/) }],
+        mail: [{ signsFrom: MADE }],
+        notes: [{ jwk: { crv: 'Ed25519' } }],
+        refresh: [{ kid: expect.stringMatching(/^.{12}$/), signsFrom: MADE }],
+        access: [{ alg: 'EdDSA', signsFrom: MADE }],
+      });
+    } finally {
+      process.umask(umask);
+    }
   });
 
   it('is made once, however many start at once', async () => {
     const made = await Promise.all(Array.from({ length: 10 }, () => createKeyFile(file, NOW)));
-    expect(new Set(made.map(({ master }) => master)).size).toBe(1);
+    expect(new Set(made.map(({ lookup }) => lookup)).size).toBe(1);
     expect(readdirSync(folder.path)).toEqual(['keys.json']);
   });
 
@@ -51,52 +64,57 @@ describe('a key file', () => {
     await expect(readKeyFile(file)).rejects.toThrow('set its mode to 600');
   });
 
+  it('that is a folder or a named pipe is refused at once', async () => {
+    mkdirSync(file, { mode: 0o700 });
+    await expect(readKeyFile(file)).rejects.toThrow('not a file');
+    const pipe = path.join(folder.path, 'pipe');
+    execFileSync('mkfifo', ['-m', '600', pipe]);
+    await expect(readKeyFile(pipe)).rejects.toThrow('not a file');
+  });
+
   it('that is missing, no JSON or not as expected is refused, without a word of what it holds', async () => {
     await expect(readKeyFile(file)).rejects.toMatchObject({ missing: true });
-    const { master } = await createKeyFile(file, NOW);
+    const { lookup } = await createKeyFile(file, NOW);
     const whole = readFileSync(file, 'utf8');
     for (const text of [
       whole.slice(0, -10),
-      whole.replace('"version": 1', '"version": 2'),
+      whole.replace('"version": 2', '"version": 1'),
       whole.replace('"secret"', '"s"'),
+      whole.replace('"lookup"', '"extra": 1, "lookup"'),
       '[]',
     ]) {
       writeFileSync(file, text);
-      const error = await readKeyFile(file).catch((thrown: unknown) => thrown);
-      expect(error).toBeInstanceOf(KeyFileError);
-      expect(String(error)).not.toContain(master);
+      expect(String(await refusal(readKeyFile(file)))).not.toContain(lookup);
     }
   });
 
-  it('rotated has new keys first, lets the former retire, and forgets those that have', async () => {
-    const first = await createKeyFile(file, NOW);
-    const second = await rotateKeys(first, NOW, DAY);
-    expect(second.refresh.map(({ kid }) => kid)).toEqual([expect.any(String), first.refresh[0]!.kid]);
-    expect(second.refresh[1]!.retireAt).toBe('2026-01-02T00:00:00.000Z');
-    expect([second.master, second.lookup]).toEqual([first.master, first.lookup]);
-    const third = await rotateKeys(second, '2026-01-02T00:00:00.000Z', DAY);
-    expect(third.access.map(({ kid }) => kid)).toEqual([expect.any(String), second.access[0]!.kid]);
-    await writeKeyFile(file, third);
-    expect(await readKeyFile(file)).toEqual(third);
+  it('is never replaced by keys that could not be read again, and leaves nothing beside it', async () => {
+    const keys = await createKeyFile(file, NOW);
+    await refusal(writeKeyFile(file, { ...keys, position: keys.lookup }));
+    expect(await readKeyFile(file)).toEqual(keys);
+    mkdirSync(path.join(folder.path, 'taken', 'x'), { recursive: true });
+    await refusal(writeKeyFile(path.join(folder.path, 'taken'), keys));
+    expect(readdirSync(folder.path).sort()).toEqual(['keys.json', 'taken']);
+    await writeKeyFile(file, { ...keys, refresh: [...keys.refresh] });
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
+});
 
-  it('prepared verifies by the keys of the next rotation before they sign anything', async () => {
-    const first = await createKeyFile(file, NOW);
-    const prepared = await prepareKeys(first, NOW);
-    expect(await prepareKeys(prepared, NOW)).toEqual(prepared);
-    const next = { refresh: prepared.refresh.at(-1)!.kid, access: prepared.access.at(-1)!.kid };
-    const [before, after] = [await Keyring.from(prepared), await Keyring.from(await rotateKeys(prepared, NOW, DAY))];
-    expect([before.refreshKey.kid, before.accessKey.kid]).toEqual([first.refresh[0]!.kid, first.access[0]!.kid]);
-    expect([after.refreshKey.kid, after.accessKey.kid]).toEqual([next.refresh, next.access]);
-    const now = Date.parse(NOW);
-    for (const keyring of [before, after]) {
-      expect(keyring.jwks(now).keys.map(({ kid }) => kid)).toEqual(
-        expect.arrayContaining([first.access[0]!.kid, next.access]),
-      );
-      for (const kid of [first.refresh[0]!.kid, next.refresh]) expect(keyring.refreshKeyOf(kid, now)).not.toBeNull();
-    }
-    expect(before.refreshKeyOf(next.refresh, now + 10 * DAY)).not.toBeNull();
-    expect(after.refreshKeyOf(first.refresh[0]!.kid, now + DAY)).toBeNull();
+describe('the keys of a start', () => {
+  it('are made only where that is allowed', async () => {
+    expect(await refusal(loadKeys({ file, mayCreate: false }, NOW))).toMatchObject({ missing: true });
+    const made = await loadKeys({ file, mayCreate: true, alg: 'ES256' }, NOW);
+    expect(made.access.map(({ alg }) => alg)).toEqual(['ES256']);
+    expect(await loadKeys({ file, mayCreate: true, alg: 'ES256' }, NOW)).toEqual(made);
+  });
+
+  it('get an access key of the configured algorithm, which the file has then', async () => {
+    const { kid } = (await loadKeys({ file, mayCreate: true }, NOW)).access[0]!;
+    const keys = await loadKeys({ file, mayCreate: true, alg: 'RS256', accessOverlapMs: 60_000 }, NOW);
+    expect(keys.access).toMatchObject([
+      { alg: 'RS256', signsFrom: '2026-01-01T00:01:10.000Z' },
+      { alg: 'EdDSA', kid, retireAt: '2026-01-01T00:02:10.000Z' },
+    ]);
+    expect(await readKeyFile(file)).toEqual(keys);
   });
 });

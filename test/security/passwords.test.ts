@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { concurrencyOn, Passwords, TooBusyError } from '../../src/security/passwords.js';
+import { ClientGoneError, concurrencyOn, Passwords, TooBusyError } from '../../src/security/passwords.js';
 
 describe('passwords', () => {
   it('are hashed by Argon2id with OWASP’s parameters, each time with another salt', async () => {
@@ -16,7 +16,7 @@ describe('passwords', () => {
   });
 
   it('checking nobody’s takes its turn and its time like anybody’s', async () => {
-    const passwords = new Passwords({ concurrency: 1, mostWaiting: 1 });
+    const passwords = new Passwords({ concurrency: 1, maxWaiting: 1 });
     const hash = await passwords.hash('correct horse');
     const times: { nobody: number; somebody: number }[] = [];
     const timed = async (of: string | null): Promise<number> => {
@@ -35,7 +35,7 @@ describe('passwords', () => {
   });
 
   it('only so many are checked at a time, only so many wait, and the rest is told to come back', async () => {
-    const passwords = new Passwords({ concurrency: 2, mostWaiting: 3 });
+    const passwords = new Passwords({ concurrency: 2, maxWaiting: 3 });
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => passwords.hash('correct horse')));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
     const refused = results.filter((result) => result.status === 'rejected');
@@ -52,8 +52,9 @@ describe('passwords', () => {
 
   it.each([
     [1, 4, 1],
-    [2, 4, 1],
+    [2, 4, 2],
     [4, 4, 3],
+    [4, 8, 4],
     [64, 4, 3],
     [64, 16, 15],
     [8, 1, 1],
@@ -61,8 +62,44 @@ describe('passwords', () => {
     expect(concurrencyOn(processors, threads)).toBe(concurrency);
   });
 
-  it('too long a password is not even tried', async () => {
-    const passwords = new Passwords();
-    expect(await passwords.verify(await passwords.hash('x'.repeat(200)), 'x'.repeat(200))).toBe(false);
+  it.each([
+    ['200 letters', 'x'.repeat(200)],
+    ['129', 'x'.repeat(129)],
+    ['129 outside the basic plane', '💻'.repeat(129)],
+    ['a megabyte', 'x'.repeat(2 ** 20)],
+  ])('one that is too long is never right, and takes its turn like any other: %s', async (_, tooLong) => {
+    const passwords = new Passwords({ concurrency: 1, maxWaiting: 1 });
+    // Right as far as it is compared, and right as a whole.
+    const [asCompared, asWhole] = [await passwords.hash(tooLong.slice(0, 128)), await passwords.hash(tooLong)];
+    const pending = [passwords.verify(asCompared, tooLong), passwords.verify(asWhole, tooLong)];
+    await expect(passwords.verify(asWhole, tooLong)).rejects.toThrow(TooBusyError);
+    expect(await Promise.all(pending)).toEqual([false, false]);
+  });
+
+  it('one that is too long takes as long as any other', async () => {
+    const passwords = new Passwords({ concurrency: 1 });
+    const hash = await passwords.hash('correct horse');
+    const timed = async (password: string): Promise<number> => {
+      const begin = performance.now();
+      await passwords.verify(hash, password);
+      return performance.now() - begin;
+    };
+    const ratios: number[] = [];
+    for (let round = 0; round < 9; round += 1)
+      ratios.push((await timed('x'.repeat(129))) / (await timed('wrong password')));
+    expect(ratios.sort((a, b) => a - b)[4]).toBeGreaterThan(0.3);
+  });
+
+  it('a client that hung up is not hashed for', async () => {
+    const passwords = new Passwords({ concurrency: 1, maxWaiting: 1 });
+    const gone = new AbortController();
+    const first = passwords.hash('correct horse');
+    const dropped = passwords.hash('correct horse', { signal: gone.signal });
+    gone.abort();
+    await expect(dropped).rejects.toThrow(ClientGoneError);
+    await expect(dropped).rejects.toMatchObject({ name: 'AbortError' });
+    // Its place in the queue is free again.
+    expect(await Promise.all([first, passwords.hash('correct horse')])).toHaveLength(2);
+    await expect(passwords.verify(null, 'x', { signal: AbortSignal.abort() })).rejects.toThrow(ClientGoneError);
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MongoClient, type Db } from 'mongodb';
-import { MongoConnection } from '../../src/mongodb/mongo-connection.js';
+import { MongoConnection } from '../../src/adapters/mongodb/mongo-connection.js';
 
 /** A database of a test's own, which is removed when it is closed. */
 export interface MongoDatabase {

@@ -1,39 +1,67 @@
-import type { Fact, Sealed } from '../event.js';
-import type { AccountFacts } from './state.js';
+import type { Happening, Sealed } from '../event.js';
+import type { AccountSnapshot, Role } from './snapshot.js';
 
-export type UserRegistered = Fact<
+export const REVOKE_ALL_REASONS = [
+  'logout_all',
+  'password_changed',
+  'password_reset',
+  'disabled',
+  'erased',
+  'admin',
+] as const;
+export type RevokeAllReason = (typeof REVOKE_ALL_REASONS)[number];
+
+interface OfAccount {
+  /** The account after the event's append. */
+  readonly account: AccountSnapshot;
+}
+
+export type UserRegistered = Happening<
   'UserRegistered',
-  AccountFacts & {
+  OfAccount & {
     readonly email: Sealed;
     readonly name: Sealed | null;
-    readonly passwordHash: Sealed;
-    readonly roles: readonly string[];
+    /** Names the address's own stream, so that erasure can release it. */
+    readonly emailKey: string;
   }
 >;
 /** Closes the stream of a user whose address claim was taken over before the registration was completed. */
-export type RegistrationAbandoned = Fact<'RegistrationAbandoned', AccountFacts>;
-export type PasswordChanged = Fact<'PasswordChanged', AccountFacts & { readonly passwordHash: Sealed }>;
-export type AllTokensRevoked = Fact<'AllTokensRevoked', AccountFacts>;
-export type EmailVerified = Fact<'EmailVerified', AccountFacts>;
-export type UserDisabled = Fact<'UserDisabled', AccountFacts>;
-export type UserEnabled = Fact<'UserEnabled', AccountFacts>;
-export type UserErased = Fact<'UserErased', AccountFacts>;
+export type RegistrationAbandoned = Happening<'RegistrationAbandoned', OfAccount>;
+export type PasswordChanged = Happening<
+  'PasswordChanged',
+  OfAccount & {
+    /** A reset of a never verified account drops the name that somebody else may have given. */
+    readonly nameDropped: boolean;
+  }
+>;
+export type PasswordResetRequested = Happening<'PasswordResetRequested', OfAccount & { readonly codeHash: string }>;
+export type EmailVerificationRequested = Happening<'EmailVerificationRequested', OfAccount & { readonly codeHash: string }>;
+export type EmailVerified = Happening<'EmailVerified', OfAccount>;
+export type AllTokensRevoked = Happening<'AllTokensRevoked', OfAccount & { readonly reason: RevokeAllReason }>;
+export type UserDisabled = Happening<'UserDisabled', OfAccount & { readonly note: Sealed | null }>;
+export type UserEnabled = Happening<'UserEnabled', OfAccount & { readonly note: Sealed | null }>;
+export type UserErased = Happening<'UserErased', OfAccount & { readonly emailKey: string }>;
+export type RoleGranted = Happening<'RoleGranted', OfAccount & { readonly role: Role }>;
+export type RoleRevoked = Happening<'RoleRevoked', OfAccount & { readonly role: Role }>;
 
 /** What can happen to a user's account. */
 export type AccountEvent =
   | UserRegistered
   | RegistrationAbandoned
   | PasswordChanged
-  | AllTokensRevoked
+  | PasswordResetRequested
+  | EmailVerificationRequested
   | EmailVerified
+  | AllTokensRevoked
   | UserDisabled
   | UserEnabled
-  | UserErased;
+  | UserErased
+  | RoleGranted
+  | RoleRevoked;
 
-/** An address belongs to a user; the only event of an address's stream. The newest one holds. */
-export type EmailClaimed = Fact<'EmailClaimed', { readonly userId: string }>;
-
-/** The stream of one user's account. */
-export function userStream(userId: string): string {
-  return `user-${userId}`;
-}
+/** An address belongs to a user from here on. */
+export type EmailClaimed = Happening<'EmailClaimed', { readonly userId: string }>;
+/** An erased user's address is free again. */
+export type EmailReleased = Happening<'EmailReleased', { readonly userId: string }>;
+/** What stands in the stream of an address; the newest one holds. */
+export type EmailEvent = EmailClaimed | EmailReleased;

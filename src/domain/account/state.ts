@@ -1,50 +1,101 @@
 import type { Instant } from '../instant.js';
-
-/** How an account stands. `abandoned`: its registration was given up before it was completed. */
-export type AccountStatus = 'active' | 'disabled' | 'erased' | 'abandoned';
-
-/** The family that the newest revocation of all tokens spared, with the epoch that family then had. */
-export interface SparedFamily {
-  readonly sid: string;
-  readonly epoch: number;
-}
-
-/** What every event of a user's stream carries: all that a refresh needs to know of the user. */
-export interface AccountFacts {
-  readonly userId: string;
-  readonly status: AccountStatus;
-  /** The user's revocation counter: +1 with every revocation of all tokens. */
-  readonly epoch: number;
-  readonly spared: SparedFamily | null;
-}
+import type { AccountEvent, AllTokensRevoked } from './events.js';
+import type { AccountSnapshot } from './snapshot.js';
 
 /**
- * Whether a family lives as far as its user is concerned: the account is active, and the family's epoch is the user's or the
- * family is the one spared last and not older than the epoch named then.
+ * Whether a family is current as far as its user is concerned: the account is active, and the family's epoch is the user's, or the
+ * family is the one kept last and not older than the epoch named then. A caller whose two reads do not fit
+ * together reads again first (`isTornRead`).
  */
 export function lives(
   family: { readonly sid: string; readonly epoch: number },
-  account: Omit<AccountFacts, 'userId'>,
+  { status, epoch, kept }: Pick<AccountSnapshot, 'status' | 'epoch' | 'kept'>,
 ): boolean {
-  if (account.status !== 'active') return false;
-  if (family.epoch === account.epoch) return true;
-  return account.spared !== null && account.spared.sid === family.sid && family.epoch >= account.spared.epoch;
+  if (status !== 'active') return false;
+  if (family.epoch === epoch) return true;
+  return kept?.sid === family.sid && family.epoch >= kept.epoch && family.epoch < epoch;
 }
 
 /**
- * When a family's user ceased to let it live, told by the facts of the user's events, oldest first; null if that is not so. What a
- * later revocation says does not count: the family was over by then.
+ * Whether a family and its user's account were read at moments that do not fit together, so that `lives` says nothing: the family
+ * is newer than the account, or was kept at an epoch that the family, as it was read, had not reached. Both are read again.
+ */
+export function isTornRead(
+  family: { readonly sid: string; readonly epoch: number },
+  { epoch, kept }: Pick<AccountSnapshot, 'epoch' | 'kept'>,
+): boolean {
+  return family.epoch > epoch || (kept?.sid === family.sid && family.epoch < kept.epoch);
+}
+
+/**
+ * When the events of a family's user ended it, given oldest first; null if they did not. A later revocation does not count: the
+ * family was over by then.
  */
 export function revokedAt(
   family: { readonly sid: string; readonly epoch: number },
-  events: readonly { readonly account: AccountFacts; readonly occurredAt: Instant }[],
+  events: readonly { readonly account: AccountSnapshot; readonly occurredAt: Instant }[],
 ): Instant | null {
   // Events of an epoch before the family's came before it, or before its last rotation.
   const end = events.find(({ account }) => account.epoch >= family.epoch && !lives(family, account));
   return end?.occurredAt ?? null;
 }
 
-/** The facts of any event of a user's stream: the newest one's hold. */
-export function accountFactsOf({ data: { userId, status, epoch, spared } }: { readonly data: AccountFacts }): AccountFacts {
-  return { userId, status, epoch, spared };
+/** The account after the newest event of a user's stream. No older event is needed (G9). */
+export function accountOf(newest: AccountEvent): AccountSnapshot {
+  return newest.data.account;
+}
+
+/**
+ * The account after one more event, which is taken only for what it changes; null is no account yet. A folded stream gives the
+ * same account as its newest event alone (`accountOf`). Throws if a stream does not begin with its registration or its end.
+ */
+export function evolveAccount(account: AccountSnapshot | null, event: AccountEvent): AccountSnapshot {
+  if (event.type === 'UserRegistered' || event.type === 'RegistrationAbandoned') return event.data.account;
+  if (account === null) throw new Error('the stream of a user begins with UserRegistered');
+  return afterEvent(account, event);
+}
+
+type LaterEvent = Exclude<AccountEvent, { type: 'UserRegistered' | 'RegistrationAbandoned' }>;
+
+function afterEvent(account: AccountSnapshot, { type, data }: LaterEvent): AccountSnapshot {
+  const { passwordHash, roles, pendingReset, pendingVerification, usedVerification } = data.account;
+  switch (type) {
+    case 'PasswordChanged':
+      return { ...account, passwordHash, pendingReset };
+    case 'PasswordResetRequested':
+      return { ...account, pendingReset };
+    case 'EmailVerificationRequested':
+      return { ...account, pendingVerification };
+    case 'EmailVerified':
+      return { ...account, emailVerified: true, pendingVerification, usedVerification };
+    case 'AllTokensRevoked':
+      return afterRevocation(account, data);
+    case 'UserDisabled':
+    case 'UserEnabled':
+    case 'UserErased':
+      return afterChangeOfStatus(account, type);
+    case 'RoleGranted':
+    case 'RoleRevoked':
+      return { ...account, roles };
+  }
+}
+
+function afterChangeOfStatus(
+  account: AccountSnapshot,
+  type: 'UserDisabled' | 'UserEnabled' | 'UserErased',
+): AccountSnapshot {
+  if (type === 'UserEnabled') return { ...account, status: 'active' };
+  const ended = { ...account, pendingReset: null, pendingVerification: null };
+  return type === 'UserDisabled'
+    ? { ...ended, status: 'disabled' }
+    : { ...ended, status: 'erased', roles: [], passwordHash: null };
+}
+
+function afterRevocation(
+  account: AccountSnapshot,
+  { reason, account: { kept } }: AllTokensRevoked['data'],
+): AccountSnapshot {
+  const epoch = account.epoch + 1;
+  const isPassword = reason === 'password_changed' || reason === 'password_reset';
+  return { ...account, epoch, kept, passwordEpoch: isPassword ? epoch : account.passwordEpoch };
 }

@@ -1,31 +1,41 @@
-import type { Fact, Sealed } from '../event.js';
+import type { Happening, Sealed } from '../event.js';
 import type { Instant } from '../instant.js';
-import type { FamilyFacts } from './facts.js';
+import type { FamilySnapshot } from './snapshot.js';
 
-export type RevocationReason = 'logout' | 'superseded' | 'device_removed' | 'reuse' | 'admin';
+export const REVOCATION_REASONS = ['logout', 'superseded', 'device_removed', 'reuse', 'admin', 'session_limit'] as const;
+export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
-/** The address and agent a request came from, sealed as one value; null if they could not be sealed. */
+/** Address and agent of the client, sealed as one value; null if they could not be sealed. */
 export interface ByClient {
   readonly client: Sealed | null;
 }
 
-export type TokenIssued = Fact<'TokenIssued', FamilyFacts & ByClient & { readonly deviceName: Sealed | null }>;
-export type TokenRotated = Fact<'TokenRotated', FamilyFacts & ByClient>;
-export type TokenRedelivered = Fact<'TokenRedelivered', FamilyFacts & ByClient>;
-export type TokenReuseDetected = Fact<
+export type TokenIssued = Happening<
+  'TokenIssued',
+  { readonly family: FamilySnapshot; readonly deviceName: Sealed | null } & ByClient
+>;
+export type TokenRotated = Happening<'TokenRotated', { readonly family: FamilySnapshot } & ByClient>;
+export type TokenRedelivered = Happening<
+  'TokenRedelivered',
+  { readonly family: FamilySnapshot; readonly contested: boolean } & ByClient
+>;
+export type TokenReuseDetected = Happening<
   'TokenReuseDetected',
-  FamilyFacts & ByClient & { readonly presentedGeneration: number; readonly presentedJti: string }
+  { readonly family: FamilySnapshot; readonly presentedGeneration: number; readonly presentedJti: string } & ByClient
 >;
-export type TokenRevoked = Fact<'TokenRevoked', FamilyFacts & { readonly reason: RevocationReason }>;
-export type TokenExpired = Fact<
+export type TokenRevoked = Happening<
+  'TokenRevoked',
+  { readonly family: FamilySnapshot; readonly reason: RevocationReason; readonly note: Sealed | null }
+>;
+export type TokenExpired = Happening<
   'TokenExpired',
-  FamilyFacts & { readonly cause: 'idle' | 'absolute'; readonly expiredAt: Instant }
+  { readonly family: FamilySnapshot; readonly cause: 'idle' | 'absolute'; readonly expiredAt: Instant }
+>;
+export type DeviceRenamed = Happening<
+  'DeviceRenamed',
+  { readonly family: FamilySnapshot; readonly deviceName: Sealed | null }
 >;
 
-/** What can happen to a token family. */
-export type FamilyEvent = TokenIssued | TokenRotated | TokenRedelivered | TokenReuseDetected | TokenRevoked | TokenExpired;
-
-/** The stream of one device of a user: the families that lived there, one after another. */
-export function deviceStream(userId: string, deviceId: string): string {
-  return `token-${userId}.${deviceId}`;
-}
+/** What can happen to a token family. `family` is the snapshot after the event's append. */
+export type FamilyEvent =
+  TokenIssued | TokenRotated | TokenRedelivered | TokenReuseDetected | TokenRevoked | TokenExpired | DeviceRenamed;

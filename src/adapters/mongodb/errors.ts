@@ -1,0 +1,94 @@
+import {
+  MongoAPIError,
+  MongoBulkWriteError,
+  MongoClientClosedError,
+  MongoCompatibilityError,
+  MongoError,
+  MongoNotConnectedError,
+  MongoServerClosedError,
+  MongoServerError,
+  MongoTopologyClosedError,
+  MongoWriteConcernError,
+} from 'mongodb';
+import { StoreUnavailableError } from '../../domain/unavailable.js';
+import { StoreRefusedError } from '../../event-store/errors.js';
+
+const DUPLICATE_KEY = 11000;
+
+// Codes that mean our request is invalid. Every other server error is transient, or a refusal.
+const DEFECT_CODES = [
+  2, // BadValue
+  9, // FailedToParse
+  14, // TypeMismatch
+  40, // ConflictingUpdateOperators
+  52, // DollarPrefixedFieldName
+  59, // CommandNotFound
+  66, // ImmutableField
+  73, // InvalidNamespace
+  85, // IndexOptionsConflict
+  86, // IndexKeySpecsConflict
+  121, // DocumentValidationFailure
+  224, // QueryFeatureNotAllowed
+  10334, // BSONObjectTooLarge
+  17280, // KeyTooLong
+  DUPLICATE_KEY,
+] as const;
+
+// Codes that mean that the server does not let us in, or not do this: an operator must act.
+const REFUSAL_CODES: readonly unknown[] = [
+  13, // Unauthorized
+  18, // AuthenticationFailed
+  8000, // AtlasError: wrong credentials there
+];
+
+// Of the errors of misuse, those that are about the connection or the server.
+const NOT_MISUSE = [
+  MongoClientClosedError,
+  MongoCompatibilityError,
+  MongoNotConnectedError,
+  MongoServerClosedError,
+  MongoTopologyClosedError,
+];
+
+/**
+ * The error as the store's failure, if the server could not do its work or be reached; any other error as it is: a defect. A
+ * refusal is a failure of the store whose cause is a `StoreRefusedError`.
+ */
+export function asUnavailable(store: StoreUnavailableError['store'], error: unknown): unknown {
+  return error instanceof MongoError && isPassing(error) ? unavailable(store, error) : error;
+}
+
+/** The failure of a store that could not be reached, or refuses us. */
+export function unavailable(store: StoreUnavailableError['store'], error: unknown): StoreUnavailableError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const isRefusal = error instanceof MongoServerError && REFUSAL_CODES.includes(error.code);
+  if (!isRefusal) return new StoreUnavailableError(store, reason, error);
+  return new StoreUnavailableError(store, `MongoDB refuses us: ${reason}`, new StoreRefusedError(reason, error));
+}
+
+function isPassing(error: MongoError): boolean {
+  if (error instanceof MongoWriteConcernError) return true;
+  if (error instanceof MongoServerError) return !DEFECT_CODES.some((code) => code === error.code);
+  return !(error instanceof MongoAPIError) || NOT_MISUSE.some((kind) => error instanceof kind);
+}
+
+/** Whether a write was refused because a document with its key is there: for an upsert, that its filter did not match it. */
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
+}
+
+/**
+ * Of an unordered bulk write, the places of the operations that were refused because a document with their key is there; null
+ * if the bulk failed otherwise too.
+ */
+export function duplicateKeysOf(error: unknown): number[] | null {
+  if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) return null;
+  const failures = error.result.getWriteErrors();
+  return failures.every(({ code }) => code === DUPLICATE_KEY) ? failures.map(({ index }) => index) : null;
+}
+
+/** Whether the collection asked for was not there, or was removed while it was being read. */
+export function isNamespaceGone(error: unknown): boolean {
+  const gone = [26, 43, 175]; // NamespaceNotFound, CursorNotFound, QueryPlanKilled
+  return error instanceof MongoServerError && (gone.includes(Number(error.code)) || error.message === 'ns not found');
+}

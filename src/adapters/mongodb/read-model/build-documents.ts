@@ -1,0 +1,158 @@
+import type {
+  AnyBulkWriteOperation,
+  Collection as MongoCollection,
+  Db,
+  Filter,
+  FindCursor,
+  WithId,
+  WithoutId,
+} from 'mongodb';
+import { duplicateKeysOf } from '../errors.js';
+import type { AccountDocument, Collection, Documents, SessionDocument, SessionStatus } from '../../../read-model/documents.js';
+import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
+import { collectionsOf, type BuildCollections, type Stored } from './build-collections.js';
+
+const STATUSES: readonly SessionStatus[] = ['active', 'revoked', 'expired'];
+
+const ENDED: readonly SessionStatus[] = ['revoked', 'expired'];
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+// A tombstone stops a delayed projector from recreating a removed session. No process is late by so much.
+const TOMBSTONE_MS = 30 * DAY_MS;
+// Removing sessions also removes so many old tombstones: they do not pile up, and no sweep has to remove all at once.
+const TOMBSTONE_PAGE = 1_000;
+
+const NOT_REMOVED = { removedAt: { $exists: false } };
+
+/**
+ * Reads and writes the documents of one build. Values are only ever compared with (`$eq`, `$in`, …), never made part of a
+ * query's structure.
+ */
+export class BuildDocuments {
+  readonly #collections: BuildCollections;
+
+  constructor(db: Db, build: number) {
+    this.#collections = collectionsOf(db, build);
+  }
+
+  async find<C extends Collection>(collection: C, ids: readonly string[]): Promise<Documents[C][]> {
+    if (ids.length === 0) return [];
+    const found = { _id: { $in: [...ids] }, ...NOT_REMOVED } as Filter<Stored<C>>;
+    return (await this.#of(collection).find(found).toArray()).map((stored) => documentOf(stored as Stored<C>));
+  }
+
+  async scan<C extends Collection>(collection: C, afterId: string, limit: number): Promise<Documents[C][]> {
+    const after = { _id: { $gt: afterId }, ...NOT_REMOVED } as Filter<Stored<C>>;
+    const page = this.#of(collection).find(after).sort({ _id: 1 }).limit(limit);
+    return (await page.toArray()).map((stored) => documentOf(stored as Stored<C>));
+  }
+
+  async activeSessionsOf(userId: string, page?: SessionsPage): Promise<SessionDocument[]> {
+    const active: Filter<Stored<'sessions'>> = { userId: { $eq: userId }, status: { $eq: 'active' } };
+    const after = page?.after;
+    const rest: Filter<Stored<'sessions'>> =
+      after === undefined
+        ? active
+        : {
+            ...active,
+            $or: [
+              { lastUsedAt: { $lt: after.lastUsedAt } },
+              { lastUsedAt: { $eq: after.lastUsedAt }, _id: { $gt: after.id } },
+            ],
+          };
+    const found = this.#collections.sessions.find(rest).sort({ lastUsedAt: -1, _id: 1 });
+    return sessionsOf(page === undefined ? found : found.limit(page.limit));
+  }
+
+  async endedSessionsOf(userId: string, limit: number): Promise<SessionDocument[]> {
+    const ended = { userId: { $eq: userId }, status: { $in: [...ENDED] } };
+    return sessionsOf(this.#collections.sessions.find(ended).sort({ endsAt: -1, _id: -1 }).limit(limit));
+  }
+
+  async accountByEmailKey(emailKey: string): Promise<AccountDocument | null> {
+    const found = await this.#collections.accounts.find({ emailKey: { $eq: emailKey } }).sort({ _id: 1 }).limit(1).next();
+    return found === null ? null : documentOf<'accounts'>(found);
+  }
+
+  async sessionsEnding({ endsBy, activeOnly, after, limit }: EndingPage): Promise<SessionDocument[]> {
+    const status = activeOnly === true ? { $eq: 'active' as const } : { $in: [...STATUSES] };
+    const page: Filter<Stored<'sessions'>> =
+      after === undefined
+        ? { status, endsAt: { $lte: endsBy } }
+        : {
+            status,
+            endsAt: { $gte: after.endsAt, $lte: endsBy },
+            $or: [{ endsAt: { $gt: after.endsAt } }, { _id: { $gt: after.id } }],
+          };
+    return sessionsOf(this.#collections.sessions.find(page).sort({ endsAt: 1, _id: 1 }).limit(limit));
+  }
+
+  /** Stores those documents that are newer than what is stored. */
+  async put(sessions: readonly SessionDocument[], accounts: readonly AccountDocument[]): Promise<void> {
+    await Promise.all([putNewer(this.#of('sessions'), sessions), putNewer(this.#of('accounts'), accounts)]);
+  }
+
+  /** Removes sessions that are as they were found: of each only key, position and the time are left. */
+  async removeSessions(sessions: readonly Pick<SessionDocument, 'id' | 'position'>[], now: Date): Promise<void> {
+    const collection = this.#collections.sessions as unknown as MongoCollection<Tombstone>;
+    if (sessions.length > 0) {
+      const removals = sessions.map(({ id, position }): AnyBulkWriteOperation<Tombstone> => {
+        const asFound = { _id: { $eq: id }, position: { $eq: position }, ...NOT_REMOVED } as Filter<Tombstone>;
+        return { replaceOne: { filter: asFound, replacement: { position, removedAt: now } } };
+      });
+      await collection.bulkWrite(removals, { ordered: false });
+    }
+    const outdated = { removedAt: { $lt: new Date(now.getTime() - TOMBSTONE_MS) } };
+    const old = await collection.find(outdated).project<{ _id: string }>({ _id: 1 }).limit(TOMBSTONE_PAGE).toArray();
+    if (old.length > 0) await collection.deleteMany({ _id: { $in: old.map(({ _id }) => _id) }, ...outdated });
+  }
+
+  #of<C extends Collection>(collection: C): MongoCollection<Stored<C>> {
+    return this.#collections[collection];
+  }
+}
+
+async function sessionsOf(found: FindCursor<WithId<Stored<'sessions'>>>): Promise<SessionDocument[]> {
+  return (await found.toArray()).map((stored) => documentOf<'sessions'>(stored));
+}
+
+/** What is left of a removed session. */
+interface Tombstone {
+  readonly _id: string;
+  readonly position: string;
+  readonly removedAt: Date;
+}
+
+async function putNewer<C extends Collection>(
+  collection: MongoCollection<Stored<C>>,
+  documents: readonly Documents[C][],
+): Promise<void> {
+  if (documents.length === 0) return;
+  const write = (some: readonly Documents[C][], upsert: boolean): Promise<unknown> =>
+    collection.bulkWrite(
+      some.map((document) => replacement<C>(document, upsert)),
+      { ordered: false },
+    );
+  try {
+    await write(documents, true);
+  } catch (error) {
+    // A document that is not older is there already; or, of upserts that raced, the other came first, and may be older: now that
+    // all are there, they are replaced if they are.
+    const refused = duplicateKeysOf(error);
+    if (refused === null) throw error;
+    await write(
+      refused.map((index) => documents[index]).filter((document) => document !== undefined),
+      false,
+    );
+  }
+}
+
+function replacement<C extends Collection>(document: Documents[C], upsert: boolean): AnyBulkWriteOperation<Stored<C>> {
+  const { id, ...fields } = document;
+  const older = { _id: { $eq: id }, position: { $lt: document.position } } as Filter<Stored<C>>;
+  return { replaceOne: { filter: older, replacement: fields as unknown as WithoutId<Stored<C>>, upsert } };
+}
+
+function documentOf<C extends Collection>({ _id, ...fields }: Stored<C>): Documents[C] {
+  return { id: _id, ...fields } as unknown as Documents[C];
+}

@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { reasonOf, SqliteJobError } from './errors.js';
+import type { Answer, Failure, FromWriter, JobCall, ToWriter, WriterSetup } from './messages.js';
+
+/** Why a job could not be stored, before it becomes the failure of a particular store. */
+export class WriterUnavailableError extends Error {
+  override readonly name = 'WriterUnavailableError';
+}
+
+/** What the owner of the file wants to hear of. None may throw. */
+export interface WriterListeners {
+  /** After each commit, once its jobs have been answered. */
+  readonly committed: () => void;
+  /** The thread ended without being closed: nothing can be written any more. */
+  readonly fatal: (error: Error) => void;
+  /** Something beside the jobs failed. */
+  readonly warning: (reason: string) => void;
+}
+
+interface Pending {
+  readonly call: JobCall;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * This side of the writer thread. Jobs gather while a group is being committed and in the turn of the event loop in which
+ * they come; one message carries them all, and one commit.
+ */
+export class Writer {
+  readonly #worker: Worker;
+  readonly #exited: Promise<unknown>;
+  readonly #listeners: WriterListeners;
+  #gathering: Pending[] = [];
+  #inFlight: readonly Pending[] | null = null;
+  #flushPlanned = false;
+  #ended: string | null = null;
+  #drained: (() => void) | null = null;
+
+  private constructor(worker: Worker, listeners: WriterListeners) {
+    this.#worker = worker;
+    this.#listeners = listeners;
+    // Not events.once: that one would reject when the thread fails.
+    this.#exited = new Promise((resolve) => worker.once('exit', resolve));
+    worker.on('message', (message: FromWriter) => {
+      if ('answers' in message) this.#answered(message.answers);
+      else if ('warning' in message) this.#listeners.warning(message.warning);
+    });
+    worker.on('error', (error) => this.#end(`writer thread failed: ${error.message}`));
+    worker.on('exit', () => this.#end('writer thread ended'));
+  }
+
+  /** Starts the thread; rejects with the reason if it cannot open the file. */
+  static async start(setup: WriterSetup, listeners: WriterListeners): Promise<Writer> {
+    const worker = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: setup });
+    const [first] = (await once(worker, 'message')) as [FromWriter];
+    if ('openFailed' in first) {
+      await worker.terminate();
+      throw new Error(first.openFailed);
+    }
+    return new Writer(worker, listeners);
+  }
+
+  /** Resolves with the job's result after the commit that holds it. */
+  run(job: string, args: unknown): Promise<unknown> {
+    const ended = this.#ended;
+    if (ended !== null) return Promise.reject(new WriterUnavailableError(ended));
+    return new Promise((resolve, reject) => {
+      this.#gathering.push({ call: [job, args], resolve, reject });
+      this.#planFlush();
+    });
+  }
+
+  /** Lets the jobs that were handed over finish, then ends the thread. Later ones are refused. */
+  async close(): Promise<void> {
+    if (this.#ended === null) {
+      this.#ended = 'closed';
+      if (this.#gathering.length > 0 || this.#inFlight !== null) {
+        await new Promise<void>((resolve) => (this.#drained = resolve));
+      }
+      this.#post({ close: true });
+    }
+    await this.#exited;
+  }
+
+  #planFlush(): void {
+    if (this.#flushPlanned || this.#inFlight !== null) return;
+    this.#flushPlanned = true;
+    // An immediate, not a microtask: jobs of all the requests read in this turn go together.
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#flushPlanned = false;
+    if (this.#gathering.length === 0) return;
+    this.#inFlight = this.#gathering;
+    this.#gathering = [];
+    try {
+      this.#send(this.#inFlight);
+    } catch {
+      this.#inFlight = this.#inFlight.filter(isCloneable);
+      this.#send(this.#inFlight);
+    }
+  }
+
+  #send(group: readonly Pending[]): void {
+    this.#post({ group: group.map((pending) => pending.call) });
+  }
+
+  #post(message: ToWriter): void {
+    this.#worker.postMessage(message);
+  }
+
+  #answered(answers: readonly Answer[]): void {
+    const group = this.#inFlight ?? [];
+    this.#inFlight = null;
+    group.forEach((pending, index) => settle(pending, answers[index]));
+    this.#listeners.committed();
+    if (this.#gathering.length > 0) this.#planFlush();
+    else this.#drained?.();
+  }
+
+  #end(reason: string): void {
+    const isUnexpected = this.#ended === null;
+    this.#ended ??= reason;
+    const lost = [...(this.#inFlight ?? []), ...this.#gathering];
+    this.#inFlight = null;
+    this.#gathering = [];
+    for (const pending of lost) pending.reject(new WriterUnavailableError(reason));
+    this.#drained?.();
+    if (isUnexpected) this.#listeners.fatal(new WriterUnavailableError(reason));
+  }
+}
+
+/** Whether a job's arguments can cross to the thread; rejects the job if not. */
+function isCloneable({ call, reject }: Pending): boolean {
+  try {
+    structuredClone(call);
+    return true;
+  } catch (error) {
+    reject(new SqliteJobError(call[0], reasonOf(error), undefined));
+    return false;
+  }
+}
+
+function settle(pending: Pending, answer: Answer | undefined): void {
+  if (answer === undefined) pending.reject(new WriterUnavailableError('no answer from the writer thread'));
+  else if ('result' in answer) pending.resolve(answer.result);
+  else pending.reject(errorOf(pending.call[0], answer.failure));
+}
+
+function errorOf(job: string, failure: Failure): Error {
+  return failure.kind === 'unavailable'
+    ? new WriterUnavailableError(failure.reason)
+    : new SqliteJobError(job, failure.reason, failure.stack);
+}

@@ -1,0 +1,45 @@
+import type { Actor, Sealed } from '../domain/event.js';
+import { tokenStream } from '../domain/streams.js';
+import { revokeToken } from '../domain/token-family/end-token.js';
+import type { RevocationReason } from '../domain/token-family/events.js';
+import { newer, type Position } from '../event-store/position.js';
+import type { CommandContext } from './context.js';
+import { loadFamilyAndAccount } from '../event-store/load.js';
+import { causeOf, recording } from './recording.js';
+import { retryOnConflict } from '../event-store/waiting.js';
+
+/** A family, by its device and session. */
+export interface FamilyRef {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly sid: string;
+}
+
+/** Why a family ends, by whom, and in which request. */
+export interface Ending {
+  readonly reason: RevocationReason;
+  readonly actor: Actor;
+  readonly correlationId: string;
+  readonly traceparent?: string;
+  readonly note?: Sealed | null;
+}
+
+/** RevokeToken: ends a family if it is alive; null if there is no such device or user. */
+export function endFamily(
+  context: Pick<CommandContext, 'eventLog' | 'alarms' | 'now' | 'newId'>,
+  { userId, deviceId, sid }: FamilyRef,
+  ending: Ending,
+): Promise<{ readonly revoked: boolean; readonly position: Position } | null> {
+  return retryOnConflict(async () => {
+    const loaded = await loadFamilyAndAccount(context, userId, deviceId);
+    if (loaded === null) return null;
+    const { family, account } = loaded;
+    const now = context.now();
+    const { reason, note = null } = ending;
+    const event = revokeToken(family.state, { sid, account: account.account, now, reason, note });
+    if (event === null) return { revoked: false, position: newer(family.position, account.position) };
+    const events = recording(context, [event], { ...causeOf(ending, ending.actor), now });
+    const { position } = await context.eventLog.append(tokenStream(userId, deviceId), events, family.state.revision);
+    return { revoked: true, position };
+  });
+}

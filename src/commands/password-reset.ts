@@ -1,0 +1,76 @@
+import { requestPasswordReset as decideRequest, resetPassword as decideReset } from '../domain/account/decide.js';
+import { emailStream, userStream } from '../domain/streams.js';
+import type { Cause } from '../event-store/event-log.js';
+import { loadAccount, newestOf } from '../event-store/load.js';
+import type { Position } from '../event-store/position.js';
+import { parseCode } from '../security/mail-codes.js';
+import { appendToUser, type AppendedToUser } from './append-to-user.js';
+import type { RequestSource } from './commands.js';
+import type { CommandContext } from './context.js';
+import { personOf } from './person-of.js';
+import { causeOf, recording } from './recording.js';
+import { retryOnConflict } from '../event-store/waiting.js';
+import { isPasswordOf } from './sign-in.js';
+
+/** RequestPasswordReset of an account: a newer request voids the older code. The mailer sends the code. */
+export function requestPasswordReset(context: CommandContext, userId: string, cause: Cause): Promise<AppendedToUser> {
+  const eventId = context.newId();
+  const { hash: codeHash } = context.mailCodes.make(userId, eventId);
+  return appendToUser(context, userId, cause, (account, now) => {
+    const event = decideRequest(account, { eventId, codeHash, now });
+    return { events: event === null ? [] : [event], eventId };
+  });
+}
+
+/**
+ * The same by an address, for somebody who forgot their password. Nothing says whether the address is known: what this resolves to
+ * is for the metrics alone.
+ */
+export async function forgotPassword(
+  context: CommandContext,
+  email: string,
+  source: RequestSource,
+): Promise<'requested' | 'unknown'> {
+  const claim = await newestOf(context, emailStream(context.emailKey(email)));
+  if (claim?.event.type !== 'EmailClaimed') return 'unknown';
+  const appended = await requestPasswordReset(context, claim.event.data.userId, causeOf(source, 'anonymous'));
+  return appended.outcome === 'appended' ? 'requested' : 'unknown';
+}
+
+export type PasswordResetResult =
+  | { readonly outcome: 'reset'; readonly userId: string; readonly position: Position }
+  | { readonly outcome: 'code_invalid' | 'code_expired' | 'password_too_common' | 'same_password' };
+
+/**
+ * ResetPassword: single use, decided from the log. All sessions end, the mailbox is proved, and nobody is signed in by it. An
+ * unknown user, a voided code and a wrong one are one answer after the same work.
+ */
+export async function resetPassword(
+  context: CommandContext,
+  input: { readonly code: string; readonly newPassword: string },
+  source: RequestSource,
+): Promise<PasswordResetResult> {
+  const code = parseCode(input.code);
+  const userId = code?.userId ?? context.newId();
+  return retryOnConflict(async () => {
+    const loaded = await loadAccount(context, userId);
+    const pending = loaded?.account.pendingReset ?? null;
+    const fits = context.mailCodes.fits(code ?? { secret: '' }, pending?.eventId ?? null);
+    const now = context.now();
+    const codeLifetimeMs = context.resetCodeMs;
+    if (loaded === null || !fits || pending === null) return { outcome: 'code_invalid' };
+    const dry = decideReset(loaded.account, { eventId: pending.eventId, now, codeLifetimeMs, passwordHash: 'none' });
+    if (dry.outcome !== 'reset') return { outcome: dry.outcome };
+    if (context.passwordPolicy.isTooCommon(input.newPassword, await personOf(context, userId)))
+      return { outcome: 'password_too_common' };
+    const check = { source, purpose: 'other' } as const;
+    if (await isPasswordOf(context, loaded, input.newPassword, check)) return { outcome: 'same_password' };
+    const hash = await context.passwords.hash(input.newPassword, { purpose: 'other', signal: source.signal });
+    const passwordHash = await context.sealing.seal(userId, 'password_hash', hash);
+    const decision = decideReset(loaded.account, { eventId: pending.eventId, now, codeLifetimeMs, passwordHash });
+    if (decision.outcome !== 'reset') return { outcome: decision.outcome };
+    const events = recording(context, decision.events, { ...causeOf(source, 'user'), now });
+    const { position } = await context.eventLog.append(userStream(userId), events, loaded.revision);
+    return { outcome: 'reset', userId, position };
+  });
+}

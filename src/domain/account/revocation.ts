@@ -1,0 +1,19 @@
+import type { AllTokensRevoked, RevokeAllReason } from './events.js';
+import type { AccountSnapshot, KeptFamily } from './snapshot.js';
+
+/**
+ * RevokeAllTokens: one event, however many devices (G5); null if the account is not active: whoever disabled or erased it has
+ * revoked them. A caller that keeps a family has made sure that it is alive, and names the epoch it has.
+ */
+export function revokeAllTokens(
+  account: AccountSnapshot,
+  { kept, reason }: { readonly kept: KeptFamily | null; readonly reason: RevokeAllReason },
+): AllTokensRevoked | null {
+  if (account.status !== 'active') return null;
+  return { type: 'AllTokensRevoked', data: { account: { ...account, epoch: account.epoch + 1, kept }, reason } };
+}
+
+/** The account after a decision that also ends all families and voids the codes under way. */
+export function withoutFamiliesAndCodes(account: AccountSnapshot): AccountSnapshot {
+  return { ...account, epoch: account.epoch + 1, kept: null, pendingReset: null, pendingVerification: null };
+}

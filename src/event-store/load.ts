@@ -1,0 +1,125 @@
+import type { AccountSnapshot } from '../domain/account/snapshot.js';
+import { accountOf, lives } from '../domain/account/state.js';
+import type { Instant } from '../domain/instant.js';
+import { tokenStream, userStream, type StreamId, type StreamKind } from '../domain/streams.js';
+import { hasExpired } from '../domain/token-family/policy.js';
+import { stateOf, type FamilyState } from '../domain/token-family/state.js';
+import { StreamDestroyedError } from './errors.js';
+import type { EventLog, LogEvent } from './event-log.js';
+import { findInStream } from './find-in-stream.js';
+import type { Position } from './position.js';
+
+/** What an operator must hear of: each becomes a line of the log, and `logCut` is named at /readyz. */
+export interface Alarms {
+  /** The log ends before something that was answered before (DESIGN, MAC). */
+  logCut(of: { readonly userId: string; readonly sid: string; readonly stream: string }): void;
+  /** Somebody destroyed a stream at the store. */
+  streamDestroyed(stream: string): void;
+}
+
+/** What loading needs. */
+export interface LoadContext {
+  readonly eventLog: Pick<EventLog, 'readNewest' | 'readStream' | 'histories'>;
+  readonly alarms: Pick<Alarms, 'streamDestroyed'>;
+}
+
+/** The newest family of a device, and the position of the event it stands on. */
+export interface LoadedFamily {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly state: FamilyState;
+  readonly position: Position;
+}
+
+/** An account, at which revision, and the position of the event it stands on. */
+export interface LoadedAccount {
+  readonly userId: string;
+  readonly account: AccountSnapshot;
+  readonly revision: number;
+  readonly position: Position;
+}
+
+interface Where {
+  /** Ask the leader of a cluster. */
+  readonly fromLeader?: boolean;
+}
+
+/** The newest family of a device, by one backwards read of one event; null if the device never had one. */
+export async function loadFamily(
+  context: LoadContext,
+  userId: string,
+  deviceId: string,
+  where: Where = {},
+): Promise<LoadedFamily | null> {
+  const newest = await newestOf(context, tokenStream(userId, deviceId), where);
+  if (newest === null) return null;
+  const state = stateOf(newest.event, newest.revision);
+  const hasEnded = state.end === null && isRefused(context.eventLog, newest.historyId);
+  return { userId, deviceId, state: hasEnded ? { ...state, end: { by: 'restore' } } : state, position: newest.position };
+}
+
+/** The account of a user, by one backwards read of one event; null if there is none. */
+export async function loadAccount(
+  context: LoadContext,
+  userId: string,
+  where: Where = {},
+): Promise<LoadedAccount | null> {
+  const newest = await newestOf(context, userStream(userId), where);
+  return newest && { userId, account: accountOf(newest.event), revision: newest.revision, position: newest.position };
+}
+
+/** The newest event of a stream. A stream that somebody destroyed counts as none: its session or user does not exist. */
+export async function newestOf<K extends StreamKind>(
+  { eventLog, alarms }: Pick<LoadContext, 'alarms'> & { readonly eventLog: Pick<EventLog, 'readNewest'> },
+  stream: StreamId & { readonly kind: K },
+  where: Where = {},
+): Promise<LogEvent<K> | null> {
+  try {
+    return await eventLog.readNewest<K>(stream, where);
+  } catch (error) {
+    if (!(error instanceof StreamDestroyedError)) throw error;
+    alarms.streamDestroyed(error.stream);
+    return null;
+  }
+}
+
+/**
+ * A family and its user, as a decision about the family needs them; null if either is missing. Read the family first: a revocation
+ * of all tokens that this misses is newer than the family, so its epoch invalidates what is appended (G6).
+ */
+export async function loadFamilyAndAccount(
+  context: LoadContext,
+  userId: string,
+  deviceId: string,
+  where: Where = {},
+): Promise<{ family: LoadedFamily; account: LoadedAccount } | null> {
+  const family = await loadFamily(context, userId, deviceId, where);
+  if (family === null) return null;
+  const account = await loadAccount(context, userId, where);
+  return account && { family, account };
+}
+
+/**
+ * When a family's user ceased to let it live, as far as that matters: null if the family lives, is over otherwise, or has not
+ * expired yet. Once a user does not let a family live it never lives again, so a binary search over the user's stream finds when.
+ */
+export async function loadRevokedAt(
+  { eventLog }: Pick<LoadContext, 'eventLog'>,
+  { family: { userId, state }, account }: { readonly family: LoadedFamily; readonly account: LoadedAccount },
+  now: Instant,
+): Promise<Instant | null> {
+  const { family, end } = state;
+  if (end !== null || !hasExpired(family, now) || lives(family, account.account)) return null;
+  const first = await findInStream(eventLog, userStream(userId), ({ event }) => {
+    const then = accountOf(event);
+    // Events of an epoch before the family's are older than the family, or than its last rotation.
+    return then.epoch >= family.epoch && !lives(family, then);
+  });
+  return first?.occurredAt ?? null;
+}
+
+/** Whether the families of a history have ended, by a restore that refuses older ones. */
+function isRefused({ histories }: Pick<EventLog, 'histories'>, historyId: string): boolean {
+  const index = histories.findIndex((history) => history.historyId === historyId);
+  return histories.slice(index + 1).some(({ refuseOlder }) => refuseOlder);
+}

@@ -1,0 +1,127 @@
+import { streamName, type StreamKind } from '../domain/streams.js';
+import type { LogEvent } from '../event-store/event-log.js';
+import type { LastEvent, Position } from '../event-store/position.js';
+import type { Collection, DocumentKey, Documents, Placed } from '../read-model/documents.js';
+import type { ProjectionTarget, VersionToken } from '../read-model/read-model.js';
+import { ACCOUNTS } from '../../projections/accounts.js';
+import { isOfKind, ProjectionError, reduce, type Projection } from '../../projections/projection.js';
+import { SESSIONS } from '../../projections/sessions.js';
+import { lastEventOf, type TakenBatch, type UnappliedEvent } from './processor.js';
+
+/** How far a batch was applied: up to its end, or up to an event that could not be. */
+export interface BatchOutcome {
+  /** The version to go on with. */
+  readonly version: VersionToken;
+  readonly unapplied: UnappliedEvent | null;
+}
+
+/**
+ * Applies a batch of the log: the documents concerned are loaded at once, each is written once however many events concern
+ * it, with the checkpoint. If an event cannot be applied, those before it are, and it is named. Rejects as the read model
+ * does; nothing was applied then.
+ */
+export async function projectBatch(
+  readModel: Pick<ProjectionTarget, 'load' | 'apply'>,
+  { events, position, lastEvent }: TakenBatch,
+  version: VersionToken,
+): Promise<BatchOutcome> {
+  const work = new BatchWork();
+  for (const event of events) work.concern(event);
+  await work.load(readModel, version);
+  const unapplied = firstFailure(events, (event) => work.apply(event));
+  const apply = (checkpoint: Position, last: LastEvent | null): Promise<VersionToken> =>
+    readModel.apply({ documents: work.changed(), version, checkpoint, lastEvent: last });
+  if (unapplied === null) return { version: await apply(position, lastEvent), unapplied };
+  const lastApplied = lastEventOf(events.filter((event) => event.position < unapplied.position));
+  if (lastApplied === null) return { version, unapplied };
+  return { version: await apply(lastApplied.position, lastApplied), unapplied };
+}
+
+/** The documents that one batch concerns. */
+class BatchWork {
+  readonly #sessions = new CollectionWork(SESSIONS);
+  readonly #accounts = new CollectionWork(ACCOUNTS);
+
+  /** Notes which document an event is about. */
+  concern(event: LogEvent): void {
+    if (isOfKind(event, 'token')) this.#sessions.concern(event);
+    else if (isOfKind(event, 'user')) this.#accounts.concern(event);
+  }
+
+  async load(readModel: Pick<ProjectionTarget, 'load'>, version: VersionToken): Promise<void> {
+    const keys = [...this.#sessions.keys(), ...this.#accounts.keys()];
+    if (keys.length === 0) return;
+    for (const placed of await readModel.load(keys, version)) {
+      if (placed.collection === 'sessions') this.#sessions.put(placed.document);
+      else this.#accounts.put(placed.document);
+    }
+  }
+
+  apply(event: LogEvent): void {
+    if (isOfKind(event, 'token')) this.#sessions.apply(event);
+    else if (isOfKind(event, 'user')) this.#accounts.apply(event);
+    else throw new ProjectionError('not an event of a projected stream');
+  }
+
+  changed(): readonly Placed[] {
+    return [
+      ...this.#sessions.changed().map((document) => ({ collection: 'sessions' as const, document })),
+      ...this.#accounts.changed().map((document) => ({ collection: 'accounts' as const, document })),
+    ];
+  }
+}
+
+class CollectionWork<C extends Collection, K extends StreamKind> {
+  readonly #projection: Projection<C, K>;
+  /** By id; undefined until loaded, or if there is none. */
+  readonly #documents = new Map<string, Documents[C] | undefined>();
+  readonly #changed = new Set<string>();
+
+  constructor(projection: Projection<C, K>) {
+    this.#projection = projection;
+  }
+
+  concern(event: LogEvent<K>): void {
+    this.#documents.set(this.#projection.documentId(event), undefined);
+  }
+
+  keys(): DocumentKey[] {
+    return Array.from(this.#documents.keys(), (id) => ({ collection: this.#projection.collection, id }));
+  }
+
+  put(document: Documents[C]): void {
+    this.#documents.set(document.id, document);
+  }
+
+  apply(event: LogEvent<K>): void {
+    const id = this.#projection.documentId(event);
+    const document = this.#documents.get(id);
+    const next = reduce(this.#projection, document, event);
+    if (next === document) return;
+    this.#documents.set(id, next);
+    this.#changed.add(id);
+  }
+
+  changed(): Documents[C][] {
+    return Array.from(this.#changed, (id) => this.#documents.get(id)).filter((document) => document !== undefined);
+  }
+}
+
+/** Does something with each event, up to the first that fails. */
+function firstFailure(events: readonly LogEvent[], act: (event: LogEvent) => void): UnappliedEvent | null {
+  for (const event of events) {
+    try {
+      act(event);
+    } catch (error) {
+      return unappliedEvent(event, error);
+    }
+  }
+  return null;
+}
+
+/** Names an event that could not be handled, and why. */
+export function unappliedEvent({ id, event, stream, position }: LogEvent, error: unknown): UnappliedEvent {
+  // What another error says may quote the data.
+  const reason = error instanceof ProjectionError ? error.message : `defect: ${(error as Error).name}`;
+  return { eventId: id, type: event.type, stream: streamName(stream), position, reason };
+}

@@ -1,0 +1,69 @@
+import { CheckpointMovedError, type ReadModel, type VersionToken } from '../read-model/read-model.js';
+import { PROJECTED_STREAMS, READ_MODEL_VERSION } from '../../projections/collections.js';
+import {
+  CheckpointTakenError,
+  RebuildNeededError,
+  UnappliedEventError,
+  type Place,
+  type Processor,
+  type TakenBatch,
+} from './processor.js';
+import { projectBatch } from './project-batch.js';
+
+// After a batch, events gather before the next is asked for: the first event after a quiet moment is applied at once, while
+// under load one write serves the many events of one session.
+const GATHER_MS = 5;
+const GATHER_UNDER_LOAD_MS = 60;
+const LOAD_EVENTS = 8;
+// A batch of this size shows that there is a backlog: no need to let more gather.
+const BACKLOG_EVENTS = 400;
+
+const TAKES = { streams: PROJECTED_STREAMS };
+
+/** Feeds the log to the read model, event after event, and never past one that cannot be applied (G8). */
+export class Projector implements Processor {
+  readonly name = 'projector';
+  readonly takes = TAKES;
+  readonly isPrompt = true;
+  readonly #readModel: Pick<ReadModel, 'progress' | 'load' | 'apply' | 'madeBy'>;
+  #version: VersionToken | null = null;
+
+  constructor(readModel: Pick<ReadModel, 'progress' | 'load' | 'apply' | 'madeBy'>) {
+    this.#readModel = readModel;
+  }
+
+  gatherMs(events: number): number {
+    if (events >= BACKLOG_EVENTS) return 0;
+    return events < LOAD_EVENTS ? GATHER_MS : GATHER_UNDER_LOAD_MS;
+  }
+
+  /** Rejects with `RebuildNeededError` if the documents are those of another version of the program. */
+  async from(): Promise<Place> {
+    const needed = await rebuildNeeded(this.#readModel);
+    if (needed !== null) throw new RebuildNeededError(needed);
+    const { version, checkpoint, lastEvent } = await this.#readModel.progress();
+    this.#version = version;
+    return { after: checkpoint, lastEvent };
+  }
+
+  async handle(batch: TakenBatch): Promise<void> {
+    if (this.#version === null) throw new CheckpointTakenError('the projector has not begun');
+    const { version, unapplied } = await projectBatch(this.#readModel, batch, this.#version).catch(asTaken);
+    this.#version = version;
+    if (unapplied !== null) throw new UnappliedEventError(unapplied);
+  }
+}
+
+/**
+ * Why the read model must be rebuilt before this program can go on with it, in a sentence for the start to say; null if it need
+ * not. Rejects with `StoreUnavailableError`.
+ */
+export async function rebuildNeeded(readModel: Pick<ReadModel, 'madeBy'>): Promise<string | null> {
+  const madeBy = await readModel.madeBy();
+  if (madeBy === null || madeBy === READ_MODEL_VERSION) return null;
+  return `the read model is of version ${madeBy}, and this program makes version ${READ_MODEL_VERSION}: run \`npm run rebuild\``;
+}
+
+function asTaken(error: unknown): never {
+  throw error instanceof CheckpointMovedError ? new CheckpointTakenError(error.message) : error;
+}

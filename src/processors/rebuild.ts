@@ -1,0 +1,125 @@
+import type { Instant } from '../domain/instant.js';
+import type { EventLog, LogBatch, LogPage } from '../event-store/event-log.js';
+import type { Position } from '../event-store/position.js';
+import type { DocumentKey } from '../read-model/documents.js';
+import type { Rebuild, Rebuildable, VersionToken } from '../read-model/read-model.js';
+import { PROJECTED_STREAMS } from '../../projections/collections.js';
+import { Comparison } from './comparison.js';
+import { lastEventOf, taken, UnappliedEventError } from './processor.js';
+import { projectBatch } from './project-batch.js';
+
+const PAGE = 500;
+// How often documents that the live projector is changing meanwhile are looked at again.
+const MAX_PASSES = 20;
+
+export interface RebuildOptions {
+  readonly log: Pick<EventLog, 'readAll'>;
+  readonly readModel: Rebuildable;
+  /** How long an ended session stays, in milliseconds: one that retention has removed from the live read model is no difference. */
+  readonly retentionMs: number;
+  /** Milliseconds since 1970: asked at each comparison, since retention goes on meanwhile. */
+  readonly now: () => Instant;
+  /** Compare only; the live read model stays. */
+  readonly dryRun?: boolean;
+  /** How many events were read so far, and about what share of the log that is, 0 to 1. */
+  readonly onProgress?: (events: number, share: number) => void;
+}
+
+export interface RebuildResult {
+  /** The events of ours in the log. */
+  readonly events: number;
+  readonly documents: number;
+  /** The documents that were not as the log says. */
+  readonly differences: readonly DocumentKey[];
+}
+
+/**
+ * Builds the read model from the whole log beside the live one (a blue/green rebuild), compares the two document by document,
+ * then puts the new one in place (G8). The live projector may go on meanwhile. Rejects as the stores do, with
+ * `RefusedEventError` for an event that is not taken, and with `UnappliedEventError` for one that cannot be applied; the live
+ * read model stays then.
+ */
+export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
+  const building = await options.readModel.beginRebuild();
+  try {
+    return await buildAndCompare(options, building);
+  } catch (error) {
+    await building.discard();
+    throw error;
+  }
+}
+
+async function buildAndCompare(options: RebuildOptions, building: Rebuild): Promise<RebuildResult> {
+  const { readModel, now, retentionMs } = options;
+  const replay = new Replay(options, building.target);
+  const comparison = new Comparison(readModel, building.target, () => now() - retentionMs);
+  // Both must show the same part of the log; the live one may go on in the meantime, or lag behind the log's end.
+  let reached = await readModel.checkpoint();
+  if (reached !== null) {
+    await replay.upTo(reached);
+    await comparison.compareAll(reached);
+  }
+  for (let pass = 1; comparison.unsettled.length > 0 && pass < MAX_PASSES; pass += 1) {
+    reached = (await readModel.checkpoint()) ?? reached ?? '';
+    await replay.upTo(reached);
+    await comparison.compareUnsettled(reached);
+  }
+  await comparison.close();
+  await replay.upTo(null);
+  if (options.dryRun === true) await building.discard();
+  else await building.swap();
+  return { events: replay.events, documents: comparison.documents, differences: comparison.differences };
+}
+
+/** Applies the log to the new read model. */
+class Replay {
+  readonly #options: RebuildOptions;
+  readonly #target: Rebuild['target'];
+  #version: VersionToken | null = null;
+  #checkpoint: Position | null = null;
+  #from: Instant | null = null;
+  events = 0;
+
+  constructor(options: RebuildOptions, target: Rebuild['target']) {
+    this.#options = options;
+    this.#target = target;
+  }
+
+  /** Goes on up to a position, or to the end of the log. */
+  async upTo(end: Position | null): Promise<void> {
+    while (end === null || this.#checkpoint === null || this.#checkpoint < end) {
+      const after = this.#checkpoint === null ? {} : { after: this.#checkpoint };
+      const page = await this.#options.log.readAll({ ...after, maxCount: PAGE });
+      await this.#apply(end === null ? page : cut(page, end));
+      if (page.isEnd) return;
+    }
+  }
+
+  async #apply({ events, position }: LogBatch): Promise<void> {
+    this.#version ??= (await this.#target.progress()).version;
+    // The end of the log, where nothing new is read.
+    if (position <= (this.#checkpoint ?? '')) return;
+    const batch = { events: taken(events, { streams: PROJECTED_STREAMS }), position, lastEvent: lastEventOf(events) };
+    const { version, unapplied } = await projectBatch(this.#target, batch, this.#version);
+    if (unapplied !== null) throw new UnappliedEventError(unapplied);
+    this.#version = version;
+    this.#checkpoint = position;
+    this.events += events.length;
+    this.#report(events.at(-1)?.occurredAt);
+  }
+
+  /** The share is measured by time: how much of the log there is, only its end shows. */
+  #report(reached: Instant | undefined): void {
+    if (reached === undefined) return;
+    this.#from ??= reached;
+    const whole = this.#options.now() - this.#from;
+    const share = whole > 0 ? (reached - this.#from) / whole : 1;
+    this.#options.onProgress?.(this.events, Math.min(1, Math.max(0, share)));
+  }
+}
+
+/** What of a page stands up to a position. */
+function cut(page: LogPage, end: Position): LogBatch {
+  if (page.position <= end) return page;
+  return { events: page.events.filter(({ position }) => position <= end), position: end };
+}

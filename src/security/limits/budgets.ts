@@ -1,0 +1,162 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+import { NetworkList, networkOf, parseNetworkAddress, type NetworkAddress } from '../network-address.js';
+import type { Budget } from './limit-counters.js';
+import type { LimitSettings } from './limit-settings.js';
+
+/** A budget, the policy that it belongs to, and whether the client may learn how it stands. */
+export interface LimitBudget extends Budget {
+  readonly policy: string;
+  /** Networks' budgets are shown to everybody, an account's to its user, and never to a stranger. */
+  readonly shown: boolean;
+}
+
+/** A device that has signed in to this account before, proved by a refresh token of ours. */
+export interface KnownDevice {
+  readonly deviceId: string;
+  /** The token is from before the last change of the password. All of those share one budget. */
+  readonly sharedOld: boolean;
+}
+
+/** What is counted: a number of points in a window. 0 points mean no limit. */
+interface Policy {
+  readonly name: string;
+  readonly points: number;
+  readonly windowSeconds: number;
+  readonly shown: boolean;
+}
+
+const QUARTER_HOUR = 15 * 60;
+const HOUR = 60 * 60;
+
+/**
+ * The networks around an address, each with how many times the limit of one client it has: an IPv6 client owns a /64 and often
+ * gets a /56 or /48, so changing inside of it must not be free; a wide network has many clients.
+ */
+const NETWORKS = {
+  4: [
+    { prefix: 32, times: 1 },
+    { prefix: 24, times: 10 },
+  ],
+  6: [
+    { prefix: 64, times: 1 },
+    { prefix: 56, times: 3 },
+    { prefix: 48, times: 10 },
+  ],
+} as const;
+
+/** Says which budgets a request takes from. Keys are HMACs: neither memory nor store holds an address or an e-mail address. */
+export class Budgets {
+  readonly #secret: KeyObject;
+  readonly #settings: LimitSettings;
+  readonly #exempt: NetworkList;
+
+  /** `exempt` are networks that no limit of a network concerns. Throws `RangeError` if one is none. */
+  constructor(secret: KeyObject, settings: LimitSettings, exempt: readonly string[]) {
+    this.#secret = secret;
+    this.#settings = settings;
+    this.#exempt = new NetworkList(exempt);
+  }
+
+  /** Failed sign-ins by strangers. `email` is in normal form. */
+  signIn(email: string, address: string | null): LimitBudget[] {
+    const { signInFailuresPerNetwork } = this.#settings;
+    const perNetwork = shownPolicy('sign_in_per_network', signInFailuresPerNetwork, QUARTER_HOUR);
+    return [...this.#ofAccount('sign_in', email, address, false), ...this.#ofNetworks(perNetwork, address)];
+  }
+
+  /** Failed sign-ins of one known device, and of all that the account knows. No network is a part of either. */
+  knownDevice(email: string, { deviceId, sharedOld }: KnownDevice): LimitBudget[] {
+    const { knownDeviceFailures, knownDevicesFailuresPerHour } = this.#settings;
+    const one = hiddenPolicy('known_device', knownDeviceFailures, QUARTER_HOUR);
+    const all = hiddenPolicy('known_devices', knownDevicesFailuresPerHour, HOUR);
+    return [
+      ...this.#budget(one, email, sharedOld ? 'old' : `device ${deviceId.toLowerCase()}`),
+      ...this.#budget(all, email),
+    ];
+  }
+
+  /** Wrong passwords of somebody who is signed in: a stolen access token is no way to guess the password. */
+  passwordCheck(userId: string, address: string | null): LimitBudget[] {
+    return this.#ofAccount('password_check', userId, address, true);
+  }
+
+  /** Requests that nobody has to be signed in for. Each kind has budgets of its own. */
+  anonymous(kind: AnonymousKind, address: string | null): LimitBudget[] {
+    const { registrationsPerNetworkPerHour, mailRequestsPerNetworkPerHour, anonymousRequestsPerNetwork } = this.#settings;
+    const name = `${kind}_per_network`;
+    switch (kind) {
+      case 'registration':
+        return this.#ofNetworks(shownPolicy(name, registrationsPerNetworkPerHour, HOUR), address);
+      case 'mail_request':
+        return this.#ofNetworks(shownPolicy(name, mailRequestsPerNetworkPerHour, HOUR), address);
+      case 'password_reset':
+      case 'email_verification':
+      case 'client_authentication':
+        return this.#ofNetworks(shownPolicy(name, anonymousRequestsPerNetwork, QUARTER_HOUR), address);
+    }
+  }
+
+  /** Mails of one kind to one e-mail address, which is in normal form. */
+  mail(mail: string, email: string): LimitBudget[] {
+    return this.#budget(hiddenPolicy('mail', this.#settings.mailsPerAddressPerHour, HOUR), mail, email);
+  }
+
+  mutation(userId: string): LimitBudget[] {
+    return this.#budget(shownPolicy('mutation', this.#settings.mutationsPerHour, HOUR), userId);
+  }
+
+  #ofAccount(pool: string, account: string, address: string | null, shown: boolean): LimitBudget[] {
+    const { signInFailuresPerAccountPerHour: ceiling, signInFailuresPerAccountAndNetwork } = this.#settings;
+    const overAll = { name: `${pool}_per_account`, points: ceiling, windowSeconds: HOUR, shown };
+    const perNetwork = {
+      name: `${pool}_per_account_and_network`,
+      points: signInFailuresPerAccountAndNetwork,
+      windowSeconds: QUARTER_HOUR,
+      shown,
+    };
+    // A wide network's budget that is beyond the account's can never be the one that is spent.
+    const ofNetworks = this.#ofNetworks(perNetwork, address, account).filter(
+      ({ points }) => ceiling === 0 || points < ceiling,
+    );
+    return [...this.#budget(overAll, account), ...ofNetworks];
+  }
+
+  /** The budgets of the networks around an address; none for an exempt one. All addresses that nobody knows are one. */
+  #ofNetworks(policy: Policy, text: string | null, ...parts: string[]): LimitBudget[] {
+    const address = parseNetworkAddress(text);
+    if (address === null) return this.#budget(policy, 'unknown', ...parts);
+    return this.#exempt.has(address)
+      ? []
+      : NETWORKS[address.family].flatMap((level) => this.#ofNetwork(policy, level, address, parts));
+  }
+
+  #ofNetwork(
+    policy: Policy,
+    { prefix, times }: { readonly prefix: number; readonly times: number },
+    address: NetworkAddress,
+    parts: readonly string[],
+  ): LimitBudget[] {
+    const name = times === 1 ? policy.name : `${policy.name}_${prefix}`;
+    const network = networkOf(address, prefix, prefix);
+    return this.#budget({ ...policy, name, points: policy.points * times }, network, ...parts);
+  }
+
+  #budget({ name, points, windowSeconds, shown }: Policy, ...parts: string[]): LimitBudget[] {
+    if (points === 0) return [];
+    const hash = createHmac('sha256', this.#secret)
+      .update(JSON.stringify([name, ...parts]))
+      .digest('base64url');
+    return [{ key: `${name}:${hash}`, points, windowSeconds, policy: name, shown }];
+  }
+}
+
+export type AnonymousKind =
+  'registration' | 'mail_request' | 'password_reset' | 'email_verification' | 'client_authentication';
+
+function shownPolicy(name: string, points: number, windowSeconds: number): Policy {
+  return { name, points, windowSeconds, shown: true };
+}
+
+function hiddenPolicy(name: string, points: number, windowSeconds: number): Policy {
+  return { name, points, windowSeconds, shown: false };
+}

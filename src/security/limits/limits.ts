@@ -1,0 +1,185 @@
+import type { KeyObject } from 'node:crypto';
+import { ClientGoneError } from '../client-gone-error.js';
+import { Budgets, type AnonymousKind, type KnownDevice, type LimitBudget } from './budgets.js';
+import type { LimitCounters } from './limit-counters.js';
+import { DEFAULT_LIMITS, type LimitSettings } from './limit-settings.js';
+import { Reservations, type Answer, type Reservation } from './reservations.js';
+
+export type { KnownDevice } from './budgets.js';
+
+/** How a limit stands that the client may know of, for the headers of its answer. */
+export interface LimitStatus {
+  readonly policy: string;
+  readonly quota: number;
+  readonly windowSeconds: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
+
+/** The request is refused: 429. */
+export interface Refusal {
+  readonly refused: { readonly retryAfterSeconds: number; readonly policy: string };
+  readonly shown: readonly LimitStatus[];
+}
+
+/** The attempt may go on. Exactly one of the three has to follow. */
+export interface Attempt {
+  readonly refused: null;
+  readonly shown: readonly LimitStatus[];
+  /** It was right: nothing is counted. */
+  succeed(): Promise<void>;
+  /** It was wrong: it stays counted. */
+  fail(): Promise<void>;
+  /** It was not carried out (a store is down, the server busy, the client gone): nothing is counted. */
+  cancel(): Promise<void>;
+}
+
+/** The request was counted and may go on. */
+export interface Admission {
+  readonly refused: null;
+  readonly shown: readonly LimitStatus[];
+  /** For a request that was not carried out (a store is down, the server busy). */
+  giveBack(): Promise<void>;
+}
+
+export interface SignInSubject {
+  /** In normal form (src/security/email-address.ts). */
+  readonly email: string;
+  /** The client's address; null if it is unknown. */
+  readonly address: string | null;
+  readonly knownDevice?: KnownDevice | null | undefined;
+}
+
+/** Whom a limit counts, for each kind of request. */
+export interface Subjects {
+  readonly registration: FromNetwork;
+  readonly mail_request: FromNetwork;
+  readonly password_reset: FromNetwork;
+  readonly email_verification: FromNetwork;
+  /** A mail of one kind to one e-mail address, in normal form. */
+  readonly mail: { readonly mail: 'password_reset' | 'email_verification'; readonly email: string };
+  readonly mutation: { readonly userId: string };
+}
+
+interface FromNetwork {
+  readonly address: string | null;
+}
+
+export interface LimitsOptions {
+  readonly counters: LimitCounters;
+  /** Hashes the keys. Instances that share counters need the same one. */
+  readonly secret: KeyObject;
+  readonly settings?: Partial<LimitSettings>;
+  /** Networks that are spared every limit of which a network is a part. */
+  readonly exempt?: readonly string[];
+}
+
+/**
+ * The limits of guessing, flooding and enumeration. They bind attackers, not owners: a device that the account knows has budgets
+ * of its own, which no stranger can spend.
+ */
+export class Limits {
+  readonly #budgets: Budgets;
+  readonly #reservations: Reservations;
+
+  /** Throws `RangeError` if `exempt` has something that is no network. */
+  constructor({ counters, secret, settings = {}, exempt = [] }: LimitsOptions) {
+    this.#budgets = new Budgets(secret, { ...DEFAULT_LIMITS, ...settings }, exempt);
+    this.#reservations = new Reservations(counters);
+  }
+
+  /**
+   * Reserves a sign-in before its password is hashed. A known device takes from its own budgets; when they are spent it is
+   * treated like a stranger. Rejects with `ClientGoneError` if the signal aborts while it waits.
+   */
+  async reserveSignIn({ email, address, knownDevice }: SignInSubject, signal?: AbortSignal): Promise<Attempt | Refusal> {
+    const asStranger = this.#budgets.signIn(email, address);
+    if (knownDevice === null || knownDevice === undefined) return this.#reserve(asStranger, signal);
+    const own = await this.#reservations.reserve(this.#budgets.knownDevice(email, knownDevice), signal);
+    if ('keep' in own) return attempt(own);
+    const fallback = await this.#reserve(asStranger, signal);
+    // Either the device's or the account's budgets have to be there again.
+    return fallback.refused === null ? fallback : earlier(fallback, refusal(own));
+  }
+
+  /** Reserves a check of the password of somebody who is signed in. Apart from sign-ins, so no stranger can spend it. */
+  reservePasswordCheck(
+    { userId, address }: { readonly userId: string; readonly address: string | null },
+    signal?: AbortSignal,
+  ): Promise<Attempt | Refusal> {
+    return this.#reserve(this.#budgets.passwordCheck(userId, address), signal);
+  }
+
+  /** Reserves an authentication of an OAuth client with its secret. */
+  reserveClientAuthentication({ address }: FromNetwork, signal?: AbortSignal): Promise<Attempt | Refusal> {
+    return this.#reserve(this.#budgets.anonymous('client_authentication', address), signal);
+  }
+
+  /** Counts a request, whatever comes of it. */
+  async consume<K extends keyof Subjects>(kind: K, subject: Subjects[K]): Promise<Admission | Refusal> {
+    const result = await this.#reservations.take(this.#budgetsOf({ kind, subject } as Request));
+    if (!('keep' in result)) return refusal(result);
+    return { refused: null, shown: statusesOf(result.answers), giveBack: () => result.giveBack() };
+  }
+
+  async #reserve(budgets: readonly LimitBudget[], signal: AbortSignal | undefined): Promise<Attempt | Refusal> {
+    const result = await this.#reservations.reserve(budgets, signal);
+    if ('keep' in result) return attempt(result);
+    if (signal?.aborted) throw new ClientGoneError();
+    return refusal(result);
+  }
+
+  #budgetsOf(request: Request): LimitBudget[] {
+    switch (request.kind) {
+      case 'mail':
+        return this.#budgets.mail(request.subject.mail, request.subject.email);
+      case 'mutation':
+        return this.#budgets.mutation(request.subject.userId);
+      default:
+        return this.#budgets.anonymous(request.kind satisfies AnonymousKind, request.subject.address);
+    }
+  }
+}
+
+type Request = { [K in keyof Subjects]: { readonly kind: K; readonly subject: Subjects[K] } }[keyof Subjects];
+
+function attempt(reservation: Reservation): Attempt {
+  return {
+    refused: null,
+    shown: statusesOf(reservation.answers),
+    succeed: () => reservation.giveBack(),
+    fail: () => reservation.keep(),
+    cancel: () => reservation.giveBack(),
+  };
+}
+
+/** What is refused may come again when all of its budgets are there again. */
+function refusal(answers: readonly Answer[]): Refusal {
+  const seconds = answers.map(({ state }) => secondsOf(state.msBeforeReset));
+  const policy = answers[0]?.budget.policy ?? '';
+  return { refused: { retryAfterSeconds: Math.max(1, ...seconds), policy }, shown: statusesOf(answers) };
+}
+
+function earlier(one: Refusal, other: Refusal): Refusal {
+  return one.refused.retryAfterSeconds <= other.refused.retryAfterSeconds ? one : other;
+}
+
+/** The status that binds first, of those that the client may know: how busy the networks around it are says no more to it. */
+function statusesOf(answers: readonly Answer[]): LimitStatus[] {
+  const shown = answers.filter(({ budget }) => budget.shown).map(statusOf);
+  return shown.sort((one, other) => one.remaining - other.remaining).slice(0, 1);
+}
+
+function statusOf({ budget, state }: Answer): LimitStatus {
+  return {
+    policy: budget.policy,
+    quota: budget.points,
+    windowSeconds: budget.windowSeconds,
+    remaining: state.remaining,
+    resetSeconds: secondsOf(state.msBeforeReset),
+  };
+}
+
+function secondsOf(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1000));
+}

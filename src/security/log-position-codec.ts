@@ -1,0 +1,46 @@
+import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
+
+const CIPHER = 'aes-256-ctr';
+const IV_BYTES = 16;
+const MAX_CHARACTERS = 256;
+
+/**
+ * Makes log positions opaque to clients: encrypted and authenticated under the installation's position key, so they say nothing
+ * of how busy it is. Deterministic (a synthetic IV, as in RFC 5297): one position has one text.
+ */
+export class LogPositionCodec {
+  readonly #key: () => KeyObject;
+
+  /** `key` gives the position key. */
+  constructor(key: () => KeyObject) {
+    this.#key = key;
+  }
+
+  /** The text that clients see: base64url. */
+  encode(position: string): string {
+    const plain = Buffer.from(position);
+    const iv = this.#ivOf(plain);
+    const cipher = createCipheriv(CIPHER, this.#derived('encrypt'), iv);
+    return Buffer.concat([iv, cipher.update(plain), cipher.final()]).toString('base64url');
+  }
+
+  /** The position of a text; null if this installation has never given it. */
+  decode(text: string): string | null {
+    if (text.length > MAX_CHARACTERS) return null;
+    const bytes = Buffer.from(text, 'base64url');
+    // One text for each position: other spellings of the same bytes were never given.
+    if (bytes.length <= IV_BYTES || bytes.toString('base64url') !== text) return null;
+    const iv = bytes.subarray(0, IV_BYTES);
+    const decipher = createDecipheriv(CIPHER, this.#derived('encrypt'), iv);
+    const plain = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES)), decipher.final()]);
+    return timingSafeEqual(this.#ivOf(plain), iv) ? plain.toString() : null;
+  }
+
+  #ivOf(plain: Buffer): Buffer {
+    return createHmac('sha256', this.#derived('authenticate')).update(plain).digest().subarray(0, IV_BYTES);
+  }
+
+  #derived(use: 'encrypt' | 'authenticate'): Buffer {
+    return createHmac('sha256', this.#key()).update(`tokenledger position ${use}`).digest();
+  }
+}

@@ -1,0 +1,82 @@
+import { ClientGoneError } from './client-gone-error.js';
+import { TooBusyError } from './too-busy-error.js';
+
+/** What a password is hashed for. Each purpose has a queue of its own. */
+export type PasswordPurpose = 'sign_in' | 'registration' | 'other';
+
+interface Job {
+  readonly start: () => void;
+}
+
+/**
+ * Runs a few jobs at a time and lets the rest wait, in one bounded queue a purpose. The queues take turns, so a storm of
+ * registrations costs a sign-in one registration's time, not the whole storm's.
+ */
+export class PasswordQueue {
+  readonly #concurrency: number;
+  readonly #maxWaiting: number;
+  readonly #queues = new Map<PasswordPurpose, Set<Job>>();
+  #running = 0;
+
+  /** `maxWaiting` jobs of each purpose wait; one more is refused. */
+  constructor({ concurrency, maxWaiting }: { readonly concurrency: number; readonly maxWaiting: number }) {
+    this.#concurrency = concurrency;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  /** How many jobs wait, by purpose. */
+  get waiting(): Readonly<Record<PasswordPurpose, number>> {
+    const size = (purpose: PasswordPurpose): number => this.#queues.get(purpose)?.size ?? 0;
+    return { sign_in: size('sign_in'), registration: size('registration'), other: size('other') };
+  }
+
+  /**
+   * Runs the work when its turn comes. Rejects as the work does, with `TooBusyError` when the queue is full, and with
+   * `ClientGoneError` when the signal aborts before the work began; that work is then never done.
+   */
+  async run<T>(purpose: PasswordPurpose, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted) throw new ClientGoneError();
+    // A job that ends hands its place to the next one, so that nobody overtakes those who wait.
+    if (this.#running < this.#concurrency) this.#running += 1;
+    else await this.#turn(purpose, signal);
+    try {
+      return await work();
+    } finally {
+      this.#next();
+    }
+  }
+
+  #turn(purpose: PasswordPurpose, signal: AbortSignal | undefined): Promise<void> {
+    const queue = this.#queues.get(purpose) ?? new Set<Job>();
+    if (queue.size >= this.#maxWaiting) return Promise.reject(new TooBusyError('too many passwords wait to be checked'));
+    this.#queues.set(purpose, queue);
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        queue.delete(job);
+        reject(new ClientGoneError());
+      };
+      const job: Job = {
+        start: () => {
+          signal?.removeEventListener('abort', leave);
+          resolve();
+        },
+      };
+      queue.add(job);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  #next(): void {
+    for (const [purpose, queue] of this.#queues) {
+      const [job] = queue;
+      if (job === undefined) continue;
+      queue.delete(job);
+      // A map keeps the order of insertion: this purpose is now the last to be asked.
+      this.#queues.delete(purpose);
+      this.#queues.set(purpose, queue);
+      job.start();
+      return;
+    }
+    this.#running -= 1;
+  }
+}

@@ -1,0 +1,25 @@
+import type { KeyStore } from '../key-store/key-store.js';
+import type { UserKeys } from './user-keys.js';
+
+const PAGE = 100;
+
+/**
+ * Wraps every user's key by the newest master key; resolves to how many were wrapped by another one. May be stopped and begun
+ * again at any time. `onProgress` is called with the count of keys looked at. Rejects as the key store does.
+ */
+export async function rewrapAll(
+  { keyStore, userKeys }: { readonly keyStore: Pick<KeyStore, 'list'>; readonly userKeys: Pick<UserKeys, 'rewrap'> },
+  onProgress: (seen: number) => void = () => undefined,
+): Promise<number> {
+  let rewrapped = 0;
+  let seen = 0;
+  for (let page = await keyStore.list(null, PAGE); ;) {
+    const results = await Promise.all(page.map(({ userId }) => userKeys.rewrap(userId)));
+    rewrapped += results.filter(Boolean).length;
+    seen += page.length;
+    onProgress(seen);
+    const last = page.at(-1);
+    if (last === undefined) return rewrapped;
+    page = await keyStore.list(last.userId, PAGE);
+  }
+}

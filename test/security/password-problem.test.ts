@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { commonPasswordsOf, moduleOf, sourceList } from '../../scripts/build/common-passwords.js';
+import { COMMON_PASSWORDS } from '../../src/security/common-passwords/list.js';
+import { contextWordsOf } from '../../src/security/email-address.js';
+import { passwordProblem, type PasswordProblem } from '../../src/security/password-problem.js';
+
+const context = contextWordsOf('ada.l@mail.example.com', 'Ada Lovelace');
+const problem = (password: string, minLength = 12): PasswordProblem | null =>
+  passwordProblem(password, { minLength, context });
+
+describe('the list of common passwords', () => {
+  const entries = COMMON_PASSWORDS.split('\n').filter((entry) => entry !== '');
+
+  it('is what its script makes of the package’s list', async () => {
+    const passwords = commonPasswordsOf(sourceList());
+    expect(entries).toEqual(passwords);
+    const file = new URL('../../../src/security/common-passwords/list.ts', import.meta.url);
+    // Compared without showing a difference of half a megabyte.
+    expect((await readFile(file, 'utf8')) === moduleOf(passwords)).toBe(true);
+  });
+
+  it('has enough entries of the lengths that are asked for', () => {
+    for (const length of [12, 15])
+      expect(entries.filter((entry) => entry.length >= length).length).toBeGreaterThanOrEqual(3_000);
+  });
+
+  it('has each entry refused', () => {
+    const accepted = entries.filter((_, index) => index % 97 === 0).filter((entry) => problem(entry) !== 'too_common');
+    expect(accepted).toEqual([]);
+  });
+
+  it('is made of prepared entries, each once, without those that are too short', () => {
+    expect(commonPasswordsOf('short\nPASSWORD1234\r\npassword1234\nｐａｓｓｗｏｒｄ１２３４\nanother long one\n')).toEqual([
+      'another long one',
+      'password1234',
+    ]);
+    expect(moduleOf(['a`${b}\\'])).toContain('= `\na\\`\\${b}\\\\\n`;');
+  });
+});
+
+describe('a new password', () => {
+  it.each([
+    'correct horse battery',
+    'Tr0ub4dour&3xyz',
+    'mit ada zum mond',
+    'ada-correct-horse',
+    'lovelace wrote programs',
+    'exemplary',
+    'ada 8319 2750 6148 3902',
+    'пароль от ноутбука',
+    '🐎🔋📎🍎🌙🧷🪁🧵🚲🎈🪐🧂',
+    'x7$kQ9!vLp2w',
+    '748291650372',
+  ])('%j is accepted', (password) => {
+    expect(problem(password, 9)).toBeNull();
+  });
+
+  it.each([
+    'password1234',
+    'PASSWORD1234',
+    'ｐａｓｓｗｏｒｄ１２３４',
+    'Password2031!!',
+    'qwertyuiop123',
+    '            ',
+    '\u3000'.repeat(12),
+    'aaaaaaaaaaaa',
+    '💻'.repeat(12),
+    'abababababab',
+    'abc1abc1abc1a',
+    '123456789012',
+    '987654321098',
+    'abcdefghijkl',
+    'zyxwvutsrqponm',
+    'qwertzuiopasdf',
+    '1qaz2wsx3edc',
+    'abc123abc123',
+    '!@#$%^&*()_+',
+  ])('%j is too common', (password) => {
+    expect(problem(password)).toBe('too_common');
+  });
+
+  it.each([
+    'ada.l@mail.example.com',
+    'ADA.L@MAIL.EXAMPLE.COM',
+    'ada.l@mail.example.com1',
+    'mail.example.com',
+    'ada2024ada2024',
+    'adaadaadaada',
+    'Ada!Lovelace',
+    'Ada Lovelace',
+    'lovelace1815',
+    'lovelace-lovelace',
+    '2024lovelace',
+    'lovelace123456789012',
+    'tokenledger1234',
+    'TokenLedger!',
+    '*tokenledger*',
+    'ada@tokenledger',
+    'example2024!!',
+    'password-ada-2024',
+  ])('%j is too common for this user', (password) => {
+    expect(problem(password)).toBe('too_common');
+  });
+
+  it('is nobody else’s matter: another user may have it', () => {
+    expect(passwordProblem('lovelace1815', { minLength: 12, context: [] })).toBeNull();
+  });
+
+  it('is counted in characters as it is hashed', () => {
+    expect(problem('short')).toBe('too_short');
+    expect(problem('💻🐎'.repeat(5))).toBe('too_short');
+    expect(problem('e\u0301xtra-short')).toBe('too_short');
+    expect(problem('')).toBe('too_short');
+    expect(problem('correct horse', 15)).toBe('too_short');
+    expect(problem(`${'x7$kQ9!v'.repeat(16)}y`)).toBe('too_long');
+    expect(problem('x7$kQ9!v'.repeat(16))).toBeNull();
+  });
+});
