@@ -22,7 +22,13 @@ const rooms = {
   '^src/commands/': ['^src/commands/', '^src/security/', '^src/domain/', PORTS],
   '^src/queries/': ['^src/queries/', '^src/security/', '^src/domain/', PORTS],
   '^src/http/': ['^src/http/', '^src/commands/', '^src/queries/', '^src/security/', '^src/domain/', PORTS],
-  '^scripts/': ['^scripts/', '^src/(commands|queries|processors|operator|config|security)/', '^src/[a-z-]+\\.ts$', '^src/domain/', PORTS],
+  '^scripts/': [
+    '^scripts/',
+    '^src/(commands|queries|processors|operator|config|security)/',
+    '^src/[a-z-]+\\.ts$',
+    '^src/domain/',
+    PORTS,
+  ],
   // One technology a folder: an adapter reaches its own folder and the ports, and no other adapter.
   '^src/adapters/([^/]+)/': ['^src/adapters/$1/', '^src/domain/', '^src/security/limits/', '^src/mail/', PORTS],
 };

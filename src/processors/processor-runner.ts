@@ -134,7 +134,8 @@ export class ProcessorRunner {
     }
     const { checkpoint, seen } = this.#own;
     const next = stateAfter(error);
-    if (next.state === 'failed' || whileHandling) this.#failedAt = error instanceof UnappliedEventError ? FAILED_WITHIN : this.#place;
+    if (next.state === 'failed' || whileHandling)
+      this.#failedAt = error instanceof UnappliedEventError ? FAILED_WITHIN : this.#place;
     this.#enter({ ...next, checkpoint, seen }, error);
     const passes = error instanceof StoreUnavailableError && !isRefusal(error);
     await sleep(passes ? this.#backOff.next() : (this.#options.failedRetryMs ?? LONGEST_RETRY_MS), signal);

@@ -29,7 +29,8 @@ describe('waiting', () => {
   it('tries again after a conflict, and only after that, and not without end', async () => {
     let tries = 0;
     const conflict = new WrongExpectedRevisionError('stream', 1, 2);
-    const twice = (): Promise<number> => Promise.resolve().then(() => ((tries += 1) < 3 ? Promise.reject(conflict) : tries));
+    const twice = (): Promise<number> =>
+      Promise.resolve().then(() => ((tries += 1) < 3 ? Promise.reject(conflict) : tries));
     expect(await retryOnConflict(twice)).toBe(3);
     await expect(retryOnConflict(() => Promise.reject(new TypeError('no')))).rejects.toThrow(TypeError);
     await expect(retryOnConflict(() => Promise.reject(conflict))).rejects.toThrow(StoreUnavailableError);

@@ -28,7 +28,10 @@ const rebuilt = (change: Partial<RebuildOptions> = {}): Promise<RebuildResult> =
 
 /** Projects so many lives, and gives the sessions that came of them. */
 async function project(...histories: readonly number[][]): Promise<readonly SessionDocument[]> {
-  const events = await append(log, histories.flatMap((steps) => userHistory(steps)));
+  const events = await append(
+    log,
+    histories.flatMap((steps) => userHistory(steps)),
+  );
   const projector = run(new Projector(stores.readModel), log);
   await projector.reachesPosition(events.at(-1)!.position);
   await projector.stop();
@@ -118,11 +121,9 @@ describe('a rebuild', () => {
 /** A read model of which some methods are others. */
 function bindTo(changed: Partial<Rebuildable>, of: Rebuildable): Rebuildable {
   return new Proxy(of, {
-    get: (target, name: keyof Rebuildable) => {
-      const own = Object.hasOwn(changed, name) ? changed[name] : undefined;
-      if (own !== undefined) return own;
-      const method: unknown = target[name];
-      return typeof method === 'function' ? method.bind(target) : method;
+    get: (target, name) => {
+      const own: unknown = Reflect.get(changed, name) ?? Reflect.get(target, name);
+      return typeof own === 'function' ? (own.bind(target) as unknown) : own;
     },
   });
 }

@@ -9,7 +9,14 @@ import {
   idsIn,
   isId,
 } from '../../../read-model/checked.js';
-import type { AccountDocument, Collection, DocumentKey, Documents, Placed, SessionDocument } from '../../../read-model/documents.js';
+import type {
+  AccountDocument,
+  Collection,
+  DocumentKey,
+  Documents,
+  Placed,
+  SessionDocument,
+} from '../../../read-model/documents.js';
 import {
   CheckpointMovedError,
   type EndingPage,
@@ -209,7 +216,7 @@ function now<T>(read: () => T): Promise<T> {
   return new Promise((resolve) => resolve(read()));
 }
 
-function placed<C extends Collection>(documents: BuildQueries, collection: C, ids: readonly string[]): Placed[] {
+function placed(documents: BuildQueries, collection: Collection, ids: readonly string[]): Placed[] {
   return ids
     .map((id) => documents.find(collection, id))
     .filter((document) => document !== null)
