@@ -2,7 +2,8 @@ import type { LogBatch } from '../event-store/event-log.js';
 import type { Position } from '../event-store/position.js';
 import { BackOff, sleep } from '../event-store/waiting.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
-import type { HubStatus, LogHub } from './log-hub.js';
+import type { HubStatus } from './hub-status.js';
+import type { LogHub } from './log-hub.js';
 import { CheckpointTakenError, lastEventOf, taken, UnappliedEventError, type Place, type Processor } from './processor.js';
 import { isRefusal, stateAfter, type ProcessorStatus } from './processor-status.js';
 
