@@ -7,7 +7,7 @@ const setup: fc.Arbitrary<Setup> = fc.record({
   copiedTags: fc.boolean(),
   proves: fc.constantFrom(false, false, false, true),
 });
-const choices = fc.array(fc.nat({ max: 99_999 }), { minLength: 20, maxLength: 120, size: 'max' });
+const choices = fc.array(fc.nat({ max: 99_999 }), { minLength: 20, maxLength: 150, size: 'max' });
 
 describe('families under several holders, instances and clocks', () => {
   it('G1–G6, G9, G11 hold in any of 10,000 histories', () => {
@@ -20,9 +20,8 @@ describe('families under several holders, instances and clocks', () => {
       }),
       { numRuns: 10_000 },
     );
-    // The histories are no proof of anything that they never come to.
+    // Histories that never come to an outcome say nothing of it.
     for (const outcome of ['rotated', 'redelivered', 'contested', 'reused', 'revoked', 'expired', 'invalid_proof'])
-      expect([outcome, outcomes.get(outcome) ?? 0]).toEqual([outcome, expect.any(Number)]);
-    expect(Math.min(...outcomes.values())).toBeGreaterThan(100);
+      expect({ outcome, isSeen: (outcomes.get(outcome) ?? 0) >= 50 }).toEqual({ outcome, isSeen: true });
   });
 });

@@ -30,25 +30,17 @@ interface Task {
   readonly done: (result: never) => void;
 }
 
-const CLOCK_STEPS = [1, 10 * SECOND, 31 * SECOND, -31 * SECOND, -DAY, 2 * DAY, LIFETIMES.idleMs];
+const CLOCK_STEPS = [1, 5 * SECOND, 5 * SECOND, 10 * SECOND, 31 * SECOND, -31 * SECOND, -DAY, 2 * DAY, LIFETIMES.idleMs];
+const COMMANDS = ['signIn', 'logout', 'logoutAll', 'keep', 'keep', 'password', 'sweep'] as const;
 const KINDS = [
-  ...Array<'advance'>(14).fill('advance'),
-  ...Array<'refresh'>(9).fill('refresh'),
-  ...([
-    'retry',
-    'retry',
-    'clock',
-    'clock',
-    'copy',
-    'copy',
-    'signIn',
-    'logout',
-    'logoutAll',
-    'keep',
-    'password',
-    'sweep',
-  ] as const),
-] as const;
+  ...Array<'advance'>(18).fill('advance'),
+  // All commands under way come to their end, in turns.
+  ...Array<'settle'>(10).fill('settle'),
+  ...Array<'refresh'>(22).fill('refresh'),
+  ...(['retry', 'retry', 'clock', 'clock', 'copy', 'copy', 'copy'] as const),
+  ...COMMANDS,
+];
+type Kind = (typeof KINDS)[number];
 
 class Violation extends Error {
   override readonly name = 'Violation';
@@ -81,52 +73,59 @@ export class FamilyModel {
       ...{ jkt: setup.proves && index === 0 ? 'owner’s key' : null, token: null, inFlight: 0 },
     }));
     this.#signIn();
-    while (this.#tasks.length > 0) this.#advance(0);
+    this.#settle();
   }
 
   play(choices: readonly number[]): void {
     for (const choice of choices) this.#do(KINDS[choice % KINDS.length]!, Math.floor(choice / KINDS.length));
-    while (this.#tasks.length > 0) this.#advance(0);
+    this.#settle();
     this.#checkLog();
     this.#checkWhatIsLeft();
   }
 
-  #do(kind: (typeof KINDS)[number], choice: number): void {
+  #do(kind: Kind, choice: number): void {
     const { world } = this;
     const owner = this.#holders[0]!;
     const holder = this.#holders[choice % this.#holders.length]!;
     world.step += 1;
-    switch (kind) {
-      case 'advance':
-        return this.#advance(choice);
-      case 'refresh':
-        return this.#refresh(holder, choice);
-      case 'retry':
-        return this.#refresh(owner, choice);
-      case 'clock':
-        world.now += CLOCK_STEPS[choice % CLOCK_STEPS.length]!;
-        return;
-      case 'copy':
+    const does: Readonly<Record<Kind, () => void>> = {
+      advance: () => this.#advance(choice),
+      settle: () => this.#settle(),
+      refresh: () => this.#refresh(holder, choice),
+      retry: () => this.#refresh(owner, choice),
+      clock: () => (world.now += CLOCK_STEPS[choice % CLOCK_STEPS.length]!),
+      copy: () => {
         if (holder !== owner && holder.inFlight === 0) holder.token = owner.token;
-        return;
-      case 'signIn':
-        return this.#signIn();
-      case 'logout':
-        return this.#start(world.logout(owner.token!.sid), (sid: string) => {
-          must(!this.#goesOn(sid), 'G4: a logout that was answered has ended the family');
-          this.#ended.set(sid, world.step);
-        });
-      case 'logoutAll':
-      case 'keep':
-        return this.#start(world.logoutAll(kind === 'keep'), () => this.#noteAnswer());
-      case 'password':
-        return this.#start(world.changePassword(owner.token!.sid, owner), (token: Held | null) => {
-          if (token === null) return;
-          this.#noteAnswer();
-          owner.token = token;
-        });
-      case 'sweep':
-        return this.#start(world.sweep(owner.token!.sid), () => undefined);
+      },
+      signIn: () => this.#signIn(),
+      logout: () => this.#logout(owner.token!.sid),
+      logoutAll: () => this.#start(world.logoutAll(false), () => this.#noteAnswer()),
+      keep: () => this.#start(world.logoutAll(true), () => this.#noteAnswer()),
+      password: () => this.#changePassword(owner),
+      sweep: () => this.#start(world.sweep(owner.token!.sid), () => undefined),
+    };
+    does[kind]();
+  }
+
+  #logout(sid: string): void {
+    this.#start(this.world.logout(sid), () => {
+      must(!this.#goesOn(sid), 'G4: a logout that was answered has ended the family');
+      this.#ended.set(sid, this.world.step);
+    });
+  }
+
+  #changePassword(owner: Holder): void {
+    this.#start(this.world.changePassword(owner.token!.sid, owner), (token: Held | null) => {
+      if (token === null) return;
+      this.#noteAnswer();
+      owner.token = token;
+    });
+  }
+
+  #settle(): void {
+    for (let turn = 0; this.#tasks.length > 0; turn += 1) {
+      must(turn < 10_000, 'every command comes to an end once nothing else begins');
+      this.#advance(turn);
     }
   }
 
@@ -167,6 +166,8 @@ export class FamilyModel {
       const { outcome, family } = refreshed.decision;
       this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
       this.#checkRefresh(refreshed, { holder, attempt, begun });
+      const isOver = outcome === 'revoked' || outcome === 'reused' || outcome === 'expired';
+      if (isOver && holder === this.#holders[0] && holder.token === token && holder.inFlight === 0) this.#signIn();
       // A holder that waits for other answers to the same token keeps it until they came.
       if (family !== null && !isLost && holder.inFlight === 0 && holder.token === token) holder.token = asIssued(family);
     });
