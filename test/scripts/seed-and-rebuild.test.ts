@@ -96,7 +96,7 @@ describe('tokenledger rebuild', () => {
     expect((await script('seed', folder.path, '--users', '1', '--devices', '1', '--days', '1')).code).toBe(0);
     const installation = await openInstallation(folder.path);
     const id = randomUUID();
-    await installation.appendForeignEvent(`user-${randomUUID()}`, id);
+    await installation.appendUnknownEvent(`tokenledger_user-${randomUUID()}`, id);
     await installation.close();
     const { code, output } = await script('rebuild', folder.path);
     expect(code).toBe(1);
