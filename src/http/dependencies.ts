@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Bearer, Commands, SessionRef } from '../commands/commands.js';
+import type { AuthenticationResult } from '../queries/authenticate.js';
 import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
 import type { Instant } from '../domain/instant.js';
-import type { AuthenticationResult } from '../queries/authenticate.js';
 import type { Limits } from '../security/limits/limits.js';
 import type { SessionsCursor } from './cursor.js';
 import type { LogPositions } from './log-positions.js';

@@ -1,12 +1,13 @@
+import type { OperatorAnswers } from '../../src/http/operator-routes.js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createSecretKey } from 'node:crypto';
 import { pino } from 'pino';
 import { Metrics } from '../../src/http/metrics/metrics.js';
 import { createOperationsApp, type OperationsDependencies } from '../../src/http/operations-app.js';
-import type { OperatorAnswers } from '../../src/http/operator-routes.js';
+
 import { SecurityLog } from '../../src/http/security-log.js';
 import { startServer, type RunningServer } from '../../src/http/server.js';
-import { ApiClient } from '../support/api-client.js';
+import { ApiClient, type Answer } from '../support/api-client.js';
 import { codeOf, QUIET_SOURCES } from '../support/fake-http.js';
 
 const TOKEN = 'operator-token';
@@ -59,60 +60,53 @@ describe('the operations listener', () => {
 });
 
 describe('the operator’s tool', () => {
-  const asked: unknown[] = [];
-  async function* lines(): AsyncGenerator<string> {
-    for (let number = 1; number <= 3; number += 1) yield await Promise.resolve(`{"number":${number}}\n`);
-  }
+  const inputs: unknown[] = [];
+  const json = 'application/json' as const;
   const operator: OperatorAnswers = {
     token: TOKEN,
     answer: (operation, input) => {
-      asked.push([operation, input]);
-      if (operation === 'count') return Promise.resolve({ status: 200, contentType: 'application/jsonl', body: lines() });
-      if (operation === 'fail') return Promise.reject(new TypeError('the inside of the server'));
-      return Promise.resolve({ status: 409, contentType: 'application/json', body: '{"error":"Stop it first."}' });
+      inputs.push(input);
+      switch (operation) {
+        case 'echo':
+          return Promise.resolve({ status: 200, contentType: json, body: JSON.stringify({ input }) });
+        case 'count':
+          return Promise.resolve({ status: 200, contentType: 'application/jsonl', body: numbers() });
+        default:
+          return Promise.resolve({ status: 409, contentType: json, body: '{"error":"Stop every instance first."}' });
+      }
     },
   };
-  const ask = (name: string, token: string | null, body = '{}'): Promise<Response> =>
-    fetch(`http://127.0.0.1:${server!.port}/operator/${name}`, {
+  async function* numbers(): AsyncGenerator<string> {
+    for (let number = 1; number <= 3; number += 1) yield await Promise.resolve(`{"number":${number}}\n`);
+  }
+  const ask = (api: ApiClient, name: string, token: string | null, body = '{}'): Promise<Answer> =>
+    api.request(`/operator/${name}`, {
       method: 'POST',
       body,
       headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
     });
 
   it.each([null, '', 'operator-toke', `${TOKEN}x`, 'OPERATOR-TOKEN'])('is refused the token %j', async (token) => {
-    await start({ operator });
-    asked.length = 0;
-    const answer = await ask('log.restored', token);
-    expect([answer.status, await answer.json()]).toEqual([401, expect.objectContaining({ code: 'token_invalid' })]);
-    expect(asked).toEqual([]);
+    const api = await start({ operator });
+    inputs.length = 0;
+    expect(codeOf(await ask(api, 'echo', token))).toEqual([401, 'token_invalid']);
+    expect(inputs).toEqual([]);
   });
 
-  it('gets what was answered, JSON or JSON Lines', async () => {
-    await start({ operator });
-    asked.length = 0;
-    const refused = await ask('log.restored', TOKEN, '{"a":1}');
-    expect([refused.status, refused.headers.get('content-type'), await refused.text()]).toEqual([
-      409,
-      'application/json; charset=utf-8',
-      '{"error":"Stop it first."}',
-    ]);
-    const several = await ask('count', TOKEN, '');
-    expect([several.status, several.headers.get('content-type'), await several.text()]).toEqual([
-      200,
+  it('gets one object as JSON, several as JSON Lines, and a refusal as it is', async () => {
+    const api = await start({ operator });
+    const one = await ask(api, 'echo', TOKEN, '{"a":1}');
+    expect([one.status, one.body]).toEqual([200, { input: { a: 1 } }]);
+    const several = await fetch(`http://127.0.0.1:${server!.port}/operator/count`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    expect([several.headers.get('content-type'), await several.text()]).toEqual([
       'application/jsonl; charset=utf-8',
       '{"number":1}\n{"number":2}\n{"number":3}\n',
     ]);
-    expect(asked).toEqual([
-      ['log.restored', { a: 1 }],
-      ['count', {}],
-    ]);
-    const failed = await ask('fail', TOKEN);
-    expect([failed.status, await failed.text()]).toEqual([500, expect.not.stringContaining('inside of the server')]);
-    expect((await ask('count', TOKEN, '{"a":')).status).toBe(400);
-  });
-
-  it('finds nothing where there is no operator', async () => {
-    await start();
-    expect((await ask('count', TOKEN)).status).toBe(404);
+    const refused = await ask(api, 'refuse', TOKEN);
+    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('Stop every instance first.')]);
+    for (const body of ['[]', 'null', '7']) expect((await ask(api, 'echo', TOKEN, body)).status).toBe(422);
   });
 });
