@@ -2,7 +2,7 @@ import type { EventLog } from '../event-store/event-log.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { Readiness } from '../http/operations-app.js';
 import type { KeyStore } from '../key-store/key-store.js';
-import type { HubStatus } from '../processors/log-hub.js';
+import type { HubStatus } from '../processors/hub-status.js';
 import { taken } from '../processors/processor.js';
 import type { ProcessorStatus } from '../processors/processor-status.js';
 import type { ReadModel } from '../read-model/read-model.js';
