@@ -59,11 +59,7 @@ export async function loadFamily(
 }
 
 /** The account of a user, by one backwards read of one event; null if there is none. */
-export async function loadAccount(
-  context: LoadContext,
-  userId: string,
-  where: Where = {},
-): Promise<LoadedAccount | null> {
+export async function loadAccount(context: LoadContext, userId: string, where: Where = {}): Promise<LoadedAccount | null> {
   const newest = await newestOf(context, userStream(userId), where);
   return newest && { userId, account: accountOf(newest.event), revision: newest.revision, position: newest.position };
 }
