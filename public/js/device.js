@@ -1,6 +1,6 @@
 // @ts-check
 import { agentWords, isPhone, nameOf } from './agent-words.js';
-import { copyOf, one, timeElement } from './elements.js';
+import { address, copyOf, one, timeElement } from './elements.js';
 import { historyOf } from './history.js';
 import { renaming } from './rename.js';
 import { activeWords, agoWords, durationWords, exactWords } from './time-words.js';
@@ -75,7 +75,8 @@ export const deviceView = (shape, device, { history, remove, rename, now }) => {
       'href',
       isPhone(device.user_agent) ? '#icon-phone' : '#icon-computer',
     );
-    part('.ip').textContent = device.ip ?? 'Address unknown';
+    for (const place of ['.ip', '[data-field=address]'])
+      part(place).replaceChildren(device.ip === null ? 'Address unknown' : address(device.ip));
     part('[data-field=raw]').textContent = device.user_agent ?? 'unknown';
     part('[data-field=issued]').replaceChildren(
       timeElement(device.issued_at, agoWords(device.issued_at, now()), exactWords(device.issued_at)),

@@ -59,7 +59,6 @@ export const confirmation = () => {
       } catch (error) {
         if (codeOf(error) !== 'reauthentication_required' || !field.hidden) throw error;
         askPassword();
-        fail('You signed in a while ago. Please enter your password to go on.');
         return;
       }
       done = true;

@@ -39,6 +39,13 @@ export const make = (name, content, className) => {
 /** Text of somebody else's, which must not turn the direction of what stands around it. @param {string} text */
 export const bdi = (text) => make('bdi', [text]);
 
+/** An IP address, which may be broken over lines between its groups only. @param {string} ip */
+export const address = (ip) =>
+  make(
+    'bdi',
+    ip.split(/(?<=:)/).flatMap((group) => [group, document.createElement('wbr')]),
+  );
+
 /**
  * A `<time>` in words; its title says exactly when.
  *

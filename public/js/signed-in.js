@@ -60,7 +60,7 @@ export const setUpSignedIn = () => {
       if (codeOf(error) !== 'reauthentication_required') throw error;
       const done = await ask({
         title: 'Sign out this device?',
-        text: [bdi(nameOf(device)), ': please enter your password, because you signed in a while ago.'],
+        text: [bdi(nameOf(device)), ' has to sign in again.'],
         action: 'Sign out',
         email,
         withPassword: true,

@@ -1,7 +1,7 @@
 // @ts-check
 /** Draws the days of a timeline. */
 import { agentWords } from './agent-words.js';
-import { bdi, make, timeElement } from './elements.js';
+import { address, bdi, make, timeElement } from './elements.js';
 import { eventWords } from './event-words.js';
 import { clockWords, dayWords, exactWords } from './time-words.js';
 
@@ -13,10 +13,10 @@ const MOVED = { network: 'from another network', program: 'by another browser or
 const FORKED = 'after the two places parted: may be either';
 
 /** @param {import('./timeline-marks.js').Place} place */
-const placeWords = ({ ip, user_agent: agent }) =>
-  [...(agent === null ? [] : [agentWords(agent)]), ...(ip === null ? [] : [ip])].flatMap((part, index) =>
-    index === 0 ? [bdi(part)] : [' · ', bdi(part)],
-  );
+const placeWords = ({ ip, user_agent: agent }) => {
+  const parts = [...(agent === null ? [] : [bdi(agentWords(agent))]), ...(ip === null ? [] : [address(ip)])];
+  return parts.flatMap((part, index) => (index === 0 ? [part] : [' · ', part]));
+};
 
 /** @param {readonly import('./timeline-marks.js').Place[]} places */
 const placeList = (places) => {
