@@ -10,6 +10,8 @@ const dialogOf = (id) => {
   const form = one(dialog, 'form', HTMLFormElement);
   const failure = one(dialog, '.failure', HTMLElement);
   one(dialog, '.cancel', HTMLButtonElement).addEventListener('click', () => dialog.close());
+  // No password stays in the page.
+  dialog.addEventListener('close', () => clearForm(form));
   return {
     dialog,
     form,
