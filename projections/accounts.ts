@@ -1,51 +1,43 @@
-import type { AccountStatus, SparedFamily } from '../src/domain/account/state.js';
-import type { RecordedEvent } from '../src/event-store/event-store.js';
-import type { AccountDocument } from '../src/read-model/documents.js';
-import {
-  count,
-  fieldsOf,
-  fieldsOrNull,
-  occurredAt,
-  oneOf,
-  ProjectionError,
-  text,
-  textOrNull,
-  texts,
-  type Fields,
-} from './event-data.js';
-import type { Projection, Reducer } from './projection.js';
+import type { AccountEvent } from '../src/domain/account/events.js';
+import type { AccountSnapshot } from '../src/domain/account/snapshot.js';
+import { MAX_REVOCATIONS, type AccountDocument } from '../src/read-model/documents.js';
+import { ProjectionError, type Projection, type Reducer, type TypedEvent } from './projection.js';
 
 /** Users' streams → accounts, one document a user. */
-export const ACCOUNTS: Projection<'accounts'> = {
+export const ACCOUNTS: Projection<'accounts', 'user'> = {
   collection: 'accounts',
-  streamPrefix: 'user-',
-  documentId: (event) => text(fieldsOf(event), 'userId'),
+  stream: 'user',
+  documentId: ({ stream }) => stream.userId,
   reducers: {
     UserRegistered: registered,
     RegistrationAbandoned: abandoned,
-    PasswordChanged: changed(),
-    AllTokensRevoked: changed((event) => ({ revokedAt: occurredAt(event) })),
-    EmailVerified: changed(() => ({ emailVerified: true })),
+    PasswordChanged: changed((document, { event }) => (event.data.nameDropped ? { ...document, name: null } : document)),
+    PasswordResetRequested: changed(),
+    EmailVerificationRequested: changed(),
+    EmailVerified: changed(),
+    AllTokensRevoked: changed(revoked),
     UserDisabled: changed(),
     UserEnabled: changed(),
-    UserErased: changed((event) => ({ email: null, name: null, revokedAt: occurredAt(event) })),
+    UserErased: changed((document) => ({ ...document, email: null, emailKey: null, name: null })),
+    RoleGranted: changed(),
+    RoleRevoked: changed(),
   },
 };
 
-const STATUSES: readonly AccountStatus[] = ['active', 'disabled', 'erased', 'abandoned'];
+type Of<T extends AccountEvent['type']> = TypedEvent<'user', T>;
 
-function registered(document: AccountDocument | undefined, event: RecordedEvent): AccountDocument {
+function registered(document: AccountDocument | undefined, event: Of<'UserRegistered'>): AccountDocument {
   if (document !== undefined) throw new ProjectionError('the account exists already');
-  const fields = fieldsOf(event);
+  const { account, email, emailKey, name } = event.event.data;
   return {
-    id: text(fields, 'userId'),
-    ...facts(fields),
-    revokedAt: null,
-    email: text(fields, 'email'),
-    name: textOrNull(fields, 'name'),
-    emailVerified: false,
-    roles: texts(fields, 'roles'),
-    registeredAt: occurredAt(event),
+    id: event.stream.userId,
+    ...shown(account),
+    revocations: [],
+    email,
+    emailKey,
+    name,
+    registeredAt: event.occurredAt,
+    statusSince: event.occurredAt,
     position: event.position,
   };
 }
@@ -55,22 +47,31 @@ function abandoned(document: AccountDocument | undefined): undefined {
   if (document !== undefined) throw new ProjectionError('the account was registered');
 }
 
-/** A reducer for the events after the first: what all of them say of the account, and what this one changes besides. */
-function changed(change: (event: RecordedEvent) => Partial<AccountDocument> = () => ({})): Reducer<'accounts'> {
+function revoked(document: AccountDocument, { event, occurredAt }: Of<'AllTokensRevoked'>): AccountDocument {
+  const { account, reason } = event.data;
+  const revocation = { epoch: account.epoch, at: occurredAt, reason, kept: account.kept };
+  return { ...document, revocations: [revocation, ...document.revocations].slice(0, MAX_REVOCATIONS) };
+}
+
+/** A reducer for the events after the first: what each of them says of the account, and what this type changes besides. */
+function changed<T extends AccountEvent['type']>(
+  change: (document: AccountDocument, event: Of<T>) => AccountDocument = (document) => document,
+): Reducer<'accounts', 'user', T> {
   return (document, event) => {
-    if (document === undefined) throw new ProjectionError('no such account');
-    return { ...document, ...facts(fieldsOf(event)), ...change(event), position: event.position };
+    if (document === undefined) throw new ProjectionError('the account does not exist');
+    const { account } = (event.event as AccountEvent).data;
+    const statusSince = account.status === document.status ? document.statusSince : event.occurredAt;
+    return { ...change(document, event), ...shown(account), statusSince, position: event.position };
   };
 }
 
-function facts(fields: Fields): Pick<AccountDocument, 'status' | 'epoch' | 'spared'> {
-  return {
-    status: oneOf(fields, 'status', STATUSES),
-    epoch: count(fields, 'epoch'),
-    spared: spared(fieldsOrNull(fields, 'spared')),
-  };
-}
-
-function spared(fields: Fields | null): SparedFamily | null {
-  return fields === null ? null : { sid: text(fields, 'sid'), epoch: count(fields, 'epoch') };
+/** What is shown of the snapshot that every event of a user's stream carries. */
+function shown({
+  status,
+  epoch,
+  kept,
+  emailVerified,
+  roles,
+}: AccountSnapshot): Pick<AccountDocument, 'status' | 'epoch' | 'kept' | 'emailVerified' | 'roles'> {
+  return { status, epoch, kept, emailVerified, roles };
 }

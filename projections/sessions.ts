@@ -1,82 +1,83 @@
 import { earlier, type Instant } from '../src/domain/instant.js';
-import type { RecordedEvent } from '../src/event-store/event-store.js';
+import type { FamilyEvent } from '../src/domain/token-family/events.js';
+import type { FamilySnapshot } from '../src/domain/token-family/snapshot.js';
 import type { SessionDocument } from '../src/read-model/documents.js';
-import {
-  count,
-  fieldsOf,
-  instant,
-  occurredAt,
-  oneOf,
-  ProjectionError,
-  text,
-  textOrNull,
-  type Fields,
-} from './event-data.js';
-import type { Projection, Reducer } from './projection.js';
+import { ProjectionError, type Projection, type Reducer, type TypedEvent } from './projection.js';
 
 /**
- * Token families → sessions, one document a `sid`. An event touches its own session alone; a revocation of all tokens is seen
- * by asking the account beside it (src/queries/active-session.ts).
+ * Token families → sessions, one document a `sid`. An event touches its own session alone; whether a revocation of all tokens
+ * has ended it is asked of its account, beside it.
  */
-export const SESSIONS: Projection<'sessions'> = {
+export const SESSIONS: Projection<'sessions', 'token'> = {
   collection: 'sessions',
-  streamPrefix: 'token-',
-  documentId: (event) => text(fieldsOf(event), 'sid'),
+  stream: 'token',
+  documentId: ({ event }) => event.data.family.sid,
   reducers: {
     TokenIssued: issued,
-    TokenRotated: changed((fields, event) => ({ ...used(fields, event), endsAt: expiry(fields) })),
-    TokenRedelivered: changed(used),
-    // The revocation that goes with it ends the session; whoever presented the old token has not used it.
+    TokenRotated: changed((event) => ({ ...used(event), ...expiries(event.event.data.family) })),
+    TokenRedelivered: changed((event) => ({
+      ...used(event),
+      ...(event.event.data.contested ? { contestedAt: event.occurredAt } : {}),
+    })),
+    // The revocation that goes with it ends the session; the client that presented the old token has not used it.
     TokenReuseDetected: changed(() => ({})),
-    TokenRevoked: changed((fields, event) => ({
+    TokenRevoked: changed(({ event, occurredAt }) => ({
       status: 'revoked',
-      endReason: text(fields, 'reason'),
-      // One that had expired before ended then, whatever was noted later.
-      endsAt: earlier(occurredAt(event), expiry(fields)),
+      endReason: event.data.reason,
+      // A session that had expired before ended then, whatever was noted later.
+      endsAt: earlier(occurredAt, expiry(event.data.family)),
     })),
-    TokenExpired: changed((fields) => ({
+    TokenExpired: changed(({ event }) => ({
       status: 'expired',
-      endReason: oneOf(fields, 'cause', ['idle', 'absolute']),
-      endsAt: instant(fields, 'expiredAt'),
+      endReason: event.data.cause,
+      endsAt: event.data.expiredAt,
     })),
+    DeviceRenamed: changed(({ event }) => ({ deviceName: event.data.deviceName })),
   },
 };
 
-function issued(document: SessionDocument | undefined, event: RecordedEvent): SessionDocument {
+type Of<T extends FamilyEvent['type']> = TypedEvent<'token', T>;
+
+function issued(document: SessionDocument | undefined, event: Of<'TokenIssued'>): SessionDocument {
   if (document !== undefined) throw new ProjectionError('the session exists already');
-  const fields = fieldsOf(event);
-  const issuedAt = instant(fields, 'issuedAt');
+  const { family, deviceName, client } = event.event.data;
   return {
-    id: text(fields, 'sid'),
-    userId: text(fields, 'userId'),
-    deviceId: text(fields, 'deviceId'),
-    deviceName: textOrNull(fields, 'deviceName'),
-    client: textOrNull(fields, 'client'),
-    issuedAt,
-    lastUsedAt: issuedAt,
-    generation: count(fields, 'generation'),
-    epoch: count(fields, 'epoch'),
+    id: family.sid,
+    userId: event.stream.userId,
+    deviceId: event.stream.deviceId,
+    deviceName,
+    client,
+    issuedAt: family.familyIssuedAt,
+    issuedPosition: event.position,
+    lastUsedAt: family.familyIssuedAt,
+    generation: family.generation,
+    epoch: family.epoch,
     status: 'active',
     endReason: null,
-    endsAt: expiry(fields),
-    absoluteExpiresAt: instant(fields, 'absoluteExpiresAt'),
+    ...expiries(family),
+    contestedAt: null,
+    historyId: event.historyId,
     position: event.position,
   };
 }
 
-/** A reducer for the events after the first: what all of them say of the family, and what this one changes besides. */
-function changed(change: (fields: Fields, event: RecordedEvent) => Partial<SessionDocument>): Reducer<'sessions'> {
+/** A reducer for the events after the first: what each of them says of the family, and what this type changes besides. */
+function changed<T extends FamilyEvent['type']>(
+  change: (event: Of<T>) => Partial<SessionDocument>,
+): Reducer<'sessions', 'token', T> {
   return (document, event) => {
-    const fields = fieldsOf(event);
+    // `Extract` keeps the snapshot only once the type is known; every type has it.
+    const { family } = (event.event as FamilyEvent).data;
     if (document === undefined) {
-      checkMayBeMissing(fields, event);
+      checkMayBeMissing(family, event.occurredAt);
       return undefined;
     }
     return {
       ...document,
-      generation: count(fields, 'generation'),
-      epoch: count(fields, 'epoch'),
-      ...change(fields, event),
+      generation: family.generation,
+      epoch: family.epoch,
+      ...change(event),
+      historyId: event.historyId,
       position: event.position,
     };
   };
@@ -84,17 +85,22 @@ function changed(change: (fields: Fields, event: RecordedEvent) => Partial<Sessi
 
 /**
  * Only a family that had expired when the event occurred may have no session: retention removes what ended long ago, and a
- * sign-in on the same device may note the end of such a family later still. Nothing is to be shown of it then.
+ * sign-in on the same device may note the end of an expired family later still. There is nothing to show of it then.
  */
-function checkMayBeMissing(fields: Fields, event: RecordedEvent): void {
-  if (occurredAt(event) < expiry(fields)) throw new ProjectionError('no such session');
+function checkMayBeMissing(family: FamilySnapshot, occurredAt: Instant): void {
+  if (occurredAt < expiry(family)) throw new ProjectionError('the session does not exist');
 }
 
-function used(fields: Fields, event: RecordedEvent): Partial<SessionDocument> {
-  return { client: textOrNull(fields, 'client'), lastUsedAt: occurredAt(event) };
+function used({ event, occurredAt }: Of<'TokenRotated'> | Of<'TokenRedelivered'>): Partial<SessionDocument> {
+  return { client: event.data.client, lastUsedAt: occurredAt };
+}
+
+/** Both expiries: a rotation moves the one, and a shorter policy the other. */
+function expiries(family: FamilySnapshot): Pick<SessionDocument, 'endsAt' | 'absoluteExpiresAt'> {
+  return { endsAt: expiry(family), absoluteExpiresAt: family.absoluteExpiresAt };
 }
 
 /** When the family expires if it is not used. */
-function expiry(fields: Fields): Instant {
-  return earlier(instant(fields, 'idleExpiresAt'), instant(fields, 'absoluteExpiresAt'));
+function expiry({ idleExpiresAt, absoluteExpiresAt }: FamilySnapshot): Instant {
+  return earlier(idleExpiresAt, absoluteExpiresAt);
 }

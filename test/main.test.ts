@@ -8,8 +8,8 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { instantOf } from '../src/domain/instant.js';
-import { readKeyFile, rotateKeys, writeKeyFile } from '../src/security/key-file.js';
+import { readKeyFile, writeKeyFile } from '../src/security/key-file.js';
+import { rotateKeys } from '../src/security/key-rotation.js';
 import { ApiClient } from './support/api-client.js';
 import { openInstallation } from './support/installation.js';
 import { freshCredentials } from './support/running-app.js';
@@ -132,7 +132,9 @@ describe('the process', () => {
     const { url, child } = await start();
     const api = new ApiClient(url);
     const pair = await api.signedIn(freshCredentials());
-    await writeKeyFile(keysFile(), await rotateKeys(await readKeyFile(keysFile()), instantOf(Date.now()), 60_000));
+    const overlaps = { overlapMs: 60_000, accessOverlapMs: 60_000, mailOverlapMs: 60_000 };
+    const rotation = { alg: 'EdDSA', delayMs: 0, ...overlaps } as const;
+    await writeKeyFile(keysFile(), await rotateKeys(await readKeyFile(keysFile()), Date.now(), rotation));
     child.kill('SIGHUP');
     while (!server?.output().includes('keys reloaded')) await api.request('/healthz');
     const kidOf = (token: string): unknown =>

@@ -6,13 +6,13 @@ import { hasExpired } from '../domain/token-family/policy.js';
 import { stateOf, type FamilyState } from '../domain/token-family/state.js';
 import { StreamDestroyedError } from './errors.js';
 import type { EventLog, LogEvent } from './event-log.js';
-import { findFirst } from './find-first.js';
+import { findInStream } from './find-in-stream.js';
 import type { Position } from './position.js';
 
 /** What an operator must hear of: each becomes a line of the log, and `logCut` is named at /readyz. */
 export interface Alarms {
   /** The log ends before something that was answered before (DESIGN, MAC). */
-  logCut(of: { readonly userId: string; readonly sid: string }): void;
+  logCut(of: { readonly userId: string; readonly sid: string; readonly stream: string }): void;
   /** Somebody destroyed a stream at the store. */
   streamDestroyed(stream: string): void;
 }
@@ -91,10 +91,11 @@ export async function loadFamilyAndAccount(
   context: LoadContext,
   userId: string,
   deviceId: string,
+  where: Where = {},
 ): Promise<{ family: LoadedFamily; account: LoadedAccount } | null> {
-  const family = await loadFamily(context, userId, deviceId);
+  const family = await loadFamily(context, userId, deviceId, where);
   if (family === null) return null;
-  const account = await loadAccount(context, userId);
+  const account = await loadAccount(context, userId, where);
   return account && { family, account };
 }
 
@@ -109,7 +110,7 @@ export async function loadRevokedAt(
 ): Promise<Instant | null> {
   const { family, end } = state;
   if (end !== null || !hasExpired(family, now) || lives(family, account.account)) return null;
-  const first = await findFirst(eventLog, userStream(userId), account.revision, ({ event }) => {
+  const first = await findInStream(eventLog, userStream(userId), ({ event }) => {
     const then = accountOf(event);
     // Events of an epoch before the family's are older than the family, or than its last rotation.
     return then.epoch >= family.epoch && !lives(family, then);

@@ -1,10 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../domain/unavailable.js';
-import type { Leases } from '../read-model/leases.js';
+import { sleep } from '../event-store/waiting.js';
+import type { Leases } from './ports.js';
 
-// A holder that died is succeeded after the first and one of the second at the latest.
+// Takeover after a crash takes at most the sum of both.
 const LEASE_MS = 10_000;
 const RENEW_MS = 3_000;
+
+/**
+ * - `starting`: not asked yet.
+ * - `held`: this instance does the work.
+ * - `elsewhere`: another instance does.
+ * - `unknown`: the store of the leases does not answer. Work that goes on ends when the lease runs out.
+ */
+export type LeaseState = 'starting' | 'held' | 'elsewhere' | 'unknown';
 
 /** The work, and the lease under which it is done. */
 export interface LeasedWorkOptions {
@@ -17,35 +25,48 @@ export interface LeasedWorkOptions {
   readonly begin: () => void;
   /** Ends the work; resolves once it has ended. Called also when it was not begun. */
   readonly end: () => Promise<void>;
-  /** Told of what must not happen when the lease is asked for; a store that is away is waited for, and not told. */
+  /** Called when the state changes, with the reason why it is `unknown`. */
+  readonly onState?: (state: LeaseState, reason?: unknown) => void;
+  /** A defect. A store that is unavailable is waited for and shows in the state. */
   readonly onError: (error: unknown) => void;
+  /** Milliseconds; defaults 10,000 and 3,000. */
+  readonly times?: { readonly leaseMs: number; readonly renewMs: number };
 }
 
 /**
- * Work that one of all instances does: the one that holds the lease. The lease only saves work, it does not guard anything: two at
- * once must do no harm, for a process that was suspended does not know that it has lost its lease.
+ * Work that one of all instances does: the one that holds the lease. The lease is no fence: a paused process may go on after
+ * losing it, so concurrent runs must be harmless.
  */
 export class LeasedWork {
   readonly #options: LeasedWorkOptions;
+  readonly #leaseMs: number;
+  readonly #renewMs: number;
   #running: { readonly end: AbortController; readonly ended: Promise<void> } | null = null;
+  #state: LeaseState = 'starting';
   #holds = false;
 
   constructor(options: LeasedWorkOptions) {
     this.#options = options;
+    this.#leaseMs = options.times?.leaseMs ?? LEASE_MS;
+    this.#renewMs = options.times?.renewMs ?? RENEW_MS;
   }
 
-  /** Whether this instance is the one that does it. */
+  /** Whether this instance is the one that does the work. */
   get holds(): boolean {
     return this.#holds;
   }
 
+  get state(): LeaseState {
+    return this.#state;
+  }
+
   /**
-   * Takes or renews the lease now: whether this instance has it. Work that goes on for long asks so whether it may go on. Rejects as
-   * the leases do.
+   * Takes or renews the lease now: whether this instance has it. Work that goes on for long asks in this way whether it may go
+   * on. Rejects as the leases do.
    */
   acquire(): Promise<boolean> {
     const { leases, name, holder } = this.#options;
-    return leases.acquire(name, holder, LEASE_MS);
+    return leases.acquire(name, holder, this.#leaseMs);
   }
 
   start(): void {
@@ -67,34 +88,42 @@ export class LeasedWork {
     let renewedAt = -Infinity;
     while (!signal.aborted) {
       const askedAt = performance.now();
-      const answer = await this.#ask();
-      if (answer === 'held') renewedAt = askedAt;
-      this.#holds = answer === 'held' || (answer === 'unknown' && performance.now() - renewedAt < LEASE_MS);
+      const state = await this.#ask();
+      if (state === 'held') renewedAt = askedAt;
+      this.#holds = state === 'held' || (state === 'unknown' && performance.now() - renewedAt < this.#leaseMs);
       if (this.#holds) begin();
       else await end();
-      await sleep(RENEW_MS, undefined, { signal }).catch(() => undefined);
+      await sleep(this.#renewMs, signal);
     }
     await end();
     if (this.#holds) await this.#release();
     this.#holds = false;
+    this.#state = 'starting';
   }
 
-  async #ask(): Promise<'held' | 'refused' | 'unknown'> {
+  async #ask(): Promise<LeaseState> {
     try {
-      return (await this.acquire()) ? 'held' : 'refused';
+      const state = (await this.acquire()) ? 'held' : 'elsewhere';
+      this.#enter(state);
+      return state;
     } catch (error) {
-      this.#tell(error);
+      if (!(error instanceof StoreUnavailableError)) this.#options.onError(error);
+      this.#enter('unknown', error);
       return 'unknown';
     }
   }
 
   async #release(): Promise<void> {
-    const { leases, name, holder } = this.#options;
+    const { leases, name, holder, onError } = this.#options;
     // If it cannot be given up, it runs out by itself.
-    await leases.release(name, holder).catch((error: unknown) => this.#tell(error));
+    await leases.release(name, holder).catch((error: unknown) => {
+      if (!(error instanceof StoreUnavailableError)) onError(error);
+    });
   }
 
-  #tell(error: unknown): void {
-    if (!(error instanceof StoreUnavailableError)) this.#options.onError(error);
+  #enter(state: LeaseState, reason?: unknown): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#options.onState?.(state, reason);
   }
 }

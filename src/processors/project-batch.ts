@@ -1,27 +1,17 @@
-import type { LogBatch, RecordedEvent } from '../event-store/event-store.js';
-import type { Position } from '../event-store/position.js';
-import type { Collection, DocumentKey, Documents } from '../read-model/documents.js';
-import type { ReadModel } from '../read-model/read-model.js';
+import { streamName, type StreamKind } from '../domain/streams.js';
+import type { LogEvent } from '../event-store/event-log.js';
+import type { LastEvent, Position } from '../event-store/position.js';
+import type { Collection, DocumentKey, Documents, Placed } from '../read-model/documents.js';
+import type { ProjectionTarget, VersionToken } from '../read-model/read-model.js';
 import { ACCOUNTS } from '../../projections/accounts.js';
-import { ProjectionError } from '../../projections/event-data.js';
-import { reduce, type Projection } from '../../projections/projection.js';
+import { isOfKind, ProjectionError, reduce, type Projection } from '../../projections/projection.js';
 import { SESSIONS } from '../../projections/sessions.js';
-
-/** The streams to subscribe to: those whose every event has a reducer. */
-export const PROJECTED_STREAMS: readonly string[] = [SESSIONS.streamPrefix, ACCOUNTS.streamPrefix];
-
-/** An event that could not be applied, and why. Holds nothing personal. */
-export interface UnappliedEvent {
-  readonly eventId: string;
-  readonly type: string;
-  readonly stream: string;
-  readonly position: Position;
-  readonly reason: string;
-}
+import { lastEventOf, type TakenBatch, type UnappliedEvent } from './processor.js';
 
 /** How far a batch was applied: up to its end, or up to an event that could not be. */
 export interface BatchOutcome {
-  readonly checkpoint: Position | null;
+  /** The version to go on with. */
+  readonly version: VersionToken;
   readonly unapplied: UnappliedEvent | null;
 }
 
@@ -31,23 +21,20 @@ export interface BatchOutcome {
  * does; nothing was applied then.
  */
 export async function projectBatch(
-  readModel: Pick<ReadModel, 'load' | 'apply'>,
-  { events, position }: LogBatch,
-  previousCheckpoint: Position | null,
+  readModel: Pick<ProjectionTarget, 'load' | 'apply'>,
+  { events, position, lastEvent }: TakenBatch,
+  version: VersionToken,
 ): Promise<BatchOutcome> {
   const work = new BatchWork();
-  let unapplied = firstFailure(events, (event) => work.concern(event));
-  const concerned = unapplied === null ? events : before(events, unapplied);
-  await work.load(readModel);
-  unapplied = firstFailure(concerned, (event) => work.apply(event)) ?? unapplied;
-
-  const last = (unapplied === null ? events : before(events, unapplied)).at(-1);
-  const checkpoint = unapplied === null ? position : (last?.position ?? previousCheckpoint);
-  if (checkpoint !== null && checkpoint !== previousCheckpoint) {
-    const landmark = last === undefined ? {} : { landmark: { position: last.position, eventId: last.id } };
-    await readModel.apply({ documents: work.changed(), previousCheckpoint, checkpoint, ...landmark });
-  }
-  return { checkpoint, unapplied };
+  for (const event of events) work.concern(event);
+  await work.load(readModel, version);
+  const unapplied = firstFailure(events, (event) => work.apply(event));
+  const apply = (checkpoint: Position, last: LastEvent | null): Promise<VersionToken> =>
+    readModel.apply({ documents: work.changed(), version, checkpoint, lastEvent: last });
+  if (unapplied === null) return { version: await apply(position, lastEvent), unapplied };
+  const lastApplied = lastEventOf(events.filter((event) => event.position < unapplied.position));
+  if (lastApplied === null) return { version, unapplied };
+  return { version: await apply(lastApplied.position, lastApplied), unapplied };
 }
 
 /** The documents that one batch concerns. */
@@ -56,48 +43,45 @@ class BatchWork {
   readonly #accounts = new CollectionWork(ACCOUNTS);
 
   /** Notes which document an event is about. */
-  concern(event: RecordedEvent): void {
-    this.#of(event).concern(event);
+  concern(event: LogEvent): void {
+    if (isOfKind(event, 'token')) this.#sessions.concern(event);
+    else if (isOfKind(event, 'user')) this.#accounts.concern(event);
   }
 
-  async load(readModel: Pick<ReadModel, 'load'>): Promise<void> {
+  async load(readModel: Pick<ProjectionTarget, 'load'>, version: VersionToken): Promise<void> {
     const keys = [...this.#sessions.keys(), ...this.#accounts.keys()];
     if (keys.length === 0) return;
-    for (const placed of await readModel.load(keys)) {
+    for (const placed of await readModel.load(keys, version)) {
       if (placed.collection === 'sessions') this.#sessions.put(placed.document);
       else this.#accounts.put(placed.document);
     }
   }
 
-  apply(event: RecordedEvent): void {
-    this.#of(event).apply(event);
+  apply(event: LogEvent): void {
+    if (isOfKind(event, 'token')) this.#sessions.apply(event);
+    else if (isOfKind(event, 'user')) this.#accounts.apply(event);
+    else throw new ProjectionError('not an event of a projected stream');
   }
 
-  changed(): Parameters<ReadModel['apply']>[0]['documents'] {
+  changed(): readonly Placed[] {
     return [
       ...this.#sessions.changed().map((document) => ({ collection: 'sessions' as const, document })),
       ...this.#accounts.changed().map((document) => ({ collection: 'accounts' as const, document })),
     ];
   }
-
-  #of({ stream }: RecordedEvent): CollectionWork<'sessions'> | CollectionWork<'accounts'> {
-    if (stream.startsWith(SESSIONS.streamPrefix)) return this.#sessions;
-    if (stream.startsWith(ACCOUNTS.streamPrefix)) return this.#accounts;
-    throw new ProjectionError('not an event of a projected stream');
-  }
 }
 
-class CollectionWork<C extends Collection> {
-  readonly #projection: Projection<C>;
+class CollectionWork<C extends Collection, K extends StreamKind> {
+  readonly #projection: Projection<C, K>;
   /** By id; undefined until loaded, or if there is none. */
   readonly #documents = new Map<string, Documents[C] | undefined>();
   readonly #changed = new Set<string>();
 
-  constructor(projection: Projection<C>) {
+  constructor(projection: Projection<C, K>) {
     this.#projection = projection;
   }
 
-  concern(event: RecordedEvent): void {
+  concern(event: LogEvent<K>): void {
     this.#documents.set(this.#projection.documentId(event), undefined);
   }
 
@@ -109,7 +93,7 @@ class CollectionWork<C extends Collection> {
     this.#documents.set(document.id, document);
   }
 
-  apply(event: RecordedEvent): void {
+  apply(event: LogEvent<K>): void {
     const id = this.#projection.documentId(event);
     const document = this.#documents.get(id);
     const next = reduce(this.#projection, document, event);
@@ -124,7 +108,7 @@ class CollectionWork<C extends Collection> {
 }
 
 /** Does something with each event, up to the first that fails. */
-function firstFailure(events: readonly RecordedEvent[], act: (event: RecordedEvent) => void): UnappliedEvent | null {
+function firstFailure(events: readonly LogEvent[], act: (event: LogEvent) => void): UnappliedEvent | null {
   for (const event of events) {
     try {
       act(event);
@@ -135,12 +119,9 @@ function firstFailure(events: readonly RecordedEvent[], act: (event: RecordedEve
   return null;
 }
 
-function before(events: readonly RecordedEvent[], { position }: UnappliedEvent): readonly RecordedEvent[] {
-  return events.filter((event) => event.position < position);
-}
-
-function unappliedEvent({ id, type, stream, position }: RecordedEvent, error: unknown): UnappliedEvent {
+/** Names an event that could not be handled, and why. */
+export function unappliedEvent({ id, event, stream, position }: LogEvent, error: unknown): UnappliedEvent {
   // What another error says may quote the data.
   const reason = error instanceof ProjectionError ? error.message : `defect: ${(error as Error).name}`;
-  return { eventId: id, type, stream, position, reason };
+  return { eventId: id, type: event.type, stream: streamName(stream), position, reason };
 }

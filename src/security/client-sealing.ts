@@ -1,8 +1,8 @@
 import type { Sealed } from '../domain/event.js';
-import { StoreUnavailableError } from '../domain/unavailable.js';
-import { KeyMissingError, type Sealing } from './sealing.js';
+import type { Sealing } from './sealing.js';
+import type { UserKeys } from './user-keys.js';
 
-/** The address and agent of a client, each null if unknown. */
+/** A client as events and views show it: address and agent, each null if unknown. */
 export interface ClientInfo {
   readonly ip: string | null;
   readonly userAgent: string | null;
@@ -12,12 +12,14 @@ export interface ClientInfo {
 export type ClientSealResult =
   { readonly outcome: 'sealed'; readonly sealed: Sealed | null } | { readonly outcome: 'destroyed' };
 
-/** Seals address and agent as one value. */
+/** Seals address and agent of clients, as one value. */
 export class ClientSealing {
   readonly #sealing: Sealing;
+  readonly #userKeys: Pick<UserKeys, 'state'>;
 
-  constructor(sealing: Sealing) {
+  constructor(sealing: Sealing, userKeys: Pick<UserKeys, 'state'>) {
     this.#sealing = sealing;
+    this.#userKeys = userKeys;
   }
 
   /** Rejects as sealing does. */
@@ -30,13 +32,10 @@ export class ClientSealing {
    * clear. A destroyed key refuses the refresh.
    */
   async sealIfPossible(userId: string, client: ClientInfo): Promise<ClientSealResult> {
-    try {
-      return { outcome: 'sealed', sealed: await this.seal(userId, client) };
-    } catch (error) {
-      if (error instanceof StoreUnavailableError) return { outcome: 'sealed', sealed: null };
-      if (error instanceof KeyMissingError) return { outcome: 'destroyed' };
-      throw error;
-    }
+    const state = await this.#userKeys.state(userId);
+    if (state === 'destroyed') return { outcome: 'destroyed' };
+    if (state === 'unreachable') return { outcome: 'sealed', sealed: null };
+    return { outcome: 'sealed', sealed: await this.seal(userId, client) };
   }
 
   /** As it was sealed; both null if it could not be sealed then, or the user's key is gone. Rejects as opening does. */

@@ -2,7 +2,7 @@ import { createHmac, type KeyObject } from 'node:crypto';
 
 const TAG_BYTES = 8;
 
-/** By what two refreshes of one family are told apart when no attempt key does; each null if unknown. */
+/** What distinguishes two clients of one family when neither sends an attempt key; each null if unknown. */
 export interface ClientMarks {
   readonly userAgent: string | null;
   /** As the caller groups addresses. */

@@ -1,10 +1,9 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 
 /**
- * The stream of an e-mail address. Its name holds an HMAC under a key of its own: a plain hash of an address can be guessed.
- * Addresses that differ in case or in how their characters are composed are one address.
+ * The key of an e-mail address's stream: an HMAC of its normal form under a secret of its own, 43 base64url characters. A plain hash
+ * of an address can be guessed.
  */
-export function emailStream(lookupKey: KeyObject, email: string): string {
-  const normalized = email.normalize('NFC').toLowerCase();
-  return `email-${createHmac('sha256', lookupKey).update(normalized).digest('base64url')}`;
+export function emailKey(lookupKey: KeyObject, normalEmail: string): string {
+  return createHmac('sha256', lookupKey).update(normalEmail).digest('base64url');
 }

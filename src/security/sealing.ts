@@ -3,8 +3,8 @@ import { decrypt, encrypt, SealError } from './aes-gcm.js';
 import type { UserKeys } from './user-keys.js';
 
 /**
- * What is sealed; a value sealed as one of them does not open as another. `client` is JSON `{ip, userAgent}`, `note` a reason in
- * the words of whoever decided.
+ * What is sealed; a value sealed as one of them does not open as another. `client` is JSON `{ip, userAgent}`, `note` a reason as
+ * a person wrote it.
  */
 export type SealedField = 'client' | 'device_name' | 'email' | 'name' | 'note' | 'password_hash';
 

@@ -5,10 +5,10 @@ import {
   MAX_APPEND_BYTES,
   WrongExpectedRevisionError,
 } from '../../src/event-store/errors.js';
-import { readNewest, type EventStore, type EventToAppend } from '../../src/event-store/event-store.js';
+import type { EventStore, StoredEvent } from '../../src/event-store/event-store.js';
 import { isPosition } from '../../src/event-store/position.js';
-import { anEvent, fill, freshStream, idsOf, someEvents } from '../support/log-events.js';
-import { reading, readingTheLog, subscribing } from './event-store-reading.js';
+import { anEvent, dataOf, fill, freshStream, idsOf, newestOf, someEvents } from '../support/log-events.js';
+import { holding, reading, readingTheLog, subscribing } from './event-store-reading.js';
 
 /** A store opened for the suite, and how to close it with all that belongs to it. */
 export interface OpenedEventStore {
@@ -33,15 +33,27 @@ export function eventStoreContract(name: string, open: () => Promise<OpenedEvent
     refusing(current);
     reading(current);
     readingTheLog(current);
+    holding(current);
     subscribing(current);
 
     it('finds no event in a stream that does not exist, whatever was read before', async () => {
       const stream = freshStream();
       await fill(store, stream, 5);
       expect(await store.readStream(stream, { direction: 'backwards', maxCount: 3 })).toHaveLength(3);
-      expect(await readNewest(store, freshStream())).toBeNull();
-      expect(await readNewest(store, stream)).toMatchObject({ stream, revision: 4 });
+      expect(await newestOf(store, freshStream())).toBeNull();
+      expect(await newestOf(store, stream)).toMatchObject({ stream, revision: 4 });
       expect(await store.readStream(freshStream(), { direction: 'backwards', maxCount: 3 })).toEqual([]);
+    });
+
+    it.each([-1, 0.5, NaN, 'any'])('refuses what is no revision: %s', async (expected) => {
+      await expect(store.append(freshStream(), someEvents(1), expected as number)).rejects.toThrow(RangeError);
+    });
+
+    it('reads the newest event of the log', async () => {
+      const { position } = await store.append(freshStream(), someEvents(2), 'no_stream');
+      const newest = await store.readNewest();
+      expect(newest!.position >= position).toBe(true);
+      expect(await store.readAll({ after: newest!.position, maxCount: 1 })).toEqual([]);
     });
 
     it('answers a ping', async () => {
@@ -87,12 +99,6 @@ function appending(store: () => EventStore): void {
       expect(await store().readStream(stream)).toEqual(before);
     });
 
-    it('appends to any stream if asked to', async () => {
-      const stream = freshStream();
-      expect((await store().append(stream, someEvents(2), 'any')).revision).toBe(1);
-      expect((await store().append(stream, someEvents(2), 'any')).revision).toBe(3);
-    });
-
     it('lets exactly one of 20 concurrent appends at one revision win', async () => {
       const stream = freshStream();
       await fill(store(), stream, 1);
@@ -131,7 +137,7 @@ function appending(store: () => EventStore): void {
       for (let revision = 0; revision < 30; revision += 1) {
         const event = anEvent();
         await store().append(stream, [event], revision === 0 ? 'no_stream' : revision - 1);
-        expect(await readNewest(store(), stream)).toMatchObject({ id: event.id, revision });
+        expect(await newestOf(store(), stream)).toMatchObject({ id: event.id, revision });
       }
     });
   });
@@ -147,13 +153,13 @@ function repeating(store: () => EventStore): void {
       await store().append(stream, someEvents(2), 4);
       const again = await store().append(
         stream,
-        events.map((event) => ({ ...event, type: 'Otherwise', data: { other: true } })),
+        events.map((event) => ({ ...event, type: 'Otherwise', data: '{"other":true}' })),
         1,
       );
       expect(again).toEqual(first);
       const recorded = await store().readStream(stream);
       expect(recorded).toHaveLength(7);
-      expect(recorded[2]).toMatchObject({ type: 'SomethingHappened', data: { index: 0 } });
+      expect(recorded[2]).toMatchObject({ type: 'SomethingHappened', data: '{"index":0,"of":3}' });
     });
 
     it('answers as the first time where the first began the stream', async () => {
@@ -193,51 +199,34 @@ function repeating(store: () => EventStore): void {
       expect((await store().append(stream, [event], 0)).revision).toBe(1);
       expect(idsOf(await store().readStream(stream))).toEqual([event.id, event.id]);
     });
-
-    it('answers as the first time if right after it and expecting nothing', async () => {
-      const stream = freshStream();
-      const events = someEvents(2);
-      await store().append(stream, someEvents(1), 'any');
-      const first = await store().append(stream, events, 'any');
-      expect(await store().append(stream, events, 'any')).toEqual(first);
-      expect(await store().readStream(stream)).toHaveLength(3);
-    });
   });
 }
 
 function refusing(store: () => EventStore): void {
-  const cyclic: { self?: unknown } = {};
-  cyclic.self = cyclic;
-
   describe('append of what cannot be stored', () => {
     it.each([
       ['an id that is no UUID', { id: 'event-1' }],
       ['an empty id', { id: '' }],
       ['an empty type', { type: '' }],
+      ['an id in upper case', { id: anEvent().id.toUpperCase() }],
       ['data that is undefined', { data: undefined }],
-      ['data that is no object', { data: 'text' }],
-      ['data that is null', { data: null }],
-      ['a bigint', { data: { amount: 1n } }],
-      ['a function', { data: { nested: [() => 1] } }],
-      ['a symbol', { data: { of: Symbol('s') } }],
-      ['NaN', { data: { amount: NaN } }],
-      ['infinity', { data: { amount: [1, -Infinity] } }],
-      ['undefined in a list', { data: { list: [undefined] } }],
-      ['a date', { data: { at: new Date(0) } }],
-      ['a map', { data: { map: new Map() } }],
-      ['a cycle', { data: cyclic }],
+      ['data that is parsed', { data: {} }],
+      ['data that is no object', { data: '"text"' }],
+      ['data that is a list', { data: '[]' }],
+      ['empty data', { data: '' }],
+      ['a lone surrogate', { data: '{"a":"\ud800"}' }],
       ['metadata that is undefined', { metadata: undefined }],
-      ['a bigint in the metadata', { metadata: { ...anEvent().metadata, schemaVersion: 1n } }],
+      ['metadata that is no object', { metadata: 'null' }],
     ])('refuses %s, and the whole append with it', async (_, wrong) => {
       const stream = freshStream();
       // What the types forbid is what is tested.
-      const event = { ...anEvent(), ...wrong } as unknown as EventToAppend;
+      const event = { ...anEvent(), ...wrong } as unknown as StoredEvent;
       await expect(store().append(stream, [anEvent(), event], 'no_stream')).rejects.toThrow(InvalidEventError);
       expect(await store().readStream(stream)).toEqual([]);
     });
 
     it('refuses an append without events', async () => {
-      await expect(store().append(freshStream(), [], 'any')).rejects.toThrow(InvalidEventError);
+      await expect(store().append(freshStream(), [], 'no_stream')).rejects.toThrow(InvalidEventError);
     });
 
     it('refuses more bytes than an append may have, all its events together, and takes nearly as many', async () => {
@@ -249,12 +238,12 @@ function refusing(store: () => EventStore): void {
       expect(await store().readStream(stream)).toEqual([]);
       const almost = { text: 'x'.repeat(MAX_APPEND_BYTES - 10_000) };
       await store().append(stream, [anEvent(almost)], 'no_stream');
-      expect((await readNewest(store(), stream))!.data).toEqual(almost);
+      expect(dataOf((await newestOf(store(), stream))!)).toEqual(almost);
     });
 
     it('goes on working after a refusal', async () => {
       const stream = freshStream();
-      await expect(store().append(stream, [anEvent({ n: 1n })], 'any')).rejects.toThrow(InvalidEventError);
+      await expect(store().append(stream, [{ ...anEvent(), data: '' }], 'no_stream')).rejects.toThrow(InvalidEventError);
       await expect(store().append(stream, [anEvent()], 5)).rejects.toThrow(WrongExpectedRevisionError);
       await expect(store().append(stream, [anEvent()], 'no_stream')).resolves.toMatchObject({ revision: 0 });
     });

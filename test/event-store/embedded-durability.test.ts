@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sqlite/event-store/embedded-event-store.js';
-import type { EventStore, EventToAppend, RecordedEvent } from '../../src/event-store/event-store.js';
+import type { EventStore, RecordedEvent, StoredEvent } from '../../src/event-store/event-store.js';
 import type { Position } from '../../src/event-store/position.js';
 import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { startChild } from '../support/child-process.js';
-import { anEvent, freshStream } from '../support/log-events.js';
+import { anEvent, dataOf, freshStream } from '../support/log-events.js';
 import { mount, unmount } from '../support/mounting.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -86,14 +86,15 @@ describe('a process killed under load', () => {
 /** The events of a stream that are not followed by the rest of their append. */
 function cutOffAppends(events: readonly RecordedEvent[]): RecordedEvent[] {
   return events.filter((event, place) => {
-    const { index, of } = event.data as { index: number; of: number };
-    const next = events[place + 1]?.data as { index: number } | undefined;
+    const { index, of } = dataOf<{ index: number; of: number }>(event);
+    const after = events[place + 1];
+    const next = after && dataOf<{ index: number }>(after);
     return index + 1 < of ? next?.index !== index + 1 : next !== undefined && next.index !== 0;
   });
 }
 
 describe('a disk that is full', () => {
-  it('is told as unavailable, costs nothing that was answered, and is over when there is room again', async () => {
+  it('is answered as unavailable, costs nothing that was answered, and is over when there is room again', async () => {
     const disk = path.join(folder.path, 'small-disk');
     mkdirSync(disk);
     if (!mount(['-t', 'tmpfs', '-o', 'size=3m', 'none', disk])) return;
@@ -134,8 +135,8 @@ describe('a ping', () => {
 /** Appends while the disk fills up, is full, and is free again; resolves to the ids that were answered. */
 async function fillAndFree(store: EventStore, disk: string): Promise<Set<string>> {
   const answered = new Set<string>();
-  let refused: { stream: string; event: EventToAppend; error: unknown }[] = [];
-  const append = async (stream: string, event: EventToAppend): Promise<void> => {
+  let refused: { stream: string; event: StoredEvent; error: unknown }[] = [];
+  const append = async (stream: string, event: StoredEvent): Promise<void> => {
     try {
       expect(await store.append(stream, [event], 'no_stream')).toMatchObject({ revision: 0 });
       answered.add(event.id);

@@ -35,7 +35,15 @@ const claims = (change: Partial<FamilySnapshot> = {}): RefreshTokenClaims => ({
     familyIssuedAt: NOW - 40 * DAY + 1,
     idleExpiresAt: NOW + 7 * DAY,
     absoluteExpiresAt: NOW + 50 * DAY + 277,
-    token: { jti: randomUUID(), keyId, tokenIssuedAt: NOW, revision: 4, runId: randomUUID(), lastContested: null },
+    token: {
+      jti: randomUUID(),
+      keyId,
+      tokenIssuedAt: NOW,
+      revision: 4,
+      runId: randomUUID(),
+      lastContested: null,
+      nameRevision: null,
+    },
     attempt: null,
     tag: null,
     redelivered: false,
@@ -71,14 +79,14 @@ const anyFamily: fc.Arbitrary<Partial<FamilySnapshot>> = fc
     binding: perhaps(fc.record({ jkt: words, generation: count })),
     adoption: perhaps(fc.record({ clientId: words, generation: count })),
     remember: fc.boolean(),
-    named: fc.boolean(),
+    nameRevision: perhaps(count),
     rotationLimitAt: perhaps(instant),
   })
-  .map(({ jti, tokenIssuedAt, revision, runId, lastContested, named, ...rest }) => ({
+  .map(({ jti, tokenIssuedAt, revision, runId, lastContested, nameRevision, ...rest }) => ({
     ...rest,
-    token: { jti, keyId, tokenIssuedAt, revision, runId, lastContested },
+    token: { jti, keyId, tokenIssuedAt, revision, runId, lastContested, nameRevision },
     contested: lastContested === null ? null : { generation: lastContested, holders: [] },
-    nameRevision: named ? Math.floor(revision / 2) : null,
+    nameRevision,
   }));
 
 describe('refresh tokens', () => {

@@ -54,12 +54,12 @@ describe('the master key is replaced', () => {
   });
 
   it('drops nothing when the keys cannot be reached, and goes on later with the key that was added', async () => {
-    keyStore.away = true;
+    keyStore.unavailable = true;
     const attempt = replaceMaster({ file, keyStore, now: NOW, alone: true });
     await expect(attempt).rejects.toThrow(StoreUnavailableError);
     const added = await readKeyFile(file);
     expect(added.master).toHaveLength(2);
-    keyStore.away = false;
+    keyStore.unavailable = false;
     expect(await replaceMaster({ file, keyStore, now: NOW, alone: true })).toMatchObject({ outcome: 'replaced' });
     expect((await readKeyFile(file)).master[0]!.id).toBe(added.master[0]!.id);
   });

@@ -60,7 +60,7 @@ describe('what is sealed', () => {
 
 describe('where a request comes from', () => {
   it('is sealed as one value with a nonce of its own, and opened as two', async () => {
-    const clients = new ClientSealing(sealing);
+    const clients = new ClientSealing(sealing, userKeys);
     const sealed = await clients.seal('ursula', CLIENT);
     expect(await clients.seal('ursula', CLIENT)).not.toBe(sealed);
     expect(await clients.open('ursula', sealed)).toEqual(CLIENT);
@@ -70,12 +70,17 @@ describe('where a request comes from', () => {
   });
 
   it('is left out, never in the clear, if the keys cannot be reached', async () => {
-    keyStore.away = true;
-    const clients = new ClientSealing(new Sealing(newUserKeys()));
-    expect(await clients.sealIfPossible('ursula', CLIENT)).toBeNull();
+    keyStore.unavailable = true;
+    const fresh = newUserKeys();
+    const clients = new ClientSealing(new Sealing(fresh), fresh);
+    const without = { outcome: 'sealed', sealed: null };
+    expect(await clients.sealIfPossible('ursula', CLIENT)).toEqual(without);
     await expect(clients.seal('ursula', CLIENT)).rejects.toThrow(StoreUnavailableError);
-    keyStore.away = false;
-    expect(await clients.sealIfPossible('nobody', CLIENT)).toBeNull();
-    expect(await clients.sealIfPossible('ursula', CLIENT)).toMatch(/^s1\./);
+    keyStore.unavailable = false;
+    expect(await clients.sealIfPossible('nobody', CLIENT)).toEqual(without);
+    const sealed = expect.stringMatching(/^s1\./) as unknown;
+    expect(await clients.sealIfPossible('ursula', CLIENT)).toEqual({ outcome: 'sealed', sealed });
+    await fresh.destroy('ursula');
+    expect(await clients.sealIfPossible('ursula', CLIENT)).toEqual({ outcome: 'destroyed' });
   });
 });

@@ -57,7 +57,7 @@ describe('a user’s key', () => {
     expect(await userKeys.get('ursula')).toBeNull();
     await sleep(40);
     expect(await forgetful.get('ursula')).toBeNull();
-    keyStore.away = true;
+    keyStore.unavailable = true;
     await expect(userKeys.renew('otto')).rejects.toThrow(StoreUnavailableError);
   });
 
@@ -100,7 +100,7 @@ describe('a user’s key', () => {
     await userKeys.destroy('ursula');
     expect(await userKeys.state('ursula')).toBe('destroyed');
     expect(await withMasters(second).state('otto')).toBe('unreachable');
-    keyStore.away = true;
+    keyStore.unavailable = true;
     expect(await withMasters(first).state('otto')).toBe('unreachable');
     expect(await userKeys.state('otto')).toBe('available');
   });

@@ -1,4 +1,17 @@
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SqliteOpenError } from '../../src/adapters/sqlite/errors.js';
@@ -53,9 +66,28 @@ describe('a file that is in use', () => {
     await (await open()).close();
   });
 
+  it('is refused by its other names: symbolic links to it and to its folder, and hard links', async () => {
+    const opened = await open();
+    const [toFile, toFolder, hard] = ['to-file.db', 'to-folder', 'hard.db'].map((name) => path.join(folder.path, name));
+    symlinkSync(file, toFile!);
+    symlinkSync(folder.path, toFolder!);
+    for (const at of [toFile!, path.join(toFolder!, 'test.db')]) {
+      const other = startChild(HOLDER, at);
+      await other.ended;
+      expect(other.output()).toContain(`cannot open ${at}: in use by process ${process.pid}`);
+      await expect(open(at)).rejects.toThrow(`in use by process ${process.pid}`);
+    }
+    linkSync(file, hard!);
+    await expect(open(hard)).rejects.toThrow(/second name/);
+    rmSync(hard!);
+    rmSync(`${file}.lock`);
+    await expect(open(toFile)).rejects.toThrow(`in use by process ${process.pid}`);
+    await opened.close();
+  });
+
   it('goes to exactly one of several processes that start at once', async () => {
     const children = Array.from({ length: 4 }, () => startChild(HOLDER, file));
-    await Promise.race(children.map((child) => child.says('opened')));
+    await Promise.any(children.map((child) => child.says('opened')));
     const losers = await Promise.race([...combinationsOfThree(children)]);
     const [winner] = children.filter((child) => !losers.includes(child));
     for (const loser of losers) expect(loser.output()).toContain('in use by');
@@ -72,6 +104,32 @@ function* combinationsOfThree<C extends { ended: Promise<void> }>(children: read
     yield Promise.all(others.map((child) => child.ended)).then(() => others);
   }
 }
+
+describe('who can read a file', () => {
+  const others = (at: string): number => statSync(at).mode & 0o077;
+
+  it('is its owner alone, also in a folder that was there already, open to all', async () => {
+    chmodSync(folder.path, 0o777);
+    const opened = await open();
+    await opened.client('event store').run('add', 'a');
+    for (const at of [file, `${file}-wal`, `${file}-shm`, `${file}.lock`]) expect([at, others(at)]).toEqual([at, 0]);
+    await opened.close();
+  });
+
+  it('is its owner alone also if it was open to others before', async () => {
+    await (await open()).close();
+    chmodSync(file, 0o644);
+    const opened = await open();
+    expect(others(file)).toBe(0);
+    await opened.close();
+  });
+
+  it('and who can read a folder that is made for it, likewise', async () => {
+    const at = path.join(folder.path, 'data', 'test.db');
+    await (await open(at)).close();
+    expect(others(path.dirname(at))).toBe(0);
+  });
+});
 
 describe('a file that cannot be used', () => {
   const refused = async (reason: RegExp, at = file): Promise<void> => {

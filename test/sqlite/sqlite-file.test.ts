@@ -9,12 +9,19 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 let folder: ReturnType<typeof temporaryFolder>;
 let file: SqliteFile;
 let client: SqliteClient;
+let fatal: string[];
+let warnings: string[];
 
 const open = (): Promise<SqliteFile> =>
-  SqliteFile.open(path.join(folder.path, 'below', 'it', 'test.db'), { jobs: [SQLITE_TEST_JOBS] });
+  SqliteFile.open(path.join(folder.path, 'below', 'it', 'test.db'), {
+    jobs: [SQLITE_TEST_JOBS],
+    onFatal: ({ message }) => fatal.push(message),
+    onWarning: (reason) => warnings.push(reason),
+  });
 
 beforeEach(async () => {
   folder = temporaryFolder();
+  [fatal, warnings] = [[], []];
   file = await open();
   client = file.client('key store');
 });
@@ -117,9 +124,28 @@ describe('a writer thread that ends', () => {
     await expect(pending).rejects.toThrow(StoreUnavailableError);
     await expect(client.run('add', 'after')).rejects.toThrow('key store unavailable: writer thread ended');
     expect(names()).toEqual(['before']);
+    expect(fatal).toEqual(['writer thread ended']);
     await file.close();
     file = await open();
     expect(names(file.client('key store'))).toEqual(['before']);
+  });
+});
+
+describe('what is done after a commit', () => {
+  it('and fails, is reported, and takes nothing from the jobs, on either side', async () => {
+    await client.run('failAfterCommits', null);
+    expect(await client.run('add', 'stored')).toBe(1);
+    client.onCommit(() => {
+      throw new Error('a listener failed');
+    });
+    const seen: string[] = [];
+    client.onCommit(() => seen.push('the next listener'));
+    expect(await client.run('add', 'stored too')).toBe(2);
+    expect(names()).toEqual(['stored', 'stored too']);
+    expect(seen).toEqual(['the next listener']);
+    expect(warnings).toContain('a listener failed');
+    expect(warnings).toContain('failed after the commit');
+    expect(fatal).toEqual([]);
   });
 });
 
@@ -135,6 +161,7 @@ describe('close', () => {
     await closing;
     await file.close();
     expect(() => query.get()).toThrow(StoreUnavailableError);
+    expect(fatal).toEqual([]);
     file = await open();
     expect(names(file.client('read model'))).toEqual(['committing', 'gathered']);
   });

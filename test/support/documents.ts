@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Position } from '../../src/event-store/position.js';
 import { positionOf } from '../../src/event-store/position.js';
 import type { AccountDocument, Placed, SessionDocument } from '../../src/read-model/documents.js';
+import type { ProjectionTarget } from '../../src/read-model/read-model.js';
+
+export const DAY_MS = 86_400_000;
+/** The first instant of these documents. */
+export const T0 = Date.parse('2026-01-01T00:00:00Z');
 
 /** A session, active unless said otherwise. */
 export function aSession(position: number, change: Partial<SessionDocument> = {}): SessionDocument {
@@ -11,14 +15,17 @@ export function aSession(position: number, change: Partial<SessionDocument> = {}
     deviceId: randomUUID(),
     deviceName: null,
     client: 'sealed',
-    issuedAt: '2026-01-01T00:00:00.000Z',
-    lastUsedAt: '2026-01-01T00:00:00.000Z',
+    issuedAt: T0,
+    issuedPosition: positionOf(position),
+    lastUsedAt: T0,
     generation: 0,
     epoch: 0,
     status: 'active',
     endReason: null,
-    endsAt: '2026-01-08T00:00:00.000Z',
-    absoluteExpiresAt: '2026-04-01T00:00:00.000Z',
+    endsAt: T0 + 7 * DAY_MS,
+    absoluteExpiresAt: T0 + 90 * DAY_MS,
+    contestedAt: null,
+    historyId: 'history',
     position: positionOf(position),
     ...change,
   };
@@ -29,13 +36,15 @@ export function anAccount(position: number, change: Partial<AccountDocument> = {
     id: randomUUID(),
     status: 'active',
     epoch: 0,
-    spared: null,
+    kept: null,
+    revocations: [],
     email: 'sealed',
+    emailKey: randomUUID(),
     name: null,
     emailVerified: false,
-    roles: ['user'],
-    revokedAt: null,
-    registeredAt: '2026-01-01T00:00:00.000Z',
+    roles: [],
+    registeredAt: T0,
+    statusSince: T0,
     position: positionOf(position),
     ...change,
   };
@@ -44,11 +53,12 @@ export function anAccount(position: number, change: Partial<AccountDocument> = {
 export const placedSession = (document: SessionDocument): Placed => ({ collection: 'sessions', document });
 export const placedAccount = (document: AccountDocument): Placed => ({ collection: 'accounts', document });
 
-/** A batch from one checkpoint to another, both as numbers; 0 is before the first. */
-export function aBatch(
-  from: number,
-  to: number,
+/** Applies documents at the present version, with the checkpoint at a number. */
+export async function put(
+  target: Pick<ProjectionTarget, 'progress' | 'apply'>,
+  checkpoint: number,
   ...documents: readonly Placed[]
-): { documents: readonly Placed[]; previousCheckpoint: Position | null; checkpoint: Position } {
-  return { documents, previousCheckpoint: from === 0 ? null : positionOf(from), checkpoint: positionOf(to) };
+): Promise<string> {
+  const { version } = await target.progress();
+  return target.apply({ documents, version, checkpoint: positionOf(checkpoint), lastEvent: null });
 }

@@ -1,24 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import type { EventStore, EventToAppend, RecordedEvent } from '../../src/event-store/event-store.js';
+import { canonicalJson } from '../../src/event-store/canonical-json.js';
+import type { AppendResult, EventStore, RecordedEvent, StoredEvent } from '../../src/event-store/event-store.js';
 
 let count = 0;
 
 /** An event whose data says which one it is. */
-export function anEvent(data: object = { number: (count += 1) }, id: string = randomUUID()): EventToAppend {
+export function anEvent(data: object = { number: (count += 1) }, id: string = randomUUID()): StoredEvent {
   const metadata = {
-    schemaVersion: 1,
+    schemaVersion: '1',
     occurredAt: '2026-01-31T12:00:00.000Z',
     correlationId: 'correlation',
-    causationId: 'causation',
-    actor: { kind: 'user', userId: 'ursula' },
-  } as const;
-  return { id, type: 'SomethingHappened', data, metadata };
+    actor: 'user',
+  };
+  return { id, type: 'SomethingHappened', data: canonicalJson(data), metadata: canonicalJson(metadata) };
 }
 
-/** So many events; each tells its place among them. */
-export function someEvents(howMany: number): EventToAppend[] {
+/** So many events; each says its place among them. */
+export function someEvents(howMany: number): StoredEvent[] {
   return Array.from({ length: howMany }, (_, index) => anEvent({ index, of: howMany }));
 }
+
+/** What an event's data says. */
+export const dataOf = <T>({ data }: StoredEvent): T => JSON.parse(data) as T;
 
 /** A stream name nobody used before: the suite also runs against a server that holds other data. */
 export function freshStream(prefix = 'contract'): string {
@@ -32,4 +35,15 @@ export const idsOf = (events: readonly { id: string }[]): string[] => events.map
 export async function fill(store: EventStore, stream: string, howMany: number): Promise<readonly RecordedEvent[]> {
   await store.append(stream, someEvents(howMany), 'no_stream');
   return store.readStream(stream, { maxCount: howMany });
+}
+
+/** The newest event of a stream; null if it has none. */
+export async function newestOf(store: EventStore, stream: string): Promise<RecordedEvent | null> {
+  const [newest] = await store.readStream(stream, { direction: 'backwards', maxCount: 1 });
+  return newest ?? null;
+}
+
+/** Appends after whatever the stream holds. */
+export async function appendNext(store: EventStore, stream: string, events: readonly StoredEvent[]): Promise<AppendResult> {
+  return store.append(stream, events, (await newestOf(store, stream))?.revision ?? 'no_stream');
 }

@@ -1,16 +1,16 @@
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import { KeyDestroyedError, type KeyStore, type StoredUserKey } from '../../src/key-store/key-store.js';
 
-/** A key store in memory that keeps what the port says, can be away, and can hold its answers back. */
+/** A key store in memory that keeps what the port says, can be unavailable, and can hold its answers back. */
 export class MemoryKeyStore implements KeyStore {
   readonly wrapped = new Map<string, Uint8Array | 'destroyed'>();
-  away = false;
+  unavailable = false;
   reads = 0;
   /** What a read waits for after it has looked. */
   heldBack: Promise<void> = Promise.resolve();
 
   create(userId: string, key: Uint8Array): Promise<Uint8Array> {
-    if (this.away) return this.#isAway();
+    if (this.unavailable) return this.#isUnavailable();
     const stored = this.wrapped.get(userId);
     if (stored === 'destroyed') return Promise.reject(new KeyDestroyedError());
     this.wrapped.set(userId, stored ?? key);
@@ -19,7 +19,7 @@ export class MemoryKeyStore implements KeyStore {
 
   async get(userId: string): Promise<Uint8Array | 'destroyed' | null> {
     this.reads += 1;
-    if (this.away) return this.#isAway();
+    if (this.unavailable) return this.#isUnavailable();
     const stored = this.wrapped.get(userId) ?? null;
     await this.heldBack;
     return stored;
@@ -48,8 +48,8 @@ export class MemoryKeyStore implements KeyStore {
   ping = (): Promise<void> => Promise.resolve();
   close = (): Promise<void> => Promise.resolve();
 
-  #isAway(): Promise<never> {
-    return Promise.reject(new StoreUnavailableError('key store', 'away'));
+  #isUnavailable(): Promise<never> {
+    return Promise.reject(new StoreUnavailableError('key store', 'test'));
   }
 }
 

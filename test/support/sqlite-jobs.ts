@@ -7,6 +7,10 @@ export const prepare: PrepareJobs = (db, transactions) => {
   db.exec('create table if not exists names (id integer primary key, name text not null unique, ballast text) strict');
   const insert = db.prepare('insert into names (name, ballast) values (?, ?)');
   let rollbacks = 0;
+  let failsAfterCommit = false;
+  transactions.onCommit(() => {
+    if (failsAfterCommit) throw new Error('failed after the commit');
+  });
   transactions.onRollback(() => {
     rollbacks += 1;
   });
@@ -18,6 +22,7 @@ export const prepare: PrepareJobs = (db, transactions) => {
       throw new TypeError(`thrown for ${name}`);
     },
     rollbacks: () => rollbacks,
+    failAfterCommits: () => (failsAfterCommit = true),
     /** No page more than there is: from now on the file is full, as SQLite sees it. */
     fill: () => db.prepare('PRAGMA max_page_count=1').raw().get(),
     empty: () => db.prepare('PRAGMA max_page_count=1000000').raw().get(),

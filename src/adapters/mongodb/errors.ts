@@ -11,11 +11,11 @@ import {
   MongoWriteConcernError,
 } from 'mongodb';
 import { StoreUnavailableError } from '../../domain/unavailable.js';
+import { StoreRefusedError } from '../../event-store/errors.js';
 
 const DUPLICATE_KEY = 11000;
 
-// What a server answers to a request that is wrong in itself and would be wrong again; all else it reports is about the
-// server, the replica set or the disk, and passes.
+// Codes that mean our request is invalid. Every other server error is transient, or a refusal.
 const DEFECT_CODES = [
   2, // BadValue
   9, // FailedToParse
@@ -34,7 +34,14 @@ const DEFECT_CODES = [
   DUPLICATE_KEY,
 ] as const;
 
-// Of the errors of misuse, those that tell of the connection or of the server.
+// Codes that mean that the server does not let us in, or not do this: an operator must act.
+const REFUSAL_CODES: readonly unknown[] = [
+  13, // Unauthorized
+  18, // AuthenticationFailed
+  8000, // AtlasError: wrong credentials there
+];
+
+// Of the errors of misuse, those that are about the connection or the server.
 const NOT_MISUSE = [
   MongoClientClosedError,
   MongoCompatibilityError,
@@ -43,9 +50,20 @@ const NOT_MISUSE = [
   MongoTopologyClosedError,
 ];
 
-/** The error as the store's failure, if the server could not do its work or be reached; any other error as it is: a defect. */
+/**
+ * The error as the store's failure, if the server could not do its work or be reached; any other error as it is: a defect. A
+ * refusal is a failure of the store whose cause is a `StoreRefusedError`.
+ */
 export function asUnavailable(store: StoreUnavailableError['store'], error: unknown): unknown {
-  return error instanceof MongoError && isPassing(error) ? new StoreUnavailableError(store, error.message, error) : error;
+  return error instanceof MongoError && isPassing(error) ? unavailable(store, error) : error;
+}
+
+/** The failure of a store that could not be reached, or refuses us. */
+export function unavailable(store: StoreUnavailableError['store'], error: unknown): StoreUnavailableError {
+  const reason = error instanceof Error ? error.message : String(error);
+  const isRefusal = error instanceof MongoServerError && REFUSAL_CODES.includes(error.code);
+  if (!isRefusal) return new StoreUnavailableError(store, reason, error);
+  return new StoreUnavailableError(store, `MongoDB refuses us: ${reason}`, new StoreRefusedError(reason, error));
 }
 
 function isPassing(error: MongoError): boolean {

@@ -1,6 +1,6 @@
 import { MongoClient, type Db } from 'mongodb';
 import { StoreUnavailableError } from '../../domain/unavailable.js';
-import { asUnavailable } from './errors.js';
+import { asUnavailable, unavailable } from './errors.js';
 
 const DEFAULT_DATABASE = 'tokenledger';
 
@@ -9,7 +9,7 @@ const SELECTION_MS = 2_000;
 // How long a command may go unanswered. What does more than that at once is split by those who ask for it.
 const ANSWER_MS = 5_000;
 
-/** MongoDB as one store uses it: what fails is told as the failure (`StoreUnavailableError`) of that store. */
+/** MongoDB as one store uses it: what fails is reported as the failure (`StoreUnavailableError`) of that store. */
 export class MongoStore {
   readonly db: Db;
   readonly #store: StoreUnavailableError['store'];
@@ -28,7 +28,7 @@ export class MongoStore {
       await this.#connected();
     } catch (error) {
       // Whatever it is, also a name that cannot be resolved: there is no connection.
-      throw new StoreUnavailableError(this.#store, error instanceof Error ? error.message : String(error), error);
+      throw unavailable(this.#store, error);
     }
     try {
       return await use(this.db);
@@ -44,8 +44,8 @@ export class MongoStore {
 }
 
 /**
- * One connection of a process to MongoDB, shared by the stores there. It is made when first needed and made anew whenever it
- * was lost, so a process can start and wait while MongoDB is away.
+ * One connection of a process to MongoDB, shared by the stores there. It is made when first needed and again whenever it
+ * was lost, so a process can start and wait while MongoDB is down.
  */
 export class MongoConnection {
   readonly #client: MongoClient;
@@ -59,8 +59,8 @@ export class MongoConnection {
 
   /**
    * `url` is a connection string; its path names the database (default: `tokenledger`). Throws `StoreUnavailableError` if it
-   * cannot be used as one. What is written is acknowledged by a majority and in their journals, and only such is read, so that
-   * nothing that was seen or told is lost when another member becomes primary.
+   * cannot be used as one. What is written is acknowledged by a majority and in their journals, and only what is so is read, so that
+   * nothing that was seen or answered is lost when another member becomes primary.
    */
   static open(url: string): MongoConnection {
     const client = clientOf(url);
@@ -110,7 +110,7 @@ function clientOf(url: string): MongoClient {
       appName: 'tokenledger',
     });
   } catch (error) {
-    // The driver names the part that is wrong; the whole, which may hold a password, is never told.
+    // The driver names the part that is wrong; the whole, which may hold a password, is never shown.
     const reason = error instanceof Error && !error.message.includes(url) ? `: ${error.message}` : '';
     throw new StoreUnavailableError('read model', `its MongoDB connection string cannot be used${reason}`);
   }

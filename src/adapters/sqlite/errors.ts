@@ -13,7 +13,7 @@ export class SqliteJobError extends Error {
 
   constructor(job: string, reason: string, stackInThread: string | undefined) {
     super(`${job}: ${reason}`);
-    // The stack of the writer thread is the one that tells where; this side's only shows that an answer arrived.
+    // The stack of the writer thread says where; this side's only shows that an answer arrived.
     if (stackInThread !== undefined) this.stack = stackInThread;
   }
 }
@@ -35,12 +35,15 @@ export function isStorageFailure(error: unknown): boolean {
 }
 
 const NOT_WRITABLE = 'the file or its folder cannot be written';
+// How the operating system says the same.
+const SYSTEM_NOT_WRITABLE = ['EACCES', 'EPERM', 'EROFS', 'EISDIR'];
 
 /** What an error says, in one line. */
 export function reasonOf(error: unknown): string {
   const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
   const code = sqliteCode(error);
-  // The second is how the driver words SQLITE_CANTOPEN where it does not tell the code.
+  // The second is how the driver words SQLITE_CANTOPEN where it leaves out the code.
   if (code === 'SQLITE_CANTOPEN' || message.includes('Unable to open connection')) return NOT_WRITABLE;
+  if (SYSTEM_NOT_WRITABLE.some((one) => message.startsWith(`${one}: `))) return NOT_WRITABLE;
   return code === null ? message : `${message} (${code})`;
 }

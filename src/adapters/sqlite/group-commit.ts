@@ -4,7 +4,7 @@ import type { Answer, Failure, JobCall } from './messages.js';
 
 export type RunJob = (job: string, args: unknown) => unknown;
 
-/** Who is told how a transaction ended. */
+/** Who hears how a transaction ended. Neither may throw. */
 export interface TransactionListeners {
   readonly committed: () => void;
   readonly rolledBack: () => void;
@@ -28,7 +28,11 @@ export class GroupCommit {
   /** One answer a job, in their order. Never throws. */
   commit(group: readonly JobCall[]): readonly Answer[] {
     const attempt = this.#transaction(group);
-    if ('answers' in attempt) return attempt.answers;
+    if ('answers' in attempt) {
+      // Outside of what may fail: what is stored is never answered as unavailable.
+      this.#ended.committed();
+      return attempt.answers;
+    }
     if (attempt.failedAt === 'commit' || group.length === 1) return group.map(() => ({ failure: attempt.failure }));
     return group.flatMap((call) => this.commit([call]));
   }
@@ -44,7 +48,6 @@ export class GroupCommit {
       const answers = group.map(([job, args]) => ({ result: this.#run(job, args) }));
       step = 'commit';
       this.#db.exec('COMMIT');
-      this.#ended.committed();
       return { answers };
     } catch (error) {
       this.#rollBack();

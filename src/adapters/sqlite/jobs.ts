@@ -14,6 +14,9 @@ export type PrepareJobs = (db: Connection, transactions: Transactions) => Jobs;
 export interface Transactions {
   /** For jobs that remember what they wrote: after a rollback none of it is true. */
   onRollback(forget: () => void): void;
-  /** For what can be done outside transactions only: called after each commit, before its jobs are answered. Must not throw. */
+  /**
+   * For what can be done outside transactions only: called after each commit, before its jobs are answered. What it
+   * throws is reported, and changes nothing for them.
+   */
   onCommit(act: () => void): void;
 }

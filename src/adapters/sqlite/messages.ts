@@ -19,4 +19,8 @@ export type Answer = { readonly result: unknown } | { readonly failure: Failure 
 
 /** The thread has opened the file, or could not; then the answers of each group, in the order of its jobs. */
 export type FromWriter =
-  { readonly ready: true } | { readonly openFailed: string } | { readonly answers: readonly Answer[] };
+  | { readonly ready: true }
+  | { readonly openFailed: string }
+  | { readonly answers: readonly Answer[] }
+  /** What was asked is done, and something beside it failed. */
+  | { readonly warning: string };

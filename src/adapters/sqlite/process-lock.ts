@@ -1,7 +1,11 @@
 import Database from 'libsql';
 import { reasonOf, SqliteOpenError, sqliteCode } from './errors.js';
+import { touch, type PrivateFile } from './private-file.js';
 
 const LOCK_WAIT_MS = 250;
+
+/** The files that this process holds: the operating system's locks are the process's, not one opening's. */
+const held = new Set<string>();
 
 /** Held while the process has the file open; `release` gives it up, and so does the kernel when the process ends. */
 export interface ProcessLock {
@@ -9,35 +13,44 @@ export interface ProcessLock {
 }
 
 /**
- * Makes this the one process (and the one opening within it) that works on a file: a second file `<path>.lock` is kept
- * inside a transaction. RESERVED, not EXCLUSIVE, so that a refused process can still read who holds it.
+ * Makes this the one process (and the one opening within it) that works on a file, by whichever path: a second file
+ * `<its own path>.lock` is kept inside a transaction. RESERVED, not EXCLUSIVE, so that a refused process can still read who holds
+ * it. `named` is the path that messages show. Throws `SqliteOpenError`.
  */
-export function lockForThisProcess(path: string): ProcessLock {
+export function lockForThisProcess({ path, identity }: PrivateFile, named: string): ProcessLock {
+  // Also where somebody removed the lock file.
+  if (held.has(identity)) throw inUse(named, process.pid);
+  touch(`${path}.lock`);
   const lock = new Database(`${path}.lock`, { timeout: LOCK_WAIT_MS });
   try {
     // Written before it is held, so two that start together may overwrite each other: repeat until held with our own pid.
-    do begin(path, lock);
+    do begin(named, lock);
     while (!namesThisProcess(lock));
   } catch (error) {
     lock.close();
     throw error;
   }
+  held.add(identity);
   return {
     release: () => {
+      held.delete(identity);
       lock.exec('ROLLBACK');
       lock.close();
     },
   };
 }
 
-function begin(path: string, lock: Database.Database): void {
+function begin(named: string, lock: Database.Database): void {
   try {
     lock.exec('BEGIN IMMEDIATE');
   } catch (error) {
     if (sqliteCode(error) !== 'SQLITE_BUSY') throw error;
-    const pid = holder(lock);
-    throw new SqliteOpenError(path, `in use by ${pid === null ? 'another process' : `process ${pid}`}`, error);
+    throw inUse(named, holder(lock), error);
   }
+}
+
+function inUse(named: string, pid: number | null, cause?: unknown): SqliteOpenError {
+  return new SqliteOpenError(named, `in use by ${pid === null ? 'another process' : `process ${pid}`}`, cause);
 }
 
 /** True if the held lock already names this process; otherwise writes its pid, which gives the lock up for a moment. */

@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { StoreUnavailableError } from '../../domain/unavailable.js';
 import { openReading, type Connection } from './connection.js';
 import { reasonOf, sqliteCode, SqliteOpenError } from './errors.js';
+import { preparePrivateFile } from './private-file.js';
 import { lockForThisProcess, type ProcessLock } from './process-lock.js';
 import { Writer, WriterUnavailableError } from './writer.js';
 
@@ -17,7 +16,7 @@ export interface Query {
   all(...parameters: readonly SqliteValue[]): readonly Row[];
 }
 
-/** The file as one store uses it: what fails is told as the failure (`StoreUnavailableError`) of that store. */
+/** The file as one store uses it: what fails rejects as the failure (`StoreUnavailableError`) of that store. */
 export interface SqliteClient {
   /**
    * Runs a named job of a job module inside the next group's transaction; resolves with its result only after the commit is
@@ -28,6 +27,18 @@ export interface SqliteClient {
   query(sql: string): Query;
   /** Calls the listener after each commit, whichever store's it was. Returns how to stop that. */
   onCommit(listener: () => void): () => void;
+}
+
+export interface SqliteFileOptions {
+  /** The job modules (see jobs.ts) whose tables and jobs the file has. */
+  readonly jobs: readonly URL[];
+  /**
+   * Called once if the writer thread ends by itself: nothing can be written any more, so the process must answer what it has
+   * begun and end.
+   */
+  readonly onFatal?: (error: Error) => void;
+  /** Called when something beside a job failed; what the job was to do is stored. Default: nothing. */
+  readonly onWarning?: (reason: string) => void;
 }
 
 /**
@@ -56,22 +67,27 @@ export class SqliteFile {
     this.#commitListeners = parts.commitListeners;
   }
 
-  /**
-   * Opens the file, creating it and its folder if need be. `jobs` are the job modules (see jobs.ts) whose tables and jobs it
-   * shall have. Rejects with `SqliteOpenError`.
-   */
-  static async open(file: string, options: { readonly jobs: readonly URL[] }): Promise<SqliteFile> {
+  /** Opens the file, creating it and its folder if need be, for the owner alone. Rejects with `SqliteOpenError`. */
+  static async open(file: string, { jobs, onFatal = ignore, onWarning = ignore }: SqliteFileOptions): Promise<SqliteFile> {
     let lock: ProcessLock | null = null;
     let writer: Writer | null = null;
     const commitListeners = new Set<() => void>();
+    const committed = (): void => {
+      for (const listener of commitListeners) {
+        try {
+          listener();
+        } catch (error) {
+          onWarning(reasonOf(error));
+        }
+      }
+    };
     try {
-      mkdirSync(path.dirname(file), { recursive: true });
-      lock = lockForThisProcess(file);
-      writer = await Writer.start({ path: file, jobModules: options.jobs.map((url) => url.href) }, () => {
-        for (const listener of commitListeners) listener();
-      });
+      const own = preparePrivateFile(file);
+      lock = lockForThisProcess(own, file);
+      const setup = { path: own.path, jobModules: jobs.map((url) => url.href) };
+      writer = await Writer.start(setup, { committed, fatal: onFatal, warning: onWarning });
       // After the writer, which has created the tables that the readers' statements name.
-      return new SqliteFile({ path: file, lock, writer, reader: openReading(file), commitListeners });
+      return new SqliteFile({ path: file, lock, writer, reader: openReading(own.path), commitListeners });
     } catch (error) {
       await writer?.close();
       lock?.release();
@@ -122,4 +138,8 @@ export class SqliteFile {
       all: (...parameters) => reading(() => many.all(...parameters) as readonly Row[]),
     };
   }
+}
+
+function ignore(): void {
+  // The owner did not ask to hear of it.
 }

@@ -55,7 +55,13 @@ try {
     return job(args);
   };
   const callAll = (listeners: readonly (() => void)[]) => (): void => {
-    for (const listener of listeners) listener();
+    for (const listener of listeners) {
+      try {
+        listener();
+      } catch (error) {
+        answer({ warning: reasonOf(error) });
+      }
+    }
   };
   serve(db, new GroupCommit(db, run, { committed: callAll(afterCommit), rolledBack: callAll(afterRollback) }));
   answer({ ready: true });

@@ -3,9 +3,19 @@ import { Worker } from 'node:worker_threads';
 import { reasonOf, SqliteJobError } from './errors.js';
 import type { Answer, Failure, FromWriter, JobCall, ToWriter, WriterSetup } from './messages.js';
 
-/** Why a job could not be stored, before it is told as the failure of a particular store. */
+/** Why a job could not be stored, before it becomes the failure of a particular store. */
 export class WriterUnavailableError extends Error {
   override readonly name = 'WriterUnavailableError';
+}
+
+/** What the owner of the file wants to hear of. None may throw. */
+export interface WriterListeners {
+  /** After each commit, once its jobs have been answered. */
+  readonly committed: () => void;
+  /** The thread ended without being closed: nothing can be written any more. */
+  readonly fatal: (error: Error) => void;
+  /** Something beside the jobs failed. */
+  readonly warning: (reason: string) => void;
 }
 
 interface Pending {
@@ -21,37 +31,35 @@ interface Pending {
 export class Writer {
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
-  readonly #committed: () => void;
+  readonly #listeners: WriterListeners;
   #gathering: Pending[] = [];
   #inFlight: readonly Pending[] | null = null;
   #flushPlanned = false;
   #ended: string | null = null;
   #drained: (() => void) | null = null;
 
-  private constructor(worker: Worker, committed: () => void) {
+  private constructor(worker: Worker, listeners: WriterListeners) {
     this.#worker = worker;
-    this.#committed = committed;
+    this.#listeners = listeners;
     // Not events.once: that one would reject when the thread fails.
     this.#exited = new Promise((resolve) => worker.once('exit', resolve));
     worker.on('message', (message: FromWriter) => {
       if ('answers' in message) this.#answered(message.answers);
+      else if ('warning' in message) this.#listeners.warning(message.warning);
     });
     worker.on('error', (error) => this.#end(`writer thread failed: ${error.message}`));
     worker.on('exit', () => this.#end('writer thread ended'));
   }
 
-  /**
-   * Starts the thread; rejects with the reason if it cannot open the file. `committed` is called after each commit, once its
-   * jobs have been answered.
-   */
-  static async start(setup: WriterSetup, committed: () => void): Promise<Writer> {
+  /** Starts the thread; rejects with the reason if it cannot open the file. */
+  static async start(setup: WriterSetup, listeners: WriterListeners): Promise<Writer> {
     const worker = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: setup });
     const [first] = (await once(worker, 'message')) as [FromWriter];
     if ('openFailed' in first) {
       await worker.terminate();
       throw new Error(first.openFailed);
     }
-    return new Writer(worker, committed);
+    return new Writer(worker, listeners);
   }
 
   /** Resolves with the job's result after the commit that holds it. */
@@ -108,18 +116,20 @@ export class Writer {
     const group = this.#inFlight ?? [];
     this.#inFlight = null;
     group.forEach((pending, index) => settle(pending, answers[index]));
-    this.#committed();
+    this.#listeners.committed();
     if (this.#gathering.length > 0) this.#planFlush();
     else this.#drained?.();
   }
 
   #end(reason: string): void {
+    const isUnexpected = this.#ended === null;
     this.#ended ??= reason;
     const lost = [...(this.#inFlight ?? []), ...this.#gathering];
     this.#inFlight = null;
     this.#gathering = [];
     for (const pending of lost) pending.reject(new WriterUnavailableError(reason));
     this.#drained?.();
+    if (isUnexpected) this.#listeners.fatal(new WriterUnavailableError(reason));
   }
 }
 

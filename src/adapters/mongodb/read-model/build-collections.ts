@@ -12,10 +12,13 @@ export type Stored<C extends Collection> = Omit<Documents[C], 'id'> & {
 export type BuildCollections = { readonly [C in Collection]: MongoCollection<Stored<C>> };
 
 const SESSION_INDEXES: IndexDescription[] = [
-  { name: 'active_by_user', key: { userId: 1 }, partialFilterExpression: { status: 'active' } },
+  { name: 'by_user', key: { userId: 1, status: 1 } },
   // Each status is in order by itself and they are merged: a session that is used moves in this index alone.
   { name: 'by_end', key: { status: 1, endsAt: 1, _id: 1 } },
   { name: 'removed', key: { removedAt: 1 }, sparse: true },
+];
+const ACCOUNT_INDEXES: IndexDescription[] = [
+  { name: 'by_email', key: { emailKey: 1 }, partialFilterExpression: { emailKey: { $type: 'string' } } },
 ];
 
 /** The collections of one build. */
@@ -23,9 +26,10 @@ export function collectionsOf(db: Db, build: number): BuildCollections {
   return { sessions: db.collection(`sessions_${build}`), accounts: db.collection(`accounts_${build}`) };
 }
 
-/** Creates what is missing of a build: its indexes, and with them their collection; accounts are found by their key alone. */
+/** Creates what is missing of a build: its indexes, and with them their collections. */
 export async function createBuild(db: Db, build: number): Promise<void> {
-  await collectionsOf(db, build).sessions.createIndexes(SESSION_INDEXES);
+  const { sessions, accounts } = collectionsOf(db, build);
+  await Promise.all([sessions.createIndexes(SESSION_INDEXES), accounts.createIndexes(ACCOUNT_INDEXES)]);
 }
 
 export async function dropBuild(db: Db, build: number): Promise<void> {

@@ -1,16 +1,26 @@
-import type { AnyBulkWriteOperation, Collection as MongoCollection, Db, Filter, WithoutId } from 'mongodb';
+import type {
+  AnyBulkWriteOperation,
+  Collection as MongoCollection,
+  Db,
+  Filter,
+  FindCursor,
+  WithId,
+  WithoutId,
+} from 'mongodb';
 import { duplicateKeysOf } from '../errors.js';
 import type { AccountDocument, Collection, Documents, SessionDocument, SessionStatus } from '../../../read-model/documents.js';
-import type { EndingPage } from '../../../read-model/read-model.js';
+import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
 import { collectionsOf, type BuildCollections, type Stored } from './build-collections.js';
 
 const STATUSES: readonly SessionStatus[] = ['active', 'revoked', 'expired'];
 
+const ENDED: readonly SessionStatus[] = ['revoked', 'expired'];
+
 const DAY_MS = 24 * 60 * 60 * 1000;
-// What is left of a removed session keeps a late writer from bringing it back. No process is late by so much.
-const REMAINS_MS = 30 * DAY_MS;
-// Removing a session leaves one, and removes up to so many: they do not pile up, and no sweep has to do all at once.
-const REMAINS_PAGE = 1_000;
+// A tombstone stops a delayed projector from recreating a removed session. No process is late by so much.
+const TOMBSTONE_MS = 30 * DAY_MS;
+// Removing sessions also removes so many old tombstones: they do not pile up, and no sweep has to remove all at once.
+const TOMBSTONE_PAGE = 1_000;
 
 const NOT_REMOVED = { removedAt: { $exists: false } };
 
@@ -31,16 +41,37 @@ export class BuildDocuments {
     return (await this.#of(collection).find(found).toArray()).map((stored) => documentOf(stored as Stored<C>));
   }
 
-  async scan<C extends Collection>(collection: C, afterId: string | null, limit: number): Promise<Documents[C][]> {
-    const after = { _id: { $gt: afterId ?? '' }, ...NOT_REMOVED } as Filter<Stored<C>>;
+  async scan<C extends Collection>(collection: C, afterId: string, limit: number): Promise<Documents[C][]> {
+    const after = { _id: { $gt: afterId }, ...NOT_REMOVED } as Filter<Stored<C>>;
     const page = this.#of(collection).find(after).sort({ _id: 1 }).limit(limit);
     return (await page.toArray()).map((stored) => documentOf(stored as Stored<C>));
   }
 
-  async activeSessionsOf(userId: string): Promise<SessionDocument[]> {
-    const active = this.#collections.sessions.find({ userId: { $eq: userId }, status: { $eq: 'active' } });
-    const sessions = (await active.toArray()).map((stored) => documentOf<'sessions'>(stored));
-    return sessions.sort((a, b) => (a.lastUsedAt < b.lastUsedAt ? 1 : a.lastUsedAt > b.lastUsedAt ? -1 : 0));
+  async activeSessionsOf(userId: string, page?: SessionsPage): Promise<SessionDocument[]> {
+    const active: Filter<Stored<'sessions'>> = { userId: { $eq: userId }, status: { $eq: 'active' } };
+    const after = page?.after;
+    const rest: Filter<Stored<'sessions'>> =
+      after === undefined
+        ? active
+        : {
+            ...active,
+            $or: [
+              { lastUsedAt: { $lt: after.lastUsedAt } },
+              { lastUsedAt: { $eq: after.lastUsedAt }, _id: { $gt: after.id } },
+            ],
+          };
+    const found = this.#collections.sessions.find(rest).sort({ lastUsedAt: -1, _id: 1 });
+    return sessionsOf(page === undefined ? found : found.limit(page.limit));
+  }
+
+  async endedSessionsOf(userId: string, limit: number): Promise<SessionDocument[]> {
+    const ended = { userId: { $eq: userId }, status: { $in: [...ENDED] } };
+    return sessionsOf(this.#collections.sessions.find(ended).sort({ endsAt: -1, _id: -1 }).limit(limit));
+  }
+
+  async accountByEmailKey(emailKey: string): Promise<AccountDocument | null> {
+    const found = await this.#collections.accounts.find({ emailKey: { $eq: emailKey } }).sort({ _id: 1 }).limit(1).next();
+    return found === null ? null : documentOf<'accounts'>(found);
   }
 
   async sessionsEnding({ endsBy, activeOnly, after, limit }: EndingPage): Promise<SessionDocument[]> {
@@ -53,8 +84,7 @@ export class BuildDocuments {
             endsAt: { $gte: after.endsAt, $lte: endsBy },
             $or: [{ endsAt: { $gt: after.endsAt } }, { _id: { $gt: after.id } }],
           };
-    const found = this.#collections.sessions.find(page).sort({ endsAt: 1, _id: 1 }).limit(limit);
-    return (await found.toArray()).map((stored) => documentOf<'sessions'>(stored));
+    return sessionsOf(this.#collections.sessions.find(page).sort({ endsAt: 1, _id: 1 }).limit(limit));
   }
 
   /** Stores those documents that are newer than what is stored. */
@@ -64,16 +94,16 @@ export class BuildDocuments {
 
   /** Removes sessions that are as they were found: of each only key, position and the time are left. */
   async removeSessions(sessions: readonly Pick<SessionDocument, 'id' | 'position'>[], now: Date): Promise<void> {
-    const collection = this.#collections.sessions as unknown as MongoCollection<Remains>;
+    const collection = this.#collections.sessions as unknown as MongoCollection<Tombstone>;
     if (sessions.length > 0) {
-      const removals = sessions.map(({ id, position }): AnyBulkWriteOperation<Remains> => {
-        const asFound = { _id: { $eq: id }, position: { $eq: position }, ...NOT_REMOVED } as Filter<Remains>;
+      const removals = sessions.map(({ id, position }): AnyBulkWriteOperation<Tombstone> => {
+        const asFound = { _id: { $eq: id }, position: { $eq: position }, ...NOT_REMOVED } as Filter<Tombstone>;
         return { replaceOne: { filter: asFound, replacement: { position, removedAt: now } } };
       });
       await collection.bulkWrite(removals, { ordered: false });
     }
-    const outdated = { removedAt: { $lt: new Date(now.getTime() - REMAINS_MS) } };
-    const old = await collection.find(outdated).project<{ _id: string }>({ _id: 1 }).limit(REMAINS_PAGE).toArray();
+    const outdated = { removedAt: { $lt: new Date(now.getTime() - TOMBSTONE_MS) } };
+    const old = await collection.find(outdated).project<{ _id: string }>({ _id: 1 }).limit(TOMBSTONE_PAGE).toArray();
     if (old.length > 0) await collection.deleteMany({ _id: { $in: old.map(({ _id }) => _id) }, ...outdated });
   }
 
@@ -82,8 +112,12 @@ export class BuildDocuments {
   }
 }
 
+async function sessionsOf(found: FindCursor<WithId<Stored<'sessions'>>>): Promise<SessionDocument[]> {
+  return (await found.toArray()).map((stored) => documentOf<'sessions'>(stored));
+}
+
 /** What is left of a removed session. */
-interface Remains {
+interface Tombstone {
   readonly _id: string;
   readonly position: string;
   readonly removedAt: Date;

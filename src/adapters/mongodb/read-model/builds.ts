@@ -1,7 +1,8 @@
 import type { Collection as MongoCollection, Filter } from 'mongodb';
 import { isDuplicateKey } from '../errors.js';
 import type { MongoStore } from '../mongo-connection.js';
-import type { Landmark, Position } from '../../../event-store/position.js';
+import type { LastEvent, Position } from '../../../event-store/position.js';
+import type { VersionToken } from '../../../read-model/read-model.js';
 import { createBuild, dropBuild, storedBuilds } from './build-collections.js';
 
 /** A build by its number, or whichever is live then. */
@@ -11,8 +12,15 @@ export type BuildRef = number | 'live';
 export interface Build {
   readonly build: number;
   readonly checkpoint: Position | null;
-  /** The last event that was applied; not set before the first. */
-  readonly landmark?: Landmark;
+  /** The last event that was applied; null before the first. */
+  readonly lastEvent: LastEvent | null;
+  /** The version of the reducers that make its documents. */
+  readonly madeBy: string;
+}
+
+/** Names a build at a checkpoint. */
+export function versionOf({ build, checkpoint }: Pick<Build, 'build' | 'checkpoint'>): VersionToken {
+  return `${build}:${checkpoint ?? ''}`;
 }
 
 /** A build as it was found, and as what. */
@@ -31,7 +39,7 @@ interface State {
 }
 
 const ID = { _id: { $eq: 'builds' } } as const;
-const FIRST = { lastBuild: 1, live: { build: 1, checkpoint: null }, next: null } as const;
+const EMPTY = { checkpoint: null, lastEvent: null } as const;
 
 /**
  * The builds of the read model. Each change is one write that holds only if what it was decided on still does, so any number of
@@ -40,10 +48,13 @@ const FIRST = { lastBuild: 1, live: { build: 1, checkpoint: null }, next: null }
 export class Builds {
   readonly #store: MongoStore;
   readonly #states: MongoCollection<State>;
+  readonly #madeBy: string;
   #prepared: Promise<State> | null = null;
 
-  constructor(store: MongoStore) {
+  /** `madeBy` is kept with each build that is begun here. */
+  constructor(store: MongoStore, madeBy: string) {
     this.#store = store;
+    this.#madeBy = madeBy;
     this.#states = store.db.collection('read_model');
   }
 
@@ -55,14 +66,19 @@ export class Builds {
     throw new Error(`read model build ${ref} was discarded`);
   }
 
-  /** Moves the checkpoint on, and a new landmark with it, if the build still is what and where it was when it was found. */
+  /**
+   * Moves the checkpoint on, and the last event with it unless it is null, if the build still is what and where it was when it
+   * was found.
+   */
   moveCheckpoint(
-    { slot, build, checkpoint }: FoundBuild,
-    to: { readonly checkpoint: Position; readonly landmark?: Landmark },
+    { slot, build, checkpoint, madeBy }: FoundBuild,
+    to: { readonly checkpoint: Position; readonly lastEvent: LastEvent | null },
   ): Promise<boolean> {
     const found = { [`${slot}.build`]: { $eq: build }, [`${slot}.checkpoint`]: { $eq: checkpoint } };
-    const landmark = to.landmark === undefined ? {} : { [`${slot}.landmark`]: to.landmark };
-    return this.#set(found, { [`${slot}.checkpoint`]: to.checkpoint, ...landmark });
+    const lastEvent = to.lastEvent === null ? {} : { [`${slot}.lastEvent`]: to.lastEvent };
+    // An empty build may have been prepared by a program of another version, which then made nothing of it.
+    const first = checkpoint === null && madeBy !== this.#madeBy ? { [`${slot}.madeBy`]: this.#madeBy } : {};
+    return this.#set(found, { [`${slot}.checkpoint`]: to.checkpoint, ...lastEvent, ...first });
   }
 
   /** Begins an empty build; an unfinished one is discarded. Answers its number. */
@@ -70,7 +86,7 @@ export class Builds {
     for (;;) {
       const { lastBuild, live } = await this.#state();
       const build = lastBuild + 1;
-      const next: Build = { build, checkpoint: null };
+      const next: Build = { build, ...EMPTY, madeBy: this.#madeBy };
       const claimed = await this.#set(
         { lastBuild: { $eq: lastBuild }, 'live.build': { $eq: live.build } },
         { lastBuild: build, next },
@@ -112,7 +128,7 @@ export class Builds {
       throw error;
     });
     await this.#prepared;
-    // A database that was emptied begins anew: all it held comes from the log.
+    // A database that was emptied begins again: all it held comes from the log.
     return (await this.#store.run(() => this.#states.findOne(ID))) ?? (await this.#prepare());
   }
 
@@ -128,7 +144,8 @@ export class Builds {
   #ensureState(): Promise<State | null> {
     return this.#store.run(async () => {
       try {
-        return await this.#states.findOneAndUpdate(ID, { $setOnInsert: FIRST }, { upsert: true, returnDocument: 'after' });
+        const first = { lastBuild: 1, live: { build: 1, ...EMPTY, madeBy: this.#madeBy }, next: null };
+        return await this.#states.findOneAndUpdate(ID, { $setOnInsert: first }, { upsert: true, returnDocument: 'after' });
       } catch (error) {
         if (isDuplicateKey(error)) return null;
         throw error;

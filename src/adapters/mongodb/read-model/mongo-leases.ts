@@ -1,7 +1,7 @@
 import type { Collection, Filter, UpdateFilter } from 'mongodb';
 import { isDuplicateKey } from '../errors.js';
 import type { MongoConnection, MongoStore } from '../mongo-connection.js';
-import type { Leases } from '../../../read-model/leases.js';
+import type { Leases } from '../../../processors/ports.js';
 
 interface StoredLease {
   /** The name of the lease. */

@@ -1,19 +1,39 @@
 import { MongoServerError } from 'mongodb';
-import type { Landmark, Position } from '../../../event-store/position.js';
 import { StoreUnavailableError } from '../../../domain/unavailable.js';
-import type { MongoConnection, MongoStore } from '../mongo-connection.js';
+import type { Position } from '../../../event-store/position.js';
+import {
+  checkedAfter,
+  checkedEnding,
+  checkedLimit,
+  checkedRemovals,
+  checkedSessions,
+  idsAmong,
+  idsIn,
+  isId,
+} from '../../../read-model/checked.js';
 import type { AccountDocument, Collection, DocumentKey, Documents, Placed, SessionDocument } from '../../../read-model/documents.js';
-import { CheckpointMovedError, type EndingPage, type ProjectedBatch, type ReadModel, type Rebuild } from '../../../read-model/read-model.js';
+import {
+  CheckpointMovedError,
+  type EndingPage,
+  type Progress,
+  type ProjectedBatch,
+  type ReadModel,
+  type Rebuild,
+  type SessionsPage,
+  type VersionToken,
+} from '../../../read-model/read-model.js';
+import type { MongoConnection, MongoStore } from '../mongo-connection.js';
 import { BuildDocuments } from './build-documents.js';
-import { Builds, type BuildRef } from './builds.js';
+import { Builds, versionOf, type BuildRef } from './builds.js';
 
 /**
- * The read model in MongoDB, without transactions: each write holds only if it is newer than what it finds, so that it does not
- * matter how often or by whom it is repeated. Closing it leaves the connection to its owner.
+ * The read model in MongoDB, without transactions: each write holds only if it is newer than what it finds (an upsert guard), so
+ * that it does not matter how often or by whom it is repeated. The connection stays its owner's to close. `madeBy` is the version
+ * of the reducers that this program makes documents by.
  */
-export function openMongoReadModel(connection: MongoConnection): ReadModel {
+export function openMongoReadModel(connection: MongoConnection, madeBy: string): ReadModel {
   const store = connection.store('read model');
-  return new MongoReadModel(store, new Builds(store), 'live');
+  return new MongoReadModel(store, new Builds(store, madeBy), 'live');
 }
 
 class MongoReadModel implements ReadModel {
@@ -22,8 +42,6 @@ class MongoReadModel implements ReadModel {
   readonly #ref: BuildRef;
   /** The build that was meant the last time; another process may have put another in its place since. */
   #known: number | null;
-  /** The build from which documents were last loaded to be changed by a batch. */
-  #loadedFrom: number | null = null;
 
   constructor(store: MongoStore, builds: Builds, ref: BuildRef) {
     this.#store = store;
@@ -36,54 +54,63 @@ class MongoReadModel implements ReadModel {
     return (await this.#builds.find(this.#ref)).checkpoint;
   }
 
-  async landmark(): Promise<Landmark | null> {
-    return (await this.#builds.find(this.#ref)).landmark ?? null;
-  }
-
-  load(keys: readonly DocumentKey[]): Promise<readonly Placed[]> {
-    const idsIn = (wanted: Collection): string[] =>
-      keys.filter(({ collection }) => collection === wanted).map(({ id }) => id);
-    return this.#onBuild(async (documents, build) => {
-      this.#loadedFrom = build;
-      const [sessions, accounts] = await Promise.all([
-        documents.find('sessions', idsIn('sessions')),
-        documents.find('accounts', idsIn('accounts')),
-      ]);
-      return [
-        ...sessions.map((document) => ({ collection: 'sessions' as const, document })),
-        ...accounts.map((document) => ({ collection: 'accounts' as const, document })),
-      ];
-    });
-  }
-
-  async apply({ documents, previousCheckpoint, ...next }: ProjectedBatch): Promise<void> {
+  async progress(): Promise<Progress> {
     const build = await this.#builds.find(this.#ref);
-    // What was made of the documents of another build says nothing of this one, even if both are at one checkpoint.
-    const fromAnother = this.#loadedFrom !== null && this.#loadedFrom !== build.build;
-    this.#loadedFrom = null;
-    if (fromAnother || build.checkpoint !== previousCheckpoint)
-      throw new CheckpointMovedError(previousCheckpoint, build.checkpoint);
+    return { version: versionOf(build), checkpoint: build.checkpoint, lastEvent: build.lastEvent };
+  }
+
+  async madeBy(): Promise<string | null> {
+    const { checkpoint, madeBy } = await this.#builds.find(this.#ref);
+    return checkpoint === null ? null : madeBy;
+  }
+
+  async load(keys: readonly DocumentKey[], version: VersionToken): Promise<readonly Placed[]> {
+    const [sessions, accounts] = await this.#onBuild((documents) =>
+      Promise.all([
+        documents.find('sessions', idsIn('sessions', keys)),
+        documents.find('accounts', idsIn('accounts', keys)),
+      ]),
+    );
+    // Asked afterwards: a version is never the present one again once it was left.
+    const present = (await this.progress()).version;
+    if (present !== version) throw new CheckpointMovedError(version, present);
+    return [
+      ...sessions.map((document) => ({ collection: 'sessions' as const, document })),
+      ...accounts.map((document) => ({ collection: 'accounts' as const, document })),
+    ];
+  }
+
+  async apply({ documents, version, checkpoint, lastEvent }: ProjectedBatch): Promise<VersionToken> {
+    const build = await this.#builds.find(this.#ref);
+    if (versionOf(build) !== version) throw new CheckpointMovedError(version, versionOf(build));
     const sessions: SessionDocument[] = [];
     const accounts: AccountDocument[] = [];
     for (const { collection, document } of documents) {
       // What is not newer than the checkpoint is here already, or has been removed for good.
-      if (previousCheckpoint !== null && document.position <= previousCheckpoint) continue;
+      if (build.checkpoint !== null && document.position <= build.checkpoint) continue;
       if (collection === 'sessions') sessions.push(document);
       else accounts.push(document);
     }
     // The checkpoint comes last: whatever happens in between, the batch is repeated, and finds its own documents stored.
     await this.#store.run((db) => new BuildDocuments(db, build.build).put(sessions, accounts));
-    if (!(await this.#builds.moveCheckpoint(build, next)))
+    if (!(await this.#builds.moveCheckpoint(build, { checkpoint, lastEvent })))
       // What another projector has done meanwhile is no older than what was stored here, or was stored as the log has it.
-      throw new CheckpointMovedError(previousCheckpoint, await this.checkpoint());
+      throw new CheckpointMovedError(version, (await this.progress()).version);
+    return versionOf({ build: build.build, checkpoint });
   }
 
   session(sid: string): Promise<SessionDocument | null> {
     return this.#find('sessions', sid);
   }
 
-  activeSessionsOf(userId: string): Promise<readonly SessionDocument[]> {
-    return this.#onBuild((documents) => documents.activeSessionsOf(userId));
+  async activeSessionsOf(userId: string, page?: SessionsPage): Promise<readonly SessionDocument[]> {
+    if (page !== undefined) checkedSessions(page);
+    return isId(userId) ? this.#onBuild((documents) => documents.activeSessionsOf(userId, page)) : [];
+  }
+
+  async endedSessionsOf(userId: string, limit: number): Promise<readonly SessionDocument[]> {
+    checkedLimit(limit);
+    return isId(userId) ? this.#onBuild((documents) => documents.endedSessionsOf(userId, limit)) : [];
   }
 
   account(userId: string): Promise<AccountDocument | null> {
@@ -91,19 +118,35 @@ class MongoReadModel implements ReadModel {
   }
 
   accounts(userIds: readonly string[]): Promise<readonly AccountDocument[]> {
-    return this.#onBuild((documents) => documents.find('accounts', userIds));
+    return this.#onBuild((documents) => documents.find('accounts', idsAmong(userIds)));
   }
 
-  sessionsEnding(page: EndingPage): Promise<readonly SessionDocument[]> {
+  async accountByEmailKey(emailKey: string): Promise<AccountDocument | null> {
+    return isId(emailKey) ? this.#onBuild((documents) => documents.accountByEmailKey(emailKey)) : null;
+  }
+
+  accountsAfter(afterId: string | null, limit: number): Promise<readonly AccountDocument[]> {
+    return this.scan('accounts', afterId, limit);
+  }
+
+  async sessionsEnding(page: EndingPage): Promise<readonly SessionDocument[]> {
+    checkedEnding(page);
     return this.#onBuild((documents) => documents.sessionsEnding(page));
   }
 
-  removeSessions(sessions: readonly Pick<SessionDocument, 'id' | 'position'>[]): Promise<void> {
-    return this.#onBuild((documents) => documents.removeSessions(sessions, new Date()));
+  async removeSessions(sessions: readonly Pick<SessionDocument, 'id' | 'position'>[]): Promise<void> {
+    const removals = checkedRemovals(sessions);
+    await this.#onBuild((documents) => documents.removeSessions(removals, new Date()));
   }
 
-  scan<C extends Collection>(collection: C, afterId: string | null, limit: number): Promise<readonly Documents[C][]> {
-    return this.#onBuild((documents) => documents.scan(collection, afterId, limit));
+  async scan<C extends Collection>(
+    collection: C,
+    afterId: string | null,
+    limit: number,
+  ): Promise<readonly Documents[C][]> {
+    const after = checkedAfter(afterId);
+    checkedLimit(limit);
+    return this.#onBuild((documents) => documents.scan(collection, after, limit));
   }
 
   async beginRebuild(): Promise<Rebuild> {
@@ -119,11 +162,8 @@ class MongoReadModel implements ReadModel {
     return this.#store.ping();
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
   async #find<C extends Collection>(collection: C, id: string): Promise<Documents[C] | null> {
+    if (!isId(id)) return null;
     const [found] = await this.#onBuild((documents) => documents.find(collection, [id]));
     return found ?? null;
   }
@@ -132,17 +172,17 @@ class MongoReadModel implements ReadModel {
    * Does something with the documents of the build that is meant. Asking afterwards whether it still is the live one shows that
    * what was read was neither outdated nor already removed; otherwise it is done again with the one that is.
    */
-  async #onBuild<T>(use: (documents: BuildDocuments, build: number) => Promise<T>): Promise<T> {
+  async #onBuild<T>(use: (documents: BuildDocuments) => Promise<T>): Promise<T> {
     for (;;) {
       const build = (this.#known ??= (await this.#builds.find(this.#ref)).build);
-      const outcome = await settled(this.#store.run((db) => use(new BuildDocuments(db, build), build)));
+      const outcome = await settled(this.#store.run((db) => use(new BuildDocuments(db, build))));
       this.#known = (await this.#builds.find(this.#ref)).build;
       if (this.#known === build) return outcome();
     }
   }
 }
 
-/** What came of it, to be had later. A server that could not be reached is told at once: nothing else can be asked of it. */
+/** What came of it, to be had later. A server that could not be reached is reported at once: nothing else can be asked of it. */
 async function settled<T>(promise: Promise<T>): Promise<() => T> {
   try {
     const value = await promise;

@@ -3,19 +3,19 @@ import { ForeignPositionError, WrongExpectedRevisionError } from '../../../event
 import type {
   AppendResult,
   EventStore,
-  EventToAppend,
   ExpectedRevision,
-  LogBatch,
   ReadAllOptions,
   ReadStreamOptions,
+  RecordedBatch,
   RecordedEvent,
+  StoredEvent,
   SubscribeOptions,
 } from '../../../event-store/event-store.js';
-import { positionOf, type Position } from '../../../event-store/position.js';
-import { serializeAppend } from '../../../event-store/serialization.js';
+import { positionOf, type LastEvent, type Position } from '../../../event-store/position.js';
+import { checkAppend } from '../../../event-store/stored-append.js';
 import { APPEND, NO_STREAM, PING, type AppendAnswer, type AppendArgs } from './append-job.js';
-import { LogReader, recordedEvent } from './log-reader.js';
-import { subscribe } from './subscription.js';
+import { LogReader, recordedEvent, type EventInFile } from './log-reader.js';
+import { isHeld, subscribe } from './subscription.js';
 
 /** The job module that a SQLite file must be opened with to hold the event store. */
 export const EVENT_STORE_JOBS = new URL('./append-job.js', import.meta.url);
@@ -34,22 +34,17 @@ class EmbeddedEventStore implements EventStore {
   readonly #client: SqliteClient;
   readonly #reader: LogReader;
   readonly #closed = new AbortController();
+  readonly #readPage = (after: number, maxCount: number): EventInFile[] => this.#reader.all(after, maxCount);
 
   constructor(client: SqliteClient) {
     this.#client = client;
     this.#reader = new LogReader(client);
   }
 
-  async append(
-    stream: string,
-    events: readonly EventToAppend[],
-    expectedRevision: ExpectedRevision,
-  ): Promise<AppendResult> {
-    const args: AppendArgs = {
-      stream,
-      expected: newestExpected(expectedRevision),
-      events: serializeAppend(stream, events),
-    };
+  async append(stream: string, events: readonly StoredEvent[], expectedRevision: ExpectedRevision): Promise<AppendResult> {
+    checkAppend(stream, events, expectedRevision);
+    const expected = expectedRevision === 'no_stream' ? NO_STREAM : expectedRevision;
+    const args: AppendArgs = { stream, expected, events };
     const answer = await this.#client.run<AppendAnswer>(APPEND, args);
     if ('actual' in answer) {
       const actual = answer.actual === NO_STREAM ? 'no_stream' : answer.actual;
@@ -71,17 +66,32 @@ class EmbeddedEventStore implements EventStore {
     return this.#reader.all(after === undefined ? 0 : inFile(after), maxCount).map(recordedEvent);
   }
 
-  subscribeToAll({ after, landmark, streamPrefixes, signal }: SubscribeOptions): AsyncIterable<LogBatch> {
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async readNewest(): Promise<RecordedEvent | null> {
+    const newest = this.#reader.newest();
+    return newest && recordedEvent(newest);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async holds({ position, eventId }: LastEvent): Promise<boolean> {
+    return isHeld(this.#readPage, { position: inFile(position), id: eventId });
+  }
+
+  async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<RecordedBatch> {
+    const { after, lastEvent, streamPrefixes, signal } = options;
     const source = {
-      readPage: (position: number, maxCount: number) => this.#reader.all(position, maxCount),
+      readPage: this.#readPage,
       onCommit: (listener: () => void) => this.#client.onCommit(listener),
     };
-    return subscribe(source, {
+    const subscription = {
       after: after === null ? 0 : inFile(after),
-      landmark: landmark ? { position: inFile(landmark.position), id: landmark.eventId } : null,
+      lastEvent: lastEvent ? { position: inFile(lastEvent.position), id: lastEvent.eventId } : null,
       streamPrefixes: streamPrefixes ?? null,
       signal: AbortSignal.any([signal, this.#closed.signal]),
-    });
+    };
+    // The file is there as long as the process has it.
+    options.onConnection?.('connected');
+    yield* subscribe(source, subscription);
   }
 
   async ping(): Promise<void> {
@@ -92,13 +102,6 @@ class EmbeddedEventStore implements EventStore {
     this.#closed.abort();
     return Promise.resolve();
   }
-}
-
-function newestExpected(expected: ExpectedRevision): number | null {
-  if (expected === 'any') return null;
-  if (expected === 'no_stream') return NO_STREAM;
-  if (!Number.isSafeInteger(expected) || expected < 0) throw new RangeError(`${expected} is no revision`);
-  return expected;
 }
 
 /** The position as this store counts: events from 1. */

@@ -1,6 +1,7 @@
 /**
- * `position` grows by one with every event, `revision` within its stream. Names are kept once, in `streams`, so that the
- * index that finds a stream's events stays small: what an append costs does not depend on how much there is already.
+ * `position` grows by one with every event and never comes back, also after a deletion (AUTOINCREMENT); `revision` grows within a
+ * stream. Names are kept once, in `streams`, and ids as 16 bytes: what an append costs does not depend on how much there is
+ * already, and a rotation takes few bytes.
  */
 export const SCHEMA = `
   create table if not exists streams (
@@ -8,10 +9,10 @@ export const SCHEMA = `
     name text not null unique
   ) strict;
   create table if not exists events (
-    position integer primary key,
+    position integer primary key autoincrement,
     stream_id integer not null,
     revision integer not null,
-    id text not null,
+    id blob not null,
     type text not null,
     data text not null,
     metadata text not null

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Alarm } from '../../../event-store/alarm.js';
 import { ForeignPositionError } from '../../../event-store/errors.js';
-import type { LogBatch } from '../../../event-store/event-store.js';
+import type { RecordedBatch } from '../../../event-store/event-store.js';
 import { positionOf } from '../../../event-store/position.js';
-import { recordedEvent, type StoredEvent } from './log-reader.js';
+import { recordedEvent, type EventInFile } from './log-reader.js';
 
 const PAGE = 500;
 // How often, at most, an empty batch moves the position when nothing else is to be delivered.
@@ -12,9 +12,9 @@ const EMPTY_BATCH_EVERY_MS = 250;
 /** What a subscription stands on. */
 export interface LogSource {
   /** At most `maxCount` events after a position, oldest first. */
-  readPage(after: number, maxCount: number): readonly StoredEvent[];
+  readonly readPage: (after: number, maxCount: number) => readonly EventInFile[];
   /** Calls the listener after each commit; returns how to stop that. */
-  onCommit(listener: () => void): () => void;
+  readonly onCommit: (listener: () => void) => () => void;
 }
 
 /** Which part of the log, from where, until when. */
@@ -22,7 +22,7 @@ export interface Subscription {
   /** A position in the file; 0 is before the first event. */
   readonly after: number;
   /** The last wanted event at or before `after`; null if it is not known. */
-  readonly landmark: Pick<StoredEvent, 'position' | 'id'> | null;
+  readonly lastEvent: Pick<EventInFile, 'position' | 'id'> | null;
   /** Null for all streams. */
   readonly streamPrefixes: readonly string[] | null;
   readonly signal: AbortSignal;
@@ -34,31 +34,31 @@ export interface Subscription {
  */
 export async function* subscribe(
   source: LogSource,
-  { after, landmark, streamPrefixes, signal }: Subscription,
-): AsyncGenerator<LogBatch> {
-  if (landmark !== null) checkHeld(source, landmark);
+  { after, lastEvent, streamPrefixes, signal }: Subscription,
+): AsyncGenerator<RecordedBatch> {
+  if (lastEvent !== null) checkHeld(source.readPage, lastEvent);
   const alarm = new Alarm();
   const stopListening = source.onCommit(alarm.ring);
   signal.addEventListener('abort', alarm.ring);
   try {
-    let position = landmark?.position ?? after;
-    let told = after;
-    let toldAt = -Infinity;
+    let position = lastEvent?.position ?? after;
+    let reported = after;
+    let reportedAt = -Infinity;
     while (!signal.aborted) {
       alarm.reset();
       const page = source.readPage(position, PAGE);
       position = page.at(-1)?.position ?? position;
       const events = page.filter((event) => isWanted(event, streamPrefixes));
       checkNew(events, after);
-      const untilEmptyBatch = toldAt + EMPTY_BATCH_EVERY_MS - performance.now();
-      if (events.length > 0 || (position > told && untilEmptyBatch <= 0)) {
+      const untilEmptyBatch = reportedAt + EMPTY_BATCH_EVERY_MS - performance.now();
+      if (events.length > 0 || (position > reported && untilEmptyBatch <= 0)) {
         yield { events: events.map(recordedEvent), position: positionOf(position) };
-        told = position;
-        toldAt = performance.now();
+        reported = position;
+        reportedAt = performance.now();
       }
       if (page.length === PAGE)
         await nextTurn(); // others get their turn during a long catching up
-      else await alarm.wait(position > told ? untilEmptyBatch : null);
+      else await alarm.wait(position > reported ? untilEmptyBatch : null);
     }
   } finally {
     stopListening();
@@ -67,15 +67,20 @@ export async function* subscribe(
 }
 
 /** In the log that was read up to `after`, those before it were delivered already. */
-function checkNew(events: readonly StoredEvent[], after: number): void {
+function checkNew(events: readonly EventInFile[], after: number): void {
   if (events.some(({ position }) => position <= after)) throw new ForeignPositionError(positionOf(after));
 }
 
-function checkHeld(source: LogSource, { position, id }: Pick<StoredEvent, 'position' | 'id'>): void {
-  const [held] = source.readPage(position - 1, 1);
-  if (held?.position !== position || held.id !== id) throw new ForeignPositionError(positionOf(position));
+/** A log that ends before the event, or holds another one at its place, is another log; one that has lost it is not. */
+export function isHeld(readPage: LogSource['readPage'], { position, id }: Pick<EventInFile, 'position' | 'id'>): boolean {
+  const [found] = readPage(position - 1, 1);
+  return found !== undefined && (found.position !== position || found.id === id);
 }
 
-function isWanted(event: StoredEvent, streamPrefixes: readonly string[] | null): boolean {
+function checkHeld(readPage: LogSource['readPage'], lastEvent: Pick<EventInFile, 'position' | 'id'>): void {
+  if (!isHeld(readPage, lastEvent)) throw new ForeignPositionError(positionOf(lastEvent.position));
+}
+
+function isWanted(event: EventInFile, streamPrefixes: readonly string[] | null): boolean {
   return streamPrefixes === null || streamPrefixes.some((prefix) => event.stream.startsWith(prefix));
 }

@@ -1,14 +1,16 @@
 import type { Query, SqliteClient, SqliteValue } from '../sqlite-file.js';
 import type { AccountDocument, Collection, Documents, SessionDocument } from '../../../read-model/documents.js';
-import type { EndingPage } from '../../../read-model/read-model.js';
+import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
 
 /** Reads the documents of one build. */
 export class BuildQueries {
   readonly #byId: Readonly<Record<Collection, Query>>;
   readonly #afterId: Readonly<Record<Collection, Query>>;
   readonly #activeByUser: Query;
+  readonly #endedByUser: Query;
   readonly #activeByEnd: Query;
   readonly #byEnd: Query;
+  readonly #byEmail: Query;
 
   constructor(client: SqliteClient, build: number) {
     const tables = { sessions: `sessions_${build}`, accounts: `accounts_${build}` };
@@ -18,7 +20,14 @@ export class BuildQueries {
     });
     this.#byId = prepareEach((table) => `select document from ${table} where id = ?`);
     this.#afterId = prepareEach((table) => `select document from ${table} where id > ? order by id limit ?`);
-    this.#activeByUser = client.query(`select document from ${tables.sessions} where status = 'active' and user_id = ?`);
+    // A negative limit is none.
+    this.#activeByUser = client.query(`
+      select document from ${tables.sessions} where status = 'active' and user_id = ?1
+        and (?2 is null or last_used_at < ?2 or (last_used_at = ?2 and id > ?3))
+      order by last_used_at desc, id limit ?4`);
+    this.#endedByUser = client.query(`
+      select document from ${tables.sessions} where status <> 'active' and user_id = ?
+      order by ends_at desc, id desc limit ?`);
     // The conditions on the status are those of the two indexes by end: each part is read in order, and the parts are merged.
     const byEnd = (condition: string): string =>
       `select ends_at, id, document from ${tables.sessions}
@@ -26,6 +35,7 @@ export class BuildQueries {
     const ordered = 'order by 1, 2 limit ?4';
     this.#activeByEnd = client.query(`${byEnd("status = 'active'")} ${ordered}`);
     this.#byEnd = client.query(`${byEnd("status = 'active'")} union all ${byEnd("status <> 'active'")} ${ordered}`);
+    this.#byEmail = client.query(`select document from ${tables.accounts} where email_key = ? order by id limit 1`);
   }
 
   find<C extends Collection>(collection: C, id: string): Documents[C] | null {
@@ -33,24 +43,33 @@ export class BuildQueries {
     return row === undefined ? null : (parsed(row[0]) as Documents[C]);
   }
 
-  scan<C extends Collection>(collection: C, afterId: string | null, limit: number): Documents[C][] {
-    return this.#afterId[collection].all(afterId ?? '', limit).map((row) => parsed(row[0]) as Documents[C]);
+  scan<C extends Collection>(collection: C, afterId: string, limit: number): Documents[C][] {
+    return this.#afterId[collection].all(afterId, limit).map((row) => parsed(row[0]) as Documents[C]);
   }
 
-  activeSessionsOf(userId: string): SessionDocument[] {
-    const sessions = this.#activeByUser.all(userId).map((row) => parsed(row[0]) as SessionDocument);
-    return sessions.sort((a, b) => (a.lastUsedAt < b.lastUsedAt ? 1 : a.lastUsedAt > b.lastUsedAt ? -1 : 0));
+  activeSessionsOf(userId: string, page?: SessionsPage): SessionDocument[] {
+    const { lastUsedAt, id } = page?.after ?? { lastUsedAt: null, id: '' };
+    return sessionsOf(this.#activeByUser.all(userId, lastUsedAt, id, page?.limit ?? -1));
+  }
+
+  endedSessionsOf(userId: string, limit: number): SessionDocument[] {
+    return sessionsOf(this.#endedByUser.all(userId, limit));
   }
 
   sessionsEnding({ endsBy, activeOnly, after, limit }: EndingPage): SessionDocument[] {
     const query = activeOnly === true ? this.#activeByEnd : this.#byEnd;
-    const rows = query.all(endsBy, after?.endsAt ?? '', after?.id ?? '', limit);
+    const rows = query.all(endsBy, after?.endsAt ?? Number.MIN_SAFE_INTEGER, after?.id ?? '', limit);
     return rows.map((row) => parsed(row[2]) as SessionDocument);
   }
 
-  accounts(userIds: readonly string[]): AccountDocument[] {
-    return userIds.map((id) => this.find('accounts', id)).filter((account) => account !== null);
+  accountByEmailKey(emailKey: string): AccountDocument | null {
+    const row = this.#byEmail.get(emailKey);
+    return row === undefined ? null : (parsed(row[0]) as AccountDocument);
   }
+}
+
+function sessionsOf(rows: readonly (readonly SqliteValue[])[]): SessionDocument[] {
+  return rows.map((row) => parsed(row[0]) as SessionDocument);
 }
 
 /** What a column of JSON holds; only the jobs beside this file write it. */

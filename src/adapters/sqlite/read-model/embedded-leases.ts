@@ -1,14 +1,25 @@
-import type { SqliteFile } from '../sqlite-file.js';
-import type { Leases } from '../../../read-model/leases.js';
-import { ACQUIRE, RELEASE, type AcquireArgs, type ReleaseArgs } from './lease-jobs.js';
+import type { Leases } from '../../../processors/ports.js';
 
-/** Leases in a SQLite file, opened with `READ_MODEL_JOBS` among its job modules. */
-export function openEmbeddedLeases(file: SqliteFile): Leases {
-  const client = file.client('read model');
+interface Lease {
+  readonly holder: string;
+  /** By the process's monotonic clock, in milliseconds. */
+  readonly until: number;
+}
+
+/** Leases in memory: one process has the files, so there is nobody else to keep them from, and an idle process writes nothing. */
+export function openEmbeddedLeases(): Leases {
+  const leases = new Map<string, Lease>();
   return {
-    acquire: (name, holder, ttlMs) => client.run<boolean>(ACQUIRE, { name, holder, ttlMs } satisfies AcquireArgs),
-    release: async (name, holder) => {
-      await client.run(RELEASE, { name, holder } satisfies ReleaseArgs);
+    acquire: (name, holder, ttlMs) => {
+      const held = leases.get(name);
+      const now = performance.now();
+      if (held !== undefined && held.holder !== holder && held.until > now) return Promise.resolve(false);
+      leases.set(name, { holder, until: now + ttlMs });
+      return Promise.resolve(true);
+    },
+    release: (name, holder) => {
+      if (leases.get(name)?.holder === holder) leases.delete(name);
+      return Promise.resolve();
     },
   };
 }

@@ -1,7 +1,26 @@
-import type { Landmark, Position } from '../../../event-store/position.js';
-import type { Query, SqliteClient, SqliteFile } from '../sqlite-file.js';
+import type { Position } from '../../../event-store/position.js';
+import {
+  checkedAfter,
+  checkedEnding,
+  checkedLimit,
+  checkedRemovals,
+  checkedSessions,
+  idsAmong,
+  idsIn,
+  isId,
+} from '../../../read-model/checked.js';
 import type { AccountDocument, Collection, DocumentKey, Documents, Placed, SessionDocument } from '../../../read-model/documents.js';
-import { CheckpointMovedError, type EndingPage, type ProjectedBatch, type ReadModel, type Rebuild } from '../../../read-model/read-model.js';
+import {
+  CheckpointMovedError,
+  type EndingPage,
+  type Progress,
+  type ProjectedBatch,
+  type ReadModel,
+  type Rebuild,
+  type SessionsPage,
+  type VersionToken,
+} from '../../../read-model/read-model.js';
+import type { Query, SqliteClient, SqliteFile } from '../sqlite-file.js';
 import { BuildQueries } from './build-queries.js';
 import {
   APPLY,
@@ -10,6 +29,7 @@ import {
   PING_READ_MODEL,
   REMOVE_SESSIONS,
   SWAP_BUILD,
+  versionOf,
   type AccountRow,
   type ApplyAnswer,
   type ApplyArgs,
@@ -18,94 +38,134 @@ import {
   type SessionRow,
 } from './read-model-jobs.js';
 
-/** The job module that a SQLite file must be opened with to hold the read model and the leases. */
+/** The job module that a SQLite file must be opened with to hold the read model and the checkpoints. */
 export const READ_MODEL_JOBS = new URL('./jobs.js', import.meta.url);
 
 /**
- * The read model in a SQLite file, opened with `READ_MODEL_JOBS` among its job modules. Other stores may share the file, so
- * closing this one leaves the file to its owner.
+ * The read model in a SQLite file, opened with `READ_MODEL_JOBS` among its job modules; the file stays its owner's to close.
+ * `madeBy` is the version of the reducers that this program makes documents by.
  */
-export function openEmbeddedReadModel(file: SqliteFile): ReadModel {
-  return new EmbeddedReadModel(file.client('read model'), 'live');
+export function openEmbeddedReadModel(file: SqliteFile, madeBy: string): ReadModel {
+  return new EmbeddedReadModel(file.client('read model'), madeBy, 'live');
 }
 
 class EmbeddedReadModel implements ReadModel {
   readonly #client: SqliteClient;
+  readonly #madeBy: string;
   readonly #ref: BuildRef;
   readonly #liveBuild: Query;
-  readonly #checkpointOf: Query;
-  readonly #landmarkOf: Query;
+  readonly #builds: Query;
   #queries: { readonly build: number; readonly of: BuildQueries } | null = null;
 
-  constructor(client: SqliteClient, ref: BuildRef) {
+  constructor(client: SqliteClient, madeBy: string, ref: BuildRef) {
     this.#client = client;
+    this.#madeBy = madeBy;
     this.#ref = ref;
     this.#liveBuild = client.query('select build from read_model_builds where live = 1');
-    this.#checkpointOf = client.query('select checkpoint from read_model_builds where build = ?');
-    this.#landmarkOf = client.query('select position, event_id from read_model_landmarks where build = ?');
+    this.#builds = client.query(
+      'select checkpoint, last_position, last_event_id, made_by from read_model_builds where build = ?',
+    );
   }
 
-  checkpoint(): Promise<Position | null> {
-    return now(() => (this.#checkpointOf.get(this.#build())?.[0] ?? null) as Position | null);
+  async checkpoint(): Promise<Position | null> {
+    return (await this.progress()).checkpoint;
   }
 
-  landmark(): Promise<Landmark | null> {
+  progress(): Promise<Progress> {
     return now(() => {
-      const [position, eventId] = (this.#landmarkOf.get(this.#build()) ?? []) as [Position?, string?];
-      return position === undefined || eventId === undefined ? null : { position, eventId };
+      const build = this.#build();
+      const [checkpoint, position, eventId] = (this.#builds.get(build) ?? []) as (string | null | undefined)[];
+      return {
+        version: versionOf(build, checkpoint ?? null),
+        checkpoint: checkpoint ?? null,
+        lastEvent: position == null || eventId == null ? null : { position, eventId },
+      };
     });
   }
 
-  load(keys: readonly DocumentKey[]): Promise<readonly Placed[]> {
-    return this.#read((documents) => keys.flatMap(({ collection, id }) => placed(documents, collection, id)));
+  madeBy(): Promise<string | null> {
+    return now(() => {
+      const [checkpoint, , , madeBy] = this.#builds.get(this.#build()) ?? [];
+      return checkpoint === null ? null : ((madeBy ?? null) as string | null);
+    });
   }
 
-  async apply({ documents, previousCheckpoint, checkpoint, landmark }: ProjectedBatch): Promise<void> {
+  async load(keys: readonly DocumentKey[], version: VersionToken): Promise<readonly Placed[]> {
+    const present = (await this.progress()).version;
+    if (present !== version) throw new CheckpointMovedError(version, present);
+    // A commit in between makes `apply` refuse what is made of these documents.
+    const documents = this.#documents();
+    return [
+      ...placed(documents, 'sessions', idsIn('sessions', keys)),
+      ...placed(documents, 'accounts', idsIn('accounts', keys)),
+    ];
+  }
+
+  async apply({ documents, version, checkpoint, lastEvent }: ProjectedBatch): Promise<VersionToken> {
     const sessions: SessionRow[] = [];
     const accounts: AccountRow[] = [];
     for (const { collection, document } of documents) {
       if (collection === 'sessions') sessions.push(sessionRow(document));
-      else accounts.push([document.id, document.position, JSON.stringify(document)]);
+      else accounts.push([document.id, document.emailKey, document.position, JSON.stringify(document)]);
     }
-    const args: ApplyArgs = {
-      build: this.#ref,
-      sessions,
-      accounts,
-      previousCheckpoint,
-      checkpoint,
-      landmark: landmark ?? null,
-    };
+    const batch = { version, sessions, accounts, checkpoint, lastEvent };
+    const args: ApplyArgs = { build: this.#ref, madeBy: this.#madeBy, ...batch };
     const answer = await this.#client.run<ApplyAnswer>(APPLY, args);
-    if (answer !== null) throw new CheckpointMovedError(previousCheckpoint, answer.actual);
+    if (!answer.applied) throw new CheckpointMovedError(version, answer.version);
+    return answer.version;
   }
 
   session(sid: string): Promise<SessionDocument | null> {
-    return this.#read((documents) => documents.find('sessions', sid));
+    return this.#read((documents) => (isId(sid) ? documents.find('sessions', sid) : null));
   }
 
-  activeSessionsOf(userId: string): Promise<readonly SessionDocument[]> {
-    return this.#read((documents) => documents.activeSessionsOf(userId));
+  activeSessionsOf(userId: string, page?: SessionsPage): Promise<readonly SessionDocument[]> {
+    return this.#read((documents) => {
+      if (page !== undefined) checkedSessions(page);
+      return isId(userId) ? documents.activeSessionsOf(userId, page) : [];
+    });
+  }
+
+  endedSessionsOf(userId: string, limit: number): Promise<readonly SessionDocument[]> {
+    return this.#read((documents) => {
+      checkedLimit(limit);
+      return isId(userId) ? documents.endedSessionsOf(userId, limit) : [];
+    });
   }
 
   account(userId: string): Promise<AccountDocument | null> {
-    return this.#read((documents) => documents.find('accounts', userId));
+    return this.#read((documents) => (isId(userId) ? documents.find('accounts', userId) : null));
   }
 
   accounts(userIds: readonly string[]): Promise<readonly AccountDocument[]> {
-    return this.#read((documents) => documents.accounts(userIds));
+    return this.#read((documents) =>
+      idsAmong(userIds)
+        .map((id) => documents.find('accounts', id))
+        .filter((account) => account !== null),
+    );
+  }
+
+  accountByEmailKey(emailKey: string): Promise<AccountDocument | null> {
+    return this.#read((documents) => (isId(emailKey) ? documents.accountByEmailKey(emailKey) : null));
+  }
+
+  accountsAfter(afterId: string | null, limit: number): Promise<readonly AccountDocument[]> {
+    return this.scan('accounts', afterId, limit);
   }
 
   sessionsEnding(page: EndingPage): Promise<readonly SessionDocument[]> {
-    return this.#read((documents) => documents.sessionsEnding(page));
+    return this.#read((documents) => documents.sessionsEnding(checkedEnding(page)));
   }
 
   async removeSessions(sessions: readonly Pick<SessionDocument, 'id' | 'position'>[]): Promise<void> {
-    const args: RemoveArgs = { build: this.#ref, sessions: sessions.map(({ id, position }) => [id, position]) };
+    const removals = checkedRemovals(sessions);
+    if (removals.length === 0) return;
+    const args: RemoveArgs = { build: this.#ref, sessions: removals.map(({ id, position }) => [id, position]) };
     await this.#client.run(REMOVE_SESSIONS, args);
   }
 
   scan<C extends Collection>(collection: C, afterId: string | null, limit: number): Promise<readonly Documents[C][]> {
-    return this.#read((documents) => documents.scan(collection, afterId, limit));
+    return this.#read((documents) => documents.scan(collection, checkedAfter(afterId), checkedLimit(limit)));
   }
 
   async beginRebuild(): Promise<Rebuild> {
@@ -115,7 +175,7 @@ class EmbeddedReadModel implements ReadModel {
       await client.run(DISCARD_BUILD, one);
     };
     return {
-      target: new EmbeddedReadModel(client, build),
+      target: new EmbeddedReadModel(client, this.#madeBy, build),
       swap: async () => {
         const before = await client.run<number>(SWAP_BUILD, build);
         // Only after its answer: a read on this thread that found the old build to be the live one has ended by now.
@@ -129,20 +189,18 @@ class EmbeddedReadModel implements ReadModel {
     await this.#client.run(PING_READ_MODEL, null);
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
   #build(): number {
     return this.#ref === 'live' ? Number(this.#liveBuild.get()?.[0]) : this.#ref;
   }
 
+  #documents(): BuildQueries {
+    const build = this.#build();
+    if (this.#queries?.build !== build) this.#queries = { build, of: new BuildQueries(this.#client, build) };
+    return this.#queries.of;
+  }
+
   #read<T>(read: (documents: BuildQueries) => T): Promise<T> {
-    return now(() => {
-      const build = this.#build();
-      if (this.#queries?.build !== build) this.#queries = { build, of: new BuildQueries(this.#client, build) };
-      return read(this.#queries.of);
-    });
+    return now(() => read(this.#documents()));
   }
 }
 
@@ -151,16 +209,14 @@ function now<T>(read: () => T): Promise<T> {
   return new Promise((resolve) => resolve(read()));
 }
 
-function placed(documents: BuildQueries, collection: Collection, id: string): Placed[] {
-  if (collection === 'sessions') {
-    const document = documents.find(collection, id);
-    return document === null ? [] : [{ collection, document }];
-  }
-  const document = documents.find(collection, id);
-  return document === null ? [] : [{ collection, document }];
+function placed<C extends Collection>(documents: BuildQueries, collection: C, ids: readonly string[]): Placed[] {
+  return ids
+    .map((id) => documents.find(collection, id))
+    .filter((document) => document !== null)
+    .map((document) => ({ collection, document }) as Placed);
 }
 
 function sessionRow(session: SessionDocument): SessionRow {
-  const { id, userId, status, endsAt, position } = session;
-  return [id, userId, status, endsAt, position, JSON.stringify(session)];
+  const { id, userId, status, endsAt, lastUsedAt, position } = session;
+  return [id, userId, status, endsAt, lastUsedAt, position, JSON.stringify(session)];
 }

@@ -1,10 +1,11 @@
 import type { Connection } from '../connection.js';
 import type { Jobs } from '../jobs.js';
 import { pingJob } from '../ping.js';
-import type { Landmark, Position } from '../../../event-store/position.js';
+import type { LastEvent, Position } from '../../../event-store/position.js';
+import type { VersionToken } from '../../../read-model/read-model.js';
 import { BUILDS_SCHEMA, buildSchema, dropBuildSchema } from './schema.js';
 
-/** A build by its number, or whichever is live then. */
+/** A build by its number, or the live one. */
 export type BuildRef = number | 'live';
 
 /** The columns of a session and of an account, in their order in the table. */
@@ -12,23 +13,29 @@ export type SessionRow = readonly [
   id: string,
   userId: string,
   status: string,
-  endsAt: string,
+  endsAt: number,
+  lastUsedAt: number,
   position: Position,
   document: string,
 ];
-export type AccountRow = readonly [id: string, position: Position, document: string];
+export type AccountRow = readonly [id: string, emailKey: string | null, position: Position, document: string];
 
 export interface ApplyArgs {
   readonly build: BuildRef;
+  /** The version of the reducers that made the documents; kept with the first batch of a build. */
+  readonly madeBy: string;
+  readonly version: VersionToken;
   readonly sessions: readonly SessionRow[];
   readonly accounts: readonly AccountRow[];
-  readonly previousCheckpoint: Position | null;
   readonly checkpoint: Position;
   /** Null leaves the one there is. */
-  readonly landmark: Landmark | null;
+  readonly lastEvent: LastEvent | null;
 }
-/** Null if it was applied; otherwise the checkpoint that was found instead of the expected one. */
-export type ApplyAnswer = { readonly actual: Position | null } | null;
+/** The version afterwards; of a batch that was not applied, the one that was found instead of the expected one. */
+export interface ApplyAnswer {
+  readonly applied: boolean;
+  readonly version: VersionToken;
+}
 
 export interface RemoveArgs {
   readonly build: BuildRef;
@@ -45,6 +52,11 @@ export const SWAP_BUILD = 'read-model.swap-build';
 export const DISCARD_BUILD = 'read-model.discard-build';
 export const PING_READ_MODEL = 'read-model.ping';
 
+/** Names a build at a checkpoint. */
+export function versionOf(build: number, checkpoint: Position | null): VersionToken {
+  return `${build}:${checkpoint ?? ''}`;
+}
+
 export function prepareReadModelJobs(db: Connection): Jobs {
   db.exec(BUILDS_SCHEMA);
   const findLive = db.prepare('select build from read_model_builds where live = 1').raw();
@@ -53,11 +65,11 @@ export function prepareReadModelJobs(db: Connection): Jobs {
   const deleteBuild = db.prepare('delete from read_model_builds where build = ?');
   const setLive = db.prepare('update read_model_builds set live = ? where build = ?');
   const findCheckpoint = db.prepare('select checkpoint from read_model_builds where build = ?').raw();
-  const setCheckpoint = db.prepare('update read_model_builds set checkpoint = ? where build = ?');
-  const setLandmark = db.prepare(
-    'insert or replace into read_model_landmarks (build, position, event_id) values (?, ?, ?)',
-  );
-  const deleteLandmark = db.prepare('delete from read_model_landmarks where build = ?');
+  const setCheckpoint = db.prepare(`
+    update read_model_builds set checkpoint = ?, made_by = coalesce(made_by, ?),
+      last_position = coalesce(?, last_position), last_event_id = coalesce(?, last_event_id)
+    where build = ?
+  `);
   const statements = new Map<number, BuildStatements>();
 
   function live(): number | undefined {
@@ -86,7 +98,6 @@ export function prepareReadModelJobs(db: Connection): Jobs {
     statements.delete(build);
     db.exec(dropBuildSchema(build));
     deleteBuild.run(build);
-    deleteLandmark.run(build);
   }
 
   function others(): number[] {
@@ -100,19 +111,20 @@ export function prepareReadModelJobs(db: Connection): Jobs {
   })();
 
   return {
-    [APPLY]: ({ build: ref, sessions, accounts, previousCheckpoint, ...next }: ApplyArgs): ApplyAnswer => {
+    [APPLY]: ({ build: ref, madeBy, version, sessions, accounts, checkpoint, lastEvent }: ApplyArgs): ApplyAnswer => {
       const build = resolve(ref);
       const found = findCheckpoint.get(build) as [Position | null] | undefined;
-      if (found === undefined) throw new Error('there is no such build');
-      if (found[0] !== previousCheckpoint) return { actual: found[0] };
+      if (found === undefined) throw new Error(`read model build ${build} was discarded`);
+      const [previous] = found;
+      const present = versionOf(build, previous);
+      if (present !== version) return { applied: false, version: present };
       const { putSession, putAccount } = statementsOf(build);
       // What is not newer than the checkpoint is here already, or has been removed for good.
-      const isNew = (position: Position): boolean => previousCheckpoint === null || position > previousCheckpoint;
-      for (const row of sessions) if (isNew(row[4])) putSession.run(...row);
-      for (const row of accounts) if (isNew(row[1])) putAccount.run(...row);
-      setCheckpoint.run(next.checkpoint, build);
-      if (next.landmark !== null) setLandmark.run(build, next.landmark.position, next.landmark.eventId);
-      return null;
+      const isNew = (position: Position): boolean => previous === null || position > previous;
+      for (const row of sessions) if (isNew(row[5])) putSession.run(...row);
+      for (const row of accounts) if (isNew(row[2])) putAccount.run(...row);
+      setCheckpoint.run(checkpoint, madeBy, lastEvent?.position ?? null, lastEvent?.eventId ?? null, build);
+      return { applied: true, version: versionOf(build, checkpoint) };
     },
     [REMOVE_SESSIONS]: ({ build, sessions }: RemoveArgs): null => {
       const { removeSession } = statementsOf(resolve(build));
@@ -124,7 +136,7 @@ export function prepareReadModelJobs(db: Connection): Jobs {
       return begin(false);
     },
     [SWAP_BUILD]: (build: number): number => {
-      if (!others().includes(build)) throw new Error('there is no such build beside the live one');
+      if (!others().includes(build)) throw new Error(`read model build ${build} was discarded`);
       const before = resolve('live');
       setLive.run(0, before);
       setLive.run(1, build);
@@ -143,14 +155,16 @@ type BuildStatements = ReturnType<typeof prepareBuild>;
 function prepareBuild(db: Connection, build: number) {
   return {
     putSession: db.prepare(`
-      insert into sessions_${build} (id, user_id, status, ends_at, position, document) values (?, ?, ?, ?, ?, ?)
+      insert into sessions_${build} (id, user_id, status, ends_at, last_used_at, position, document)
+      values (?, ?, ?, ?, ?, ?, ?)
       on conflict (id) do update set user_id = excluded.user_id, status = excluded.status, ends_at = excluded.ends_at,
-        position = excluded.position, document = excluded.document
+        last_used_at = excluded.last_used_at, position = excluded.position, document = excluded.document
       where excluded.position > position
     `),
     putAccount: db.prepare(`
-      insert into accounts_${build} (id, position, document) values (?, ?, ?)
-      on conflict (id) do update set position = excluded.position, document = excluded.document
+      insert into accounts_${build} (id, email_key, position, document) values (?, ?, ?, ?)
+      on conflict (id) do update set email_key = excluded.email_key, position = excluded.position,
+        document = excluded.document
       where excluded.position > position
     `),
     removeSession: db.prepare(`delete from sessions_${build} where id = ? and position = ?`),

@@ -1,20 +1,18 @@
 /**
  * A build is one whole set of documents with its checkpoint: the live one, and while the read model is being rebuilt the one
- * beside it. Numbers are never used again, so that nothing can be mistaken for an earlier build. Its landmark is the last event
- * that was applied.
+ * beside it. Numbers are never used again, so that nothing can be mistaken for an earlier build. `made_by` is the version of the
+ * reducers that made the documents; the last event is the last one that was applied.
  */
 export const BUILDS_SCHEMA = `
   create table if not exists read_model_builds (
     build integer primary key autoincrement,
     live integer not null,
-    checkpoint text
+    checkpoint text,
+    made_by text,
+    last_position text,
+    last_event_id text
   ) strict;
   create unique index if not exists live_read_model_build on read_model_builds (live) where live = 1;
-  create table if not exists read_model_landmarks (
-    build integer primary key,
-    position text not null,
-    event_id text not null
-  ) strict;
 `;
 
 /**
@@ -27,21 +25,36 @@ export function buildSchema(build: number): string {
       id text primary key,
       user_id text not null,
       status text not null,
-      ends_at text not null,
+      ends_at integer not null,
+      last_used_at integer not null,
       position text not null,
       document text not null
     ) strict;
     create index sessions_${build}_active_by_user on sessions_${build} (user_id) where status = 'active';
+    create index sessions_${build}_ended_by_user on sessions_${build} (user_id, ends_at, id) where status <> 'active';
     create index sessions_${build}_active_by_end on sessions_${build} (ends_at, id) where status = 'active';
     create index sessions_${build}_ended_by_end on sessions_${build} (ends_at, id) where status <> 'active';
     create table accounts_${build} (
       id text primary key,
+      email_key text,
       position text not null,
       document text not null
     ) strict;
+    create index accounts_${build}_by_email on accounts_${build} (email_key) where email_key is not null;
   `;
 }
 
 export function dropBuildSchema(build: number): string {
   return `drop table sessions_${build}; drop table accounts_${build};`;
 }
+
+/** The checkpoints of processors other than the projector. */
+export const CHECKPOINTS_SCHEMA = `
+  create table if not exists processor_checkpoints (
+    processor text primary key,
+    position text not null,
+    last_position text,
+    last_event_id text,
+    state text
+  ) strict, without rowid;
+`;

@@ -1,0 +1,57 @@
+import { InvalidEventError } from './errors.js';
+
+/**
+ * The canonical JSON text (RFC 8785) of an event's data or metadata: members sorted by UTF-16 code units, no blanks. Members that
+ * are undefined are left out. Throws `InvalidEventError` for what would not come back from JSON as it is or has more than one
+ * form: numbers that are no safe integer, lone surrogates, anything but plain objects and arrays, endless or very deep values.
+ */
+export function canonicalJson(value: object): string {
+  try {
+    if (!isPlainObject(value)) throw new TypeError(`${describe(value)} is not a plain object`);
+    return ofObject(value);
+  } catch (error) {
+    // TypeError: found here. RangeError: nested too deeply, or without an end.
+    throw new InvalidEventError(`JSON cannot carry it: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function ofValue(value: unknown): string {
+  if (typeof value === 'string') return ofString(value);
+  // Minus zero comes out as 0.
+  if (Number.isSafeInteger(value)) return JSON.stringify(value);
+  if (typeof value === 'number') throw new TypeError(`it holds the number ${value}, which is no safe integer`);
+  if (typeof value === 'boolean' || value === null) return String(value);
+  if (Array.isArray(value)) return ofArray(value);
+  if (isPlainObject(value)) return ofObject(value);
+  throw new TypeError(`it holds ${describe(value)}`);
+}
+
+/** JSON.stringify escapes strings exactly as RFC 8785 §3.2.2.2 asks for. */
+function ofString(value: string): string {
+  if (!value.isWellFormed()) throw new TypeError('it holds a lone surrogate');
+  return JSON.stringify(value);
+}
+
+function ofArray(values: readonly unknown[]): string {
+  // Array.from visits holes, which `map` skips.
+  return `[${Array.from(values, ofValue).join(',')}]`;
+}
+
+function ofObject(value: Readonly<Record<string, unknown>>): string {
+  let text = '';
+  // The order of `sort` without a comparison is that of UTF-16 code units (RFC 8785 §3.2.3).
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key];
+    if (member !== undefined) text += `${text === '' ? '' : ','}${ofString(key)}:${ofValue(member)}`;
+  }
+  return `{${text}}`;
+}
+
+/** By tag, not by prototype: plain objects of another realm are as good. */
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+function describe(value: unknown): string {
+  return Object.prototype.toString.call(value);
+}

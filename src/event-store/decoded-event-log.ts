@@ -1,0 +1,214 @@
+import type { EventsByStream } from '../domain/event.js';
+import { streamName, type StreamId, type StreamKind } from '../domain/streams.js';
+import { OutdatedInstanceError, StreamDestroyedError, WrongExpectedRevisionError } from './errors.js';
+import { storedEvent } from './event-encoder.js';
+import type { EventLog, FollowOptions, HistoryEpoch, LogBatch, LogEvent, LogPage, NewEvent } from './event-log.js';
+import type { AppendResult, EventStore, ExpectedRevision, ReadAllOptions, ReadStreamOptions } from './event-store.js';
+import type { IntegrityKey, IntegrityKeys } from './integrity.js';
+import type { LogHistory } from './log-history.js';
+import type { LastEvent, Position } from './position.js';
+import type { RecordedDecoding } from './recorded-decoding.js';
+
+/** What the log stands on once `…log` was read to its end. */
+export interface DecodedEventLogOptions {
+  readonly store: EventStore;
+  readonly prefix: string;
+  readonly keys: IntegrityKeys;
+  readonly history: LogHistory;
+  readonly decoding: RecordedDecoding;
+  readonly runSuffix: string | null;
+  readonly onMoved: (last: LastEvent) => void;
+  /** Called with the seconds that each append took. */
+  readonly onAppend?: (seconds: number) => void;
+}
+
+type StreamOf<K extends StreamKind> = StreamId & { readonly kind: K };
+
+const DEFAULT_MAX_COUNT = 1_000;
+
+/** The decoding step between the store and everybody who reads or appends. */
+export class DecodedEventLog implements EventLog {
+  readonly #options: DecodedEventLogOptions;
+  /** The history that this instance belongs to: it appends nothing to a log that goes on with another. */
+  #historyId: string;
+
+  constructor(options: DecodedEventLogOptions) {
+    this.#options = options;
+    this.#historyId = options.history.newest ?? '';
+  }
+
+  get runId(): string {
+    const { runSuffix } = this.#options;
+    return runSuffix === null ? this.#historyId : `${this.#historyId}.${runSuffix}`;
+  }
+
+  get openedIssuer(): string {
+    return this.#options.history.issuer ?? '';
+  }
+
+  get histories(): readonly HistoryEpoch[] {
+    return this.#options.history.histories;
+  }
+
+  get skipped(): number {
+    return this.#options.decoding.skipped;
+  }
+
+  async append<K extends StreamKind>(
+    stream: StreamOf<K>,
+    events: readonly NewEvent<EventsByStream[K]>[],
+    expectedRevision: ExpectedRevision,
+  ): Promise<AppendResult> {
+    this.#checkCurrent();
+    return this.appendUnder(stream, events, expectedRevision, {
+      historyId: this.#historyId,
+      key: this.#options.keys.current,
+    });
+  }
+
+  /** Appends with MACs under a history and a key: for the events of `…log` that begin these. */
+  async appendUnder<K extends StreamKind>(
+    stream: StreamOf<K>,
+    events: readonly NewEvent<EventsByStream[K]>[],
+    expectedRevision: ExpectedRevision,
+    under: { readonly historyId: string; readonly key: IntegrityKey },
+  ): Promise<AppendResult> {
+    const { store, decoding, onMoved, onAppend } = this.#options;
+    const startedAt = performance.now();
+    const name = this.#nameOf(stream);
+    const append = (expected: ExpectedRevision): Promise<AppendResult> => {
+      const first = expected === 'no_stream' ? 0 : expected + 1;
+      const stored = events.map((event, index) => storedEvent(event, { stream: name, revision: first + index, ...under }));
+      return store.append(name, stored, expected);
+    };
+    const [result, expected] = await this.#appendPastDisowned(name, append, expectedRevision);
+    if (result.revision !== (expected === 'no_stream' ? -1 : expected) + events.length)
+      // Deleted softly before: what was appended is void, since it is MACed for the beginning of the stream.
+      throw new StreamDestroyedError(name);
+    onAppend?.((performance.now() - startedAt) / 1000);
+    const last = events.at(-1);
+    if (last !== undefined) onMoved({ position: result.position, eventId: last.id });
+    if (stream.kind === 'log') await decoding.catchUp();
+    return result;
+  }
+
+  async readNewest<K extends StreamKind>(
+    stream: StreamOf<K>,
+    options: { readonly fromLeader?: boolean } = {},
+  ): Promise<LogEvent<K> | null> {
+    const { store, decoding } = this.#options;
+    const name = this.#nameOf(stream);
+    for (let from: { readonly from?: number } = {}; ;) {
+      const [newest] = await store.readStream(name, { direction: 'backwards', maxCount: 1, ...options, ...from });
+      if (newest === undefined) return null;
+      const decoded = await decoding.decodeOne(newest);
+      if ('event' in decoded) return decoded.event as LogEvent<K>;
+      if (decoded.skipped === 'void') throw new StreamDestroyedError(name);
+      if (newest.revision === 0) return null;
+      from = { from: newest.revision - 1 };
+    }
+  }
+
+  async readStream<K extends StreamKind>(
+    stream: StreamOf<K>,
+    options: ReadStreamOptions = {},
+  ): Promise<readonly LogEvent<K>[]> {
+    const { store, decoding } = this.#options;
+    const { direction = 'forwards', maxCount = DEFAULT_MAX_COUNT } = options;
+    const found: LogEvent[] = [];
+    for (let from = options.from; ;) {
+      const wanted = maxCount - found.length;
+      const read = { ...options, maxCount: wanted, ...(from === undefined ? {} : { from }) };
+      const page = await store.readStream(this.#nameOf(stream), read);
+      const { events, refused } = await decoding.decodeAll(page);
+      if (refused !== null) throw refused;
+      found.push(...events);
+      const last = page.at(-1);
+      // Less than a page: the stream has no more. Otherwise what was left out is made up for.
+      if (last === undefined || page.length < wanted || found.length === maxCount) break;
+      from = direction === 'forwards' ? last.revision + 1 : last.revision - 1;
+      if (from < 0) break;
+    }
+    return found as readonly LogEvent[] as readonly LogEvent<K>[];
+  }
+
+  async readAll({ after, maxCount = DEFAULT_MAX_COUNT }: ReadAllOptions = {}): Promise<LogPage> {
+    const { store, decoding } = this.#options;
+    const page = await store.readAll(after === undefined ? { maxCount } : { after, maxCount });
+    const { events, refused } = await decoding.decodeAll(page);
+    if (refused !== null) throw refused;
+    return { events, position: page.at(-1)?.position ?? after ?? '', isEnd: page.length < maxCount };
+  }
+
+  async *follow(options: FollowOptions): AsyncGenerator<LogBatch> {
+    const { store, prefix, decoding, onMoved } = this.#options;
+    for await (const batch of store.subscribeToAll({ ...options, streamPrefixes: [prefix] })) {
+      const { events, refused } = await decoding.decodeAll(batch.events);
+      const last = events.at(-1);
+      if (last !== undefined) onMoved({ position: last.position, eventId: last.id });
+      if (refused === null) {
+        yield { events, position: batch.position };
+        continue;
+      }
+      // What stands before the refused event is delivered all the same.
+      if (last !== undefined) yield { events, position: last.position };
+      throw refused;
+    }
+  }
+
+  async end(): Promise<Position | null> {
+    return (await this.#options.store.readNewest())?.position ?? null;
+  }
+
+  ping(): Promise<void> {
+    return this.#options.store.ping();
+  }
+
+  /** From now on this instance belongs to the newest history. */
+  enterNewestHistory(): void {
+    this.#historyId = this.#options.history.newest ?? this.#historyId;
+  }
+
+  /** What the follower or another reader has heard is enough: `…log` was read to its end at the start. */
+  #checkCurrent(): void {
+    const { history, keys } = this.#options;
+    if (history.newest !== this.#historyId)
+      throw new OutdatedInstanceError('the log goes on with another history: this instance must be started again');
+    if (!history.isKeyValid(keys.current.kid, null))
+      throw new OutdatedInstanceError(
+        `events are MACed by integrity key ${history.keyInForce ?? ''} now, and this instance still uses ${keys.current.kid}`,
+      );
+  }
+
+  #nameOf(stream: StreamId): string {
+    return `${this.#options.prefix}${streamName(stream)}`;
+  }
+
+  /** Appends; where only disowned events stand behind the expected revision, after these. */
+  async #appendPastDisowned(
+    name: string,
+    append: (expected: ExpectedRevision) => Promise<AppendResult>,
+    expectedRevision: ExpectedRevision,
+  ): Promise<[AppendResult, ExpectedRevision]> {
+    for (let expected = expectedRevision; ;) {
+      try {
+        return [await append(expected), expected];
+      } catch (error) {
+        if (!(error instanceof WrongExpectedRevisionError)) throw error;
+        const next = expected === 'no_stream' ? 0 : expected + 1;
+        if (!(await this.#isDisowned(name, next))) throw error;
+        expected = next;
+      }
+    }
+  }
+
+  /** Whether a disowned event stands there. Rejects with `StreamDestroyedError` for a stream that reads empty and is not new. */
+  async #isDisowned(name: string, revision: number): Promise<boolean> {
+    const { store, decoding } = this.#options;
+    const [found] = await store.readStream(name, { from: revision, maxCount: 1, fromLeader: true });
+    if (found === undefined && revision === 0) throw new StreamDestroyedError(name);
+    if (found?.revision !== revision) return false;
+    const decoded = await decoding.decodeOne(found);
+    return 'skipped' in decoded && decoded.skipped === 'disowned';
+  }
+}

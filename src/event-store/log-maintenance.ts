@@ -1,0 +1,100 @@
+import type { Actor } from '../domain/event.js';
+import type { Instant } from '../domain/instant.js';
+import type { LogHistoryEvent } from '../domain/log/events.js';
+import { LOG_STREAM, SEAL_STREAM } from '../domain/streams.js';
+import type { DecodedEventLog } from './decoded-event-log.js';
+import type { EventDecoder } from './event-decoder.js';
+import { RefusedEventError, type NewEvent } from './event-log.js';
+import { contentDigest } from './event-record.js';
+import type { EventStore, RecordedEvent } from './event-store.js';
+import type { IntegrityKeys } from './integrity.js';
+import type { LogHistory } from './log-history.js';
+
+/** What an operator's change of the log's history stands on. */
+export interface Maintenance {
+  readonly store: EventStore;
+  readonly prefix: string;
+  readonly keys: IntegrityKeys;
+  readonly now: () => Instant;
+  readonly newId: () => string;
+  readonly log: DecodedEventLog;
+  readonly history: LogHistory;
+  readonly decoder: EventDecoder;
+}
+
+/** An event cannot be disowned; the message says why. */
+export class NotDisownableError extends Error {
+  override readonly name = 'NotDisownableError';
+}
+
+/** A name for a history: 12 random base64url characters, from a random UUID. */
+export function newHistoryId(newId: () => string): string {
+  const bytes = Buffer.from(newId().replaceAll('-', ''), 'hex');
+  // Without the bytes that hold version and variant.
+  return Buffer.concat([bytes.subarray(0, 6), bytes.subarray(10, 13)]).toString('base64url');
+}
+
+/** Begins a new history, MACed under itself; resolves to its id. */
+export async function restore(
+  to: Maintenance,
+  { refuseOlder, actor }: { readonly refuseOlder: boolean; readonly actor: Actor },
+): Promise<string> {
+  const historyId = newHistoryId(to.newId);
+  const event = logEvent(to, actor, { type: 'LogRestored', data: { historyId, refuseOlder } });
+  await to.log.appendUnder(LOG_STREAM, [event], to.history.revision, { historyId, key: to.keys.current });
+  to.log.enterNewestHistory();
+  return historyId;
+}
+
+/** Makes every key before this one valid only up to here; nothing if it is in force already. Throws `RangeError` for a key that cannot be. */
+export async function changeIntegrityKey(to: Maintenance, kid: string, actor: Actor): Promise<void> {
+  if (to.history.keyInForce === kid) return;
+  const key = to.keys.of(kid);
+  if (key === null) throw new RangeError(`the key file has no integrity key ${kid}`);
+  if (!to.history.isKeyValid(kid, null)) throw new RangeError(`integrity key ${kid} was replaced before`);
+  const event = logEvent(to, actor, { type: 'IntegrityKeyChanged', data: { kid } });
+  const historyId = to.history.newest ?? '';
+  await to.log.appendUnder(LOG_STREAM, [event], to.history.revision, { historyId, key: { kid, key } });
+}
+
+/**
+ * Leaves out an event of somebody else in a stream of ours. `stream` is a name with or without the prefix. Rejects with
+ * `NotDisownableError` if it is not there, ours (its MAC is valid), not its stream's newest, or covered by a checkpoint note.
+ */
+export async function disown(
+  to: Maintenance,
+  which: { readonly stream: string; readonly revision: number; readonly actor: Actor },
+): Promise<string> {
+  const event = await newestForeign(to, which);
+  const { stream, revision, id } = event;
+  const sealed = await to.log.readNewest(SEAL_STREAM, { fromLeader: true });
+  if (sealed !== null && sealed.event.data.position >= event.position)
+    throw new NotDisownableError('a checkpoint note covers it: that is an alteration, for which there is a restore');
+  const data = { stream, revision, eventId: id, digest: contentDigest(event) };
+  await to.log.append(LOG_STREAM, [logEvent(to, which.actor, { type: 'EventDisowned', data })], to.history.revision);
+  return id;
+}
+
+async function newestForeign(
+  { store, prefix, decoder }: Maintenance,
+  { stream, revision }: { readonly stream: string; readonly revision: number },
+): Promise<RecordedEvent> {
+  const name = stream.startsWith(prefix) ? stream : `${prefix}${stream}`;
+  if (decoder.streamOf(name) === null) throw new NotDisownableError(`${name} is no stream of ours: nothing reads it`);
+  const [newest] = await store.readStream(name, { direction: 'backwards', maxCount: 1, fromLeader: true });
+  if (newest === undefined || newest.revision < revision) throw new NotDisownableError('there is no event');
+  if (newest.revision !== revision)
+    throw new NotDisownableError(`it is not the newest of its stream, which is at ${newest.revision}`);
+  try {
+    const decoded = decoder.decode(newest);
+    throw new NotDisownableError('skipped' in decoded ? 'it was disowned before' : 'its MAC is valid: it is ours');
+  } catch (error) {
+    if (!(error instanceof RefusedEventError)) throw error;
+    if (error.kind === 'newer') throw new NotDisownableError('its MAC is valid: a newer version of this program wrote it');
+    return newest;
+  }
+}
+
+function logEvent<E extends LogHistoryEvent>({ now, newId }: Maintenance, actor: Actor, event: E): NewEvent<E> {
+  return { id: newId(), occurredAt: now(), actor, correlationId: newId(), event };
+}

@@ -1,0 +1,131 @@
+import type { Actor } from '../domain/event.js';
+import type { Instant } from '../domain/instant.js';
+import { LOG_STREAM, streamName } from '../domain/streams.js';
+import { DecodedEventLog, type DecodedEventLogOptions } from './decoded-event-log.js';
+import { WrongExpectedRevisionError } from './errors.js';
+import { EventDecoder } from './event-decoder.js';
+import { storedEvent } from './event-encoder.js';
+import type { EventLog, NewEvent, RefusedEventError } from './event-log.js';
+import type { EventStore } from './event-store.js';
+import type { IntegrityKeys } from './integrity.js';
+import { LogHistory } from './log-history.js';
+import { changeIntegrityKey, disown, newHistoryId, restore, type Maintenance } from './log-maintenance.js';
+import type { LastEvent } from './position.js';
+import { RecordedDecoding, type SkipReason } from './recorded-decoding.js';
+import type { Upcasters } from './upcasters.js';
+
+export interface OpenEventLogOptions {
+  readonly store: EventStore;
+  /** What every stream name of this installation begins with. */
+  readonly prefix: string;
+  readonly keys: IntegrityKeys;
+  /** Kept with the log when it is opened for the first time. */
+  readonly issuer: string;
+  /** Embedded, a part of the run id that is new at each start; null where instances share a log. */
+  readonly runSuffix: string | null;
+  /** Milliseconds since 1970. */
+  readonly now: () => Instant;
+  /** A new random UUID (version 4), in lower case. */
+  readonly newId: () => string;
+  /** Whether an empty log is a new installation; if not, it is refused with `LogNotOpenedError`. */
+  readonly mayOpen: boolean;
+  /** Called once for each stream and reason when events are left out. */
+  readonly onSkipped?: (stream: string, reason: SkipReason) => void;
+  /** Called for each event that is refused, each time it is met. */
+  readonly onRefused?: (error: RefusedEventError) => void;
+  /** Called with the newest event that was appended or followed, for the high-water mark (G17). */
+  readonly onMoved?: (last: LastEvent) => void;
+  /** Called with the seconds that each append took, for the metrics. */
+  readonly onAppend?: (seconds: number) => void;
+  readonly upcasters?: Upcasters;
+}
+
+/** The log, and what an operator may do to its history. */
+export interface OpenedLog extends EventLog {
+  /** How many events were left out since the start: of others, disowned, or void. */
+  readonly skipped: number;
+  /** The key that events are MACed by at the end of the log. */
+  readonly keyInForce: string;
+  /** The revision before which a stream's events may be missing, since they are in an archive. */
+  archivedBefore(stream: string): number;
+  /** Begins a new history after a restore or an import; resolves to its id. */
+  restore(options: { readonly refuseOlder: boolean; readonly actor: Actor }): Promise<string>;
+  /** Leaves out an event of somebody else from now on; resolves to its id. Rejects with `NotDisownableError`. */
+  disown(options: { readonly stream: string; readonly revision: number; readonly actor: Actor }): Promise<string>;
+  /** Makes the keys before this one valid only up to here. The instances must sign with it already. */
+  changeIntegrityKey(kid: string, actor: Actor): Promise<void>;
+}
+
+/** The log is empty, and it must not be: nothing is opened by looking. */
+export class LogNotOpenedError extends Error {
+  override readonly name = 'LogNotOpenedError';
+}
+
+/**
+ * Reads `…log` to its end, or begins it in a new installation, and gives the log as everybody uses it. Rejects as the store does,
+ * with `LogNotOpenedError`, and with `RefusedEventError` if `…log` itself was altered or its key is missing.
+ */
+export async function openEventLog(options: OpenEventLogOptions): Promise<OpenedLog> {
+  const { store, prefix, keys, upcasters } = options;
+  const { onSkipped = ignore, onRefused = ignore, onMoved = ignore } = options;
+  const history = new LogHistory(keys);
+  const decoder = new EventDecoder({ prefix, keys, history, ...(upcasters === undefined ? {} : { upcasters }) });
+  const decoding = new RecordedDecoding({ store, prefix, decoder, history, onSkipped, onRefused });
+  await decoding.catchUp();
+  if (history.newest === null) {
+    await begin(options);
+    await decoding.catchUp();
+  }
+  return new MaintainedLog({ ...options, onMoved, history, decoder, decoding });
+}
+
+/** The log with its maintenance. */
+class MaintainedLog extends DecodedEventLog implements OpenedLog {
+  readonly #to: Maintenance;
+
+  constructor(options: DecodedEventLogOptions & Omit<Maintenance, 'log'>) {
+    super(options);
+    this.#to = { ...options, log: this };
+  }
+
+  get keyInForce(): string {
+    return this.#to.history.keyInForce ?? '';
+  }
+
+  archivedBefore(stream: string): number {
+    return this.#to.history.archivedBefore(stream);
+  }
+
+  restore(how: Parameters<OpenedLog['restore']>[0]): Promise<string> {
+    return restore(this.#to, how);
+  }
+
+  disown(which: Parameters<OpenedLog['disown']>[0]): Promise<string> {
+    return disown(this.#to, which);
+  }
+
+  changeIntegrityKey(kid: string, actor: Actor): Promise<void> {
+    return changeIntegrityKey(this.#to, kid, actor);
+  }
+}
+
+/** Appends the first event of the installation, unless another instance does so at this moment. */
+async function begin({ store, prefix, keys, issuer, now, newId, mayOpen }: OpenEventLogOptions): Promise<void> {
+  if (!mayOpen) throw new LogNotOpenedError('the log is empty, and was not expected to be: is this the right place?');
+  const historyId = newHistoryId(newId);
+  const stream = `${prefix}${streamName(LOG_STREAM)}`;
+  const opened: NewEvent = {
+    ...{ id: newId(), occurredAt: now(), actor: 'system', correlationId: newId() },
+    event: { type: 'LogOpened', data: { historyId, issuer } },
+  };
+  const stored = storedEvent(opened, { stream, revision: 0, historyId, key: keys.current });
+  try {
+    await store.append(stream, [stored], 'no_stream');
+  } catch (error) {
+    if (!(error instanceof WrongExpectedRevisionError)) throw error;
+  }
+}
+
+function ignore(): void {
+  // Nobody asked to hear of it.
+}

@@ -1,0 +1,138 @@
+import { LOG_STREAM, streamName } from '../domain/streams.js';
+import type { EventDecoder } from './event-decoder.js';
+import { RefusedEventError, type LogEvent } from './event-log.js';
+import type { EventStore, RecordedEvent } from './event-store.js';
+import type { LogHistory } from './log-history.js';
+
+/**
+ * Why an event is left out: in a stream that only looks like one of ours, disowned, or void, since it was to begin a stream that
+ * somebody had deleted softly.
+ */
+export type SkipReason = 'foreign' | 'disowned' | 'void';
+
+/** What the decoding of many events stands on. */
+export interface RecordedDecodingOptions {
+  readonly store: EventStore;
+  readonly prefix: string;
+  readonly decoder: EventDecoder;
+  readonly history: LogHistory;
+  /** Called once for each stream and reason. */
+  readonly onSkipped: (stream: string, reason: SkipReason) => void;
+  /** Called for each event that is refused, each time it is met. */
+  readonly onRefused: (error: RefusedEventError) => void;
+}
+
+const MAX_REPORTED = 1_000;
+const PAGE = 500;
+
+/** Decodes what was read, and keeps up with what `…log` says where that decides. */
+export class RecordedDecoding {
+  readonly #options: RecordedDecodingOptions;
+  readonly #reported = new Set<string>();
+  #skipped = 0;
+  #catchingUp: Promise<boolean> | null = null;
+
+  constructor(options: RecordedDecodingOptions) {
+    this.#options = options;
+  }
+
+  /** How many events were left out since the start; one that is read twice counts twice. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** Decodes events in their order, up to the first that is refused. */
+  async decodeAll(
+    recorded: readonly RecordedEvent[],
+  ): Promise<{ readonly events: readonly LogEvent[]; readonly refused: RefusedEventError | null }> {
+    const events: LogEvent[] = [];
+    for (const one of recorded) {
+      try {
+        const decoded = this.#decode(one) ?? (await this.decodeOne(one));
+        if ('event' in decoded) events.push(decoded.event);
+      } catch (error) {
+        if (error instanceof RefusedEventError) return { events, refused: error };
+        throw error;
+      }
+    }
+    return { events, refused: null };
+  }
+
+  /** Rejects with `RefusedEventError`. */
+  async decodeOne(recorded: RecordedEvent): Promise<{ readonly event: LogEvent } | { readonly skipped: SkipReason }> {
+    try {
+      return this.#decodeOrThrow(recorded);
+    } catch (error) {
+      // Perhaps `…log` has said something since: a new history, a new key, that this very event is disowned.
+      if (await this.catchUp()) return this.decodeOne(recorded);
+      if (await this.#isVoid(recorded)) return this.#skip(recorded, 'void');
+      if (error instanceof RefusedEventError) this.#options.onRefused(error);
+      throw error;
+    }
+  }
+
+  /** Reads what is new in `…log`; resolves to whether there was something. */
+  catchUp(): Promise<boolean> {
+    this.#catchingUp ??= this.#readLog().finally(() => (this.#catchingUp = null));
+    return this.#catchingUp;
+  }
+
+  /** The usual case without a promise; null if the event would be refused. */
+  #decode(recorded: RecordedEvent): { readonly event: LogEvent } | { readonly skipped: SkipReason } | null {
+    try {
+      return this.#decodeOrThrow(recorded);
+    } catch (error) {
+      if (error instanceof RefusedEventError) return null;
+      throw error;
+    }
+  }
+
+  #decodeOrThrow(recorded: RecordedEvent): { readonly event: LogEvent } | { readonly skipped: SkipReason } {
+    const decoded = this.#options.decoder.decode(recorded);
+    if ('skipped' in decoded) return this.#skip(recorded, decoded.skipped);
+    if (isOfLog(decoded.event)) this.#options.history.take(decoded.event, decoded.kid);
+    return decoded;
+  }
+
+  #skip(recorded: RecordedEvent, skipped: SkipReason): { readonly skipped: SkipReason } {
+    const { prefix, onSkipped } = this.#options;
+    // In a shared store the streams of other programs are nothing to speak of, unless they look like ours.
+    if (skipped === 'foreign' && !recorded.stream.startsWith(prefix)) return { skipped };
+    this.#skipped += 1;
+    const key = `${skipped} ${recorded.stream}`;
+    if (!this.#reported.has(key) && this.#reported.size < MAX_REPORTED) {
+      this.#reported.add(key);
+      onSkipped(recorded.stream, skipped);
+    }
+    return { skipped };
+  }
+
+  async #readLog(): Promise<boolean> {
+    const { store, prefix, decoder, history } = this.#options;
+    const before = history.revision;
+    for (;;) {
+      const from = history.revision + 1;
+      const options = { from, maxCount: PAGE, fromLeader: true } as const;
+      const page = await store.readStream(`${prefix}${streamName(LOG_STREAM)}`, options);
+      for (const recorded of page) {
+        const decoded = decoder.decode(recorded);
+        if ('event' in decoded && isOfLog(decoded.event)) history.take(decoded.event, decoded.kid);
+        // Disowned by an earlier one: there is nothing to take in.
+        else history.pass(recorded.revision);
+      }
+      if (page.length < PAGE) return history.revision > before;
+    }
+  }
+
+  /** Whether the stream was deleted softly, and this event is of the append that was to begin it. */
+  async #isVoid(recorded: RecordedEvent): Promise<boolean> {
+    const { store, decoder } = this.#options;
+    if (!decoder.wasToBeginStream(recorded)) return false;
+    const [first] = await store.readStream(recorded.stream, { maxCount: 1, fromLeader: true });
+    return first !== undefined && decoder.wasToBeginStream(first);
+  }
+}
+
+function isOfLog(event: LogEvent): event is LogEvent<'log'> {
+  return event.stream.kind === 'log';
+}

@@ -1,0 +1,51 @@
+import type { Actor } from '../domain/event.js';
+import type { Instant } from '../domain/instant.js';
+import { canonicalJson } from './canonical-json.js';
+import { parseMac, type ParsedMac } from './integrity.js';
+
+/** What an event's metadata say. */
+export interface StoredMetadata {
+  readonly schemaVersion: number;
+  readonly occurredAt: Instant;
+  readonly correlationId: string;
+  readonly actor: Actor;
+  readonly traceparent?: string;
+  readonly mac: ParsedMac;
+  /** The canonical text without the MAC. */
+  readonly withoutMac: string;
+}
+
+const VERSION = /^[1-9]\d{0,8}$|^0$/;
+
+/** Null for what is not metadata as this program writes them: canonical, texts alone, with a MAC. */
+export function parseMetadata(text: string): StoredMetadata | null {
+  const all = parseTexts(text);
+  if (all === null) return null;
+  const { mac: macText, ...rest } = all;
+  const { schemaVersion, occurredAt, correlationId, actor, traceparent } = rest;
+  const mac = parseMac(macText);
+  const instant = occurredAt === undefined ? NaN : Date.parse(occurredAt);
+  if (mac === null || Number.isNaN(instant) || correlationId === undefined || actor === undefined) return null;
+  if (schemaVersion === undefined || !VERSION.test(schemaVersion)) return null;
+  return {
+    schemaVersion: Number(schemaVersion),
+    occurredAt: instant,
+    correlationId,
+    actor: actor as Actor,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    mac,
+    withoutMac: canonicalJson(rest),
+  };
+}
+
+/** An object of texts from its canonical form; null for anything else. */
+function parseTexts(text: string): Readonly<Partial<Record<string, string>>> | null {
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (typeof value !== 'object' || value === null || canonicalJson(value) !== text) return null;
+    if (!Object.values(value).every((one) => typeof one === 'string')) return null;
+    return value as Readonly<Record<string, string>>;
+  } catch {
+    return null;
+  }
+}

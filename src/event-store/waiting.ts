@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { StoreUnavailableError } from '../domain/unavailable.js';
+import { WrongExpectedRevisionError } from './errors.js';
+
+/** Resolves after so many milliseconds, or at once when the signal aborts. Elapsed time: a wall clock that steps changes nothing. */
+export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(milliseconds, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** Pauses that double from the first to the longest, in milliseconds. */
+export class BackOff {
+  readonly #firstMs: number;
+  readonly #longestMs: number;
+  #nextMs: number;
+
+  constructor(firstMs: number, longestMs: number) {
+    this.#firstMs = firstMs;
+    this.#longestMs = longestMs;
+    this.#nextMs = firstMs;
+  }
+
+  /** The next pause. */
+  next(): number {
+    const pauseMs = this.#nextMs;
+    this.#nextMs = Math.min(pauseMs * 2, this.#longestMs);
+    return pauseMs;
+  }
+
+  /** What was waited for has answered. */
+  reset(): void {
+    this.#nextMs = this.#firstMs;
+  }
+}
+
+/** What the promise gives; rejects with the error that `late` makes if that takes longer than so many milliseconds. */
+export async function withTimeout<T>(milliseconds: number, promise: Promise<T>, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// Each conflict means that somebody else succeeded; so many in a row are no race but a defect.
+const MAX_TRIES = 200;
+
+/**
+ * Loads, decides and appends again as long as somebody else appended first (optimistic concurrency). Rejects as the attempt
+ * does, or with `StoreUnavailableError` if there is no end to it.
+ */
+export async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof WrongExpectedRevisionError)) throw error;
+      if (tries === MAX_TRIES) throw new StoreUnavailableError('event store', 'the stream does not come to rest', error);
+    }
+  }
+}
+
+/** Wakes everybody who waits for something to happen, at once. */
+export class WakeSignal {
+  readonly #waiting = new Set<() => void>();
+
+  wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  /** Resolves at the next `wake`, or when the signal aborts. Look first, then wait, without an `await` in between. */
+  wait(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#waiting.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+}

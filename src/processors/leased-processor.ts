@@ -1,0 +1,76 @@
+import { LeasedWork, type LeasedWorkOptions } from './leased-work.js';
+import { ProcessorRunner, type ProcessorRunnerOptions } from './processor-runner.js';
+import { stateAfter, type ProcessorStatus } from './processor-status.js';
+
+export type LeasedProcessorOptions = ProcessorRunnerOptions &
+  Pick<LeasedWorkOptions, 'leases' | 'holder' | 'onError' | 'times'>;
+
+/** A processor that one of all instances runs: the one that holds the lease of its name. */
+export class LeasedProcessor {
+  readonly #options: LeasedProcessorOptions;
+  readonly #runner: ProcessorRunner;
+  readonly #work: LeasedWork;
+  #leaseError: unknown;
+  #started = false;
+  #shown = 'stopped ';
+
+  constructor(options: LeasedProcessorOptions) {
+    this.#options = options;
+    const { leases, holder, onError, times } = options;
+    const runner = new ProcessorRunner({ ...options, onStateChange: (_, error) => this.#show(error) });
+    this.#runner = runner;
+    this.#work = new LeasedWork({
+      ...{ leases, holder, onError, ...(times === undefined ? {} : { times }) },
+      name: options.processor.name,
+      begin: () => runner.start(),
+      end: () => runner.stop(),
+      onState: (_, reason) => {
+        this.#leaseError = reason;
+        this.#show(reason);
+      },
+    });
+  }
+
+  /** Whether this instance is the one that runs it. */
+  get holds(): boolean {
+    return this.#work.holds;
+  }
+
+  start(): void {
+    this.#started = true;
+    this.#show(undefined);
+    this.#work.start();
+  }
+
+  /** Ends after the batch at hand, and gives the lease up. */
+  async stop(): Promise<void> {
+    await this.#work.stop();
+    this.#started = false;
+    this.#show(undefined);
+  }
+
+  status(): ProcessorStatus {
+    const own = this.#runner.status();
+    if (!this.#started) return own;
+    switch (this.#work.state) {
+      case 'starting':
+        return { ...own, state: 'starting', seen: false };
+      case 'elsewhere':
+        return { ...own, state: 'elsewhere', seen: true };
+      case 'unknown':
+        // One that holds the lease goes on until it runs out.
+        return own.state === 'stopped' ? { ...own, ...stateAfter(this.#leaseError) } : own;
+      case 'held':
+        return own.state === 'stopped' ? { ...own, state: 'starting' } : own;
+    }
+  }
+
+  /** Says so if the state that is shown is another one than before. */
+  #show(error: unknown): void {
+    const status = this.status();
+    const shown = `${status.state} ${status.waitingFor ?? ''}`;
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#options.onStateChange?.(status, error);
+  }
+}

@@ -1,0 +1,244 @@
+import { StoreUnavailableError } from '../domain/unavailable.js';
+import type { EventLog, LogBatch, LogEvent } from '../event-store/event-log.js';
+import { ForeignPositionError, StoreRefusedError } from '../event-store/errors.js';
+import type { LastEvent, Position } from '../event-store/position.js';
+import { BackOff, sleep, WakeSignal } from '../event-store/waiting.js';
+import { lastEventOf, taken, type Place, type Takes } from './processor.js';
+import { RecentBatches } from './recent-batches.js';
+
+/**
+ * - `starting`: the event store has not answered since the start.
+ * - `connected`: following the log.
+ * - `waiting`: the event store does not answer; trying again.
+ * - `refused`: the event store refuses us: an operator must act. Trying again, slowly.
+ * - `stopped`: an event of ours is not taken (G15), or this is another log. Trying again, slowly.
+ */
+export type HubState = 'starting' | 'connected' | 'waiting' | 'refused' | 'stopped';
+
+export interface HubStatus {
+  readonly state: HubState;
+  /** What led to it; undefined while connected. */
+  readonly reason?: unknown;
+  /** Whether the event store has answered since the start. */
+  readonly seen: boolean;
+}
+
+/** Somebody on every instance who wants new events as they come, without checkpoint or lease. */
+export interface Follower {
+  readonly takes: Takes;
+  /** Called with at least one event; must not block. What it throws is reported and does no harm. */
+  readonly on: (events: readonly LogEvent[]) => void;
+  /** Events may have been missed, since the log was found to be another one: forget what was made of it. */
+  readonly onGap?: () => void;
+}
+
+export interface LogHubOptions {
+  readonly log: Pick<EventLog, 'follow' | 'end'>;
+  /** A follower threw: a defect. */
+  readonly onDefect: (error: unknown) => void;
+  /** The pause before a refusal is looked at again, in milliseconds. Default 5,000. */
+  readonly refusedRetryMs?: number;
+}
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
+const SETTLED_MS = 2_000;
+// About so many events at once for a reader that lags behind the others.
+const MAX_BATCH_EVENTS = 500;
+
+/**
+ * The one decoded subscription of a process. It keeps the newest events in memory; each reader takes them from there in its own
+ * time, so a slow one holds nobody up. A reader that is behind them follows the log by itself until it has caught up.
+ */
+export class LogHub {
+  readonly #options: LogHubOptions;
+  readonly #followers = new Set<Follower>();
+  readonly #listeners = new Set<(status: HubStatus) => void>();
+  readonly #changed = new WakeSignal();
+  readonly #recent = new RecentBatches();
+  readonly #backOff = new BackOff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
+  #lastEvent: LastEvent | null = null;
+  #status: HubStatus = { state: 'starting', seen: false };
+  #running: { readonly end: AbortController; readonly ended: Promise<void> } | null = null;
+
+  constructor(options: LogHubOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#running !== null) return;
+    const end = new AbortController();
+    this.#running = { end, ended: this.#run(end.signal) };
+  }
+
+  async stop(): Promise<void> {
+    this.#running?.end.abort();
+    await this.#running?.ended;
+    this.#running = null;
+    this.#recent.clear();
+  }
+
+  status(): HubStatus {
+    return this.#status;
+  }
+
+  /** Calls the listener at each change of the state, for the process's log. Returns how to stop that. */
+  onStatus(listener: (status: HubStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Gives a follower every event from now on. Returns how to stop that. */
+  follow(follower: Follower): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  /**
+   * The log from a place on: all events of ours, in batches that move the position even when they are empty. Ends with the
+   * signal. Rejects as `EventLog.follow` does; `ForeignPositionError` if the place is of another log.
+   */
+  async *read(place: Place, signal: AbortSignal): AsyncGenerator<LogBatch, void, void> {
+    await this.#firstConnection(signal);
+    let at = place;
+    while (!signal.aborted) {
+      for await (const batch of this.#catchUp(at, signal)) {
+        at = { after: batch.position, lastEvent: lastEventOf(batch.events) ?? at.lastEvent };
+        yield batch;
+      }
+      for await (const batch of this.#live(at.after, signal)) {
+        at = { after: batch.position, lastEvent: lastEventOf(batch.events) ?? at.lastEvent };
+        yield batch;
+      }
+    }
+  }
+
+  async #firstConnection(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#recent.position === undefined) {
+      if (this.#isRefused()) throw this.#status.reason;
+      await this.#changed.wait(signal);
+    }
+  }
+
+  #isRefused(): boolean {
+    return this.#status.state === 'refused' || this.#status.state === 'stopped';
+  }
+
+  /**
+   * Follows the log at the reader's own place, whose last event is checked so, until the newest events in memory go on from
+   * where it has come to.
+   */
+  async *#catchUp({ after, lastEvent }: Place, signal: AbortSignal): AsyncGenerator<LogBatch, void, void> {
+    const own = new AbortController();
+    const end = (): void => own.abort();
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      for await (const batch of this.#options.log.follow({ after, lastEvent, signal: own.signal })) {
+        yield batch;
+        if (this.#status.state === 'connected' && this.#recent.goesOnFrom(batch.position)) return;
+      }
+      if (!signal.aborted) throw new StoreUnavailableError('event store', 'the subscription ended');
+    } finally {
+      signal.removeEventListener('abort', end);
+      own.abort();
+    }
+  }
+
+  /** The newest events from memory; ends once they do not go on from the position any more. */
+  async *#live(from: Position | null, signal: AbortSignal): AsyncGenerator<LogBatch, void, void> {
+    let position = from ?? '';
+    while (!signal.aborted && this.#recent.goesOnFrom(position)) {
+      const batch = this.#recent.after(position, MAX_BATCH_EVENTS);
+      if (batch !== null) {
+        position = batch.position;
+        yield batch;
+      } else if (this.#isRefused()) throw this.#status.reason;
+      else await this.#changed.wait(signal);
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#followLog(signal);
+      } catch (error) {
+        await this.#recover(error, signal);
+      }
+    }
+  }
+
+  async #followLog(signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
+    const end = (await log.end()) ?? '';
+    if (this.#recent.position === undefined) {
+      this.#recent.begin(end);
+      this.#lastEvent = null;
+      this.#enter('connected');
+    } else if (!this.#isRefused()) this.#enter('connected');
+    // What was refused is refused again at once, unless somebody has put it right.
+    const settled = setTimeout(() => this.#enter('connected'), SETTLED_MS).unref();
+    try {
+      await this.#takeBatches(signal, () => clearTimeout(settled));
+    } finally {
+      clearTimeout(settled);
+    }
+  }
+
+  async #takeBatches(signal: AbortSignal, answered: () => void): Promise<void> {
+    const after = this.#recent.position === '' ? null : (this.#recent.position ?? null);
+    const onConnection = (state: 'connected' | 'waiting', reason?: unknown): void => {
+      answered();
+      if (state === 'connected') this.#enter('connected');
+      else this.#enter(reason instanceof StoreRefusedError ? 'refused' : 'waiting', reason);
+    };
+    const subscription = this.#options.log.follow({ after, lastEvent: this.#lastEvent, signal, onConnection });
+    for await (const batch of subscription) {
+      answered();
+      this.#backOff.reset();
+      this.#recent.add(batch);
+      this.#lastEvent = lastEventOf(batch.events) ?? this.#lastEvent;
+      this.#enter('connected');
+      this.#changed.wake();
+      for (const follower of this.#followers) this.#give(follower, batch);
+    }
+    if (!signal.aborted) throw new StoreUnavailableError('event store', 'the subscription ended');
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    if (error instanceof StoreUnavailableError) {
+      this.#enter('waiting', error);
+      await sleep(this.#backOff.next(), signal);
+      return;
+    }
+    this.#enter(error instanceof StoreRefusedError ? 'refused' : 'stopped', error);
+    if (error instanceof ForeignPositionError) {
+      // Each reader finds out by itself, at its own place, and says so.
+      this.#recent.clear();
+      this.#changed.wake();
+      for (const { onGap } of this.#followers) this.#guard(() => onGap?.());
+    }
+    await sleep(this.#options.refusedRetryMs ?? LONGEST_RETRY_MS, signal);
+  }
+
+  #give(follower: Follower, { events }: LogBatch): void {
+    const wanted = taken(events, follower.takes);
+    if (wanted.length > 0) this.#guard(() => follower.on(wanted));
+  }
+
+  #guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#options.onDefect(error);
+    }
+  }
+
+  #enter(state: HubState, reason?: unknown): void {
+    const before = this.#status;
+    const seen = before.seen || state === 'connected' || state === 'stopped';
+    this.#status = { state, seen, ...(reason === undefined ? {} : { reason }) };
+    if (state === before.state) return;
+    this.#changed.wake();
+    for (const listener of this.#listeners) this.#guard(() => listener(this.#status));
+  }
+}
