@@ -53,7 +53,7 @@ export const deviceView = (shape, device, { history, remove, rename, now }) => {
   const showTimes = () => {
     const words = activeWords(device, now());
     const time = timeElement(device.last_used_at, capital(words), exactWords(device.last_used_at));
-    if (part('.used').textContent !== time.textContent) part('.used').replaceChildren(time);
+    if (part('.used').innerHTML !== time.outerHTML) part('.used').replaceChildren(time);
     const milliseconds = Date.parse(device.expires_at) - now();
     part('[data-field=left]').textContent = durationWords(milliseconds);
     part('[data-field=left]').title = exactWords(device.expires_at);

@@ -47,7 +47,11 @@ const markElement = (mark) => {
   }
   const [kind, words] = eventWords(newest);
   const isRun = mark.events.length > 1;
-  const what = make('p', [make('strong', [isRun ? times(mark.events.length) : words]), make('span', span(mark))], 'what');
+  const what = make(
+    'p',
+    [make('strong', [isRun ? times(mark.events.length) : words]), ' ', make('span', span(mark))],
+    'what',
+  );
   const item = make('li', [what], isRun ? 'use run' : kind);
   item.dataset.type = newest.type;
   item.classList.toggle('forked', mark.forked);
@@ -87,7 +91,7 @@ export const dayElement = (day, isOpen, now) => {
   details.open = isOpen;
   const date = timeElement(day.at.slice(0, 10), dayWords(day.at, now));
   details.append(
-    make('summary', [date, make('span', [summaryOf(day)], 'sum')]),
+    make('summary', [date, ' ', make('span', [summaryOf(day)], 'sum')]),
     make('ol', day.marks.map(markElement), 'marks'),
   );
   const item = make('li', [details]);
