@@ -39,10 +39,10 @@ fakePageSuite('the timeline of a device', (suite, it) => {
       event('TokenIssued', at(1, 60), 0),
       event('TokenRevoked', at(1, 50), 2, { ...NOWHERE, reason: 'reuse' }),
       event('TokenReuseDetected', at(1, 50), 2, { ip: ELSEWHERE }),
-      event('TokenRedelivered', at(1, 40), 2, { contested: true, ip: ELSEWHERE }),
-      event('TokenRedelivered', at(1, 30), 2),
-      event('TokenRotated', at(1, 30), 2),
-      event('TokenIssued', at(1, 20), 0),
+      event('TokenRedelivered', at(2, 40), 2, { contested: true, ip: ELSEWHERE }),
+      event('TokenRedelivered', at(2, 30), 2),
+      event('TokenRotated', at(2, 30), 2),
+      event('TokenIssued', at(2, 20), 0),
     ]);
     await marks().first().waitFor();
     expect(await words()).toEqual([
@@ -95,8 +95,8 @@ fakePageSuite('the timeline of a device', (suite, it) => {
   it('folds days, the newest and those with something to see excepted', async () => {
     await open([
       event('TokenRotated', at(1), 9),
-      event('TokenRotated', at(2, 1), 8, { ip: ELSEWHERE }),
-      event('TokenRotated', at(2), 7),
+      event('TokenRotated', at(2, 1), 8),
+      event('TokenRotated', at(2), 7, { ip: ELSEWHERE }),
       event('TokenRedelivered', at(3), 6, { contested: true }),
       event('TokenIssued', at(4), 0),
     ]);
