@@ -47,9 +47,11 @@ const markElement = (mark) => {
   }
   const [kind, words] = eventWords(newest);
   const isRun = mark.events.length > 1;
+  // An answer that is sent again is no use of its own.
+  const uses = mark.events.filter(({ type }) => type === 'TokenRotated').length;
   const what = make(
     'p',
-    [make('strong', [isRun ? times(mark.events.length) : words]), ' ', make('span', span(mark))],
+    [make('strong', [isRun && uses > 0 ? times(uses) : words]), ' ', make('span', span(mark))],
     'what',
   );
   const item = make('li', [what], isRun ? 'use run' : kind);

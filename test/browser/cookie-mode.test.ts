@@ -179,7 +179,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     await suite.context.clearCookies();
     await suite.page.reload();
     await suite.waitForSignedOut();
-    expect(await suite.page.textContent('#message')).toMatch(/^Your session has ended: /);
+    expect(await suite.page.textContent('#message')).toBe('Your session has ended. Please sign in again.');
   });
 
   it('being offline or a server in trouble signs nobody out', async () => {

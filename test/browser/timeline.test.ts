@@ -126,6 +126,16 @@ fakePageSuite('the timeline of a device', (suite, it) => {
     await second().locator('.run .remark', { hasText: 'from 2 places in turn' }).nth(3).waitFor();
   });
 
+  it('counts no answer that was sent again as a use', async () => {
+    const events = Array.from({ length: 8 }, (_, index) => [
+      event('TokenRedelivered', at(1, 16 - 2 * index), 8 - index),
+      event('TokenRotated', at(1, 16 - 2 * index), 8 - index),
+    ]);
+    await open([...events.flat(), event('TokenIssued', at(2), 0)]);
+    await marks().first().waitFor();
+    expect((await words())[0]).toBe('Used 8 times');
+  });
+
   it('marks what came after two held a session, and from where each was', async () => {
     await open(theft());
     await marks().first().waitFor();
