@@ -83,11 +83,15 @@ function isUsage(error: unknown): error is Error {
 const FORESEEN: readonly string[] = [
   'OperatorRefusedError',
   'KeyFileError',
+  'KeyFileRefusedError',
   'SqliteOpenError',
   'StoreUnavailableError',
   'StoreRefusedError',
-  'ProjectionError',
+  'RestoredLogError',
+  'LogNotOpenedError',
+  'OutdatedInstanceError',
   'RefusedEventError',
+  'UnappliedEventError',
 ];
 
 function isForeseen(error: unknown): error is Error {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Bearer, Commands, SessionRef } from '../commands/commands.js';
+import type { AuthenticationResult } from '../queries/authenticate.js';
 import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
 import type { Instant } from '../domain/instant.js';
 import type { Limits } from '../security/limits/limits.js';
@@ -8,7 +9,6 @@ import type { LogPositions } from './log-positions.js';
 import type { HttpMetrics } from './metrics/metrics.js';
 import type { Origins, OriginSettings } from './origins.js';
 import type { RefreshCookie } from './refresh-cookie.js';
-import type { ClientAuthentication, TokenAuthentication } from './routing/authenticate.js';
 import type { SecurityLog } from './security-log.js';
 
 export interface HttpSettings extends OriginSettings {
@@ -78,6 +78,17 @@ export interface DeviceEventsPage {
   readonly next: number | null;
 }
 
+/** Knows the registered OAuth clients. */
+export interface ClientAuthentication {
+  /** Whether a client has this secret. Costs the same for an unknown client. */
+  authenticate(clientId: string, secret: string): Promise<boolean>;
+}
+
+/** Knows the holders of access tokens: decided from the log, so that an ended session is refused at once. */
+export interface TokenAuthentication {
+  authenticate(accessToken: string): Promise<AuthenticationResult>;
+}
+
 /** What users ask about themselves. All reject with `StoreUnavailableError` when a store they need does not answer. */
 export interface HttpQueries extends TokenAuthentication {
   /** Null if the read model does not know the account yet. */
@@ -96,7 +107,7 @@ export interface HttpDependencies {
   readonly queries: HttpQueries;
   /** The claims of a genuine refresh token, whether or not its family still lives; null if it is none of ours. */
   readonly genuineToken: (token: string) => RefreshTokenClaims | null;
-  readonly limits: Pick<Limits, 'reserveSignIn' | 'reservePasswordCheck' | 'consume'>;
+  readonly limits: Pick<Limits, 'reserveSignIn' | 'reservePasswordCheck' | 'reserveClientAuthentication' | 'consume'>;
   readonly positions: LogPositions;
   /** Null where no OAuth clients are registered. */
   readonly clients: ClientAuthentication | null;

@@ -6,6 +6,7 @@ import { Problem } from './problem.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
 import { hangUpSignal, stateOf } from './request-context.js';
 import type { RouteLimit } from './routing/route.js';
+import type { SecuritySubject } from './security-log.js';
 
 type Limiting = Pick<HttpDependencies, 'limits' | 'metrics' | 'securityLog'>;
 type Counted = Pick<Attempt | Refusal, 'refused' | 'shown'>;
@@ -30,10 +31,11 @@ export async function countRequest(
   throw refused(counted, policy, metrics);
 }
 
-/** Whose password is tried: at a sign-in that of an address, otherwise that of somebody who is signed in. */
+/** Whose password is tried: at a sign-in that of an address, of somebody who is signed in, or the secret of an OAuth client. */
 export type PasswordOwner =
   | { readonly email: string; readonly knownDevice: { readonly deviceId: string; readonly isOld: boolean } | null }
-  | { readonly userId: string };
+  | { readonly userId: string }
+  | { readonly clientId: string };
 
 /**
  * Carries out what checks a password, as an attempt that the limits know of before the password is hashed. A wrong password stays
@@ -61,16 +63,25 @@ export async function limitedAttempt<T extends { readonly outcome: string }>(
 async function reserve(ctx: Context, owner: PasswordOwner, { limits, metrics, securityLog }: Limiting): Promise<Attempt> {
   const { ip: address, requestId } = stateOf(ctx);
   const signal = hangUpSignal(ctx);
-  const attempt =
-    'email' in owner
-      ? await limits.reserveSignIn({ email: owner.email, address, knownDevice: knownDevice(owner) }, signal)
-      : await limits.reservePasswordCheck({ userId: owner.userId, address }, signal);
+  const attempt = await reserved(owner, address, limits, signal);
   ctx.set(rateLimitHeaders(attempt));
   if (attempt.refused === null) return attempt;
   const { policy } = attempt.refused;
   if ('email' in owner) metrics.signIn('limited');
   securityLog.record('sign_in_limited', { ...subjectOf(owner), ip: address, requestId, policy });
   throw refused(attempt, policy, metrics);
+}
+
+function reserved(
+  owner: PasswordOwner,
+  address: string | null,
+  limits: Limiting['limits'],
+  signal: AbortSignal,
+): Promise<Attempt | Refusal> {
+  if ('email' in owner)
+    return limits.reserveSignIn({ email: owner.email, address, knownDevice: knownDevice(owner) }, signal);
+  if ('userId' in owner) return limits.reservePasswordCheck({ userId: owner.userId, address }, signal);
+  return limits.reserveClientAuthentication({ address }, signal);
 }
 
 function refused(counted: Counted, policy: string, metrics: Limiting['metrics']): Problem {
@@ -85,8 +96,9 @@ function knownDevice(
   return device === null ? null : { deviceId: device.deviceId, sharedOld: device.isOld };
 }
 
-function subjectOf(owner: PasswordOwner): { email: string } | { userId: string } {
-  return 'email' in owner ? { email: owner.email } : { userId: owner.userId };
+function subjectOf(owner: PasswordOwner): SecuritySubject {
+  if ('email' in owner) return { email: owner.email };
+  return 'userId' in owner ? { userId: owner.userId } : {};
 }
 
 function userOf(bearer: Bearer | null): string {

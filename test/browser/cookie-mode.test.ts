@@ -105,7 +105,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     expect(await cookies()).toEqual([]);
   });
 
-  it('signing out takes the cookie away, revokes the session, and is seen in all tabs', async () => {
+  it('signing out removes the cookie, revokes the session, and is seen in all tabs', async () => {
     await suite.signIn('cookie');
     const other = await suite.open();
     await other.waitForSelector('.device');
@@ -117,7 +117,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     expect((await suite.app.api.refresh(token)).body.code).toBe('token_revoked');
   });
 
-  it('signing out everywhere takes the cookie away too', async () => {
+  it('signing out everywhere removes the cookie too', async () => {
     await suite.signIn('cookie');
     const cleared = suite.page.waitForResponse('**/api/v1/auth/logout');
     await suite.signOutEverywhere();
@@ -152,9 +152,9 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     await suite.page.close();
     suite.middleware = (_ctx, next) => next();
     suite.page = await suite.open('about:blank');
-    const told = suite.page.waitForResponse('**/api/v1/auth/logout');
+    const reported = suite.page.waitForResponse('**/api/v1/auth/logout');
     await suite.page.goto(suite.app.url);
-    expect((await told).status()).toBe(204);
+    expect((await reported).status()).toBe(204);
     await suite.waitForSignedOut();
     expect((await suite.app.api.refresh(token)).body.code).toBe('token_revoked');
     expect(await cookies()).toEqual([]);
@@ -205,12 +205,12 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     const attacker = await suite.app.api.signedIn(freshCredentials());
     const [cookie] = await cookies();
     await suite.context.addCookies([{ ...cookie!, value: attacker.refresh_token }]);
-    // The page shows it before the server has been told.
-    const told = suite.page.waitForResponse('**/api/v1/auth/logout');
+    // The page shows it before the server knows.
+    const reported = suite.page.waitForResponse('**/api/v1/auth/logout');
     await suite.page.reload();
     await suite.waitForSignedOut();
     expect(await suite.stored('session')).toBeNull();
-    expect((await told).status()).toBe(204);
+    expect((await reported).status()).toBe(204);
     expect(await cookies()).toEqual([]);
     expect((await suite.app.api.refresh(attacker.refresh_token)).body.code).toBe('token_revoked');
   });
@@ -252,7 +252,8 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
       );
       const answer = page.waitForResponse(`${api}/login`);
       await page.click('button');
-      expect((await answer).status()).toBe(403);
+      // The origin is refused, or before it that a form was sent at all.
+      expect([403, 415]).toContain((await answer).status());
       expect(await cookieValue()).toBe(before);
       expect(await suite.rotations()).toBe(0);
       expect(await suite.count('TokenRevoked')).toBe(0);

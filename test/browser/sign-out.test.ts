@@ -1,4 +1,4 @@
-/** Signing in and out by auth.js: here, elsewhere, in other tabs, and while the server is away. */
+/** Signing in and out by auth.js: here, elsewhere, in other tabs, and while the server cannot be reached. */
 import { expect } from '@jest/globals';
 import type { Context } from 'koa';
 import { AUTH, askMe, type AuthModule } from '../support/auth-module.js';
@@ -62,7 +62,7 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     expect(await suite.stored('session')).toBeNull();
   });
 
-  it('out while the server is away is out here at once, and made good when the network is back', async () => {
+  it('out while the server cannot be reached is out here at once, and made good when the network is back', async () => {
     await suite.signIn();
     const token = await refreshToken();
     await suite.context.setOffline(true);
@@ -70,9 +70,9 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     await suite.waitForSignedOut();
     expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
     await suite.page.getByText('the server does not know yet').waitFor();
-    const told = suite.page.waitForResponse('**/api/v1/auth/logout');
+    const reported = suite.page.waitForResponse('**/api/v1/auth/logout');
     await suite.context.setOffline(false);
-    expect((await told).status()).toBe(204);
+    expect((await reported).status()).toBe(204);
     expect(await codeOf(token)).toBe('token_revoked');
   });
 
@@ -95,9 +95,9 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     await suite.page.click('#sign-out');
     await suite.page.getByText('the server does not know yet').waitFor();
     suite.middleware = (_ctx, next) => next();
-    const told = suite.page.waitForResponse('**/api/v1/auth/logout');
+    const reported = suite.page.waitForResponse('**/api/v1/auth/logout');
     await suite.page.evaluate("dispatchEvent(new Event('focus'))");
-    expect((await told).status()).toBe(204);
+    expect((await reported).status()).toBe(204);
     expect(await codeOf(token)).toBe('token_revoked');
   });
 
@@ -118,7 +118,7 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     expect(asked).toBe(1);
   });
 
-  it('out of everything ends all sessions; if the server is away, none, and it says so', async () => {
+  it('out of everything ends all sessions; if the server cannot be reached, none, and it says so', async () => {
     const credentials = await suite.signIn();
     const other = await suite.app.api.signIn(credentials);
     await suite.context.setOffline(true);

@@ -24,7 +24,10 @@ const changed = (text: string, change: object): string => canonicalJson({ ...(JS
 
 /** The MAC of an event whose metadata or type were chosen freely, by somebody who has a key. */
 function signed(event: StoredEvent, { test, device, historyId }: Parameters<Forge>[1]): StoredEvent {
-  const { mac: _, ...metadata } = dataOf<Record<string, string>>({ ...event, data: event.metadata });
+  const metadata: Record<string, string | undefined> = {
+    ...(JSON.parse(event.metadata) as Record<string, string>),
+    mac: undefined,
+  };
   const unsigned = { ...event, metadata: canonicalJson(metadata) };
   const mac = macOf({ ...unsigned, stream: test.name(device), revision: 1 }, historyId, test.keys.current);
   return { ...event, metadata: canonicalJson({ ...metadata, mac }) };
@@ -156,7 +159,7 @@ export function badEvents(under: () => LogUnderTest): void {
       await log.append(device, [issued()], 'no_stream');
       const [first] = await test.recorded(device);
       const genuine = test.stored(rotated(1), { stream: device, revision: 1, historyId: log.runId });
-      const { gen, ...older } = dataOf<{ gen: number }>(genuine);
+      const { gen, ...older } = dataOf(genuine) as { gen: number };
       const old = {
         ...genuine,
         data: canonicalJson({ ...older, generation: gen }),

@@ -1,7 +1,17 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Commands } from '../../src/commands/commands.js';
 import { positionOf } from '../../src/event-store/position.js';
-import { AUTHORIZATION, codec, codeOf, DEVICE, fakePair, SID, startFake, USER, type FakeApp } from '../support/fake-http.js';
+import {
+  AUTHORIZATION,
+  codec,
+  codeOf,
+  DEVICE,
+  fakePair,
+  SID,
+  startFake,
+  USER,
+  type FakeApp,
+} from '../support/fake-http.js';
 
 const POSITION = positionOf(42);
 const EMAIL = 'ada@example.com';
@@ -102,14 +112,17 @@ describe('GET /me', () => {
     expect(codeOf(await api.get('me', 'an.access.token'))).toEqual([503, 'not_yet_visible']);
   });
 
-  it.each([undefined, 'Bearer', 'Bearer x', 'Basic eDp4', 'Bearer a.b.c'])('refuses %p with a challenge', async (authorization) => {
-    const { api } = await start({});
-    const init = authorization === undefined ? {} : { headers: { authorization } };
-    const answer = await api.request('/api/v1/auth/me', init);
-    expect(codeOf(answer)).toEqual([401, 'token_invalid']);
-    const isToken = authorization?.startsWith('Bearer ') === true;
-    expect(answer.headers.get('www-authenticate')).toBe(isToken ? 'Bearer error="invalid_token"' : 'Bearer');
-  });
+  it.each([undefined, 'Bearer', 'Bearer x', 'Basic eDp4', 'Bearer a.b.c'])(
+    'refuses %p with a challenge',
+    async (authorization) => {
+      const { api } = await start({});
+      const init = authorization === undefined ? {} : { headers: { authorization } };
+      const answer = await api.request('/api/v1/auth/me', init);
+      expect(codeOf(answer)).toEqual([401, 'token_invalid']);
+      const isToken = authorization?.startsWith('Bearer ') === true;
+      expect(answer.headers.get('www-authenticate')).toBe(isToken ? 'Bearer error="invalid_token"' : 'Bearer');
+    },
+  );
 
   it('of a session that has ended is 401 token_revoked with the challenge invalid_token', async () => {
     const { api } = await start({}, { queries: { authenticate: () => Promise.resolve({ outcome: 'revoked' }) } });

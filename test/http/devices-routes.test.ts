@@ -3,7 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { positionOf } from '../../src/event-store/position.js';
 import type { DevicesPage } from '../../src/http/dependencies.js';
 import type { Answer } from '../support/api-client.js';
-import { AUTHORIZATION, codec, codeOf, DEVICE, SID, startFake, type FakeApp, type FakeOptions } from '../support/fake-http.js';
+import {
+  AUTHORIZATION,
+  codec,
+  codeOf,
+  DEVICE,
+  SID,
+  startFake,
+  type FakeApp,
+  type FakeOptions,
+} from '../support/fake-http.js';
 
 const AT = Date.UTC(2026, 5, 1);
 const POSITION = positionOf(42);

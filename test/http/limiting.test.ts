@@ -5,7 +5,17 @@ import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import { positionOf } from '../../src/event-store/position.js';
 import { ClientGoneError, TooBusyError } from '../../src/security/passwords.js';
 import type { Answer } from '../support/api-client.js';
-import { AUTHORIZATION, codeOf, DEVICE, fakePair, freshEmail, SID, startFake, USER, type FakeApp } from '../support/fake-http.js';
+import {
+  AUTHORIZATION,
+  codeOf,
+  DEVICE,
+  fakePair,
+  freshEmail,
+  SID,
+  startFake,
+  USER,
+  type FakeApp,
+} from '../support/fake-http.js';
 
 let app: FakeApp | null = null;
 afterEach(async () => {
@@ -59,7 +69,8 @@ describe('failed sign-ins', () => {
     let isRight = false;
     const { api } = await start({
       signIn: () => Promise.resolve(isRight ? issued : WRONG),
-      knownDevice: ({ refreshToken }) => Promise.resolve(refreshToken === 'old.token' ? { deviceId: DEVICE, isOld: false } : null),
+      knownDevice: ({ refreshToken }) =>
+        Promise.resolve(refreshToken === 'old.token' ? { deviceId: DEVICE, isOld: false } : null),
     });
     const login = { email: 'ada@example.com', password: 'x', device_id: DEVICE };
     await statuses(25, () => api.post('login', login));

@@ -93,7 +93,10 @@ describe('the cookie is refused to', () => {
       const answer = await api.post('login', login, { origin });
       expect([...codeOf(answer), answer.headers.getSetCookie()]).toEqual([403, 'origin_refused', []]);
       const cookie = `${cookieName(ISSUER)}=${fakeToken(SID, 1)}`;
-      expect(codeOf(await api.post('logout', {}, { origin, cookie, 'x-requested-with': 'x' }))).toEqual([403, 'origin_refused']);
+      expect(codeOf(await api.post('logout', {}, { origin, cookie, 'x-requested-with': 'x' }))).toEqual([
+        403,
+        'origin_refused',
+      ]);
     }
     expect((await api.post('login', login, { origin: ISSUER })).headers.getSetCookie()).toHaveLength(1);
     expect((await api.post('login', login)).headers.getSetCookie()).toHaveLength(1);

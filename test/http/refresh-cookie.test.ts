@@ -4,7 +4,17 @@ import type { Commands, RefreshResult } from '../../src/commands/commands.js';
 import { positionOf } from '../../src/event-store/position.js';
 import { cookieName } from '../../src/http/refresh-cookie.js';
 import type { Answer } from '../support/api-client.js';
-import { AUTHORIZATION, codec, codeOf, fakePair, fakeToken, SID, startFake, USER, type FakeApp } from '../support/fake-http.js';
+import {
+  AUTHORIZATION,
+  codec,
+  codeOf,
+  fakePair,
+  fakeToken,
+  SID,
+  startFake,
+  USER,
+  type FakeApp,
+} from '../support/fake-http.js';
 
 const ISSUER = 'https://auth.example.com';
 const NAME = cookieName(ISSUER);
@@ -20,7 +30,9 @@ afterEach(async () => {
 type Outcome = Exclude<RefreshResult['outcome'], 'limited'>;
 
 /** A server on which each refresh token has the outcome that is scripted for it; what is not named is invalid. */
-async function start(outcomes: Readonly<Record<string, Outcome>> = {}): Promise<FakeApp & { readonly presented: string[] }> {
+async function start(
+  outcomes: Readonly<Record<string, Outcome>> = {},
+): Promise<FakeApp & { readonly presented: string[] }> {
   const presented: string[] = [];
   const commands: Partial<Commands> = {
     signIn: ({ remember }) =>
@@ -124,7 +136,10 @@ describe('a request that carries the cookie twice', () => {
     ['the same once more', good],
   ])('with %s refreshes the good one, in either order', async (_, stale) => {
     const { api, presented } = await start({ [good]: 'rotated', [fakeToken(SID, 3)]: 'reused' });
-    for (const values of [[stale, good], [good, stale]]) {
+    for (const values of [
+      [stale, good],
+      [good, stale],
+    ]) {
       const answer = await api.post('refresh', {}, fromPage(...values));
       expect(answer.status).toBe(200);
       expect(cookies(answer)).toEqual([expect.stringContaining(`${NAME}=next-of.${good};`)]);

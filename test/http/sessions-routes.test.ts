@@ -2,7 +2,17 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Commands, RefreshResult } from '../../src/commands/commands.js';
 import { positionOf } from '../../src/event-store/position.js';
-import { AUTHORIZATION, codec, codeOf, DEVICE, fakePair, SID, startFake, USER, type FakeApp } from '../support/fake-http.js';
+import {
+  AUTHORIZATION,
+  codec,
+  codeOf,
+  DEVICE,
+  fakePair,
+  SID,
+  startFake,
+  USER,
+  type FakeApp,
+} from '../support/fake-http.js';
 
 const POSITION = positionOf(42);
 const LOGIN = { email: 'ada@example.com', password: 'a password' };
@@ -97,6 +107,35 @@ describe('POST /login', () => {
     const body = new URLSearchParams({ grant_type: 'password', username: LOGIN.email, password: LOGIN.password });
     const answer = await api.request('/api/v1/auth/login', { method: 'POST', body });
     expect(codeOf(answer)).toEqual([415, 'unsupported_media_type']);
+  });
+});
+
+describe('where a request comes from', () => {
+  it('is its canonical address, its agent, its trace, and the id that the answer names', async () => {
+    const sources: unknown[] = [];
+    const { api } = await start(
+      {
+        signOut: (_token, source) => {
+          sources.push(source);
+          return Promise.resolve({ outcome: 'revoked', userId: USER, sid: SID, position: POSITION });
+        },
+      },
+      { settings: { trustProxy: 1 } },
+    );
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const forwarded = { 'x-forwarded-for': '198.51.100.1, [2001:DB8:0::1]:443', 'user-agent': 'a'.repeat(600) };
+    const one = await api.post('logout', { refresh_token: 'x' }, { ...forwarded, traceparent });
+    const garbage = { 'x-forwarded-for': 'unknown', 'user-agent': 'agent', traceparent: '00-0-0-0' };
+    const other = await api.post('logout', { refresh_token: 'x' }, garbage);
+    expect(sources).toEqual([
+      {
+        correlationId: one.headers.get('x-request-id'),
+        ip: '2001:db8::1',
+        userAgent: 'a'.repeat(512),
+        traceparent,
+      },
+      { correlationId: other.headers.get('x-request-id'), ip: '127.0.0.1', userAgent: 'agent' },
+    ]);
   });
 });
 

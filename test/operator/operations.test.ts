@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { ProjectionError } from '../../projections/event-data.js';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import { answerOperator } from '../../src/operator/answer.js';
 import type { OperatorDependencies } from '../../src/operator/dependencies.js';
@@ -56,7 +55,7 @@ describe('operations of an operator', () => {
   });
 
   it('rebuild no further than an event that cannot be applied', async () => {
-    const rebuild = (): Promise<never> => Promise.reject(new ProjectionError('NobodyKnows at 7'));
+    const rebuild = (): Promise<never> => Promise.reject(new OperatorRefusedError('NobodyKnows at 7'));
     const answer = await answerOperator(operatorDependencies({ rebuild }), 'rebuild', { check: true });
     expect(await lines(answer.body)).toBe('{"error":"NobodyKnows at 7"}\n');
   });

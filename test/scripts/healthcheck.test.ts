@@ -31,16 +31,16 @@ describe('the health check of a container', () => {
     });
   });
 
-  it('fails when the server is not well at what is asked for, or away, in a sentence', async () => {
+  it('fails in a sentence when the server is not well, or does not answer', async () => {
     const PORT = await listen('127.0.0.1', 200);
     expect(await runScript('healthcheck', { OPERATIONS_PORT: PORT }, '--ready')).toMatchObject({
       code: 1,
       output: expect.stringMatching(/503\n$/),
     });
     await new Promise((resolve) => server?.close(resolve));
-    const away = await runScript('healthcheck', { PORT });
-    expect(away).toMatchObject({ code: 1, output: expect.stringContaining('ECONNREFUSED') });
-    expect(away.output).not.toMatch(/\bat .*:\d+/);
+    const gone = await runScript('healthcheck', { PORT });
+    expect(gone).toMatchObject({ code: 1, output: expect.stringContaining('ECONNREFUSED') });
+    expect(gone.output).not.toMatch(/\bat .*:\d+/);
   });
 
   it('reads no variable but those that it needs, and explains itself', async () => {

@@ -73,7 +73,7 @@ describe('tokenledger keys', () => {
     expect(Date.parse(former.verifies_until!) - Date.parse(next.signs_from!)).toBe(2 * 86_400_000);
   }, 30_000);
 
-  it('rotates at once away from a key that has leaked', async () => {
+  it('rotates at once when a key has leaked', async () => {
     const first = await listed('init');
     const rotated = await listed('rotate', '--now', '--overlap-days', '0');
     for (const use of ['refresh', 'access', 'mail'] as const) {

@@ -31,6 +31,7 @@ export class LiveSubscription {
   #isConfirmed = false;
   #closed = false;
   readonly #heard: () => void;
+  readonly #forget: () => void;
 
   /** `heard` is called whenever something comes from the server. */
   constructor(
@@ -61,27 +62,26 @@ export class LiveSubscription {
       heard();
     });
     // What the client cancels itself it ends without a word.
-    replaced.addEventListener('abort', () => this.#end(unavailable('the connection went silent')), { once: true });
+    const end = (): void => this.#end(unavailable('the connection went silent'));
+    replaced.addEventListener('abort', end, { once: true });
+    this.#forget = () => replaced.removeEventListener('abort', end);
     void this.#pump();
   }
 
   /**
-   * What comes, gathered while the consumer is busy; `confirmed` is called when the server has begun. Ends with the signal; rejects
+   * What comes, gathered while the consumer is busy; `confirmed` is called, more than once, when the server
+   * has begun. Ends with the signal; rejects
    * when the subscription fails or ends.
    */
   async *batches(signal: AbortSignal, confirmed: () => void): AsyncGenerator<RecordedBatch> {
     signal.addEventListener('abort', this.#alarm.ring);
-    let report: (() => void) | null = confirmed;
     try {
       let delivered: Position = '';
       while (!signal.aborted) {
         this.#alarm.reset();
         // What came with one packet is one batch.
         await nextTurn();
-        if (this.#isConfirmed) {
-          report?.();
-          report = null;
-        }
+        if (this.#isConfirmed) confirmed();
         const batch = this.#take(delivered);
         if (batch !== null) {
           delivered = batch.position;
@@ -99,6 +99,7 @@ export class LiveSubscription {
 
   close(): void {
     this.#closed = true;
+    this.#forget();
     this.#taken.ring();
     this.#subscription.unsubscribe().catch(() => undefined);
     this.#subscription.destroy();

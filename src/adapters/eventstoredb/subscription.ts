@@ -56,11 +56,17 @@ async function* connect(
   reached: Reached,
 ): AsyncGenerator<RecordedBatch> {
   const { current } = connection;
+  let isReported = false;
+  const connected = (): void => {
+    if (!isReported) onConnection?.('connected');
+    isReported = true;
+  };
   let fromPosition: ReadPosition = START;
   const begin = reached.lastEvent?.position ?? reached.position;
   if (begin !== null) {
     const { batch, last } = await firstPage(pages, begin, reached);
     fromPosition = logPosition(last);
+    connected();
     const events = batch.events.filter((event) => isWanted(event.stream, streamPrefixes));
     if (isNew({ ...batch, events }, reached)) yield { ...batch, events };
   }
@@ -70,8 +76,7 @@ async function* connect(
     if (connection.quietMs >= QUIET_MS) pages.ping().catch(() => undefined);
   }, QUIET_MS);
   try {
-    for await (const batch of live.batches(signal, () => onConnection?.('connected')))
-      if (isNew(batch, reached)) yield batch;
+    for await (const batch of live.batches(signal, connected)) if (isNew(batch, reached)) yield batch;
   } finally {
     clearInterval(watch);
     live.close();

@@ -1,29 +1,15 @@
 import type { Context } from 'koa';
-import type { AuthenticationResult } from '../../queries/authenticate.js';
-import type { Bearer } from '../../security/bearer.js';
+import type { Bearer } from '../../commands/commands.js';
+import type { HttpDependencies, TokenAuthentication } from '../dependencies.js';
+import { limitedAttempt } from '../limiting.js';
 import { Problem } from '../problem.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Who } from './route.js';
 
 const CODES = { invalid: 'token_invalid', expired: 'token_expired', revoked: 'token_revoked' } as const;
 
-/** Knows the registered OAuth clients. */
-export interface ClientAuthentication {
-  /** Whether a client has this secret. Costs the same for an unknown client. */
-  authenticate(clientId: string, secret: string): Promise<boolean>;
-}
-
-/** Knows the holders of access tokens: decided from the log, so that an ended session is refused at once. */
-export interface TokenAuthentication {
-  authenticate(accessToken: string): Promise<AuthenticationResult>;
-}
-
 /** What is asked to find out who sent a request. */
-export interface Authenticators {
-  readonly queries: TokenAuthentication;
-  /** Null where no clients are registered. */
-  readonly clients: ClientAuthentication | null;
-}
+export type Authenticators = Pick<HttpDependencies, 'queries' | 'clients' | 'limits' | 'metrics' | 'securityLog'>;
 
 /** The Bearer token of a request (RFC 6750 §2.1), not checked; null if there is none. */
 export function bearerToken(ctx: Context): string | null {
@@ -34,7 +20,7 @@ export function bearerToken(ctx: Context): string | null {
 export async function admit(ctx: Context, who: Who, authenticators: Authenticators): Promise<Bearer | null> {
   if (who === 'anyone') return null;
   if (typeof who === 'object' && 'client' in who) {
-    if (/^Basic /i.test(ctx.get('Authorization'))) return admitClient(ctx, authenticators.clients);
+    if (/^Basic /i.test(ctx.get('Authorization'))) return admitClient(ctx, authenticators);
     return withRole(await bearerOf(ctx, authenticators.queries), who.orRole);
   }
   const bearer = await bearerOf(ctx, authenticators.queries);
@@ -62,11 +48,14 @@ function withRole(bearer: Bearer, role: string): Bearer {
 }
 
 /** `client_secret_basic` (RFC 6749 §2.3.1): id and secret are form-encoded before they are joined. */
-async function admitClient(ctx: Context, clients: ClientAuthentication | null): Promise<null> {
-  const [, id, secret] = /^([^:]*):(.*)$/s.exec(basicCredentials(ctx)) ?? [];
-  const isKnown =
-    id !== undefined && secret !== undefined && (await clients?.authenticate(formDecoded(id), formDecoded(secret)));
-  if (isKnown === true) return null;
+async function admitClient(ctx: Context, authenticators: Authenticators): Promise<null> {
+  const [, id = '', secret = ''] = /^([^:]*):(.*)$/s.exec(basicCredentials(ctx)) ?? [];
+  const clientId = formDecoded(id);
+  const { outcome } = await limitedAttempt(ctx, { clientId }, authenticators, async () => {
+    const isKnown = await authenticators.clients?.authenticate(clientId, formDecoded(secret));
+    return { outcome: isKnown === true ? 'known' : 'invalid_credentials' };
+  });
+  if (outcome === 'known') return null;
   throw new Problem('invalid_client', { headers: { 'WWW-Authenticate': 'Basic realm="tokenledger"' } });
 }
 
