@@ -156,6 +156,26 @@ pageSuite('the page', (suite, it) => {
     await suite.page.locator('#ended .why').first().getByText('Ended because the password was changed').waitFor();
   });
 
+  it('says of a session that was used in two places from where, once signed in again', async () => {
+    const credentials = await suite.signIn();
+    const { refresh: copied } = (await suite.stored<{ refresh: string }>('session'))!;
+    const headers = { 'user-agent': 'python-requests/2.32' };
+    const { body } = await suite.app.api.post<{ refresh_token: string }>('refresh', { refresh_token: copied }, headers);
+    await suite.app.api.post('refresh', { refresh_token: body.refresh_token }, headers);
+    await suite.advance(ACCESS_LIFETIME_MS);
+    await suite.page.click('#reload');
+    await suite.page.getByText('Your session was used in two places').waitFor();
+    await suite.enter(credentials);
+    await suite.page.press('#password', 'Enter');
+    await suite.page.getByText('My laptop was used in two places').waitFor();
+    await suite.page.getByRole('button', { name: 'See where' }).click();
+    const places = suite.page.locator('.theft .places li');
+    await places.first().waitFor();
+    expect(await places.allTextContents()).toEqual(['Chrome on Linux · 127.0.0.1', 'python-requests · 127.0.0.1']);
+    const forked = suite.page.locator('.forked').first();
+    expect(await forked.locator('strong').textContent()).toBe('Used 2 times');
+  });
+
   it('counts down by the server’s clock, whatever the machine’s says', async () => {
     await suite.page.clock.setSystemTime(Date.now() + 3 * DAY_MS);
     await suite.signIn();

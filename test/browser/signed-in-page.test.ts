@@ -202,6 +202,21 @@ fakePageSuite('the page, signed in', (suite, it) => {
     ]);
   });
 
+  it('says that it loads, until there is something to show', async () => {
+    let letGo = (): void => undefined;
+    const held = new Promise<undefined>((resolve) => (letGo = () => resolve(undefined)));
+    suite.world.intercept = ({ path }) => (path === '/devices' ? held : undefined);
+    await suite.page.fill('#email', ADA.email);
+    await suite.page.fill('#password', ADA.password);
+    await suite.page.press('#password', 'Enter');
+    await suite.page.getByText('Loading your devices…').waitFor();
+    expect(await suite.page.getAttribute('#signed-in', 'aria-busy')).toBe('true');
+    letGo();
+    await suite.page.waitForSelector('.device');
+    expect(await suite.page.isVisible('#loading')).toBe(false);
+    expect(await suite.page.getAttribute('#signed-in', 'aria-busy')).toBeNull();
+  });
+
   it('takes the bad news down when a reload went well', async () => {
     await suite.signIn();
     await suite.context.setOffline(true);
