@@ -112,7 +112,10 @@ function put(parts: Parts): Application {
   const { config, log, keyring, stores, watched, observations, securityLog, now } = parts;
   const { eventLog, highWater } = watched;
   const waiters = new PositionWaiters(() => stores.readModel.checkpoint());
-  const context = commandContext(parts, (position, timeoutMs) => waiters.wait(position, timeoutMs));
+  const context = commandContext(parts, {
+    waitForPosition: (position, timeoutMs) => waiters.wait(position, timeoutMs),
+    onEnded: (reason) => metrics.ended(reason),
+  });
   const processing: Processing = openProcessing({
     ...{ config, stores, eventLog, context, log },
     metrics: () => metrics,
@@ -158,7 +161,10 @@ function issuerOf({ config, watched }: Pick<Parts, 'config' | 'watched'>): strin
   return config.issuer ?? watched.eventLog.openedIssuer;
 }
 
-function commandContext(parts: Parts, waitForPosition: CommandContext['waitForPosition']): CommandContext {
+function commandContext(
+  parts: Parts,
+  { waitForPosition, onEnded }: Pick<CommandContext, 'waitForPosition' | 'onEnded'>,
+): CommandContext {
   const { config, keyring, stores, watched, observations, now, newId, passwords } = parts;
   const security = openSecurity(config, { keyring, keyStore: stores.keyStore, issuer: issuerOf(parts), now });
   return {
@@ -172,6 +178,7 @@ function commandContext(parts: Parts, waitForPosition: CommandContext['waitForPo
     sessions: stores.readModel,
     waitForPosition,
     alarms: observations,
+    onEnded,
     resetCodeMs: 15 * 60_000,
     verifyCodeMs: 24 * 3_600_000,
     now,

@@ -65,6 +65,7 @@ export async function beginFamily(
     const recorded = recording(context, events, { ...causeOf(source, 'user'), now });
     const expected = former?.family.state.revision ?? 'no_stream';
     const { position } = await context.eventLog.append(tokenStream(userId, deviceId), recorded, expected);
+    if (events.some(({ type }) => type === 'TokenRevoked')) context.onEnded('superseded');
     const tokens = tokenPair(context, { userId, deviceId, account }, issued.data.family);
     return { tokens, position };
   });
