@@ -13,7 +13,11 @@ const WAIT_MS = 2_000;
  */
 export async function limitSessions(
   context: CommandContext,
-  { userId, position, correlationId }: { readonly userId: string; readonly position: Position; readonly correlationId: string },
+  {
+    userId,
+    position,
+    correlationId,
+  }: { readonly userId: string; readonly position: Position; readonly correlationId: string },
 ): Promise<void> {
   try {
     // Most users have few sessions: a look before waiting costs them nothing.

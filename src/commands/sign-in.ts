@@ -95,7 +95,6 @@ export async function isPasswordOf(
   { source, purpose }: PasswordCheck,
 ): Promise<boolean> {
   const sealed = loaded?.account.passwordHash ?? null;
-  const hash =
-    loaded === null || sealed === null ? null : await sealing.open(loaded.userId, 'password_hash', sealed);
+  const hash = loaded === null || sealed === null ? null : await sealing.open(loaded.userId, 'password_hash', sealed);
   return passwords.verify(hash, password, { purpose, signal: source.signal });
 }
