@@ -23,16 +23,20 @@ export function event(type: string, msAgo: number, generation: number, more: Par
   return { type, occurred_at: ago(msAgo), generation, ...base, ...more };
 }
 
+/** How long ago noon of a day was, some minutes later: no midnight comes between. */
+export const at = (daysAgo: number, minutes = 0): number =>
+  Date.now() - (new Date().setUTCHours(12, 0, 0, 0) - daysAgo * DAY_MS + minutes * 60_000);
+
 /** A session whose token was copied at generation 4: a script went on with it, and then its owner came with the old one. Newest first. */
 export function theft(): FakeEvent[] {
   const nowhere = { ip: null, user_agent: null };
   const script = { ip: ELSEWHERE, user_agent: AGENTS.script };
   return [
-    event('TokenRevoked', 2 * HOUR_MS, 7, { ...nowhere, reason: 'reuse' }),
-    event('TokenReuseDetected', 2 * HOUR_MS, 7),
-    ...[7, 6, 5].map((generation) => event('TokenRotated', (10 - generation) * HOUR_MS, generation, script)),
-    ...[4, 3, 2, 1].map((generation) => event('TokenRotated', 6 * HOUR_MS + (8 - generation) * 7 * HOUR_MS, generation)),
-    event('TokenIssued', 3 * DAY_MS, 0),
+    event('TokenRevoked', at(1, 200), 7, { ...nowhere, reason: 'reuse' }),
+    event('TokenReuseDetected', at(1, 200), 7),
+    ...[7, 6, 5].map((generation) => event('TokenRotated', at(1, 20 * generation), generation, script)),
+    ...[4, 3, 2, 1].map((generation) => event('TokenRotated', at(3 - Math.floor(generation / 2), generation), generation)),
+    event('TokenIssued', at(3), 0),
   ];
 }
 
@@ -51,7 +55,7 @@ export function five(world: FakeWorld): void {
   ];
   const stolen = world.device({ device_name: 'Old laptop' });
   world.ended = [
-    { ...stolen, ended_at: ago(2 * HOUR_MS), reason: 'reuse' },
+    { ...stolen, ended_at: ago(at(1, 200)), reason: 'reuse' },
     { ...world.device({ device_name: 'Library, second floor' }), ended_at: ago(DAY_MS), reason: 'device_removed' },
     { ...world.device(), ended_at: ago(4 * DAY_MS), reason: 'idle' },
     { ...world.device({ device_name: 'Phone' }), ended_at: ago(9 * DAY_MS), reason: 'absolute' },

@@ -14,6 +14,7 @@ export type Middleware = (ctx: Context, next: Next) => Promise<unknown>;
 /** Longer than an access token lives. */
 export const ACCESS_LIFETIME_MS = 31 * 60_000;
 const BLANK = '/blank';
+const DEVICE_NAME = 'My laptop';
 // Several Chromiums may share few cores with other suites.
 const TEST_TIMEOUT_MS = 90_000;
 const ACTION_TIMEOUT_MS = 40_000;
@@ -128,8 +129,8 @@ export class PageSuite {
   async signIn(mode: 'storage' | 'cookie' = 'storage', known?: Credentials): Promise<Credentials> {
     const credentials = known ?? freshCredentials();
     if (!known) await this.app.api.register(credentials);
-    await this.nameDevice();
     if (mode === 'cookie') {
+      await this.#nameDevice();
       await this.enter(credentials);
       await this.page.press('#password', 'Enter');
     } else {
@@ -138,7 +139,7 @@ export class PageSuite {
           const { createAuth } = (await import(module)) as AuthModule;
           await createAuth().login(login);
         },
-        [AUTH, { ...credentials, mode }] as const,
+        [AUTH, { ...credentials, mode, deviceName: DEVICE_NAME }] as const,
       );
     }
     await this.page.waitForSelector('.device');
@@ -146,9 +147,9 @@ export class PageSuite {
   }
 
   /** Gives this browser the name under which it signs in from now on, as if somebody had renamed it before. */
-  async nameDevice(name = 'My laptop'): Promise<void> {
+  async #nameDevice(): Promise<void> {
     const { id = randomUUID() } = (await this.stored<{ id?: string }>('device')) ?? {};
-    const device = JSON.stringify({ id, name });
+    const device = JSON.stringify({ id, name: DEVICE_NAME });
     await this.page.evaluate(`localStorage.setItem('tokenledger.device', ${JSON.stringify(device)})`);
   }
 
