@@ -1,5 +1,5 @@
 import type { AccountSnapshot } from '../domain/account/snapshot.js';
-import { accountOf, lives } from '../domain/account/state.js';
+import { accountOf, isTornRead, lives } from '../domain/account/state.js';
 import type { Instant } from '../domain/instant.js';
 import { tokenStream, userStream, type StreamId, type StreamKind } from '../domain/streams.js';
 import { hasExpired } from '../domain/token-family/policy.js';
@@ -39,6 +39,15 @@ export interface LoadedAccount {
   readonly position: Position;
 }
 
+/** What a decision about a family stands on. */
+export interface FamilyAndAccount {
+  readonly family: LoadedFamily;
+  readonly account: LoadedAccount;
+}
+
+// One is rare: it takes a revocation that spares the session, its rotation and another revocation between two reads.
+const MAX_TORN_READS = 5;
+
 interface Where {
   /** Ask the leader of a cluster. */
   readonly fromLeader?: boolean;
@@ -59,11 +68,7 @@ export async function loadFamily(
 }
 
 /** The account of a user, by one backwards read of one event; null if there is none. */
-export async function loadAccount(
-  context: LoadContext,
-  userId: string,
-  where: Where = {},
-): Promise<LoadedAccount | null> {
+export async function loadAccount(context: LoadContext, userId: string, where: Where = {}): Promise<LoadedAccount | null> {
   const newest = await newestOf(context, userStream(userId), where);
   return newest && { userId, account: accountOf(newest.event), revision: newest.revision, position: newest.position };
 }
@@ -85,18 +90,23 @@ export async function newestOf<K extends StreamKind>(
 
 /**
  * A family and its user, as a decision about the family needs them; null if either is missing. Read the family first: a revocation
- * of all tokens that this misses is newer than the family, so its epoch invalidates what is appended (G6).
+ * of all tokens that this misses is newer than the family, so its epoch invalidates what is appended (G6). Two reads that do not
+ * fit together are read again from the leader: a family that was spared and rotated in between would look revoked.
  */
 export async function loadFamilyAndAccount(
   context: LoadContext,
   userId: string,
   deviceId: string,
   where: Where = {},
-): Promise<{ family: LoadedFamily; account: LoadedAccount } | null> {
-  const family = await loadFamily(context, userId, deviceId, where);
-  if (family === null) return null;
-  const account = await loadAccount(context, userId, where);
-  return account && { family, account };
+): Promise<FamilyAndAccount | null> {
+  for (let tries = 1; ; tries += 1) {
+    const from = tries === 1 ? where : { fromLeader: true };
+    const family = await loadFamily(context, userId, deviceId, from);
+    const account = family && (await loadAccount(context, userId, from));
+    if (family === null || account === null) return null;
+    // What does not fit however often it is read is a log that was cut: the family does not live then.
+    if (!isTornRead(family.state.family, account.account) || tries === MAX_TORN_READS) return { family, account };
+  }
 }
 
 /**
