@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compose } from '../../src/compose.js';
 import { readConfig } from '../../src/config.js';
+import { chanceOf } from '../support/chance.js';
 import { ApiClient, type Credentials, type Pair } from '../support/api-client.js';
 import { rebuilt } from '../support/differences.js';
 import { caughtUp, wholeLog } from '../support/log.js';
@@ -58,12 +59,13 @@ async function refreshOn(api: ApiClient, chain: Chain, refusals: string[]): Prom
 }
 
 it('G1, G2, G7, G8: 50 kills lose no acknowledged event, make no second successor and leave a true read model', async () => {
+  const random = chanceOf('kills of one process');
   const refusals: string[] = [];
   for (let kill = 0; kill < KILLS; kill += 1) {
     const server = await startServerProcess(env);
     const api = new ApiClient(server.url);
     const load = Promise.all(chains.map((chain) => refreshOn(api, chain, refusals)));
-    await sleep(Math.random() * LONGEST_LIFE_MS);
+    await sleep(random() * LONGEST_LIFE_MS);
     await server.end('SIGKILL');
     await load;
   }

@@ -7,6 +7,8 @@ import { compose } from '../../src/compose.js';
 import { readConfig } from '../../src/config.js';
 import type { LogEvent } from '../../src/event-store/event-log.js';
 import type { Pair } from '../support/api-client.js';
+import { chanceOf } from '../support/chance.js';
+import { eventually } from '../support/eventually.js';
 import { serverDescribe } from '../support/backends.js';
 import { caughtUp, openTestLog, wholeLog } from '../support/log.js';
 import { rebuilt } from '../support/differences.js';
@@ -29,11 +31,13 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
   let log: OpenedServer;
   let database: MongoDatabase;
   let instances: Instances;
+  const random = chanceOf('kills of instances');
   beforeAll(async () => {
     log = await openEventStoreServer();
     database = openMongoDatabase(mongoUrl);
     instances = await Instances.start(3, {
       folder: folder.path,
+      random,
       env: {
         EVENTSTORE_URL: log.url,
         MONGODB_URL: database.url,
@@ -67,7 +71,7 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
     const refreshing = chains.map((pair) => refreshOn(instances, pair, { acknowledged, complaints, signal }));
     const signingOut = signOutOn(instances, complaints, signal);
     for (let kill = 0; kill < KILLS; kill += 1) {
-      await sleep(300 + Math.random() * 1_500);
+      await sleep(300 + random() * 1_500);
       await instances.kill(instances.any());
       await instances.add();
     }
@@ -96,7 +100,8 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
     await sleep(IDLE_SECONDS * 1_000);
     const last = chains.map(({ session_id: sid }) => sid);
     const due = [...abandoned.map(({ session_id: sid }) => sid), ...last];
-    await until(TAKEN_OVER_MS, async () => (await expiries(due)).length >= due.length);
+    const areNoted = async (): Promise<boolean> => (await expiries(due)).length >= due.length;
+    await eventually('all expiries are noted', areNoted, { withinMs: TAKEN_OVER_MS });
     expect((await expiries(due)).sort()).toEqual([...due].sort());
   }, 180_000);
 
@@ -130,7 +135,8 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
     const heirs = instances.others(sweeping);
     const before = heirs.map(sweeps);
     await instances.kill(sweeping);
-    await until(TAKEN_OVER_MS, () => heirs.some((heir, index) => sweeps(heir) > before[index]!));
+    const isTakenOver = (): boolean => heirs.some((heir, index) => sweeps(heir) > before[index]!);
+    await eventually('another one sweeps', isTakenOver, { withinMs: TAKEN_OVER_MS });
     await instances.add();
   }, 120_000);
 
@@ -148,18 +154,12 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
 
   /** The one of which it is true. */
   async function the(isTrue: (instance: Instance) => Promise<boolean>): Promise<Instance> {
-    for (;;) {
+    let found: Instance | undefined;
+    await eventually('it is true of one instance', async () => {
       const answers = await Promise.all(instances.running.map(isTrue));
-      const found = instances.running[answers.indexOf(true)];
-      if (found !== undefined) return found;
-    }
+      found = instances.running[answers.indexOf(true)];
+      return found !== undefined;
+    });
+    return found!;
   }
 });
-
-async function until(milliseconds: number, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  const end = performance.now() + milliseconds;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`not so within ${milliseconds} ms`);
-    await sleep(50);
-  }
-}
