@@ -58,7 +58,7 @@ function changed<T extends AccountEvent['type']>(
   change: (document: AccountDocument, event: Of<T>) => AccountDocument = (document) => document,
 ): Reducer<'accounts', 'user', T> {
   return (document, event) => {
-    if (document === undefined) throw new ProjectionError('no such account');
+    if (document === undefined) throw new ProjectionError('the account does not exist');
     const { account } = (event.event as AccountEvent).data;
     const statusSince = account.status === document.status ? document.statusSince : event.occurredAt;
     return { ...change(document, event), ...shown(account), statusSince, position: event.position };

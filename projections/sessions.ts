@@ -88,7 +88,7 @@ function changed<T extends FamilyEvent['type']>(
  * sign-in on the same device may note the end of an expired family later still. There is nothing to show of it then.
  */
 function checkMayBeMissing(family: FamilySnapshot, occurredAt: Instant): void {
-  if (occurredAt < expiry(family)) throw new ProjectionError('no such session');
+  if (occurredAt < expiry(family)) throw new ProjectionError('the session does not exist');
 }
 
 function used({ event, occurredAt }: Of<'TokenRotated'> | Of<'TokenRedelivered'>): Partial<SessionDocument> {

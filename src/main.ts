@@ -1,60 +1,143 @@
 /** The server: environment → configuration → compose → listen → drain. */
-import { pino } from 'pino';
-import { compose } from './compose.js';
-import { ConfigError, readConfig, serverUrl, type Config } from './config.js';
-import { StoreUnavailableError } from './domain/unavailable.js';
-import { createApp } from './http/app.js';
-import { startServer, type RunningServer } from './http/server.js';
-import { KeyFileError } from './security/key-file.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino, type Logger } from 'pino';
 import { SqliteOpenError } from './adapters/sqlite/errors.js';
+import { compose, type Application } from './compose.js';
+import { ConfigError, localUrl, readConfig, serverUrl, type Config } from './config.js';
+import { startProblem } from './config/start-problem.js';
+import { configWarnings } from './config/warnings.js';
+import { StoreUnavailableError } from './domain/unavailable.js';
+import { RefusedEventError } from './event-store/event-log.js';
+import { RestoredLogError } from './event-store/high-water-check.js';
+import { createApp } from './http/app.js';
+import { createOperationsApp } from './http/operations-app.js';
+import { startServer, type RunningServer } from './http/server.js';
+import { answerOperator } from './operator/answer.js';
+import {
+  newOperatorToken,
+  removeOperatorFile,
+  writeOperatorFile,
+  type OperatorAccess,
+} from './operator/operator-file.js';
+import { KeyFileError } from './security/key-file.js';
 
 // Long enough for a sign-in that waits for its turn; well below what supervisors wait before they kill.
-const DRAIN_MS = 10_000;
+const REQUESTS_MS = 10_000;
+// How long a client that keeps its connection may take to notice that the listener is closed.
+const IDLE_MS = 2_000;
+
+/** What listens. */
+interface Servers {
+  readonly http: RunningServer | null;
+  readonly operations: RunningServer;
+  readonly access: OperatorAccess;
+}
 
 async function run(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel });
-  const application = await compose(config, log);
-  let server: RunningServer | null = null;
+  for (const warning of configWarnings(process.env)) log.warn(warning);
+  // Until everything is put together a signal ends the waiting for a store.
+  const starting = new AbortController();
+  const abort = (): void => starting.abort();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, abort);
+  const application = await compose(config, log, { signal: starting.signal });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, abort);
+  let servers: Servers;
   try {
-    if (config.roles.includes('http')) server = await startServer(createApp(application.http), config);
+    servers = await listen(config, application);
   } catch (error) {
     await application.close();
     throw error;
   }
+  handleSignals(config, { application, servers, log });
+  application.start();
+  log.info(
+    {
+      url: servers.http && serverUrl(servers.http.host, servers.http.port),
+      operations_url: serverUrl(servers.operations.host, servers.operations.port),
+      roles: config.roles,
+    },
+    'tokenledger is up',
+  );
+}
+
+async function listen(config: Config, application: Application): Promise<Servers> {
+  const token = newOperatorToken();
+  const operator = { token, answer: (name: string, input: unknown) => answerOperator(application.operator, name, input) };
+  const operations = await startServer(createOperationsApp({ ...application.operations, operator }), {
+    host: config.operationsHost,
+    port: config.operationsPort,
+  });
+  try {
+    const http = config.roles.includes('http') ? await startServer(createApp(application.http), config) : null;
+    const access = { url: localUrl(operations.host, operations.port), token };
+    await writeOperatorFile(config.dataDir, access);
+    return { http, operations, access };
+  } catch (error) {
+    await operations.drain({ idleMs: 0, requestsMs: 0 });
+    throw error;
+  }
+}
+
+interface Running {
+  readonly application: Application;
+  readonly servers: Servers;
+  readonly log: Logger;
+}
+
+function handleSignals(config: Config, running: Running): void {
+  const { application, log } = running;
   process.on('SIGHUP', () => {
     application.reloadKeys().then(
       () => log.info('keys reloaded'),
       (error: unknown) => log.error({ err: error }, 'keys not reloaded; those in use stay'),
     );
   });
-
-  let draining = false;
-  const stop = async (signal: string): Promise<void> => {
-    if (draining) return;
-    draining = true;
-    log.info({ signal }, 'draining');
-    await server?.drain(DRAIN_MS);
-    await application.close();
-    log.info('tokenledger is down');
+  let stopping: Promise<void> | null = null;
+  const stop = (why: object): void => {
+    stopping ??= drain(config, running, why);
   };
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void stop(signal));
-
-  application.start();
-  const url = server && serverUrl(server.host, server.port);
-  log.info({ url, roles: config.roles }, 'tokenledger is up');
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop({ signal }));
+  void application.fatal.then((error) => {
+    log.fatal({ err: error }, 'this process cannot go on');
+    process.exitCode = 1;
+    stop({ reason: 'fatal' });
+  });
 }
 
+/** Readiness says no first, so that a load balancer sends no more; then the listener closes, and what was begun is answered. */
+async function drain(config: Config, { application, servers, log }: Running, why: object): Promise<void> {
+  log.info(why, 'draining');
+  application.drain();
+  if (config.drainMs > 0) await sleep(config.drainMs);
+  await removeOperatorFile(config.dataDir, servers.access);
+  await servers.http?.drain({ idleMs: IDLE_MS, requestsMs: REQUESTS_MS });
+  await servers.operations.drain({ idleMs: 0, requestsMs: REQUESTS_MS });
+  await application.close();
+  log.info('tokenledger is down');
+}
+
+let config: Config | null = null;
 try {
-  await run(readConfig(process.env));
+  config = readConfig(process.env);
+  await run(config);
 } catch (error) {
-  // What is wrong with the set-up is told in a sentence; a stack is for what nobody foresaw.
-  const reason = isForeseen(error) ? error.message : String(error instanceof Error ? error.stack : error);
-  process.stderr.write(`tokenledger does not start: ${reason}\n`);
+  process.stderr.write(`tokenledger does not start: ${reasonOf(error, config)}\n`);
   process.exitCode = error instanceof ConfigError ? 2 : 1;
 }
 
-function isForeseen(error: unknown): error is Error {
-  const kinds = [ConfigError, KeyFileError, SqliteOpenError, StoreUnavailableError];
-  // A port that is taken, a folder that cannot be made.
-  return kinds.some((kind) => error instanceof kind) || (error instanceof Error && 'syscall' in error);
+/** What is wrong with the set-up is said in a sentence; a stack is for what nobody foresaw. */
+function reasonOf(error: unknown, known: Config | null): string {
+  const sentence = known && startProblem(error, known);
+  if (sentence !== null) return sentence;
+  if (error instanceof Error && error.name === 'AbortError') return 'it was asked to stop.';
+  const foreseen = [
+    ConfigError,
+    KeyFileError,
+    SqliteOpenError,
+    StoreUnavailableError,
+    RestoredLogError,
+    RefusedEventError,
+  ].some((kind) => error instanceof kind);
+  return foreseen ? (error as Error).message : String(error instanceof Error ? error.stack : error);
 }

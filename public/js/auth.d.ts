@@ -118,7 +118,7 @@ export interface LoginInput {
 }
 
 /**
- * Every method that asks the server rejects with `AuthError`, or with fetch's `TypeError` when the server was not reached. Where a
+ * Every method works on its own, also taken out of the object. Those that ask the server reject with `AuthError`, or with fetch's `TypeError` when the server was not reached. Where a
  * method takes `password`, the server may ask for it with the code `reauthentication_required` (403).
  */
 export interface Auth {
@@ -126,39 +126,39 @@ export interface Auth {
    * Signs in. The device keeps its id over sign-ins. The session before, if there is one, ends: one whose refresh token is in the
    * cookie ends even if this sign-in fails.
    */
-  login(input: LoginInput): Promise<Session>;
+  readonly login: (input: LoginInput) => Promise<Session>;
   /** Makes an account. It signs nobody in. */
-  register(input: {
+  readonly register: (input: {
     email: string;
     password: string;
     name?: string | undefined;
-  }): Promise<{ userId: string; email: string }>;
+  }) => Promise<{ userId: string; email: string }>;
   /** Changes the password, which ends all sessions of the user; this device goes on with a new one. */
-  changePassword(input: { currentPassword: string; newPassword: string }): Promise<Session>;
+  readonly changePassword: (input: { currentPassword: string; newPassword: string }) => Promise<Session>;
   /** The user's devices, a page at a time. */
-  devices(page?: { limit?: number | undefined; after?: string | undefined }): Promise<DevicePage>;
-  renameDevice(sessionId: string, name: string): Promise<void>;
+  readonly devices: (page?: { limit?: number | undefined; after?: string | undefined }) => Promise<DevicePage>;
+  readonly renameDevice: (sessionId: string, name: string) => Promise<void>;
   /** Ends a session of the user; this one too, if it is named. */
-  removeDevice(sessionId: string, options?: { password?: string | undefined }): Promise<void>;
+  readonly removeDevice: (sessionId: string, options?: { password?: string | undefined }) => Promise<void>;
   /** Ends the session here at once; resolves to whether the server has revoked it too. */
-  logout(): Promise<boolean>;
+  readonly logout: () => Promise<boolean>;
   /** Ends all sessions of the user, or all others. Rejects, and ends nothing, when the server did not do so. */
-  logoutAll(options?: { keepCurrent?: boolean | undefined; password?: string | undefined }): Promise<void>;
+  readonly logoutAll: (options?: { keepCurrent?: boolean | undefined; password?: string | undefined }) => Promise<void>;
   /**
    * As fetch, signed in: paths are the API's. Rejects with `AuthError` if the session has ended or could not be refreshed. Other
    * origins are fetched without a token. A body that is a stream is read to its end first.
    */
-  apiRequest(input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response>;
+  readonly apiRequest: (input: Parameters<typeof fetch>[0], init?: RequestInit) => Promise<Response>;
   /**
    * A Bearer token for what apiRequest cannot do, a WebSocket or server-sent events. It is good for that many seconds (60 by
    * default), or for most of its life where that is less.
    */
-  getAccessToken(options?: { minValiditySeconds?: number | undefined }): Promise<string>;
-  getSession(): Session | null;
+  readonly getAccessToken: (options?: { minValiditySeconds?: number | undefined }) => Promise<string>;
+  readonly getSession: () => Session | null;
   /** Reports every change, also one made in another tab or by another `createAuth`. What it returns takes the listener off. */
-  onAuthChange(listener: AuthListener): () => void;
+  readonly onAuthChange: (listener: AuthListener) => () => void;
   /** Stops timers, listeners and the channel. The session stays. */
-  dispose(): void;
+  readonly dispose: () => void;
 }
 
 /** One client of the API. On a server, where there is no `location`, it is signed out and stays so. */

@@ -6,7 +6,7 @@ import { loadAccount } from '../event-store/load.js';
 import type { Position } from '../event-store/position.js';
 import type { CommandContext } from './context.js';
 import { recording } from './recording.js';
-import { retryOnConflict } from './retry-on-conflict.js';
+import { retryOnConflict } from '../event-store/waiting.js';
 
 /** What was decided about an account; no events: there is nothing to change. */
 export interface AccountDecision {

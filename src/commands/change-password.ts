@@ -5,7 +5,7 @@ import type { CommandContext } from './context.js';
 import { loadAccount, loadFamily } from '../event-store/load.js';
 import { personOf } from './person-of.js';
 import { causeOf, recording } from './recording.js';
-import { retryOnConflict } from './retry-on-conflict.js';
+import { retryOnConflict } from '../event-store/waiting.js';
 import { beginFamily, isPasswordOf } from './sign-in.js';
 import { livingFamilyOf } from './sign-out-all.js';
 

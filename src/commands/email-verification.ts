@@ -8,7 +8,7 @@ import { appendToUser, type AppendedToUser } from './append-to-user.js';
 import type { RequestSource } from './commands.js';
 import type { CommandContext } from './context.js';
 import { causeOf, recording } from './recording.js';
-import { retryOnConflict } from './retry-on-conflict.js';
+import { retryOnConflict } from '../event-store/waiting.js';
 
 /** RequestEmailVerification: a newer request voids the older code. Nothing if the mailbox is proved already. */
 export function requestEmailVerification(

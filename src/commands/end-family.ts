@@ -6,7 +6,7 @@ import { newer, type Position } from '../event-store/position.js';
 import type { CommandContext } from './context.js';
 import { loadFamilyAndAccount } from '../event-store/load.js';
 import { causeOf, recording } from './recording.js';
-import { retryOnConflict } from './retry-on-conflict.js';
+import { retryOnConflict } from '../event-store/waiting.js';
 
 /** A family, by its device and session. */
 export interface FamilyRef {

@@ -9,7 +9,7 @@ import type { RequestSource } from './commands.js';
 import type { CommandContext } from './context.js';
 import { personOf } from './person-of.js';
 import { causeOf, recording } from './recording.js';
-import { retryOnConflict } from './retry-on-conflict.js';
+import { retryOnConflict } from '../event-store/waiting.js';
 import { isPasswordOf } from './sign-in.js';
 
 /** RequestPasswordReset of an account: a newer request voids the older code. The mailer sends the code. */

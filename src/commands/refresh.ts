@@ -1,17 +1,18 @@
 import type { Sealed } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
-import { tokenStream } from '../domain/streams.js';
+import { streamName, tokenStream } from '../domain/streams.js';
 import { rotateToken, type RotateToken, type RotationDecision } from '../domain/token-family/rotate-token.js';
 import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
 import { stateOfToken, type FamilyState } from '../domain/token-family/state.js';
-import { WrongExpectedRevisionError } from '../event-store/errors.js';
+import { findCut } from '../event-store/cut-log.js';
+import { StreamDestroyedError, WrongExpectedRevisionError } from '../event-store/errors.js';
 import { newer, type Position } from '../event-store/position.js';
 import type { Presented, RefreshResult, RequestSource } from './commands.js';
 import type { CommandContext } from './context.js';
-import { loadAccount, loadFamily, type LoadedAccount, type LoadedFamily } from '../event-store/load.js';
+import { loadAccount, loadFamilyAndAccount, type LoadedAccount, type LoadedFamily } from '../event-store/load.js';
 import { isOfThisLog } from './other-run.js';
 import { causeOf, recording } from './recording.js';
-import { retryOnConflict } from './retry-on-conflict.js';
+import { retryOnConflict } from '../event-store/waiting.js';
 import { tokenPair } from './token-pair.js';
 
 /**
@@ -82,39 +83,38 @@ async function rotateByStream(context: CommandContext, presentation: Presentatio
 
 /**
  * Family and account of a genuine token; null if there are none, or if the log holds less than the token proves: it was cut, which
- * is refused and said loudly. Before that is believed, the leader is asked: a follower may be behind.
+ * is refused and said loudly.
  */
 async function loadSound(
   context: CommandContext,
-  { userId, deviceId, family: claimed }: RefreshTokenClaims,
+  claims: RefreshTokenClaims,
 ): Promise<{ family: LoadedFamily; account: LoadedAccount } | null> {
-  for (const fromLeader of [false, true]) {
-    const family = await loadFamily(context, userId, deviceId, { fromLeader });
-    const account = await loadAccount(context, userId, { fromLeader });
-    const isCut =
-      isBehind(context, family, claimed.token) ||
-      (family !== null && account !== null && family.state.family.epoch > account.account.epoch);
-    if (isCut && !fromLeader) continue;
-    if (isCut) context.alarms.logCut({ userId, sid: claimed.sid });
-    if (isCut || family === null || account === null) return null;
-    return (await isOfThisLog(context, { userId, deviceId, family: claimed }, family)) ? { family, account } : null;
+  const { userId, deviceId, family: claimed } = claims;
+  const loaded = await loadFamilyAndAccount(context, userId, deviceId);
+  const mayBeCut =
+    loaded === null ||
+    loaded.family.state.revision < claimed.token.revision ||
+    loaded.account.account.epoch < Math.max(claimed.epoch, loaded.family.state.family.epoch);
+  if (mayBeCut && (await isCut(context, claims))) return null;
+  const sound = mayBeCut ? await loadFamilyAndAccount(context, userId, deviceId, { fromLeader: true }) : loaded;
+  if (sound === null || !(await isOfThisLog(context, claims, sound.family))) return null;
+  return sound;
+}
+
+/** The leader is asked before a cut is believed: a follower may be behind. */
+async function isCut(context: CommandContext, { userId, deviceId, family }: RefreshTokenClaims): Promise<boolean> {
+  const { revision, runId } = family.token;
+  try {
+    const cut = await findCut(context.eventLog, { userId, deviceId, revision, runId, epoch: family.epoch });
+    if (cut === null) return false;
+    const stream = streamName(tokenStream(userId, deviceId));
+    context.alarms.logCut({ userId, sid: family.sid, stream });
+    return true;
+  } catch (error) {
+    // A destroyed stream is as if the session had never been; loading it has said so.
+    if (error instanceof StreamDestroyedError) return true;
+    throw error;
   }
-  return null;
-}
-
-/** Whether the stream ends before the event that issued a token of this very history. */
-function isBehind(
-  { eventLog }: CommandContext,
-  family: LoadedFamily | null,
-  { runId, revision }: RefreshTokenClaims['family']['token'],
-): boolean {
-  const isOfThisHistory = historyOf(runId) === historyOf(eventLog.runId);
-  // A stream that is gone as a whole was destroyed at the store, or never was: that is answered as unknown.
-  return isOfThisHistory && family !== null && revision > family.state.revision;
-}
-
-function historyOf(runId: string): string {
-  return runId.split('.')[0] ?? runId;
 }
 
 function rotation(

@@ -4,7 +4,7 @@ import type { Bearer, DeviceRenameResult, RequestSource, SessionRef } from './co
 import { sealOptional, type CommandContext } from './context.js';
 import { loadFamilyAndAccount } from '../event-store/load.js';
 import { causeOf, recording } from './recording.js';
-import { retryOnConflict } from './retry-on-conflict.js';
+import { retryOnConflict } from '../event-store/waiting.js';
 
 /** RenameDevice: names a device of the bearer's user, or takes its name away. */
 export async function renameDevice(

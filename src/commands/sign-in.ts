@@ -6,7 +6,7 @@ import type { CommandContext } from './context.js';
 import { sealOptional } from './context.js';
 import { loadAccount, loadFamilyAndAccount, loadRevokedAt, newestOf, type LoadedAccount } from '../event-store/load.js';
 import { causeOf, recording } from './recording.js';
-import { retryOnConflict } from './retry-on-conflict.js';
+import { retryOnConflict } from '../event-store/waiting.js';
 import { limitSessions } from './session-limit.js';
 import { tokenPair } from './token-pair.js';
 

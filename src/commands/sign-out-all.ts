@@ -7,7 +7,7 @@ import type { CommandContext } from './context.js';
 import { loadAccount, loadFamily } from '../event-store/load.js';
 import { reauthentication } from './reauthentication.js';
 import { causeOf, recording } from './recording.js';
-import { retryOnConflict } from './retry-on-conflict.js';
+import { retryOnConflict } from '../event-store/waiting.js';
 
 /** RevokeAllTokens, on request keeping the bearer's own family: one append, however many devices there are (G5). */
 export async function signOutAll(

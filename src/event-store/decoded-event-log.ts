@@ -18,6 +18,8 @@ export interface DecodedEventLogOptions {
   readonly decoding: RecordedDecoding;
   readonly runSuffix: string | null;
   readonly onMoved: (last: LastEvent) => void;
+  /** Called with the seconds that each append took. */
+  readonly onAppend?: (seconds: number) => void;
 }
 
 type StreamOf<K extends StreamKind> = StreamId & { readonly kind: K };
@@ -71,7 +73,8 @@ export class DecodedEventLog implements EventLog {
     expectedRevision: ExpectedRevision,
     under: { readonly historyId: string; readonly key: IntegrityKey },
   ): Promise<AppendResult> {
-    const { store, decoding, onMoved } = this.#options;
+    const { store, decoding, onMoved, onAppend } = this.#options;
+    const startedAt = performance.now();
     const name = this.#nameOf(stream);
     const append = (expected: ExpectedRevision): Promise<AppendResult> => {
       const first = expected === 'no_stream' ? 0 : expected + 1;
@@ -82,6 +85,7 @@ export class DecodedEventLog implements EventLog {
     if (result.revision !== (expected === 'no_stream' ? -1 : expected) + events.length)
       // Deleted softly before: what was appended is void, since it is MACed for the beginning of the stream.
       throw new StreamDestroyedError(name);
+    onAppend?.((performance.now() - startedAt) / 1000);
     const last = events.at(-1);
     if (last !== undefined) onMoved({ position: result.position, eventId: last.id });
     if (stream.kind === 'log') await decoding.catchUp();

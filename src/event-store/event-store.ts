@@ -49,9 +49,8 @@ export interface SubscribeOptions {
   /** Begin after this position (exclusive); `null` is the beginning of the log. */
   readonly after: Position | null;
   /**
-   * The last event that was delivered at or before `after`. If another event stands at its place, or the log ends before it, this
-   * is another log or was restored to an earlier moment: the iteration rejects with `ForeignPositionError`. An event that is
-   * merely gone (scavenged: the next event stands later) is no reason to.
+   * The last event that was delivered at or before `after`. If the log does not hold it (see `EventStore.holds`), this is another
+   * log or was restored to an earlier moment: the iteration rejects with `ForeignPositionError`.
    */
   readonly lastEvent?: LastEvent | null;
   /** Only events of streams whose name begins with one of these. Default: all. */
@@ -88,6 +87,11 @@ export interface EventStore {
   subscribeToAll(options: SubscribeOptions): AsyncIterable<RecordedBatch>;
   /** The newest event of the log; null if it is empty. For the high-water mark and the true lag. */
   readNewest(): Promise<RecordedEvent | null>;
+  /**
+   * Whether this is still the log that an event was read from: false if another event stands at its place or the log ends before
+   * it. An event that is merely gone (scavenged: the next one stands later) counts as held.
+   */
+  holds(lastEvent: LastEvent): Promise<boolean>;
   /** Rejects with `StoreUnavailableError` or `StoreRefusedError` unless the store can answer now. For readiness. */
   ping(): Promise<void>;
   close(): Promise<void>;

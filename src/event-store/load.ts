@@ -12,7 +12,7 @@ import type { Position } from './position.js';
 /** What an operator must hear of: each becomes a line of the log, and `logCut` is named at /readyz. */
 export interface Alarms {
   /** The log ends before something that was answered before (DESIGN, MAC). */
-  logCut(of: { readonly userId: string; readonly sid: string }): void;
+  logCut(of: { readonly userId: string; readonly sid: string; readonly stream: string }): void;
   /** Somebody destroyed a stream at the store. */
   streamDestroyed(stream: string): void;
 }
@@ -91,10 +91,11 @@ export async function loadFamilyAndAccount(
   context: LoadContext,
   userId: string,
   deviceId: string,
+  where: Where = {},
 ): Promise<{ family: LoadedFamily; account: LoadedAccount } | null> {
-  const family = await loadFamily(context, userId, deviceId);
+  const family = await loadFamily(context, userId, deviceId, where);
   if (family === null) return null;
-  const account = await loadAccount(context, userId);
+  const account = await loadAccount(context, userId, where);
   return account && { family, account };
 }
 

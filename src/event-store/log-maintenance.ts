@@ -64,7 +64,7 @@ export async function changeIntegrityKey(to: Maintenance, kid: string, actor: Ac
 export async function disown(
   to: Maintenance,
   which: { readonly stream: string; readonly revision: number; readonly actor: Actor },
-): Promise<void> {
+): Promise<string> {
   const event = await newestForeign(to, which);
   const { stream, revision, id } = event;
   const sealed = await to.log.readNewest(SEAL_STREAM, { fromLeader: true });
@@ -72,6 +72,7 @@ export async function disown(
     throw new NotDisownableError('a checkpoint note covers it: that is an alteration, for which there is a restore');
   const data = { stream, revision, eventId: id, digest: contentDigest(event) };
   await to.log.append(LOG_STREAM, [logEvent(to, which.actor, { type: 'EventDisowned', data })], to.history.revision);
+  return id;
 }
 
 async function newestForeign(

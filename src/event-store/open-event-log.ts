@@ -35,6 +35,8 @@ export interface OpenEventLogOptions {
   readonly onRefused?: (error: RefusedEventError) => void;
   /** Called with the newest event that was appended or followed, for the high-water mark (G17). */
   readonly onMoved?: (last: LastEvent) => void;
+  /** Called with the seconds that each append took, for the metrics. */
+  readonly onAppend?: (seconds: number) => void;
   readonly upcasters?: Upcasters;
 }
 
@@ -48,8 +50,8 @@ export interface OpenedLog extends EventLog {
   archivedBefore(stream: string): number;
   /** Begins a new history after a restore or an import; resolves to its id. */
   restore(options: { readonly refuseOlder: boolean; readonly actor: Actor }): Promise<string>;
-  /** Leaves out an event of somebody else from now on. Rejects with `NotDisownableError`. */
-  disown(options: { readonly stream: string; readonly revision: number; readonly actor: Actor }): Promise<void>;
+  /** Leaves out an event of somebody else from now on; resolves to its id. Rejects with `NotDisownableError`. */
+  disown(options: { readonly stream: string; readonly revision: number; readonly actor: Actor }): Promise<string>;
   /** Makes the keys before this one valid only up to here. The instances must sign with it already. */
   changeIntegrityKey(kid: string, actor: Actor): Promise<void>;
 }
@@ -98,7 +100,7 @@ class MaintainedLog extends DecodedEventLog implements OpenedLog {
     return restore(this.#to, how);
   }
 
-  disown(which: Parameters<OpenedLog['disown']>[0]): Promise<void> {
+  disown(which: Parameters<OpenedLog['disown']>[0]): Promise<string> {
     return disown(this.#to, which);
   }
 

@@ -1,38 +1,52 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import serve from 'koa-static';
-import type { HttpDependencies } from './dependencies.js';
-import { LogPositions } from './log-position.js';
-import { otherMethods } from './other-methods.js';
-import { problemsOfErrors } from './problems-of-errors.js';
+import { crossOrigin } from './cors.js';
+import type { HttpDependencies, HttpServices } from './dependencies.js';
+import { errorHandler } from './error-handler.js';
+import { methodNotAllowed } from './method-not-allowed.js';
+import { notFoundPage } from './not-found-page.js';
+import { Origins } from './origins.js';
+import { RefreshCookie } from './refresh-cookie.js';
 import { observe } from './request-context.js';
 import { checkHead } from './request-head.js';
-import { operationRoutes } from './routes/operations.js';
-import { sessionRoutes } from './routes/sessions.js';
-import { tokenRoutes } from './routes/tokens.js';
+import { PUBLIC_ROUTES } from './routes/routes.js';
+import { mountRoutes } from './routing/mount-routes.js';
 import { securityHeaders } from './security-headers.js';
 
-/** The HTTP interface as a Koa application, not listening yet. */
+/** The public HTTP interface as a Koa application, not listening yet. */
 export function createApp(dependencies: HttpDependencies): Koa {
-  const { log, metrics, settings } = dependencies;
-  const app = new Koa({ proxy: settings.trustProxy > 0, maxIpsCount: settings.trustProxy });
-  // Errors are answered and logged with their request; what still gets here is a connection that broke.
-  app.silent = true;
-  app.on('error', (error: unknown) => log.debug({ err: error }, 'connection'));
+  const { log, metrics, settings, draining, securityLog } = dependencies;
+  const services: HttpServices = {
+    ...dependencies,
+    cookie: new RefreshCookie(settings.openedIssuer),
+    origins: new Origins(settings),
+  };
+  const app = quietKoa(log);
+  const router = strictRouter();
+  mountRoutes(router, PUBLIC_ROUTES, services);
 
-  // Paths are what they are in RFC 3986 §6.2.2.1: an `/API/` would be another one.
-  const router = new Router({ sensitive: true });
-  const positions = new LogPositions((position, timeoutMs) => dependencies.queries.waitFor(position, timeoutMs));
-  tokenRoutes(router, dependencies, positions);
-  sessionRoutes(router, dependencies, positions);
-  operationRoutes(router, dependencies);
-
-  app.use(observe(log, metrics));
-  app.use(securityHeaders());
-  app.use(problemsOfErrors);
+  app.use(observe({ log, metrics, draining, trustProxy: settings.trustProxy }));
+  app.use(securityHeaders(settings.hstsSeconds));
+  app.use(crossOrigin(settings.allowedOrigins));
+  app.use(errorHandler(securityLog));
   app.use(checkHead);
+  app.use(notFoundPage(settings.publicFolder));
   app.use(router.routes());
-  app.use(otherMethods);
+  app.use(methodNotAllowed);
   app.use(serve(settings.publicFolder));
   return app;
+}
+
+/** Errors are answered and logged with their request; what still reaches Koa is a connection that broke. */
+export function quietKoa(log: HttpDependencies['log']): Koa {
+  const app = new Koa();
+  app.silent = true;
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'connection'));
+  return app;
+}
+
+/** Paths are what they are in RFC 3986 §6.2.2.1: `/API/me` and `/api/me/` would be others, for a proxy's rules as well. */
+export function strictRouter(): Router {
+  return new Router({ sensitive: true, strict: true });
 }

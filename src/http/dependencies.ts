@@ -1,36 +1,127 @@
 import type { Logger } from 'pino';
-import type { Commands } from '../commands/commands.js';
-import type { DeviceHistory } from '../queries/device-history.js';
-import type { Queries } from '../queries/queries.js';
-import type { Metrics } from './metrics.js';
+import type { AuthenticationResult, Bearer, Commands, SessionRef } from '../commands/commands.js';
+import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
+import type { Instant } from '../domain/instant.js';
+import type { Limits } from '../security/limits/limits.js';
+import type { SessionsCursor } from './cursor.js';
+import type { LogPositions } from './log-positions.js';
+import type { HttpMetrics } from './metrics/metrics.js';
+import type { Origins, OriginSettings } from './origins.js';
+import type { RefreshCookie } from './refresh-cookie.js';
+import type { SecurityLog } from './security-log.js';
 
-/** Whether this process can serve, and what to show of it. */
-export interface Readiness {
-  readonly ready: boolean;
-  /** Each store and the projector by name; no personal data. */
-  readonly view: object;
-}
-
-export interface HttpSettings {
+export interface HttpSettings extends OriginSettings {
+  /** The issuer with which the log was opened: it names the cookie. */
+  readonly openedIssuer: string;
   /** How many proxies in front add to X-Forwarded-For; 0 is none. */
   readonly trustProxy: number;
-  /** Networks whose failed sign-ins are not limited. */
-  readonly rateLimitExempt: readonly string[];
-  /** The issuer of tokens, an http or https URL: pages of its origin may use the refresh cookie. */
-  readonly issuer: string;
+  /** max-age of Strict-Transport-Security; 0 leaves the header out. */
+  readonly hstsSeconds: number;
+  /** The fewest characters of a new password, at least 12. */
+  readonly passwordMinLength: number;
   /** The folder of files served under `/`. */
   readonly publicFolder: string;
 }
 
-/** What the HTTP interface stands on. */
+/** The account as its user sees it. */
+export interface AccountView {
+  readonly userId: string;
+  /** Null if the user's key is gone. */
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+  readonly name: string | null;
+  readonly roles: readonly string[];
+  readonly createdAt: Instant;
+}
+
+/** An active session as its user sees it. */
+export interface DeviceView extends SessionRef {
+  readonly deviceName: string | null;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly issuedAt: Instant;
+  readonly lastUsedAt: Instant;
+  /** When it expires if it is not used. */
+  readonly expiresAt: Instant;
+  readonly generation: number;
+  readonly current: boolean;
+  readonly contested: boolean;
+}
+
+export interface EndedSessionView extends SessionRef {
+  readonly deviceName: string | null;
+  readonly endedAt: Instant;
+  readonly reason: string;
+}
+
+export interface DevicesPage {
+  readonly devices: readonly DeviceView[];
+  readonly recentlyEnded: readonly EndedSessionView[];
+  readonly next: SessionsCursor | null;
+}
+
+/** An event of a device. `reason` says why a session ended. */
+export interface DeviceEventView {
+  readonly type: string;
+  readonly occurredAt: Instant;
+  readonly generation: number;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly reason: string | null;
+  readonly contested: boolean;
+}
+
+export interface DeviceEventsPage {
+  readonly events: readonly DeviceEventView[];
+  /** The revision before which the next page begins; null after the last page. */
+  readonly next: number | null;
+}
+
+/** Knows the registered OAuth clients. */
+export interface ClientAuthentication {
+  /** Whether a client has this secret. Costs the same for an unknown client. */
+  authenticate(clientId: string, secret: string): Promise<boolean>;
+}
+
+/** Knows the holders of access tokens: decided from the log, so that an ended session is refused at once. */
+export interface TokenAuthentication {
+  authenticate(accessToken: string): Promise<AuthenticationResult>;
+}
+
+/** What users ask about themselves. All reject with `StoreUnavailableError` when a store they need does not answer. */
+export interface HttpQueries extends TokenAuthentication {
+  /** Null if the read model does not know the account yet. */
+  me(bearer: Bearer): Promise<AccountView | null>;
+  /** The active sessions, newest use first, at most `limit`; with those that ended last. */
+  devices(bearer: Bearer, page: { readonly limit: number; readonly after: SessionsCursor | null }): Promise<DevicesPage>;
+  /** One of the bearer's own sessions, also one that has ended; null if there is none of that id. */
+  session(bearer: Bearer, sid: string): Promise<SessionRef | null>;
+  /** At most a hundred events of a device, newest first; before a revision, if one is given. */
+  deviceEvents(bearer: Bearer, session: SessionRef, before: number | null): Promise<DeviceEventsPage>;
+}
+
+/** What the public HTTP interface stands on. */
 export interface HttpDependencies {
   readonly commands: Commands;
-  readonly queries: Queries;
-  readonly history: DeviceHistory;
+  readonly queries: HttpQueries;
+  /** The claims of a genuine refresh token, whether or not its family still lives; null if it is none of ours. */
+  readonly genuineToken: (token: string) => RefreshTokenClaims | null;
+  readonly limits: Pick<Limits, 'reserveSignIn' | 'reservePasswordCheck' | 'reserveClientAuthentication' | 'consume'>;
+  readonly positions: LogPositions;
+  /** Null where no OAuth clients are registered. */
+  readonly clients: ClientAuthentication | null;
   /** The public keys, as a JWK Set. */
   readonly jwks: () => object;
-  readonly readiness: () => Promise<Readiness>;
-  readonly metrics: Metrics;
+  readonly metrics: HttpMetrics;
+  readonly securityLog: SecurityLog;
+  /** Whether the server is about to stop: answers are then the last of their connection. */
+  readonly draining: () => boolean;
   readonly log: Logger;
   readonly settings: HttpSettings;
+}
+
+/** What handlers stand on: the same, with what the application makes of the settings. */
+export interface HttpServices extends HttpDependencies {
+  readonly cookie: RefreshCookie;
+  readonly origins: Origins;
 }

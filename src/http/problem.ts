@@ -1,29 +1,8 @@
-/** The codes of problem details, with their status and title: stable, clients depend on them. */
-const PROBLEMS = {
-  malformed_body: [400, 'The body cannot be read'],
-  malformed_request: [400, 'The request cannot be read'],
-  invalid_log_position: [400, 'The log position cannot be read'],
-  invalid_credentials: [401, 'Wrong address or password'],
-  token_invalid: [401, 'The token is not valid'],
-  token_expired: [401, 'The token has expired'],
-  token_revoked: [401, 'The session has ended'],
-  token_reused: [401, 'The token was used before; the session has been ended'],
-  origin_refused: [403, 'Not from here'],
-  not_found: [404, 'Not found'],
-  method_not_allowed: [405, 'The method is not allowed here'],
-  request_timeout: [408, 'The request took too long to arrive'],
-  email_taken: [409, 'The address is taken'],
-  body_too_large: [413, 'The body is too large'],
-  unsupported_media_type: [415, 'The content type is not supported'],
-  validation_failed: [422, 'The input is not valid'],
-  too_many_requests: [429, 'Too many attempts'],
-  headers_too_large: [431, 'The header fields are too large'],
-  internal_error: [500, 'Something went wrong'],
-  unavailable: [503, 'A store is not available'],
-  not_yet_visible: [503, 'What was written is not visible yet'],
-} as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
+import { PROBLEMS, type ProblemCode } from './problem-codes.js';
+import { oauthError } from './oauth-errors.js';
 
-export type ProblemCode = keyof typeof PROBLEMS;
+/** How a failure is answered: problem details (RFC 9457), or the errors of OAuth 2.0 (RFC 6749 §5.2). */
+export type ErrorFormat = 'problem' | 'oauth';
 
 /** A place in the input and what is wrong there; never the value. */
 export interface InputError {
@@ -37,35 +16,54 @@ export interface ProblemOptions {
   readonly errors?: readonly InputError[];
 }
 
-/** An answer that is no success, as it will be told to the client. */
+/** A request that fails, as the client will see it. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
   readonly #options: ProblemOptions;
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     super(PROBLEMS[code][1]);
     this.code = code;
-    this.status = PROBLEMS[code][0];
-    this.headers = options.headers ?? {};
     this.#options = options;
   }
 
-  /** The problem details (RFC 9457 §3). */
-  body(requestId: string): string {
-    const { detail, errors } = this.#options;
-    return JSON.stringify({
-      type: `urn:tokenledger:problem:${this.code}`,
-      title: this.message,
-      status: this.status,
-      code: this.code,
-      detail: detail ?? this.message,
-      request_id: requestId,
-      ...(errors === undefined ? {} : { errors }),
-    });
+  get status(): number {
+    return PROBLEMS[this.code][0];
   }
+
+  /** The answer in the format of the route, with the headers that belong to it. */
+  answer(format: ErrorFormat, requestId: string): ProblemAnswer {
+    return format === 'oauth' ? this.#oauthAnswer() : this.#problemAnswer(requestId);
+  }
+
+  #problemAnswer(requestId: string): ProblemAnswer {
+    const { detail = this.message, errors, headers = {} } = this.#options;
+    const { code, status, message: title } = this;
+    const type = `urn:tokenledger:problem:${code}`;
+    const body = { type, title, status, code, detail, request_id: requestId, ...(errors === undefined ? {} : { errors }) };
+    // RFC 9110 §15.5.2: a 401 names a way to authenticate. Some clients fail on one that does not.
+    const challenge = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
+    return { status, headers: { ...challenge, ...headers }, type: PROBLEM_TYPE, body: JSON.stringify(body) };
+  }
+
+  #oauthAnswer(): ProblemAnswer {
+    const { detail = this.message, headers = {} } = this.#options;
+    // RFC 6750 §3.1: a Bearer token that is refused is another thing than a grant that is.
+    const isBearer = this.status === 401 && headers['WWW-Authenticate']?.startsWith('Bearer') === true;
+    const { status, error } = isBearer ? { status: 401, error: 'invalid_token' } : oauthError(this.code, this.status);
+    // RFC 6749 §5.2 allows neither quotes, backslashes nor characters beyond ASCII in a description.
+    const description = detail.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '');
+    const body = JSON.stringify({ error, error_description: description });
+    return { status, headers, type: 'application/json; charset=utf-8', body };
+  }
+}
+
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly type: string;
+  readonly body: string;
 }
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';

@@ -1,53 +1,62 @@
+import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { TokenPair } from '../commands/commands.js';
-import { Problem } from './problem.js';
 
-const NAME = 'tokenledger_refresh';
-/** Only where refresh tokens are asked for: no other request carries it. */
+/** Only where refresh tokens are asked for: no other request carries the cookie. */
 const PATH = '/api/v1/auth';
-/** A header that no form and no foreign page can send without being asked first (OWASP CSRF Prevention Cheat Sheet). */
-const CUSTOM_HEADER = 'X-Requested-With';
+const SUFFIX_CHARACTERS = 8;
+/** More values of one name than any browser sends; each one costs a signature check. */
+const MAX_VALUES = 16;
 
 /**
- * The refresh token for those who will not have it where scripts can read it: an HttpOnly cookie. Secure cookies also work on
- * http://localhost, which browsers trust.
+ * The name of an installation's refresh cookie. Cookies do not know ports, so two installations on one host would overwrite each
+ * other's without the suffix. `openedIssuer` is the issuer with which the log was opened: it never changes.
  */
-export function setRefreshCookie(ctx: Context, { refreshToken, refreshExpiresIn }: TokenPair): void {
-  ctx.append('Set-Cookie', cookie(refreshToken, refreshExpiresIn));
-}
-
-export function clearRefreshCookie(ctx: Context): void {
-  ctx.append('Set-Cookie', cookie('', 0));
+export function cookieName(openedIssuer: string): string {
+  const suffix = createHash('sha256').update(openedIssuer).digest('base64url').slice(0, SUFFIX_CHARACTERS);
+  return `__Secure-tokenledger-${suffix}`;
 }
 
 /**
- * The refresh token in the request's cookie; null if there is none. A page of another origin must not be able to use it: throws
- * `Problem` 403 unless the request is from a page of this server.
+ * The refresh token for browsers that shall not keep it where scripts can read it. Browsers take Secure cookies also from http on
+ * a loopback address.
  */
-export function refreshTokenOfCookie(ctx: Context, issuer: string): string | null {
-  const token = ctx.cookies.get(NAME);
-  if (token === undefined || token === '') return null;
-  // SameSite=Strict keeps other sites out; the origin keeps out other ports and subdomains, which are the same site.
-  if (!isOwnOrigin(ctx, issuer) || ctx.get(CUSTOM_HEADER) === '') {
-    throw new Problem('origin_refused', { detail: `Send the page's Origin and ${CUSTOM_HEADER} along with the cookie.` });
+export class RefreshCookie {
+  readonly name: string;
+
+  constructor(openedIssuer: string) {
+    this.name = cookieName(openedIssuer);
   }
-  return token;
-}
 
-/**
- * Before a cookie is handed out: throws `Problem` 403 if a page of another origin asks. Otherwise its form could sign a browser in as
- * somebody else (login CSRF): browsers accept cookies with such an answer, SameSite or not. What sends no Origin is no browser.
- */
-export function checkOriginOfSignIn(ctx: Context, issuer: string): void {
-  if (ctx.get('Origin') !== '' && !isOwnOrigin(ctx, issuer)) {
-    throw new Problem('origin_refused', { detail: 'The cookie is for pages of this server only.' });
+  /** The cookie lives as long as its token; without `remember`, as long as the browser. */
+  set(ctx: Context, { refreshToken, refreshExpiresIn, remember }: TokenPair): void {
+    this.#append(ctx, refreshToken, remember ? refreshExpiresIn : null);
   }
-}
 
-function isOwnOrigin(ctx: Context, issuer: string): boolean {
-  return [`${ctx.protocol}://${ctx.host}`, new URL(issuer).origin].includes(ctx.get('Origin'));
-}
+  clear(ctx: Context): void {
+    this.#append(ctx, '', 0);
+  }
 
-function cookie(value: string, maxAgeSeconds: number): string {
-  return `${NAME}=${value}; Max-Age=${maxAgeSeconds}; Path=${PATH}; HttpOnly; Secure; SameSite=Strict`;
+  /**
+   * The distinct values that a request carries under our name. There may be several: a cookie of another path or of a parent domain
+   * has the same name, and nothing in the request tells them apart.
+   */
+  values(ctx: Context): readonly string[] {
+    const values = new Set<string>();
+    for (const pair of (ctx.req.headers.cookie ?? '').split(';')) {
+      const at = pair.indexOf('=');
+      if (at < 0 || pair.slice(0, at).trim() !== this.name) continue;
+      const value = pair
+        .slice(at + 1)
+        .trim()
+        .replace(/^"(.*)"$/, '$1');
+      if (value !== '') values.add(value);
+    }
+    return [...values].slice(0, MAX_VALUES);
+  }
+
+  #append(ctx: Context, value: string, maxAgeSeconds: number | null): void {
+    const age = maxAgeSeconds === null ? '' : ` Max-Age=${maxAgeSeconds};`;
+    ctx.append('Set-Cookie', `${this.name}=${value};${age} Path=${PATH}; HttpOnly; Secure; SameSite=Strict`);
+  }
 }

@@ -1,63 +1,120 @@
-import { randomUUID } from 'node:crypto';
-import { isIP } from 'node:net';
+import { randomBytes } from 'node:crypto';
 import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
-import type { Origin } from '../commands/commands.js';
-import type { Metrics } from './metrics.js';
+import type { RequestSource } from '../commands/commands.js';
+import { clientAddress } from '../security/network-address.js';
+import type { HttpMetrics } from './metrics/metrics.js';
+import type { ErrorFormat } from './problem.js';
+import type { ProblemCode } from './problem-codes.js';
 
-const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+const CLIENT_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+/** W3C Trace Context §3.2, version 00. */
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const MAX_AGENT_CHARACTERS = 512;
+// 96 bits: no two requests of an installation share an id, and every event carries one.
+const REQUEST_ID_BYTES = 12;
 
 /** What the middlewares keep beside a request. */
 export interface RequestState {
+  /** The server's own: it is in the answer, in the log and in the events. */
   requestId: string;
+  /** The path of the route that answers, as its pattern; null if there is none. */
+  route: string | null;
+  errorFormat: ErrorFormat;
+  /** Why the request failed. */
+  code?: ProblemCode;
   /** What went wrong, if the fault is not the client's. */
   failure?: unknown;
+  /** The client's address in canonical form. */
+  ip: string | null;
 }
 
-/** Gives each request an id (the client's, if it sent a usable one), and notes in log and metrics how it went. */
-export function observe(log: Logger, metrics: Metrics): (ctx: Context, next: Next) => Promise<void> {
+export function stateOf(ctx: Context): RequestState {
+  return ctx.state;
+}
+
+export interface ObserveOptions {
+  readonly log: Logger;
+  readonly metrics: Pick<HttpMetrics, 'request'>;
+  readonly trustProxy: number;
+  /** Whether the server is about to stop: each answer is then the last one of its connection. */
+  readonly draining: () => boolean;
+}
+
+/** Gives each request an id, and notes in log and metrics how it went. */
+export function observe({
+  log,
+  metrics,
+  trustProxy,
+  draining,
+}: ObserveOptions): (ctx: Context, next: Next) => Promise<void> {
   return async (ctx, next) => {
     const startedAt = performance.now();
-    const asked = ctx.get('X-Request-Id');
-    const state = ctx.state as RequestState;
-    state.requestId = REQUEST_ID.test(asked) ? asked : randomUUID();
+    const begun: RequestState = {
+      requestId: randomBytes(REQUEST_ID_BYTES).toString('base64url'),
+      route: null,
+      errorFormat: 'problem',
+      ip: addressOf(ctx, trustProxy),
+    };
+    // The middlewares that follow write into this object, so it must stay Koa's own.
+    const state = Object.assign(stateOf(ctx), begun);
     ctx.set('X-Request-Id', state.requestId);
     await next();
+    if (draining()) ctx.set('Connection', 'close');
     const milliseconds = performance.now() - startedAt;
     // The route's pattern: the path itself may hold anything.
-    const route = (ctx._matchedRoute as string | RegExp | undefined)?.toString() ?? 'none';
+    const route = state.route ?? 'none';
     const method = KNOWN_METHODS.has(ctx.method) ? ctx.method : 'other';
     metrics.request(method, route, ctx.status, milliseconds / 1000);
     const level = levelOf(ctx.status);
-    if (log.isLevelEnabled(level)) {
-      const line = { method, route, status: ctx.status, milliseconds: Math.round(milliseconds * 10) / 10 };
-      log[level]({ ...line, request_id: state.requestId, err: state.failure }, 'request');
-    }
+    if (!log.isLevelEnabled(level)) return;
+    const line = { method, route, status: ctx.status, milliseconds: Math.round(milliseconds * 10) / 10, code: state.code };
+    log[level](
+      { ...line, request_id: state.requestId, client_request_id: clientRequestId(ctx), err: state.failure },
+      'request',
+    );
   };
 }
 
-/** 503 is a store's fault, and passes; any other 5xx is ours. */
+/** Where a request comes from, for the events it causes. `signal` aborts when the client hangs up. */
+export function sourceOf(ctx: Context, signal?: AbortSignal): RequestSource {
+  const { requestId: correlationId, ip } = stateOf(ctx);
+  const userAgent = ctx.get('User-Agent').slice(0, MAX_AGENT_CHARACTERS) || null;
+  const traceparent = ctx.get('traceparent');
+  const isTraced = TRACEPARENT.test(traceparent);
+  return {
+    correlationId,
+    ip,
+    userAgent,
+    ...(isTraced ? { traceparent } : {}),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+/** A signal that aborts when the client hangs up before it was answered. */
+export function hangUpSignal(ctx: Context): AbortSignal {
+  const controller = new AbortController();
+  ctx.res.once('close', () => {
+    if (!ctx.res.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+/** 503 is the fault of a store, and passes; any other 5xx is ours. */
 function levelOf(status: number): 'debug' | 'info' | 'warn' | 'error' {
   if (status === 503) return 'warn';
   if (status >= 500) return 'error';
   return status >= 400 ? 'info' : 'debug';
 }
 
-const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-const MOST_AGENT_CHARACTERS = 512;
-
-export function requestIdOf(ctx: Context): string {
-  return (ctx.state as RequestState).requestId;
+/** The id that the client gave its request: for the process's log alone, since a client may write anything there. */
+function clientRequestId(ctx: Context): string | undefined {
+  const id = ctx.get('X-Request-Id');
+  return CLIENT_REQUEST_ID.test(id) ? id : undefined;
 }
 
-/** Where a request comes from, for the events it causes. */
-export function originOf(ctx: Context): Origin {
-  const agent = ctx.get('User-Agent').slice(0, MOST_AGENT_CHARACTERS);
-  return { correlationId: requestIdOf(ctx), ip: addressOf(ctx), userAgent: agent || null };
-}
-
-/** The client's address. What a proxy reports may be no address at all; IPv4 in IPv6 is told as people know it. */
-function addressOf({ ip }: Context): string | null {
-  const plain = ip.replace(/^::ffff:(?=\d+\.)/i, '');
-  return isIP(plain) === 0 ? null : plain;
+function addressOf(ctx: Context, trustedProxies: number): string | null {
+  const { socket, headers } = ctx.req;
+  return clientAddress({ peer: socket.remoteAddress, forwardedFor: headers['x-forwarded-for'], trustedProxies });
 }

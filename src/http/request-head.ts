@@ -1,17 +1,29 @@
 import type { Context, Next } from 'koa';
 import { Problem } from './problem.js';
 
+const NEVER_CACHED = /^\/(?:api|oauth2|operator)\//;
+
 /** Refuses a request whose head cannot be understood, before anything is decided by it. Throws `Problem` 400. */
 export function checkHead(ctx: Context, next: Next): Promise<void> {
-  // RFC 9112 §3.2. Node would refuse it likewise, but with nothing in the answer that says why.
-  if (ctx.req.headers.host === undefined && ctx.req.httpVersion === '1.1') {
-    throw new Problem('malformed_request', { detail: 'Send a Host header.', headers: { Connection: 'close' } });
-  }
+  // RFC 9112 §3.2: a request without Host or with two is refused, since servers and proxies disagree about which one counts.
+  const hosts = hostHeaders(ctx);
+  if (hosts > 1 || (hosts === 0 && ctx.req.httpVersion === '1.1'))
+    throw new Problem('malformed_request', { detail: 'Send one Host header.', headers: { Connection: 'close' } });
   const { url = '' } = ctx.req;
   if (!url.startsWith('/') && url !== '*') ctx.url = originForm(url);
-  // Tokens and personal data are nobody else's (RFC 6749 §5.1).
-  if (ctx.path.startsWith('/api/')) ctx.res.setHeader('Cache-Control', 'no-store');
+  // Tokens and personal data must not stay in a cache (RFC 6749 §5.1).
+  if (NEVER_CACHED.test(ctx.path)) ctx.res.setHeader('Cache-Control', 'no-store');
   return next() as Promise<void>;
+}
+
+/** Node keeps only the first Host header in `headers`; the raw list has them all, names and values in turn. */
+function hostHeaders({ req: { rawHeaders } }: Context): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  return count;
 }
 
 /** Path and query of an absolute target (RFC 9112 §3.2.2), which may also be no URL at all: Koa would fail on that. */

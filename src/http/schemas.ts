@@ -1,57 +1,69 @@
 import { z } from 'zod';
-import { preparedPassword } from '../security/passwords.js';
+import { displayText, MAX_NAME_CHARACTERS } from '../security/device-name.js';
+import { normalEmail } from '../security/email-address.js';
+import { passwordLength } from '../security/passwords.js';
+
+/** The shortest password that may be chosen; the configuration may ask for more. */
+export const MIN_PASSWORD_CHARACTERS = 12;
+const MAX_PASSWORD_CHARACTERS = 128;
+const MAX_EMAIL_CHARACTERS = 254;
 
 /** Text that any store and any client can carry: no NUL, no halves of surrogate pairs. */
 const text = z.string().refine((value) => !/\0|\p{Surrogate}/u.test(value), 'has characters that are not allowed');
 
-/** Counted as people count: by characters, not by code units, once `prepared`. */
-const characters = (least: number, most: number, prepared = (value: string) => value): z.ZodType<string, string> =>
-  text.refine((value) => {
-    const { length } = Array.from(prepared(value));
-    return length >= least && length <= most;
-  }, `must have ${least} to ${most} characters`);
+/** A member that may be missing; null counts as missing. */
+export function optionalMember<S extends z.ZodType>(
+  schema: S,
+): z.ZodPipe<z.ZodOptional<z.ZodNullable<S>>, z.ZodTransform<z.output<S> | null>> {
+  return schema.nullish().transform((value): z.output<S> | null => value ?? null);
+}
 
-const email = text.pipe(z.email().max(254));
-const newPassword = characters(12, 128, preparedPassword);
-/** Any version and variant: what makes up an id that somebody else has chosen is their matter (RFC 9562 §4). */
-const deviceId = z.guid().transform((id) => id.toLowerCase());
-
-export const RegisterBody = z.object({ email, password: newPassword, name: characters(1, 100).optional() });
-
-const device = {
-  device_id: deviceId.optional(),
-  device_name: characters(1, 100).optional(),
-  /** `cookie`: the refresh token is to be kept in a cookie, out of reach of scripts. */
-  mode: z.literal('cookie').optional(),
-};
-const secret = text.min(1);
-/** JSON has `email`, the OAuth 2.0 password form (RFC 6749 §4.3.2) has `username`. */
-export const LoginBody = z.union([
-  z.object({ email: text.min(1).max(254), password: secret, ...device }),
-  z
-    .object({
-      grant_type: z.literal('password').optional(),
-      username: text.min(1).max(254),
-      password: secret,
-      ...device,
-    })
-    .transform(({ username, ...rest }) => ({ email: username, ...rest })),
-]);
-
-/** Without the token in the body, it is the cookie's. */
-export const RefreshTokenBody = z.object({ refresh_token: z.string().min(1).optional() });
-
-export const LogoutAllBody = z.object({ keep_current: z.boolean().default(false) });
-
-export const PasswordChangeBody = z.object({ current_password: secret, new_password: newPassword });
-
-export const SessionId = z.uuid().transform((id) => id.toLowerCase());
-
-/** Where a page of history begins: the revision that the page before named. */
-export const HistoryQuery = z.object({
-  before: z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a number')
-    .transform(Number)
-    .optional(),
+/** An address in its one normal form (src/security/email-address.ts). */
+export const Email = text.transform((value, context) => {
+  const email = normalEmail(value);
+  if (email !== null) return email;
+  context.addIssue({ code: 'custom', message: 'must be an e-mail address' });
+  return z.NEVER;
 });
+
+/**
+ * An address of somebody who signs in: what is no address belongs to nobody, so it is not answered in another way than one that is
+ * not registered.
+ */
+export const SignInEmail = text
+  .min(1)
+  .max(MAX_EMAIL_CHARACTERS + 64)
+  .transform((value) => normalEmail(value) ?? value.trim().toLowerCase());
+
+export const NewPassword = text.refine((value) => {
+  const length = passwordLength(value);
+  return length >= MIN_PASSWORD_CHARACTERS && length <= MAX_PASSWORD_CHARACTERS;
+}, `must have ${MIN_PASSWORD_CHARACTERS} to ${MAX_PASSWORD_CHARACTERS} characters`);
+
+/** A password that is checked, not chosen. */
+export const GivenPassword = text.min(1);
+
+/** A name that is shown inside sentences: of a person or a device. Blanks alone are no name (null). */
+export const Name = text.transform((value, context) => {
+  const name = displayText(value);
+  if (name.ok) return name.value;
+  const message =
+    name.reason === 'too_long'
+      ? `must have at most ${MAX_NAME_CHARACTERS} characters`
+      : 'has characters that cannot be shown';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+/** Of any version and variant: an id that somebody else has chosen is theirs to make (RFC 9562 §4). */
+export const DeviceId = z.guid().transform((id) => id.toLowerCase());
+
+export const SessionParams = z.object({ session_id: z.uuid().transform((id) => id.toLowerCase()) });
+
+/** A number in a query. */
+export const wholeNumber = (least: number, most: number): z.ZodType<number, string> =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be ${least} to ${most}`);

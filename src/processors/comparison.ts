@@ -1,21 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../domain/instant.js';
 import type { Position } from '../event-store/position.js';
-import type { Collection, DocumentKey, Documents, Placed, SessionDocument } from '../read-model/documents.js';
-import type { ReadModel } from '../read-model/read-model.js';
+import type { Collection, DocumentKey, Documents, SessionDocument } from '../read-model/documents.js';
+import type { Rebuild, Rebuildable } from '../read-model/read-model.js';
 import { isRemovable } from './retention.js';
 
 const PAGE = 500;
 const COLLECTIONS: readonly Collection[] = ['accounts', 'sessions'];
 
+type Target = Rebuild['target'];
+type Scanned = Pick<Rebuildable, 'scan' | 'session' | 'account'>;
+
 /**
- * Compares the live read model with one built anew up to a position that the live one has reached, and may have left behind
- * since. `endedBefore` is where retention cuts.
+ * Compares the live read model with one that was rebuilt up to a position that the live one has reached, and may have left
+ * behind since. Both are scanned page by page: only what differs or is still changing is remembered, by its key.
  */
 export class Comparison {
-  readonly #live: ReadModel;
-  readonly #target: ReadModel;
-  readonly #endedBefore: Instant;
+  readonly #live: Scanned & Pick<Rebuildable, 'checkpoint'>;
+  readonly #target: Target;
+  readonly #endedBefore: () => Instant;
   /** The documents that are not as the log says. */
   readonly differences: DocumentKey[] = [];
   /** Documents that changed in the live one after the position that the new one has reached. */
@@ -23,7 +26,8 @@ export class Comparison {
   /** How many documents there are. */
   documents = 0;
 
-  constructor(live: ReadModel, target: ReadModel, endedBefore: Instant) {
+  /** `endedBefore` is where retention cuts, at the moment that it is asked. */
+  constructor(live: Scanned & Pick<Rebuildable, 'checkpoint'>, target: Target, endedBefore: () => Instant) {
     this.#live = live;
     this.#target = target;
     this.#endedBefore = endedBefore;
@@ -44,8 +48,8 @@ export class Comparison {
     const again = this.unsettled;
     this.unsettled = [];
     for (const key of again) {
-      const [live, built] = await Promise.all([this.#live.load([key]), this.#target.load([key])]);
-      await this.#compare(key.collection, { live: documentOf(live), built: documentOf(built) }, reached);
+      const [live, built] = await Promise.all([documentOf(this.#live, key), documentOf(this.#target, key)]);
+      await this.#compare(key.collection, { live, built }, reached);
     }
   }
 
@@ -55,7 +59,7 @@ export class Comparison {
    */
   async close(): Promise<void> {
     for (const key of this.unsettled) {
-      const document = documentOf(await this.#live.load([key]));
+      const document = await documentOf(this.#live, key);
       const checkpoint = await this.#live.checkpoint();
       if (document !== undefined && document.position > (checkpoint ?? '')) this.differences.push(key);
     }
@@ -73,7 +77,7 @@ export class Comparison {
   /** Whether retention may have removed a session from the live one; it is removed from the new one then as well. */
   async #wasRemoved(session: SessionDocument): Promise<boolean> {
     const account = await this.#target.account(session.userId);
-    if (!isRemovable(session, account ?? undefined, this.#endedBefore)) return false;
+    if (!isRemovable(session, account ?? undefined, this.#endedBefore())) return false;
     await this.#target.removeSessions([session]);
     return true;
   }
@@ -84,12 +88,15 @@ interface Pair {
   readonly built: Documents[Collection] | undefined;
 }
 
-function documentOf(placed: readonly Placed[]): Documents[Collection] | undefined {
-  return placed[0]?.document;
+async function documentOf(
+  readModel: Scanned,
+  { collection, id }: DocumentKey,
+): Promise<Documents[Collection] | undefined> {
+  return (await (collection === 'sessions' ? readModel.session(id) : readModel.account(id))) ?? undefined;
 }
 
 /** The documents of a collection in the order of their ids, each as both read models have it. */
-async function* pairs(collection: Collection, live: ReadModel, built: ReadModel): AsyncGenerator<Pair, void, void> {
+async function* pairs(collection: Collection, live: Scanned, built: Scanned): AsyncGenerator<Pair, void, void> {
   const [left, right] = [documentsOf(collection, live), documentsOf(collection, built)];
   let [one, other] = [await nextOf(left), await nextOf(right)];
   while (one !== undefined || other !== undefined) {
@@ -108,7 +115,7 @@ async function nextOf<T>(generator: AsyncGenerator<T, void, void>): Promise<T | 
 
 async function* documentsOf(
   collection: Collection,
-  readModel: ReadModel,
+  readModel: Scanned,
 ): AsyncGenerator<Documents[Collection], void, void> {
   let afterId: string | null = null;
   for (;;) {

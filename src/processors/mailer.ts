@@ -1,4 +1,4 @@
-import type { LogBatch, LogEvent } from '../event-store/event-log.js';
+import type { LogEvent } from '../event-store/event-log.js';
 import type { Position } from '../event-store/position.js';
 import { MailDispatch } from './mail/mail-dispatch.js';
 import { pauseBeforeRetry } from './mail/mail-pauses.js';
@@ -8,7 +8,7 @@ import { startWithoutCheckpoint } from './mail/mailer-start.js';
 import { settleMail, type MailJob, type SettleMailContext } from './mail/settle-mail.js';
 import { UnsettledMails } from './mail/unsettled-mails.js';
 import type { Checkpoints, StoredCheckpoint } from './ports.js';
-import { CheckpointTakenError, type Place, type Processor } from './processor.js';
+import { CheckpointTakenError, type Place, type Processor, type TakenBatch } from './processor.js';
 
 /** A mail that must be tried again, for the process's log. Holds nothing personal and no secret. */
 export interface MailDelay {
@@ -97,12 +97,11 @@ export class Mailer implements Processor {
     return this.#beginAnyhow(historyId, stored);
   }
 
-  async handle({ events, position }: LogBatch): Promise<void> {
+  async handle({ events, position, lastEvent }: TakenBatch): Promise<void> {
     const run = this.#run;
     if (run === null || run.taken)
       throw new CheckpointTakenError('another mailer has moved the checkpoint, or this one has ended');
     for (const event of events) this.#take(run, event);
-    const { lastEvent } = run.unsettled.reached;
     run.unsettled.reach({ after: position, lastEvent });
     if (performance.now() - run.storedAt >= QUIET_STORE_MS) await this.#store(run);
   }

@@ -3,7 +3,7 @@ import type { Position } from '../event-store/position.js';
 import { BackOff, sleep } from '../event-store/waiting.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import type { HubStatus, LogHub } from './log-hub.js';
-import { CheckpointTakenError, taken, UnappliedEventError, type Place, type Processor } from './processor.js';
+import { CheckpointTakenError, lastEventOf, taken, UnappliedEventError, type Place, type Processor } from './processor.js';
 import { isRefusal, stateAfter, type ProcessorStatus } from './processor-status.js';
 
 export interface ProcessorRunnerOptions {
@@ -33,9 +33,10 @@ export class ProcessorRunner {
   readonly #backOff = new BackOff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
   #own: ProcessorStatus = { state: 'stopped', checkpoint: null, seen: false };
   #shown = 'stopped ';
-  /** Where the present try began, and where the failure is that was seen last. */
+  /** The checkpoint as it is stored now, and where the failure is that was seen last. */
   #place: string | null = null;
   #failedAt: string | null = null;
+  #isHandling = false;
   #running: { readonly end: AbortController; readonly ended: Promise<void> } | null = null;
   #storedAt = performance.now();
 
@@ -85,10 +86,15 @@ export class ProcessorRunner {
     const { processor, hub } = this.#options;
     const place = await processor.from();
     this.#began(place);
+    let { lastEvent } = place;
     for await (const batch of hub.read(place, signal)) {
       const events = taken(batch.events, processor.takes);
+      lastEvent = lastEventOf(batch.events) ?? lastEvent;
       if (this.#isDue(events.length, batch)) {
-        await processor.handle({ events, position: batch.position });
+        this.#isHandling = true;
+        await processor.handle({ events, position: batch.position, lastEvent });
+        this.#isHandling = false;
+        this.#place = keyOf({ after: batch.position, lastEvent });
         this.#storedAt = performance.now();
       }
       this.#handled(batch.position);
@@ -106,7 +112,7 @@ export class ProcessorRunner {
 
   /** A place where it has failed already shows nothing new; only a batch that is handled does. */
   #began(place: Place): void {
-    this.#place = JSON.stringify(place);
+    this.#place = keyOf(place);
     if (this.#failedAt === FAILED_WITHIN) this.#failedAt = this.#place;
     if (this.#failedAt === this.#place) return;
     this.#failedAt = null;
@@ -121,13 +127,15 @@ export class ProcessorRunner {
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const whileHandling = this.#isHandling;
+    this.#isHandling = false;
     if (error instanceof CheckpointTakenError) {
       await sleep(FIRST_RETRY_MS, signal);
       return;
     }
     const { checkpoint, seen } = this.#own;
     const next = stateAfter(error);
-    if (next.state === 'failed') this.#failedAt = error instanceof UnappliedEventError ? FAILED_WITHIN : this.#place;
+    if (next.state === 'failed' || whileHandling) this.#failedAt = error instanceof UnappliedEventError ? FAILED_WITHIN : this.#place;
     this.#enter({ ...next, checkpoint, seen }, error);
     const passes = error instanceof StoreUnavailableError && !isRefusal(error);
     await sleep(passes ? this.#backOff.next() : (this.#options.failedRetryMs ?? LONGEST_RETRY_MS), signal);
@@ -146,6 +154,10 @@ export class ProcessorRunner {
     this.#shown = shown;
     this.#options.onStateChange?.(status, error);
   }
+}
+
+function keyOf({ after, lastEvent }: Place): string {
+  return `${after ?? ''} ${lastEvent?.eventId ?? ''}`;
 }
 
 function withHub(own: ProcessorStatus, hub: HubStatus): ProcessorStatus {

@@ -14,7 +14,16 @@ export interface Takes {
 export interface Place {
   /** After this position (exclusive); null is the beginning of the log. */
   readonly after: Position | null;
-  /** The last event that was handled at or before it: shows that the log is still the same one. */
+  /** The last event of ours at or before it: shows that the log is still the same one. */
+  readonly lastEvent: LastEvent | null;
+}
+
+/** The events of a batch that a processor takes, and where to go on after it. */
+export interface TakenBatch extends LogBatch {
+  /**
+   * The last event of ours at or before the position, taken or not: to be stored with it, since it shows later that the log is
+   * still the same one. Null if there is none.
+   */
   readonly lastEvent: LastEvent | null;
 }
 
@@ -39,7 +48,7 @@ export interface Processor {
    * Does what the events ask for and stores the checkpoint, durable when it resolves. May be given events again that it has had.
    * Rejects with `CheckpointTakenError` to begin again, with `UnappliedEventError` or as its stores do.
    */
-  handle(batch: LogBatch): Promise<void>;
+  handle(batch: TakenBatch): Promise<void>;
   /** Called when it is stopped, after the batch at hand: ends what goes on beside `handle`. Must not reject. */
   end?(): Promise<void>;
 }
@@ -83,7 +92,7 @@ export function taken(events: readonly LogEvent[], { streams, types }: Takes): r
   );
 }
 
-/** The last of some events, as a checkpoint remembers it; null if there is none. */
+/** The last of some events, as a checkpoint remembers it; null if there are none. */
 export function lastEventOf(events: readonly LogEvent[]): LastEvent | null {
   const last = events.at(-1);
   return last === undefined ? null : { position: last.position, eventId: last.id };

@@ -1,11 +1,12 @@
 import { streamName, type StreamKind } from '../domain/streams.js';
-import type { LogBatch, LogEvent } from '../event-store/event-log.js';
+import type { LogEvent } from '../event-store/event-log.js';
+import type { LastEvent, Position } from '../event-store/position.js';
 import type { Collection, DocumentKey, Documents, Placed } from '../read-model/documents.js';
 import type { ProjectionTarget, VersionToken } from '../read-model/read-model.js';
 import { ACCOUNTS } from '../../projections/accounts.js';
 import { isOfKind, ProjectionError, reduce, type Projection } from '../../projections/projection.js';
 import { SESSIONS } from '../../projections/sessions.js';
-import { lastEventOf, type UnappliedEvent } from './processor.js';
+import { lastEventOf, type TakenBatch, type UnappliedEvent } from './processor.js';
 
 /** How far a batch was applied: up to its end, or up to an event that could not be. */
 export interface BatchOutcome {
@@ -21,18 +22,19 @@ export interface BatchOutcome {
  */
 export async function projectBatch(
   readModel: Pick<ProjectionTarget, 'load' | 'apply'>,
-  { events, position }: LogBatch,
+  { events, position, lastEvent }: TakenBatch,
   version: VersionToken,
 ): Promise<BatchOutcome> {
   const work = new BatchWork();
   for (const event of events) work.concern(event);
   await work.load(readModel, version);
   const unapplied = firstFailure(events, (event) => work.apply(event));
-  const applied = unapplied === null ? events : events.filter((event) => event.position < unapplied.position);
-  const lastEvent = lastEventOf(applied);
-  const checkpoint = unapplied === null ? position : lastEvent?.position;
-  if (checkpoint === undefined) return { version, unapplied };
-  return { version: await readModel.apply({ documents: work.changed(), version, checkpoint, lastEvent }), unapplied };
+  const apply = (checkpoint: Position, last: LastEvent | null): Promise<VersionToken> =>
+    readModel.apply({ documents: work.changed(), version, checkpoint, lastEvent: last });
+  if (unapplied === null) return { version: await apply(position, lastEvent), unapplied };
+  const lastApplied = lastEventOf(events.filter((event) => event.position < unapplied.position));
+  if (lastApplied === null) return { version, unapplied };
+  return { version: await apply(lastApplied.position, lastApplied), unapplied };
 }
 
 /** The documents that one batch concerns. */

@@ -1,13 +1,12 @@
-import type { LogBatch } from '../event-store/event-log.js';
 import { CheckpointMovedError, type ReadModel, type VersionToken } from '../read-model/read-model.js';
 import { PROJECTED_STREAMS, READ_MODEL_VERSION } from '../../projections/collections.js';
 import {
   CheckpointTakenError,
   RebuildNeededError,
-  taken,
   UnappliedEventError,
   type Place,
   type Processor,
+  type TakenBatch,
 } from './processor.js';
 import { projectBatch } from './project-batch.js';
 
@@ -47,9 +46,8 @@ export class Projector implements Processor {
     return { after: checkpoint, lastEvent };
   }
 
-  async handle({ events, position }: LogBatch): Promise<void> {
+  async handle(batch: TakenBatch): Promise<void> {
     if (this.#version === null) throw new CheckpointTakenError('the projector has not begun');
-    const batch = { events: taken(events, this.takes), position };
     const { version, unapplied } = await projectBatch(this.#readModel, batch, this.#version).catch(asTaken);
     this.#version = version;
     if (unapplied !== null) throw new UnappliedEventError(unapplied);

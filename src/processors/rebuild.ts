@@ -1,30 +1,32 @@
-import { instantOf, millisecondsBetween, type Instant } from '../domain/instant.js';
-import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
+import type { Instant } from '../domain/instant.js';
+import type { EventLog, LogBatch, LogPage } from '../event-store/event-log.js';
 import type { Position } from '../event-store/position.js';
 import type { DocumentKey } from '../read-model/documents.js';
-import type { ReadModel, Rebuild } from '../read-model/read-model.js';
+import type { Rebuild, Rebuildable, VersionToken } from '../read-model/read-model.js';
+import { PROJECTED_STREAMS } from '../../projections/collections.js';
 import { Comparison } from './comparison.js';
-import { ProjectionError } from '../../projections/event-data.js';
-import { projectBatch, PROJECTED_STREAMS } from './project-batch.js';
+import { lastEventOf, taken, UnappliedEventError } from './processor.js';
+import { projectBatch } from './project-batch.js';
 
 const PAGE = 500;
 // How often documents that the live projector is changing meanwhile are looked at again.
-const MOST_PASSES = 20;
+const MAX_PASSES = 20;
 
 export interface RebuildOptions {
-  readonly eventStore: Pick<EventStore, 'readAll'>;
-  readonly readModel: ReadModel;
-  /** How long an ended session stays: a session that is only missing from the live read model for that is no difference. */
+  readonly log: Pick<EventLog, 'readAll'>;
+  readonly readModel: Rebuildable;
+  /** How long an ended session stays, in milliseconds: one that retention has removed from the live read model is no difference. */
   readonly retentionMs: number;
-  /** Milliseconds since 1970. */
-  readonly now: number;
+  /** Milliseconds since 1970: asked at each comparison, since retention goes on meanwhile. */
+  readonly now: () => Instant;
   /** Compare only; the live read model stays. */
   readonly dryRun?: boolean;
-  /** How many events were applied so far, and about what share of the log that is, 0 to 1. */
+  /** How many events were read so far, and about what share of the log that is, 0 to 1. */
   readonly onProgress?: (events: number, share: number) => void;
 }
 
 export interface RebuildResult {
+  /** The events of ours in the log. */
   readonly events: number;
   readonly documents: number;
   /** The documents that were not as the log says. */
@@ -32,9 +34,10 @@ export interface RebuildResult {
 }
 
 /**
- * Builds the read model anew from the whole log beside the live one, compares the two document by document, then puts the new
- * one in place (G8). The live projector may go on meanwhile. Rejects as the stores do, and with `ProjectionError` if an event
- * cannot be applied; the live read model stays then.
+ * Builds the read model from the whole log beside the live one (a blue/green rebuild), compares the two document by document,
+ * then puts the new one in place (G8). The live projector may go on meanwhile. Rejects as the stores do, with
+ * `RefusedEventError` for an event that is not taken, and with `UnappliedEventError` for one that cannot be applied; the live
+ * read model stays then.
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   const building = await options.readModel.beginRebuild();
@@ -47,16 +50,17 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
 }
 
 async function buildAndCompare(options: RebuildOptions, building: Rebuild): Promise<RebuildResult> {
+  const { readModel, now, retentionMs } = options;
   const replay = new Replay(options, building.target);
-  const comparison = new Comparison(options.readModel, building.target, instantOf(options.now - options.retentionMs));
-  // Both must tell of the same part of the log; the live one may go on in the meantime, or lag behind the log's end.
-  let reached = await options.readModel.checkpoint();
+  const comparison = new Comparison(readModel, building.target, () => now() - retentionMs);
+  // Both must show the same part of the log; the live one may go on in the meantime, or lag behind the log's end.
+  let reached = await readModel.checkpoint();
   if (reached !== null) {
     await replay.upTo(reached);
     await comparison.compareAll(reached);
   }
-  for (let pass = 1; comparison.unsettled.length > 0 && pass < MOST_PASSES; pass += 1) {
-    reached = (await options.readModel.checkpoint()) ?? '';
+  for (let pass = 1; comparison.unsettled.length > 0 && pass < MAX_PASSES; pass += 1) {
+    reached = (await readModel.checkpoint()) ?? reached ?? '';
     await replay.upTo(reached);
     await comparison.compareUnsettled(reached);
   }
@@ -70,43 +74,52 @@ async function buildAndCompare(options: RebuildOptions, building: Rebuild): Prom
 /** Applies the log to the new read model. */
 class Replay {
   readonly #options: RebuildOptions;
-  readonly #target: ReadModel;
+  readonly #target: Rebuild['target'];
+  #version: VersionToken | null = null;
+  #checkpoint: Position | null = null;
   #from: Instant | null = null;
   events = 0;
-  checkpoint: Position | null = null;
 
-  constructor(options: RebuildOptions, target: ReadModel) {
+  constructor(options: RebuildOptions, target: Rebuild['target']) {
     this.#options = options;
     this.#target = target;
   }
 
   /** Goes on up to a position, or to the end of the log. */
   async upTo(end: Position | null): Promise<void> {
-    for (;;) {
-      const after = this.checkpoint === null ? {} : { after: this.checkpoint };
-      const read = await this.#options.eventStore.readAll({ ...after, maxCount: PAGE });
-      const page = end === null ? read : read.filter(({ position }) => position <= end);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      const events = page.filter(({ stream }) => PROJECTED_STREAMS.some((prefix) => stream.startsWith(prefix)));
-      const outcome = await projectBatch(this.#target, { events, position: last.position }, this.checkpoint);
-      if (outcome.unapplied !== null) {
-        const { type, position, reason } = outcome.unapplied;
-        throw new ProjectionError(`${type} at ${position}: ${reason}`);
-      }
-      this.checkpoint = outcome.checkpoint;
-      this.events += page.length;
-      this.#tell(events.at(-1));
+    while (end === null || this.#checkpoint === null || this.#checkpoint < end) {
+      const after = this.#checkpoint === null ? {} : { after: this.#checkpoint };
+      const page = await this.#options.log.readAll({ ...after, maxCount: PAGE });
+      await this.#apply(end === null ? page : cut(page, end));
+      if (page.isEnd) return;
     }
   }
 
-  /** The share is told by time: how much of the log there is, only its end knows. */
-  #tell(newest: RecordedEvent | undefined): void {
-    if (newest === undefined) return;
-    const reached = newest.metadata.occurredAt;
+  async #apply({ events, position }: LogBatch): Promise<void> {
+    this.#version ??= (await this.#target.progress()).version;
+    // The end of the log, where nothing new is read.
+    if (position <= (this.#checkpoint ?? '')) return;
+    const batch = { events: taken(events, { streams: PROJECTED_STREAMS }), position, lastEvent: lastEventOf(events) };
+    const { version, unapplied } = await projectBatch(this.#target, batch, this.#version);
+    if (unapplied !== null) throw new UnappliedEventError(unapplied);
+    this.#version = version;
+    this.#checkpoint = position;
+    this.events += events.length;
+    this.#report(events.at(-1)?.occurredAt);
+  }
+
+  /** The share is measured by time: how much of the log there is, only its end shows. */
+  #report(reached: Instant | undefined): void {
+    if (reached === undefined) return;
     this.#from ??= reached;
-    const whole = millisecondsBetween(this.#from, instantOf(this.#options.now));
-    const share = whole > 0 ? millisecondsBetween(this.#from, reached) / whole : 1;
+    const whole = this.#options.now() - this.#from;
+    const share = whole > 0 ? (reached - this.#from) / whole : 1;
     this.#options.onProgress?.(this.events, Math.min(1, Math.max(0, share)));
   }
+}
+
+/** What of a page stands up to a position. */
+function cut(page: LogPage, end: Position): LogBatch {
+  if (page.position <= end) return page;
+  return { events: page.events.filter(({ position }) => position <= end), position: end };
 }

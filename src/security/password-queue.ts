@@ -24,9 +24,10 @@ export class PasswordQueue {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** How many jobs of all purposes wait. */
-  get waiting(): number {
-    return [...this.#queues.values()].reduce((sum, queue) => sum + queue.size, 0);
+  /** How many jobs wait, by purpose. */
+  get waiting(): Readonly<Record<PasswordPurpose, number>> {
+    const size = (purpose: PasswordPurpose): number => this.#queues.get(purpose)?.size ?? 0;
+    return { sign_in: size('sign_in'), registration: size('registration'), other: size('other') };
   }
 
   /**

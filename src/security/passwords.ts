@@ -36,6 +36,11 @@ export class Passwords {
     this.#queue = new PasswordQueue({ concurrency, maxWaiting });
   }
 
+  /** How many passwords wait to be hashed, by purpose. */
+  get waiting(): Readonly<Record<PasswordPurpose, number>> {
+    return this.#queue.waiting;
+  }
+
   /** The hash of a password in the PHC string format. Rejects with `TooBusyError` or `ClientGoneError`. */
   hash(password: string, { purpose = 'other', signal }: PasswordJob = {}): Promise<string> {
     return this.#queue.run(purpose, () => hash(preparedPassword(password), PARAMETERS), signal);

@@ -103,8 +103,8 @@ pageSuite('a resource that answers 401', (suite, it) => {
     const first = await suite.page.evaluate(async (module) => {
       const { createAuth } = (await import(module)) as AuthModule;
       const { body } = await createAuth().apiRequest('/events');
-      const { value } = await body!.getReader().read();
-      return new TextDecoder().decode(value as Uint8Array);
+      const chunk = (await body!.getReader().read()) as { value: Uint8Array };
+      return new TextDecoder().decode(chunk.value);
     }, AUTH);
     expect(first).toBe('data: 1\n\n');
     await suite.page.close();

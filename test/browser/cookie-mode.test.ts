@@ -5,7 +5,7 @@ import { INSECURE_HOST } from '../support/browser.js';
 import { freshCredentials, startApp } from '../support/running-app.js';
 import { ACCESS_LIFETIME_MS, pageSuite } from '../support/page-suite.js';
 
-const COOKIE = 'tokenledger_refresh';
+const COOKIE = /^(__Secure-)?tokenledger/;
 
 pageSuite('auth.js in cookie mode', (suite, it) => {
   const cookies = (): ReturnType<typeof suite.context.cookies> => suite.context.cookies(`${suite.app.url}/api/v1/auth`);
@@ -15,7 +15,13 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     await suite.signIn('cookie');
     expect(await suite.page.evaluate('JSON.stringify(localStorage) + document.cookie')).not.toContain('eyJ');
     const [cookie] = await cookies();
-    expect(cookie).toMatchObject({ name: COOKIE, httpOnly: true, secure: true, sameSite: 'Strict', path: '/api/v1/auth' });
+    expect(cookie).toMatchObject({
+      name: expect.stringMatching(COOKIE),
+      httpOnly: true,
+      secure: true,
+      sameSite: 'Strict',
+      path: '/api/v1/auth',
+    });
     await suite.page.reload();
     await suite.page.waitForSelector('.card');
     expect(await suite.page.evaluate('JSON.stringify(localStorage) + document.cookie')).not.toContain('eyJ');
@@ -25,7 +31,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     await suite.signIn('cookie');
     const withCookie = new Set<string>();
     suite.middleware = (ctx, next) => {
-      if (ctx.get('Cookie').includes(COOKIE)) withCookie.add(ctx.path);
+      if (COOKIE.test(ctx.get('Cookie'))) withCookie.add(ctx.path);
       return next();
     };
     await suite.page.goto(`${suite.app.url}/healthz`);
@@ -128,12 +134,17 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     await suite.waitForSignedOut();
   });
 
-  it('a sign-out while the server is away is out here at once, and made good when the page is next opened', async () => {
+  it.each([
+    ['the server is in trouble', 503, ''],
+    ['a proxy answers 401', 401, '<html>Sign in to this proxy</html>'],
+  ])('a sign-out while %s is out here at once, and made good when the page is next opened', async (_, status, body) => {
     await suite.signIn('cookie');
     const token = (await cookieValue())!;
     suite.middleware = (ctx, next) => {
       if (!ctx.path.endsWith('/logout')) return next();
-      ctx.status = 503;
+      ctx.status = status;
+      ctx.type = 'html';
+      ctx.body = body;
       return Promise.resolve();
     };
     await suite.page.click('#sign-out');
@@ -147,6 +158,20 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     await suite.waitForSignedOut();
     expect((await suite.app.api.refresh(token)).body.code).toBe('token_revoked');
     expect(await cookies()).toEqual([]);
+  });
+
+  it('a 422 that is not of this server ends nothing', async () => {
+    await suite.signIn('cookie');
+    suite.skewMs = ACCESS_LIFETIME_MS;
+    suite.middleware = (ctx, next) => {
+      if (!ctx.path.endsWith('/refresh')) return next();
+      ctx.status = 422;
+      ctx.body = { code: 'validation_failed' };
+      return Promise.resolve();
+    };
+    expect(await askMe(suite.page, { retryForMs: 300 })).toEqual(['validation_failed']);
+    suite.middleware = (_ctx, next) => next();
+    expect(await askMe(suite.page)).toEqual([200]);
   });
 
   it('a cookie that was deleted, or has run out, is the end of the session', async () => {

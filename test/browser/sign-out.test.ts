@@ -76,12 +76,20 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     expect(await codeOf(token)).toBe('token_revoked');
   });
 
-  it('out while the server is in trouble is made good when the page is looked at again', async () => {
+  it.each([
+    ['a server in trouble', 503, 'text', ''],
+    ['a proxy that wants a sign-in of its own', 401, 'html', '<html>Sign in to this proxy</html>'],
+    ['JSON that is not of this server', 401, 'json', '{"code":"token_invalid"}'],
+    ['a hotel', 200, 'html', '<html>Welcome to this hotel</html>'],
+    ['this server, which is too busy', 429, 'application/problem+json', '{"code":"too_many_requests"}'],
+  ])('out that is answered by %s is made good when the page is looked at again', async (_, status, type, body) => {
     await suite.signIn();
     const token = await refreshToken();
     suite.middleware = (ctx, next) => {
       if (!isLogout(ctx)) return next();
-      ctx.status = 503;
+      ctx.status = status;
+      ctx.type = type;
+      ctx.body = body;
       return Promise.resolve();
     };
     await suite.page.click('#sign-out');
@@ -91,6 +99,23 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     await suite.page.evaluate("dispatchEvent(new Event('focus'))");
     expect((await told).status()).toBe(204);
     expect(await codeOf(token)).toBe('token_revoked');
+  });
+
+  it('out with a token that this server does not accept is done', async () => {
+    await suite.signIn();
+    let asked = 0;
+    suite.middleware = (ctx, next) => {
+      if (!isLogout(ctx)) return next();
+      asked += 1;
+      ctx.status = 401;
+      ctx.type = 'application/problem+json';
+      ctx.body = JSON.stringify({ code: 'token_invalid' });
+      return Promise.resolve();
+    };
+    await suite.page.click('#sign-out');
+    await suite.page.getByText('You are signed out.').waitFor();
+    await suite.page.evaluate("dispatchEvent(new Event('focus'))");
+    expect(asked).toBe(1);
   });
 
   it('out of everything ends all sessions; if the server is away, none, and it says so', async () => {

@@ -130,6 +130,25 @@ export function readingTheLog(store: () => EventStore): void {
   });
 }
 
+/** The part of the suite about whether this still is the log that was read. */
+export function holding(store: () => EventStore): void {
+  describe('holds', () => {
+    it('every event where it stands, the newest too', async () => {
+      const recorded = await fill(store(), freshStream('held'), 3);
+      for (const { position, id } of recorded) expect(await store().holds({ position, eventId: id })).toBe(true);
+      const newest = await store().readNewest();
+      expect(await store().holds({ position: newest!.position, eventId: newest!.id })).toBe(true);
+    });
+
+    it('no other event there, and none beyond the end', async () => {
+      const [, last] = await fill(store(), freshStream('held'), 2);
+      expect(await store().holds({ position: last!.position, eventId: randomUUID() })).toBe(false);
+      const beyond = last!.position.replace(/\b\d\d/g, '01');
+      expect(await store().holds({ position: beyond, eventId: last!.id })).toBe(false);
+    });
+  });
+}
+
 /** The part of the suite about subscriptions. */
 export function subscribing(store: () => EventStore): void {
   describe('subscribeToAll', () => {

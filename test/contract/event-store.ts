@@ -8,7 +8,7 @@ import {
 import type { EventStore, StoredEvent } from '../../src/event-store/event-store.js';
 import { isPosition } from '../../src/event-store/position.js';
 import { anEvent, dataOf, fill, freshStream, idsOf, newestOf, someEvents } from '../support/log-events.js';
-import { reading, readingTheLog, subscribing } from './event-store-reading.js';
+import { holding, reading, readingTheLog, subscribing } from './event-store-reading.js';
 
 /** A store opened for the suite, and how to close it with all that belongs to it. */
 export interface OpenedEventStore {
@@ -33,6 +33,7 @@ export function eventStoreContract(name: string, open: () => Promise<OpenedEvent
     refusing(current);
     reading(current);
     readingTheLog(current);
+    holding(current);
     subscribing(current);
 
     it('finds no event in a stream that does not exist, whatever was read before', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Leases } from '../../src/read-model/leases.js';
+import type { Leases } from '../../src/processors/ports.js';
 
 export interface OpenedLeases {
   readonly leases: Leases;

@@ -3,9 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { positionOf } from '../../src/event-store/position.js';
 import type { SessionDocument } from '../../src/read-model/documents.js';
 import { CheckpointMovedError, type ReadModel } from '../../src/read-model/read-model.js';
-import { aBatch, anAccount, aSession, placedAccount, placedSession } from '../support/documents.js';
+import { anAccount, aSession, placedAccount, placedSession, put } from '../support/documents.js';
+import { readModelReading } from './read-model-reading.js';
 
-/** An empty read model opened for a test, and how to close it with all that belongs to it. */
+/** The version of the reducers that the suite's read models are opened with. */
+export const MADE_BY = 'contract';
+
+/** An empty read model opened for a test with `MADE_BY`, and how to close it with all that belongs to it. */
 export interface OpenedReadModel {
   readonly readModel: ReadModel;
   close(): Promise<void>;
@@ -24,7 +28,8 @@ export function readModelContract(name: string, open: () => Promise<OpenedReadMo
     const current = (): ReadModel => readModel;
 
     applying(current);
-    searching(current);
+    versions(current);
+    readModelReading(current);
     removing(current);
     rebuilding(current);
 
@@ -37,10 +42,11 @@ export function readModelContract(name: string, open: () => Promise<OpenedReadMo
 function applying(readModel: () => ReadModel): void {
   describe('apply', () => {
     it('stores documents and checkpoint, and gives them back as they were', async () => {
-      const session = aSession(2, { deviceName: 'sealed name', endReason: 'logout', status: 'revoked' });
-      const account = anAccount(3, { spared: { sid: session.id, epoch: 4 }, roles: [] });
+      const session = aSession(2, { deviceName: 'sealed name', endReason: 'logout', status: 'revoked', contestedAt: 7 });
+      const kept = { sid: session.id, epoch: 4 };
+      const account = anAccount(3, { kept, revocations: [{ epoch: 5, at: 9, reason: 'admin', kept }], roles: ['auditor'] });
       expect(await readModel().checkpoint()).toBeNull();
-      await readModel().apply(aBatch(0, 5, placedSession(session), placedAccount(account)));
+      const version = await put(readModel(), 5, placedSession(session), placedAccount(account));
       expect(await readModel().checkpoint()).toBe(positionOf(5));
       expect(await readModel().session(session.id)).toEqual(session);
       expect(await readModel().account(account.id)).toEqual(account);
@@ -49,118 +55,102 @@ function applying(readModel: () => ReadModel): void {
         { collection: 'sessions', id: session.id },
         { collection: 'sessions', id: account.id },
       ] as const;
-      const loaded = await readModel().load(keys);
+      const loaded = await readModel().load(keys, version);
       expect(loaded).toHaveLength(2);
       expect(loaded).toEqual(expect.arrayContaining([placedSession(session), placedAccount(account)]));
     });
 
-    it('keeps the landmark of the last batch that has one, each build its own', async () => {
-      const landmark = (position: number) => ({ position: positionOf(position), eventId: randomUUID() });
-      const [first, second, built] = [landmark(1), landmark(3), landmark(2)];
-      expect(await readModel().landmark()).toBeNull();
-      await readModel().apply({ ...aBatch(0, 2), landmark: first });
-      await readModel().apply(aBatch(2, 3));
-      expect(await readModel().landmark()).toEqual(first);
-      await readModel().apply({ ...aBatch(3, 4), landmark: second });
-      await expect(readModel().apply({ ...aBatch(3, 5), landmark: first })).rejects.toThrow(CheckpointMovedError);
-      expect(await readModel().landmark()).toEqual(second);
+    it('keeps the last event of the last batch that has one, each build its own', async () => {
+      const event = (position: number) => ({ position: positionOf(position), eventId: randomUUID() });
+      const [first, second, built] = [event(1), event(3), event(2)];
+      const apply = async (checkpoint: number, lastEvent: ReturnType<typeof event> | null, target = readModel()) => {
+        const { version } = await target.progress();
+        await target.apply({ documents: [], version, checkpoint: positionOf(checkpoint), lastEvent });
+      };
+      expect(await readModel().progress()).toMatchObject({ checkpoint: null, lastEvent: null });
+      await apply(2, first);
+      await apply(3, null);
+      expect(await readModel().progress()).toMatchObject({ checkpoint: positionOf(3), lastEvent: first });
+      await apply(4, second);
       const rebuild = await readModel().beginRebuild();
-      expect(await rebuild.target.landmark()).toBeNull();
-      await rebuild.target.apply({ ...aBatch(0, 2), landmark: built });
-      expect(await readModel().landmark()).toEqual(second);
+      expect(await rebuild.target.progress()).toMatchObject({ checkpoint: null, lastEvent: null });
+      await apply(2, built, rebuild.target as ReadModel);
+      expect(await readModel().progress()).toMatchObject({ lastEvent: second });
       await rebuild.swap();
-      expect(await readModel().landmark()).toEqual(built);
+      expect(await readModel().progress()).toMatchObject({ checkpoint: positionOf(2), lastEvent: built });
     });
 
     it('has nothing that was not stored', async () => {
       expect(await readModel().session(randomUUID())).toBeNull();
       expect(await readModel().account(randomUUID())).toBeNull();
-      expect(await readModel().load([])).toEqual([]);
-    });
-
-    it('takes no batch that does not follow the checkpoint, and changes nothing then', async () => {
-      const before = aSession(1);
-      await readModel().apply(aBatch(0, 1, placedSession(before)));
-      const other = aSession(2);
-      for (const batch of [aBatch(0, 2, placedSession(other)), aBatch(3, 4, placedSession(other))])
-        await expect(readModel().apply(batch)).rejects.toThrow(CheckpointMovedError);
-      expect(await readModel().checkpoint()).toBe(positionOf(1));
-    });
-
-    it('of two batches from one checkpoint takes one', async () => {
-      const results = await Promise.allSettled([readModel().apply(aBatch(0, 7)), readModel().apply(aBatch(0, 8))]);
-      expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(await readModel().load([], (await readModel().progress()).version)).toEqual([]);
     });
 
     it('never replaces a document by an older one', async () => {
       const newer = aSession(5, { generation: 5 });
-      await readModel().apply(aBatch(0, 5, placedSession(newer)));
-      await readModel().apply(aBatch(5, 6, placedSession({ ...newer, generation: 4, position: positionOf(4) })));
+      await put(readModel(), 5, placedSession(newer));
+      await put(readModel(), 6, placedSession({ ...newer, generation: 4, position: positionOf(4) }));
       expect(await readModel().session(newer.id)).toEqual(newer);
       expect(await readModel().checkpoint()).toBe(positionOf(6));
     });
-
-    it.each(['$gt', '__proto__', 'constructor', "'; drop table sessions; --", 'a.b$c', 'ünïcödé'])(
-      'takes %s for an id like any other',
-      async (hostile) => {
-        const account = anAccount(1, { id: hostile });
-        await readModel().apply(aBatch(0, 1, placedAccount(account)));
-        expect(await readModel().account(hostile)).toEqual(account);
-        expect(await readModel().account('other')).toBeNull();
-        expect(await readModel().accounts(['other', hostile])).toEqual([account]);
-      },
-    );
   });
 }
 
-function searching(readModel: () => ReadModel): void {
-  it('lists a user’s sessions that are active by their own stream, newest use first', async () => {
-    const userId = randomUUID();
-    const used = (day: number, change: Partial<SessionDocument> = {}): SessionDocument =>
-      aSession(day, { userId, lastUsedAt: `2026-01-0${day}T00:00:00.000Z`, ...change });
-    const [one, two, three] = [used(1), used(3), used(2)];
-    const others = [used(4, { status: 'revoked' }), used(5, { status: 'expired' }), aSession(6)];
-    await readModel().apply(aBatch(0, 9, ...[one, two, three, ...others].map(placedSession)));
-    expect(await readModel().activeSessionsOf(userId)).toEqual([two, three, one]);
-    await readModel().apply(aBatch(9, 10, placedSession({ ...two, status: 'revoked', position: positionOf(10) })));
-    expect(await readModel().activeSessionsOf(userId)).toEqual([three, one]);
-  });
+function versions(readModel: () => ReadModel): void {
+  describe('the version', () => {
+    const batch = (version: string, position: number, ...documents: readonly SessionDocument[]) => ({
+      ...{ version, documents: documents.map(placedSession), checkpoint: positionOf(position), lastEvent: null },
+    });
 
-  it('pages through sessions by their end, also those that end at one instant', async () => {
-    const ending = (day: number, change: Partial<SessionDocument> = {}): SessionDocument =>
-      aSession(1, { endsAt: `2026-01-0${day}T00:00:00.000Z`, ...change });
-    const due = [ending(3), ending(3), ending(3), ending(1), ending(2, { status: 'revoked' }), ending(3)];
-    await readModel().apply(aBatch(0, 1, ...[...due, ending(4)].map(placedSession)));
-    const order = (sessions: readonly SessionDocument[]): string[] =>
-      [...sessions].sort((a, b) => (a.endsAt + a.id < b.endsAt + b.id ? -1 : 1)).map(({ id }) => id);
-    const allPages = async (activeOnly: boolean): Promise<string[]> => {
-      const ids: string[] = [];
-      let after: SessionDocument | undefined;
-      for (;;) {
-        const page = {
-          endsBy: '2026-01-03T00:00:00.000Z',
-          activeOnly,
-          limit: 2,
-          ...(after === undefined ? {} : { after }),
-        };
-        const sessions = await readModel().sessionsEnding(page);
-        ids.push(...sessions.map(({ id }) => id));
-        after = sessions.at(-1);
-        if (sessions.length < 2) return ids;
+    it('goes on from each batch to the next', async () => {
+      const first = await readModel().apply(batch((await readModel().progress()).version, 1));
+      expect((await readModel().progress()).version).toBe(first);
+      const second = await readModel().apply(batch(first, 2));
+      expect((await readModel().progress()).version).toBe(second);
+    });
+
+    it('that was left is refused, and changes nothing', async () => {
+      const { version } = await readModel().progress();
+      await readModel().apply(batch(version, 1, aSession(1)));
+      const other = aSession(2);
+      for (const wrong of [version, 'another', '']) {
+        await expect(readModel().apply(batch(wrong, 2, other))).rejects.toThrow(CheckpointMovedError);
+        const keys = [{ collection: 'sessions', id: other.id }] as const;
+        await expect(readModel().load(keys, wrong)).rejects.toThrow(CheckpointMovedError);
       }
-    };
-    expect(await allPages(false)).toEqual(order(due));
-    expect(await allPages(true)).toEqual(order(due.filter(({ status }) => status === 'active')));
-  });
+      expect(await readModel().session(other.id)).toBeNull();
+      expect(await readModel().checkpoint()).toBe(positionOf(1));
+    });
 
-  it('scans a collection in the order of ids', async () => {
-    const sessions = Array.from({ length: 5 }, () => aSession(1));
-    await readModel().apply(aBatch(0, 1, ...sessions.map(placedSession), placedAccount(anAccount(1))));
-    const ids = sessions.map(({ id }) => id).sort();
-    const first = await readModel().scan('sessions', null, 3);
-    const second = await readModel().scan('sessions', first.at(-1)!.id, 3);
-    expect([...first, ...second].map(({ id }) => id)).toEqual(ids);
-    expect(await readModel().scan('accounts', null, 10)).toHaveLength(1);
+    it('lets one of two batches from one checkpoint through', async () => {
+      const { version } = await readModel().progress();
+      const results = await Promise.allSettled([7, 8].map((to) => readModel().apply(batch(version, to))));
+      expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    });
+
+    it('of the documents of the build before is refused, also at the same checkpoint', async () => {
+      const wrong = aSession(1, { generation: 99 });
+      const right = { ...wrong, generation: 0 };
+      const version = await put(readModel(), 1, placedSession(wrong));
+      await readModel().load([{ collection: 'sessions', id: wrong.id }], version);
+      const rebuild = await readModel().beginRebuild();
+      await put(rebuild.target, 1, placedSession(right));
+      await rebuild.swap();
+      const late = batch(version, 2, { ...wrong, position: positionOf(2) });
+      await expect(readModel().apply(late)).rejects.toThrow(CheckpointMovedError);
+      expect(await readModel().session(wrong.id)).toEqual(right);
+      await put(readModel(), 2);
+    });
+
+    it('of the reducers is that of the program that made the documents; there is none before', async () => {
+      expect(await readModel().madeBy()).toBeNull();
+      await put(readModel(), 1);
+      expect(await readModel().madeBy()).toBe(MADE_BY);
+      const rebuild = await readModel().beginRebuild();
+      await put(rebuild.target, 1);
+      await rebuild.swap();
+      expect(await readModel().madeBy()).toBe(MADE_BY);
+    });
   });
 }
 
@@ -168,22 +158,23 @@ function removing(readModel: () => ReadModel): void {
   describe('removeSessions', () => {
     it('removes for good: what a projector that was late stores does not come back', async () => {
       const session = aSession(3, { status: 'revoked' });
-      await readModel().apply(aBatch(0, 3, placedSession(session)));
+      const version = await put(readModel(), 3, placedSession(session));
       await readModel().removeSessions([session]);
       expect(await readModel().session(session.id)).toBeNull();
-      expect(await readModel().load([{ collection: 'sessions', id: session.id }])).toEqual([]);
-      expect(await readModel().sessionsEnding({ endsBy: '9999-01-01T00:00:00.000Z', limit: 10 })).toEqual([]);
-      await readModel().apply(aBatch(3, 4, placedSession({ ...session, position: positionOf(2) })));
-      await readModel().apply(aBatch(4, 5, placedSession(session)));
+      expect(await readModel().load([{ collection: 'sessions', id: session.id }], version)).toEqual([]);
+      expect(await readModel().sessionsEnding({ endsBy: 1e15, limit: 10 })).toEqual([]);
+      expect(await readModel().endedSessionsOf(session.userId, 10)).toEqual([]);
+      await put(readModel(), 4, placedSession({ ...session, position: positionOf(2) }));
+      await put(readModel(), 5, placedSession(session));
       expect(await readModel().session(session.id)).toBeNull();
       expect(await readModel().scan('sessions', null, 10)).toEqual([]);
     });
 
     it('leaves a session alone that changed in the meantime', async () => {
       const session = aSession(3);
-      await readModel().apply(aBatch(0, 3, placedSession(session)));
+      await put(readModel(), 3, placedSession(session));
       const used = { ...session, generation: 1, position: positionOf(4) };
-      await readModel().apply(aBatch(3, 4, placedSession(used)));
+      await put(readModel(), 4, placedSession(used));
       await readModel().removeSessions([session]);
       expect(await readModel().session(session.id)).toEqual(used);
     });
@@ -199,29 +190,31 @@ function rebuilding(readModel: () => ReadModel): void {
   describe('a rebuild', () => {
     it('grows beside the live read model and takes its place in one step', async () => {
       const [old, fresh] = [aSession(1), aSession(2)];
-      await readModel().apply(aBatch(0, 1, placedSession(old)));
+      const before = await put(readModel(), 1, placedSession(old));
       const rebuild = await readModel().beginRebuild();
       const { target } = rebuild;
       expect(await target.checkpoint()).toBeNull();
-      await target.apply(aBatch(0, 2, placedSession(fresh)));
+      await put(target, 2, placedSession(fresh));
       expect(await readModel().session(fresh.id)).toBeNull();
       expect(await readModel().checkpoint()).toBe(positionOf(1));
       await rebuild.swap();
       expect(await readModel().session(fresh.id)).toEqual(fresh);
       expect(await readModel().session(old.id)).toBeNull();
       expect(await readModel().checkpoint()).toBe(positionOf(2));
-      await expect(readModel().apply(aBatch(1, 3))).rejects.toThrow(CheckpointMovedError);
-      await readModel().apply(aBatch(2, 3));
+      const late = { documents: [], version: before, checkpoint: positionOf(3), lastEvent: null };
+      await expect(readModel().apply(late)).rejects.toThrow(CheckpointMovedError);
+      await put(readModel(), 3);
     });
 
     it('can be discarded, and one left unfinished is discarded by the next', async () => {
       const live = aSession(1);
-      await readModel().apply(aBatch(0, 1, placedSession(live)));
+      await put(readModel(), 1, placedSession(live));
       const left = await readModel().beginRebuild();
-      await left.target.apply(aBatch(0, 9, placedSession(aSession(9))));
+      await put(left.target, 9, placedSession(aSession(9)));
       const next = await readModel().beginRebuild();
       expect(await next.target.checkpoint()).toBeNull();
       expect(await next.target.scan('sessions', null, 10)).toEqual([]);
+      await expect(left.swap()).rejects.toThrow('discarded');
       await next.discard();
       expect(await readModel().session(live.id)).toEqual(live);
     });

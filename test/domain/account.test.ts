@@ -13,7 +13,7 @@ import {
 } from '../../src/domain/account/decide.js';
 import type { AccountEvent } from '../../src/domain/account/events.js';
 import type { AccountSnapshot } from '../../src/domain/account/snapshot.js';
-import { accountOf, evolveAccount, lives, revokedAt } from '../../src/domain/account/state.js';
+import { accountOf, evolveAccount, isTornRead, lives, revokedAt } from '../../src/domain/account/state.js';
 import { START } from '../support/family-history.js';
 
 const registered = registerUser({ email: 'e', name: 'n', emailKey: 'k', passwordHash: 'h' });
@@ -172,6 +172,16 @@ describe('a family of an account', () => {
     ['is over while its user is disabled', { epoch: 1, status: 'disabled' }, false],
   ])('%s', (_, change, expected) => {
     expect(lives(family, { ...account, ...change })).toBe(expected);
+  });
+
+  it.each<[string, { epoch: number; kept: AccountSnapshot['kept'] }, boolean]>([
+    ['newer than the account', { epoch: 0, kept: null }, true],
+    ['older than the epoch in which it was kept', { epoch: 3, kept: { sid: 's', epoch: 2 } }, true],
+    ['of the epoch in which it was kept', { epoch: 3, kept: { sid: 's', epoch: 1 } }, false],
+    ['older than another one that was kept', { epoch: 3, kept: { sid: 't', epoch: 2 } }, false],
+    ['of an earlier epoch', { epoch: 3, kept: null }, false],
+  ])('T10: that is %s: whether it was read torn', (_, read, expected) => {
+    expect(isTornRead(family, read)).toBe(expected);
   });
 
   it('was ended by the first event that did not let it live', () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { disableUser } from '../../src/domain/account/decide.js';
 import { accountOf } from '../../src/domain/account/state.js';
-import { isAlive, revokeToken } from '../../src/domain/token-family/end-token.js';
+import { endToken, isAlive, revokeToken } from '../../src/domain/token-family/end-token.js';
 import { DAY, FamilyHistory, LIFETIMES, uuid } from '../support/family-history.js';
 
 let device: FamilyHistory;
@@ -78,6 +78,30 @@ describe('RevokeToken and ExpireToken', () => {
     expect(device.revoke(later.sid)).toBe(false);
     device.wait(7 * DAY);
     expect(device.expire(later.sid)).toBe(false);
+  });
+});
+
+describe('ending a family for good', () => {
+  it('G4, T5: also ends one that has expired, so that a clock that steps back does not revive it', () => {
+    const token = device.signIn();
+    device.wait(7 * DAY);
+    const family = { sid: token.sid, account: device.account, now: device.now, revokedAt: null };
+    const event = endToken(device.state, { ...family, reason: 'logout', note: null });
+    expect(event).toMatchObject({ type: 'TokenExpired', data: { cause: 'idle' } });
+    device.events.push(event!);
+    device.wait(-7 * DAY);
+    expect(device.present(token)).toMatchObject({ outcome: 'expired', events: [] });
+  });
+
+  it('revokes one that is alive, and leaves one alone that is over', () => {
+    const { sid } = device.signIn();
+    const end = () => {
+      const family = { sid, account: device.account, now: device.now, revokedAt: null };
+      return endToken(device.state, { ...family, reason: 'logout', note: null });
+    };
+    expect(end()).toMatchObject({ type: 'TokenRevoked', data: { reason: 'logout' } });
+    device.revokeAll();
+    expect(end()).toBeNull();
   });
 });
 

@@ -49,40 +49,26 @@ function live(steps: readonly Step[]): { device: FamilyHistory; presentations: P
   const device = new FamilyHistory();
   const handedOut: Held[] = [device.signIn({ tag: 'home' })];
   const presentations: Presentation[] = [];
+  const does = {
+    signIn: () => handedOut.push(device.signIn({ tag: 'home', deviceName: handedOut.length % 2 === 0 ? 'name' : null })),
+    revoke: () => device.revoke(device.family.sid),
+    expire: () => device.expire(device.family.sid),
+    rename: () => device.rename(device.family.sid, handedOut.length % 3 === 0 ? null : 'another name'),
+    revokeAll: () => device.revokeAll(),
+    keep: () => device.revokeAll({ sid: device.family.sid, epoch: device.family.epoch }),
+    changePassword: () => device.changePassword(),
+  };
   for (const one of steps) {
-    const { sid, epoch } = device.family;
-    switch (one.do) {
-      case 'signIn':
-        handedOut.push(device.signIn({ tag: 'home', deviceName: handedOut.length % 2 === 0 ? 'name' : null }));
-        break;
-      case 'revoke':
-        device.revoke(sid);
-        break;
-      case 'expire':
-        device.expire(sid);
-        break;
-      case 'rename':
-        device.rename(sid, handedOut.length % 3 === 0 ? null : 'another name');
-        break;
-      case 'revokeAll':
-        device.revokeAll();
-        break;
-      case 'changePassword':
-        device.changePassword();
-        break;
-      case 'keep':
-        device.revokeAll({ sid, epoch });
-        break;
-      case 'wait':
-        device.wait(one.ms);
-        break;
-      case 'present': {
-        const presented = handedOut.at(-1 - one.token) ?? handedOut[0]!;
-        const { outcome, family } = device.present(presented, one.presenting);
-        const got = family && asIssued(family);
-        if (outcome === 'rotated') handedOut.push(got!);
-        presentations.push({ outcome, presented, got });
-      }
+    if (one.do === 'wait') {
+      device.wait(one.ms);
+    } else if (one.do === 'present') {
+      const presented = handedOut.at(-1 - one.token) ?? handedOut[0]!;
+      const { outcome, family } = device.present(presented, one.presenting);
+      const got = family && asIssued(family);
+      if (outcome === 'rotated') handedOut.push(got!);
+      presentations.push({ outcome, presented, got });
+    } else {
+      does[one.do]();
     }
   }
   return { device, presentations };

@@ -86,9 +86,9 @@ describe('a process killed under load', () => {
 /** The events of a stream that are not followed by the rest of their append. */
 function cutOffAppends(events: readonly RecordedEvent[]): RecordedEvent[] {
   return events.filter((event, place) => {
-    const { index, of } = dataOf<{ index: number; of: number }>(event);
+    const { index, of } = dataOf(event) as { index: number; of: number };
     const after = events[place + 1];
-    const next = after && dataOf<{ index: number }>(after);
+    const next = after && (dataOf(after) as { index: number });
     return index + 1 < of ? next?.index !== index + 1 : next !== undefined && next.index !== 0;
   });
 }

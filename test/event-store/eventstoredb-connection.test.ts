@@ -4,12 +4,12 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import { openEventStoreDb } from '../../src/adapters/eventstoredb/eventstoredb-event-store.js';
-import { ForeignPositionError } from '../../src/event-store/errors.js';
-import type { EventStore, EventToAppend } from '../../src/event-store/event-store.js';
+import { ForeignPositionError, StoreRefusedError } from '../../src/event-store/errors.js';
+import type { EventStore, StoredEvent } from '../../src/event-store/event-store.js';
 import { openEmbeddedStores, type EmbeddedStores } from '../support/embedded-stores.js';
 import { startEventStoreServer, type EventStoreServer } from '../support/eventstoredb/event-store-server.js';
 import { TEST_CERTIFICATE } from '../support/eventstoredb/test-certificate.js';
-import { anEvent, freshStream, idsOf, someEvents } from '../support/log-events.js';
+import { anEvent, appendNext, freshStream, idsOf, someEvents } from '../support/log-events.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -56,7 +56,7 @@ describe('a connection string', () => {
     'esdb://ursula:s3cret@host?tlsCAFile=/nowhere/ca.pem',
     'esdb://host?foo=s3cret',
     'kurrent://s3cret',
-  ])('that cannot be used (%s) is refused at once, without telling the secret in it', (url) => {
+  ])('that cannot be used (%s) is refused at once, without showing the secret in it', (url) => {
     const attempt = (): EventStore => open(url);
     expect(attempt).toThrow(StoreUnavailableError);
     expect(attempt).toThrow(/its connection string|user name or password/);
@@ -83,18 +83,26 @@ describe('a server with TLS', () => {
     const store = open(url(`ursula:${password}`));
     await expectService(store);
     await store.ping();
-    const { position } = await store.append(freshStream(), someEvents(1), 'any');
+    const { position } = await store.append(freshStream(), someEvents(1), 'no_stream');
     const signal = AbortSignal.timeout(5_000);
     for await (const batch of store.subscribeToAll({ after: null, signal })) if (batch.position >= position) break;
     expect(signal.aborted).toBe(false);
   });
 
-  it('that does not know the user is a store that is away, whatever it is asked', async () => {
+  it('that does not know the user refuses it, whatever is asked, and the refusal names the user', async () => {
     const { url } = await secured();
     const store = open(url('ursula:wrong'));
-    await expect(store.ping()).rejects.toThrow(StoreUnavailableError);
-    await expect(store.readStream(freshStream())).rejects.toThrow(StoreUnavailableError);
-    await expect(store.append(freshStream(), someEvents(1), 'any')).rejects.toThrow(StoreUnavailableError);
+    for (const ask of [
+      () => store.ping(),
+      () => store.readStream(freshStream()),
+      () => store.readAll(),
+      () => store.readNewest(),
+      () => store.append(freshStream(), someEvents(1), 'no_stream'),
+    ]) {
+      const refused = ask();
+      await expect(refused).rejects.toThrow(StoreRefusedError);
+      await expect(refused).rejects.toThrow(/user ursula: .*password is wrong/);
+    }
   });
 });
 
@@ -143,8 +151,8 @@ describe('a cluster', () => {
 });
 
 describe('what the server writes for itself', () => {
-  /** Some are told by their type, some by their stream alone. */
-  const ofServer = (): EventToAppend[] =>
+  /** Some are known by their type, some by their stream alone. */
+  const ofServer = (): StoredEvent[] =>
     someEvents(40).map((event, index) => (index % 2 === 0 ? event : { ...event, type: '$statsCollected' }));
 
   it('is in no page and no batch, and counts for neither; positions go past it', async () => {
@@ -152,10 +160,10 @@ describe('what the server writes for itself', () => {
     const stream = freshStream();
     const events = someEvents(3);
     for (const event of events) {
-      await embedded.eventStore.append('$stats', ofServer(), 'any');
-      await store.append(stream, [event], 'any');
+      await appendNext(embedded.eventStore, '$stats', ofServer());
+      await appendNext(store, stream, [event]);
     }
-    await embedded.eventStore.append('$stats', ofServer(), 'any');
+    await appendNext(embedded.eventStore, '$stats', ofServer());
     expect(idsOf(await store.readAll({ maxCount: 3 }))).toEqual(idsOf(events));
     const first = await store.readAll({ maxCount: 1 });
     expect(idsOf(await store.readAll({ after: first[0]!.position, maxCount: 10 }))).toEqual(idsOf(events.slice(1)));
@@ -171,7 +179,7 @@ describe('what the server writes for itself', () => {
 
   it('a position of another store is told from one of this', async () => {
     const store = open(`esdb://127.0.0.1:${(await start()).port}?tls=false`);
-    const { position } = await embedded.eventStore.append(freshStream(), someEvents(1), 'any');
+    const { position } = await embedded.eventStore.append(freshStream(), someEvents(1), 'no_stream');
     await expect(store.readAll({ after: position })).rejects.toThrow(ForeignPositionError);
   });
 });

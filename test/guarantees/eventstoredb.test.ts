@@ -2,6 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { openEventStoreServer } from '../support/eventstoredb/open-server.js';
+import { caughtUp } from '../support/log.js';
 import { rebuilt } from '../support/differences.js';
 import { newKeysFile } from '../support/new-keys.js';
 import { freshCredentials, startApp } from '../support/running-app.js';
@@ -39,7 +40,7 @@ it('G8, G12, G14: serves all of it; while EventStoreDB is away, 503; then servic
       expect(performance.now() - began).toBeLessThan(BOUND_MS);
       for (const { status, headers, body } of answers)
         expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'unavailable', '2']);
-      const ready = await api.request('/readyz');
+      const ready = await app.operations.request('/readyz');
       expect([ready.status, ready.body.event_store]).toEqual([503, 'down']);
 
       await proxy.refuse();
@@ -49,8 +50,7 @@ it('G8, G12, G14: serves all of it; while EventStoreDB is away, 503; then servic
       while (refreshed.status === 503) refreshed = await api.refresh(current.refresh_token);
       expect(refreshed.status).toBe(200);
       current = refreshed.body;
-      const position = refreshed.headers.get('log-position');
-      expect(await application.http.queries.waitFor(position!, BOUND_MS)).toBe(true);
+      await caughtUp(application, BOUND_MS);
     }
     const devices = await api.devices(current.access_token);
     expect(devices.map(({ session_id: sid, generation }) => [sid, generation])).toEqual([

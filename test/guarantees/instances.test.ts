@@ -5,10 +5,10 @@ import { pino } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compose } from '../../src/compose.js';
 import { readConfig } from '../../src/config.js';
-import type { FamilyEvent } from '../../src/domain/token-family/events.js';
-import type { RecordedEvent } from '../../src/event-store/event-store.js';
+import type { LogEvent } from '../../src/event-store/event-log.js';
 import type { Pair } from '../support/api-client.js';
 import { serverDescribe } from '../support/backends.js';
+import { caughtUp, openTestLog, wholeLog } from '../support/log.js';
 import { rebuilt } from '../support/differences.js';
 import { openEventStoreServer, type OpenedServer } from '../support/eventstoredb/open-server.js';
 import { Instances, type Instance } from '../support/instances.js';
@@ -54,7 +54,7 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
     await ask(instances, ({ api }) => api.register(credentials));
     return (await ask(instances, ({ api }) => api.login(credentials))).body;
   };
-  const logged = (): Promise<readonly RecordedEvent[]> => log.store.readAll({ maxCount: 1_000_000 });
+  const logged = async (): Promise<readonly LogEvent[]> => wholeLog(await openTestLog(log.store, instances.env));
 
   it('G1, G2, G4, G6, G7, G11: keep every promise while they are killed at random', async () => {
     const complaints: Complaints = [];
@@ -78,9 +78,9 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
 
     // Each generation was given out once, and everything that was answered is there.
     const given = new Map<string, string>();
-    for (const { type, data } of await logged()) {
-      if (type !== 'TokenIssued' && type !== 'TokenRotated') continue;
-      const { sid, generation, token } = data as FamilyEvent['data'];
+    for (const { event } of await logged()) {
+      if (event.type !== 'TokenIssued' && event.type !== 'TokenRotated') continue;
+      const { sid, generation, token } = event.data.family;
       expect(given.has(`${sid} ${generation}`)).toBe(false);
       given.set(`${sid} ${generation}`, token.jti);
     }
@@ -101,13 +101,13 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
   }, 180_000);
 
   const expiries = async (sids: readonly string[]): Promise<string[]> => {
-    const expired = (await logged()).filter(({ type }) => type === 'TokenExpired');
-    return expired.map(({ data }) => (data as FamilyEvent['data']).sid).filter((sid) => sids.includes(sid));
+    const expired = (await logged()).flatMap(({ event }) => (event.type === 'TokenExpired' ? [event.data.family.sid] : []));
+    return expired.filter((sid) => sids.includes(sid));
   };
 
   it('another one projects, and another one sweeps, soon after the one that did was killed', async () => {
-    const projecting = await the(async ({ api }) => {
-      const { projection } = (await api.request<{ projection: { state: string } }>('/readyz')).body;
+    const projecting = await the(async ({ operations }) => {
+      const { projection } = (await operations.request<{ projection: { state: string } }>('/readyz')).body;
       return projection.state !== 'elsewhere';
     });
     await instances.kill(projecting);
@@ -139,10 +139,7 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
     expect(codes).toEqual(codes.map(() => 0));
     const application = await compose(readConfig({ ...instances.env, ROLES: 'projector' }), pino({ level: 'silent' }));
     application.start();
-    const [newest] = (await logged()).slice(-1);
-    // The log counts otherwise behind the server than before it.
-    const [seen] = await application.stores.eventStore.readStream(newest!.stream, { direction: 'backwards', maxCount: 1 });
-    expect(await application.http.queries.waitFor(seen!.position, TAKEN_OVER_MS)).toBe(true);
+    await caughtUp(application, TAKEN_OVER_MS);
     const { differences, documents } = await rebuilt(application);
     expect(differences).toEqual([]);
     expect(documents).toBeGreaterThan(CHAINS + ABANDONED);

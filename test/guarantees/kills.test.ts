@@ -3,12 +3,11 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { pino } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FamilyEvent } from '../../src/domain/token-family/events.js';
-import type { RecordedEvent } from '../../src/event-store/event-store.js';
 import { compose } from '../../src/compose.js';
 import { readConfig } from '../../src/config.js';
 import { ApiClient, type Credentials, type Pair } from '../support/api-client.js';
 import { rebuilt } from '../support/differences.js';
+import { caughtUp, wholeLog } from '../support/log.js';
 import { freshCredentials } from '../support/running-app.js';
 import { startServerProcess } from '../support/server-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -71,11 +70,10 @@ it('G1, G2, G7, G8: 50 kills lose no acknowledged event, make no second successo
   expect(refusals).toEqual([]);
 
   const application = await compose(readConfig({ DATA_DIR: folder.path }), pino({ level: 'silent' }));
-  const { eventStore } = application.stores;
   const inLog = new Map<string, string>();
-  for (const { type, data } of await all(eventStore.readAll.bind(eventStore))) {
-    if (type !== 'TokenIssued' && type !== 'TokenRotated') continue;
-    const { sid, generation, token } = data as FamilyEvent['data'];
+  for (const { event } of await wholeLog(application.eventLog)) {
+    if (event.type !== 'TokenIssued' && event.type !== 'TokenRotated') continue;
+    const { sid, generation, token } = event.data.family;
     const key = `${sid} ${generation}`;
     expect(inLog.has(key)).toBe(false);
     inLog.set(key, token.jti);
@@ -91,23 +89,10 @@ it('G1, G2, G7, G8: 50 kills lose no acknowledged event, make no second successo
   // Otherwise nothing was tried.
   expect(acknowledged).toBeGreaterThan(KILLS * CHAINS);
 
-  application.projector.start();
-  const [last] = (await all(eventStore.readAll.bind(eventStore))).slice(-1);
-  expect(await application.http.queries.waitFor(last!.position, 5_000)).toBe(true);
+  application.start();
+  await caughtUp(application);
   const { differences, documents } = await rebuilt(application);
   expect(differences).toEqual([]);
   expect(documents).toBe(2 * CHAINS);
   await application.close();
 }, 600_000);
-
-async function all(
-  readAll: (options: { after?: string; maxCount: number }) => Promise<readonly RecordedEvent[]>,
-): Promise<RecordedEvent[]> {
-  const events: RecordedEvent[] = [];
-  for (;;) {
-    const after = events.at(-1)?.position;
-    const page = await readAll({ maxCount: 1_000, ...(after === undefined ? {} : { after }) });
-    events.push(...page);
-    if (page.length < 1_000) return events;
-  }
-}

@@ -42,14 +42,14 @@ describe('G12: read your writes', () => {
     const first = await app.api.signedIn(credentials);
     const second = await app.api.signIn(credentials);
     expect(await app.api.devices(first.access_token)).toHaveLength(2);
-    await app.application.projector.stop();
+    await app.application.processing.projector.stop();
     try {
       await app.api.refresh(second.refresh_token);
       const begin = performance.now();
       expect((await app.api.get('me', first.access_token)).status).toBe(200);
       expect(performance.now() - begin).toBeLessThan(200);
     } finally {
-      app.application.projector.start();
+      app.application.processing.projector.start();
     }
   });
 

@@ -2,6 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { serverDescribe } from '../support/backends.js';
 import { openMongoDatabase } from '../support/mongo-database.js';
+import { caughtUp } from '../support/log.js';
 import { rebuilt } from '../support/differences.js';
 import { newKeysFile } from '../support/new-keys.js';
 import { freshCredentials, startApp } from '../support/running-app.js';
@@ -34,13 +35,13 @@ serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
       expect([away.status, away.headers.get('retry-after')]).toEqual([503, '2']);
       for (const refused of [await api.register(freshCredentials()), await api.login(credentials)])
         expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
-      const ready = await api.request('/readyz');
+      const ready = await app.operations.request('/readyz');
       expect([ready.status, ready.body.status]).toEqual([200, 'degraded']);
 
       await proxy.listen();
       const again = await api.refresh(refreshed.body.refresh_token);
       const position = again.headers.get('log-position');
-      expect(await application.http.queries.waitFor(position!, 20_000)).toBe(true);
+      await caughtUp(application, 20_000);
       const devices = await api.devices(again.body.access_token, position);
       expect(devices.map(({ session_id, generation }) => [session_id, generation])).toEqual([[one.session_id, 2]]);
       expect((await rebuilt(application)).differences).toEqual([]);

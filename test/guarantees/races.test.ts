@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import type { Pair } from '../support/api-client.js';
+import { eventsOfUser, eventsOnDevice, typesOnDevice as typesOf } from '../support/log.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
 
 let app: RunningApp;
@@ -14,11 +15,7 @@ afterAll(() => app.close());
 const times = <T>(count: number, act: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => act(index)));
 
-async function typesOnDevice(pair: Pair): Promise<string[]> {
-  const { userId } = claims(pair.access_token);
-  const events = await app.application.stores.eventStore.readStream(`token-${userId}.${pair.device_id}`);
-  return events.map(({ type }) => type);
-}
+const typesOnDevice = (pair: Pair): Promise<string[]> => typesOf(app.application, pair);
 
 function claims(token: string): { userId: string; gen: number } {
   const { sub, gen } = decodeJwt<{ sub: string; gen: number }>(token);
@@ -112,7 +109,7 @@ describe('G5: one family a device', () => {
     expect((await app.api.logoutAll(first.access_token)).status).toBe(204);
     const after = await app.application.stores.eventStore.readAll({ maxCount: 100_000 });
     expect(after.slice(before.length).map(({ stream, type }) => [stream, type])).toEqual([
-      [`user-${userId}`, 'AllTokensRevoked'],
+      [`tokenledger_user-${userId}`, 'AllTokensRevoked'],
     ]);
     expect(await Promise.all([first, ...others].map(isLive))).toEqual(Array.from({ length: 10 }, () => false));
   });
@@ -130,7 +127,7 @@ describe('G4, G6: revoked means revoked', () => {
       const ended = await app.api.logoutAll(pairs[3]!.access_token);
       const raced = (await Promise.all(pending)).filter(({ status }) => status === 200).map(({ body }) => body);
       expect(ended.status).toBe(204);
-      const user = await app.application.stores.eventStore.readStream(`user-${claims(pairs[0]!.access_token).userId}`);
+      const user = await eventsOfUser(app.application, pairs[0]!);
       const revokedAt = user.at(-1)!.position;
       for (const pair of [...pairs, ...raced]) {
         const issued = await issuePosition(pair);
@@ -226,16 +223,12 @@ describe('G6: what the read model shows', () => {
   });
 });
 
-async function familyEvents(pair: Pair): Promise<{ position: string; data: { sid: string; epoch: number } }[]> {
-  const { userId } = claims(pair.access_token);
-  const events = await app.application.stores.eventStore.readStream(`token-${userId}.${pair.device_id}`);
-  return events.map(({ position, data }) => ({ position, data: data as { sid: string; epoch: number } }));
-}
-
 async function issuePosition(pair: Pair): Promise<string> {
-  return (await familyEvents(pair)).find(({ data }) => data.sid === pair.session_id)!.position;
+  const events = await eventsOnDevice(app.application, pair);
+  return events.find(({ event }) => event.data.family.sid === pair.session_id)!.position;
 }
 
 async function epochOf(pair: Pair): Promise<number> {
-  return (await familyEvents(pair)).findLast(({ data }) => data.sid === pair.session_id)!.data.epoch;
+  const events = await eventsOnDevice(app.application, pair);
+  return events.findLast(({ event }) => event.data.family.sid === pair.session_id)!.event.data.family.epoch;
 }

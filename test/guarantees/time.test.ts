@@ -1,7 +1,7 @@
 /** What must hold as time goes by, told by an injected clock: no test waits for it. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { decodeJwt } from 'jose';
 import type { Pair } from '../support/api-client.js';
+import { caughtUp, typesOnDevice as typesOf } from '../support/log.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
 
 const SECOND = 1_000;
@@ -15,15 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => app.close());
 
-async function typesOnDevice({ access_token, device_id }: Pair): Promise<string[]> {
-  const { sub } = decodeJwt<{ sub: string }>(access_token);
-  const events = await app.application.stores.eventStore.readStream(`token-${sub}.${device_id}`);
-  return events.map(({ type }) => type);
-}
-
-async function caughtUp(position: string | null): Promise<void> {
-  expect(await app.application.http.queries.waitFor(position!, 5_000)).toBe(true);
-}
+const typesOnDevice = (pair: Pair): Promise<string[]> => typesOf(app.application, pair);
 
 describe('G2: a lost response costs nothing', () => {
   it('a retry within grace gets the very same refresh token, after it nothing but an end', async () => {
@@ -52,7 +44,7 @@ describe('G3: theft is seen', () => {
     expect(await typesOnDevice(stolen)).toEqual(['TokenIssued', 'TokenRotated', 'TokenReuseDetected', 'TokenRevoked']);
 
     const again = await app.api.signIn(credentials, { device_id: stolen.device_id });
-    await caughtUp(thief.headers.get('log-position'));
+    await caughtUp(app.application);
     const history = await app.api.get<{ events: { type: string }[]; next: unknown }>(
       `devices/${stolen.session_id}/events`,
       again.access_token,
@@ -85,12 +77,12 @@ describe('G11: expiry', () => {
     const left = await app.api.signedIn(credentials);
     now += 6 * DAY;
     const login = await app.api.login(credentials);
-    await caughtUp(login.headers.get('log-position'));
+    await caughtUp(app.application);
     now += 2 * DAY;
     expect(await app.api.devices(login.body.access_token).catch((error: unknown) => String(error))).toContain('401');
     const { body: fresh } = await app.api.refresh(login.body.refresh_token);
     expect((await app.api.devices(fresh.access_token)).map(({ session_id }) => session_id)).toEqual([fresh.session_id]);
-    const { scheduler } = app.application;
+    const { scheduler } = app.application.processing;
     await Promise.all([scheduler.run(), scheduler.run(), scheduler.run()]);
     await scheduler.run();
     expect(await typesOnDevice(left)).toEqual(['TokenIssued', 'TokenExpired']);
@@ -104,10 +96,10 @@ describe('G11: expiry', () => {
     const other = await app.api.signIn(credentials);
     now += 6 * DAY;
     const { body: used } = await app.api.refresh(other.refresh_token);
-    const ended = await app.api.logoutAll(used.access_token);
+    expect((await app.api.logoutAll(used.access_token)).status).toBe(204);
     for (let day = 0; day < 9; day += 1) {
-      await caughtUp(ended.headers.get('log-position'));
-      await app.application.scheduler.run();
+      await caughtUp(app.application);
+      await app.application.processing.scheduler.run();
       now += DAY;
     }
     expect(await typesOnDevice(left)).toEqual(['TokenIssued', 'TokenExpired']);
@@ -117,22 +109,22 @@ describe('G11: expiry', () => {
   it('a rotation that races a sweep wins', async () => {
     const pair = await app.api.signedIn(freshCredentials());
     now += 7 * DAY - 1;
-    const [refreshed] = await Promise.all([app.api.refresh(pair.refresh_token), app.application.scheduler.run()]);
+    const [refreshed] = await Promise.all([app.api.refresh(pair.refresh_token), app.application.processing.scheduler.run()]);
     expect(refreshed.status).toBe(200);
     now += 1;
-    await app.application.scheduler.run();
+    await app.application.processing.scheduler.run();
     expect(await typesOnDevice(pair)).toEqual(['TokenIssued', 'TokenRotated']);
   });
 
   it('sessions that ended leave the read model after retention, and a rebuild agrees', async () => {
     const pair = await app.api.signedIn(freshCredentials());
-    const logout = await app.api.logout(pair.refresh_token);
-    await caughtUp(logout.headers.get('log-position'));
+    await app.api.logout(pair.refresh_token);
+    await caughtUp(app.application);
     now += 30 * DAY - 1;
-    await app.application.scheduler.run();
+    await app.application.processing.scheduler.run();
     expect(await app.application.stores.readModel.session(pair.session_id)).toMatchObject({ status: 'revoked' });
     now += 1;
-    await app.application.scheduler.run();
+    await app.application.processing.scheduler.run();
     expect(await app.application.stores.readModel.session(pair.session_id)).toBeNull();
   });
 });

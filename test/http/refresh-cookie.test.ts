@@ -1,89 +1,221 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type { Commands, RefreshResult } from '../../src/commands/commands.js';
+import { positionOf } from '../../src/event-store/position.js';
+import { cookieName } from '../../src/http/refresh-cookie.js';
 import type { Answer } from '../support/api-client.js';
-import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+import {
+  AUTHORIZATION,
+  codec,
+  codeOf,
+  fakePair,
+  fakeToken,
+  SID,
+  startFake,
+  USER,
+  type FakeApp,
+} from '../support/fake-http.js';
 
-let app: RunningApp;
-beforeAll(async () => {
-  app = await startApp();
+const ISSUER = 'https://auth.example.com';
+const NAME = cookieName(ISSUER);
+const OTHER = randomUUID();
+const LOGIN = { email: 'ada@example.com', password: 'a password', mode: 'cookie' };
+
+let app: FakeApp | null = null;
+afterEach(async () => {
+  await app?.close();
+  app = null;
 });
-afterAll(() => app.close());
 
-const fromPage = (cookie: string): Record<string, string> => ({
-  cookie,
-  origin: app.url,
-  'x-requested-with': 'tokenledger',
-});
+type Outcome = Exclude<RefreshResult['outcome'], 'limited'>;
 
-/** The name and value that a browser would send back. */
-const cookieOf = ({ headers }: Answer): string => headers.get('set-cookie')!.split(';')[0]!;
-
-async function signedIn(): Promise<string> {
-  const credentials = freshCredentials();
-  await app.api.register(credentials);
-  const answer = await app.api.post('login', { ...credentials, mode: 'cookie' });
-  expect(answer.status).toBe(200);
-  expect(answer.body).not.toHaveProperty('refresh_token');
-  expect(answer.headers.get('set-cookie')).toMatch(
-    /^tokenledger_refresh=[\w.-]+; Max-Age=60(4799|4800); Path=\/api\/v1\/auth; HttpOnly; Secure; SameSite=Strict$/,
-  );
-  return cookieOf(answer);
+/** A server on which each refresh token has the outcome that is scripted for it; what is not named is invalid. */
+async function start(
+  outcomes: Readonly<Record<string, Outcome>> = {},
+): Promise<FakeApp & { readonly presented: string[] }> {
+  const presented: string[] = [];
+  const commands: Partial<Commands> = {
+    signIn: ({ remember }) =>
+      Promise.resolve({ outcome: 'issued', tokens: fakePair({ remember }), userId: USER, position: positionOf(1) }),
+    knownDevice: () => Promise.resolve(null),
+    refresh: ({ refreshToken }) => {
+      presented.push(refreshToken);
+      const outcome = outcomes[refreshToken] ?? 'invalid';
+      const tokens = fakePair({ refreshToken: `next-of.${refreshToken}` });
+      return Promise.resolve({ outcome, tokens, userId: USER, sid: SID, position: positionOf(1) } as RefreshResult);
+    },
+    signOut: (token) => {
+      presented.push(token);
+      const place = { userId: USER, sid: SID, position: positionOf(presented.length) };
+      return Promise.resolve(token.startsWith('genuine') ? { outcome: 'revoked', ...place } : { outcome: 'invalid' });
+    },
+  };
+  app = await startFake({ commands });
+  return { ...app, presented };
 }
 
-describe('the refresh token in a cookie', () => {
-  it('rotates like any other, and is never in an answer’s body', async () => {
-    const first = await signedIn();
-    const answer = await app.api.post('refresh', {}, fromPage(first));
-    expect(answer.status).toBe(200);
-    expect(answer.body).toHaveProperty('access_token');
+const fromPage = (...tokens: string[]): Record<string, string> => ({
+  cookie: ['theme=dark', ...tokens.map((token) => `${NAME}=${token}`), 'tokenledger_refresh=stale'].join('; '),
+  origin: ISSUER,
+  'x-requested-with': 'tokenledger',
+});
+const cookies = ({ headers }: Answer): string[] => headers.getSetCookie();
+const cleared = `${NAME}=; Max-Age=0; Path=/api/v1/auth; HttpOnly; Secure; SameSite=Strict`;
+
+describe('the cookie of the refresh token', () => {
+  it('has a name of its own for each installation', () => {
+    expect(NAME).toMatch(/^__Secure-tokenledger-[\w-]{8}$/);
+    expect(cookieName('http://127.0.0.1:8080')).not.toBe(cookieName('http://127.0.0.1:8090'));
+  });
+
+  it('is set at sign-in, out of reach of scripts, as long as its token lives', async () => {
+    const { api } = await start();
+    const answer = await api.post('login', LOGIN);
     expect(answer.body).not.toHaveProperty('refresh_token');
-    const second = cookieOf(answer);
-    expect(second).not.toBe(first);
-    const retried = await app.api.post('refresh', {}, fromPage(first));
-    expect(cookieOf(retried)).toBe(second);
+    expect(answer.body).toHaveProperty('access_token');
+    const value = fakePair().refreshToken;
+    expect(cookies(answer)).toEqual([
+      `${NAME}=${value}; Max-Age=604800; Path=/api/v1/auth; HttpOnly; Secure; SameSite=Strict`,
+    ]);
   });
 
-  it('is refused to pages of other origins, also of the same site, and to what cannot set a header', async () => {
-    const cookie = await signedIn();
-    const strangers = [
-      { cookie, 'x-requested-with': 'tokenledger' },
-      { ...fromPage(cookie), origin: 'null' },
-      { ...fromPage(cookie), origin: 'http://127.0.0.1:1' },
-      { ...fromPage(cookie), origin: 'https://evil.example' },
-      { ...fromPage(cookie), 'x-requested-with': '' },
-    ];
-    for (const headers of strangers) {
-      for (const path of ['refresh', 'logout']) {
-        const answer = await app.api.post(path, {}, headers);
-        expect([answer.status, answer.body.code]).toEqual([403, 'origin_refused']);
-      }
+  it('ends with the browser without remember', async () => {
+    const { api } = await start();
+    const answer = await api.post('login', { ...LOGIN, remember: false });
+    expect(cookies(answer)).toEqual([
+      `${NAME}=${fakePair().refreshToken}; Path=/api/v1/auth; HttpOnly; Secure; SameSite=Strict`,
+    ]);
+  });
+
+  it('rotates, and its token is never in a body', async () => {
+    const token = fakeToken(SID, 1);
+    const { api } = await start({ [token]: 'rotated' });
+    for (const body of [{}, { refresh_token: null }]) {
+      const answer = await api.post('refresh', body, fromPage(token));
+      expect([answer.status, answer.body.refresh_token]).toEqual([200, undefined]);
+      expect(cookies(answer)).toEqual([expect.stringContaining(`${NAME}=next-of.${token}; Max-Age=604800;`)]);
     }
-    expect((await app.api.post('refresh', {}, fromPage(cookie))).status).toBe(200);
   });
 
-  it('is not handed out to pages of other origins, which would sign the browser in as somebody else', async () => {
-    const { email, password } = freshCredentials();
-    await app.api.register({ email, password });
-    const form = new URLSearchParams({ username: email, password, mode: 'cookie' });
-    for (const origin of ['null', 'http://127.0.0.1:1', 'https://evil.example']) {
-      const answers = [
-        await app.api.post('login', { email, password, mode: 'cookie' }, { origin }),
-        await app.api.request('/api/v1/auth/login', { method: 'POST', body: form, headers: { origin } }),
-      ];
-      for (const { status, body, headers } of answers) {
-        expect([status, body.code, headers.get('set-cookie')]).toEqual([403, 'origin_refused', null]);
-      }
+  it.each(['invalid', 'expired', 'revoked', 'reused'] as const)('is removed once its token is %s', async (outcome) => {
+    const token = fakeToken(SID, 1);
+    const { api } = await start({ [token]: outcome });
+    const answer = await api.post('refresh', {}, fromPage(token));
+    expect([answer.status, cookies(answer)]).toEqual([401, [cleared]]);
+  });
+
+  it('stays when the proof is missing, which hurts nobody', async () => {
+    const token = fakeToken(SID, 1);
+    const { api } = await start({ [token]: 'invalid_proof' });
+    const answer = await api.post('refresh', {}, fromPage(token));
+    expect([answer.status, cookies(answer)]).toEqual([400, []]);
+  });
+
+  it('is removed when its value is none of ours, and left alone under another name', async () => {
+    const { api } = await start();
+    const garbage = await api.post('refresh', {}, fromPage('garbage'));
+    expect([...codeOf(garbage), cookies(garbage)]).toEqual([401, 'token_invalid', [cleared]]);
+    const neighbour = `${cookieName('http://127.0.0.1:8090')}=${fakeToken(SID, 1)}`;
+    const other = await api.post('refresh', {}, { ...fromPage(), cookie: neighbour });
+    expect([...codeOf(other), cookies(other)]).toEqual([422, 'validation_failed', []]);
+  });
+
+  it('comes second to a token in the body', async () => {
+    const { api, presented } = await start({ body: 'rotated' });
+    const answer = await api.post('refresh', { refresh_token: 'body' }, fromPage(fakeToken(SID, 1)));
+    expect([answer.status, cookies(answer), presented]).toEqual([200, [], ['body']]);
+  });
+});
+
+describe('a request that carries the cookie twice', () => {
+  const good = fakeToken(SID, 7);
+
+  it.each([
+    ['garbage', 'stale'],
+    ['an older generation, which would count as theft', fakeToken(SID, 3)],
+    ['the same once more', good],
+  ])('with %s refreshes the good one, in either order', async (_, stale) => {
+    const { api, presented } = await start({ [good]: 'rotated', [fakeToken(SID, 3)]: 'reused' });
+    for (const values of [
+      [stale, good],
+      [good, stale],
+    ]) {
+      const answer = await api.post('refresh', {}, fromPage(...values));
+      expect(answer.status).toBe(200);
+      expect(cookies(answer)).toEqual([expect.stringContaining(`${NAME}=next-of.${good};`)]);
     }
-    const own = await app.api.post('login', { email, password, mode: 'cookie' }, { origin: app.url });
-    expect([own.status, own.headers.get('set-cookie')]).toEqual([200, expect.stringContaining('tokenledger_refresh=')]);
+    expect(presented).toEqual([good, good]);
   });
 
-  it('leaves the browser at sign-out, and when it is of no use any more', async () => {
-    const cookie = await signedIn();
-    const out = await app.api.post('logout', {}, fromPage(cookie));
-    expect(out.status).toBe(204);
-    const refused = await app.api.post('refresh', {}, fromPage(cookie));
-    expect([refused.status, refused.body.code]).toEqual([401, 'token_revoked']);
-    for (const { headers } of [out, refused]) expect(headers.get('set-cookie')).toContain('refresh=; Max-Age=0;');
-    expect((await app.api.post('refresh', {})).status).toBe(422);
+  it('takes that of the family which is active, whichever was issued last', async () => {
+    const ended = fakeToken(OTHER, 1, 99);
+    const { api } = await start({ [good]: 'rotated', [ended]: 'revoked' });
+    const answer = await api.post('refresh', {}, fromPage(ended, good));
+    expect([answer.status, cookies(answer)]).toEqual([200, [expect.stringContaining(`${NAME}=next-of.${good};`)]]);
+  });
+
+  it('is 401 and clears it if no family is active', async () => {
+    const { api } = await start({ [good]: 'expired', [fakeToken(OTHER, 1)]: 'revoked' });
+    const answer = await api.post('refresh', {}, fromPage(good, fakeToken(OTHER, 1)));
+    expect([...codeOf(answer), cookies(answer)]).toEqual([401, 'token_expired', [cleared]]);
+  });
+
+  it('ends each genuine session at sign-out', async () => {
+    const { api, presented } = await start();
+    const answer = await api.post('logout', {}, fromPage('garbage', good, fakeToken(SID, 3), fakeToken(OTHER, 1)));
+    expect([answer.status, cookies(answer)]).toEqual([204, [cleared]]);
+    expect(presented).toEqual([good, fakeToken(OTHER, 1)]);
+    expect(codec.decode(answer.headers.get('log-position')!)).toBe(positionOf(2));
+  });
+
+  it('of which none is genuine signs nobody out', async () => {
+    const { api } = await start();
+    const answer = await api.post('logout', {}, fromPage('garbage', 'rubbish'));
+    expect([...codeOf(answer), cookies(answer)]).toEqual([401, 'token_invalid', [cleared]]);
+  });
+});
+
+describe('a change of password', () => {
+  const change = { current_password: 'old password', new_password: 'a new long password' };
+
+  it.each([
+    ['its own session', fakeToken(SID, 2), true],
+    ['another session', fakeToken(OTHER, 2), false],
+    ['nobody', 'garbage', false],
+  ])('with the cookie of %s', async (_, token, isInCookie) => {
+    app = await startFake({
+      commands: {
+        changePassword: () => Promise.resolve({ outcome: 'changed', tokens: fakePair(), position: positionOf(1) }),
+      },
+    });
+    const answer = await app.api.post('password/change', change, { ...fromPage(token), ...AUTHORIZATION });
+    expect(answer.status).toBe(200);
+    expect('refresh_token' in answer.body).toBe(!isInCookie);
+    expect(cookies(answer)).toHaveLength(isInCookie ? 1 : 0);
+  });
+});
+
+describe('a device that the account knows', () => {
+  it('is looked for in each cookie, then in a Bearer refresh token with its device id', async () => {
+    const asked: unknown[] = [];
+    app = await startFake({
+      commands: {
+        knownDevice: (proof) => {
+          asked.push(proof);
+          return Promise.resolve(null);
+        },
+        signIn: () => Promise.resolve({ outcome: 'invalid_credentials' }),
+      },
+    });
+    const { email, password } = LOGIN;
+    const device_id = randomUUID();
+    const authorization = { authorization: `Bearer ${fakeToken(SID, 1)}` };
+    await app.api.post('login', { email, password, device_id }, { ...fromPage('one', 'two'), ...authorization });
+    await app.api.post('login', { email, password }, authorization);
+    expect(asked).toEqual([
+      { refreshToken: 'one', email, deviceId: null },
+      { refreshToken: 'two', email, deviceId: null },
+      { refreshToken: fakeToken(SID, 1), email, deviceId: device_id },
+    ]);
   });
 });

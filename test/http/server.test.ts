@@ -15,7 +15,7 @@ beforeAll(async () => {
   app.silent = true;
   server = await startServer(app, { host: '127.0.0.1', port: 0, arrival: { head: 200, whole: 600, check: 20 } });
 });
-afterAll(() => server.drain(100));
+afterAll(() => server.drain({ idleMs: 0, requestsMs: 100 }));
 
 /** Sends bytes and waits for the connection to end: what was answered, and after how many milliseconds. */
 function exchange(bytes: string, during: (socket: Socket) => void = () => undefined): Promise<[string, number]> {

@@ -57,13 +57,20 @@ describe('what MongoDB fails with', () => {
     ['a primary that stepped down', answered(10107)],
     ['an unmet write concern', new MongoWriteConcernError({ ok: 1, writeConcernError: { code: 64, errmsg: 'timeout' } })],
     ['a full disk', answered(14031)],
-    ['a refused sign-in', answered(18)],
   ])('%s is the store being away', (_, error) => {
     expect(asUnavailable('key store', error)).toMatchObject({
       name: 'StoreUnavailableError',
       store: 'key store',
       cause: error,
     });
+  });
+
+  it.each([
+    ['a refused sign-in', 18],
+    ['a missing right', 13],
+  ])('%s is the store refusing us: waiting does not help', (_, code) => {
+    const failure = asUnavailable('read model', answered(code));
+    expect(failure).toMatchObject({ name: 'StoreUnavailableError', cause: { name: 'StoreRefusedError' } });
   });
 
   it.each<readonly [string, Error]>([

@@ -1,53 +1,60 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectBatch } from '../../src/processors/project-batch.js';
-import { Projector, type ProjectorStatus } from '../../src/processors/projector.js';
-import { rebuild } from '../../src/processors/rebuild.js';
+import { streamName } from '../../src/domain/streams.js';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
-import type { RecordedEvent } from '../../src/event-store/event-store.js';
-import { waitForPosition } from '../../src/queries/wait-for-position.js';
+import { StoreRefusedError } from '../../src/event-store/errors.js';
+import { RefusedEventError } from '../../src/event-store/event-log.js';
+import type { OpenedLog } from '../../src/event-store/open-event-log.js';
+import { lastEventOf } from '../../src/processors/processor.js';
+import { projectBatch } from '../../src/processors/project-batch.js';
+import { Projector, rebuildNeeded } from '../../src/processors/projector.js';
+import { rebuild } from '../../src/processors/rebuild.js';
+import { openEmbeddedReadModel } from '../../src/adapters/sqlite/read-model/embedded-read-model.js';
 import { startChild } from '../support/child-process.js';
-import { openEmbeddedStores, type EmbeddedStores } from '../support/embedded-stores.js';
-import { userHistory, type StreamEvent } from '../support/history-of-events.js';
+import { openEmbeddedStores, openTestLog, type EmbeddedStores } from '../support/embedded-stores.js';
+import { append, userHistory, wholeLog } from '../support/history-of-events.js';
+import { run } from '../support/running-processor.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let stores: EmbeddedStores;
+let log: OpenedLog;
+const open = async (): Promise<void> => {
+  stores = await openEmbeddedStores(folder.path);
+  log = await openTestLog(stores.eventStore);
+};
 beforeEach(async () => {
   folder = temporaryFolder();
-  stores = await openEmbeddedStores(folder.path);
+  await open();
 });
 afterEach(async () => {
   await stores.close();
   folder.remove();
 });
 
-async function append(events: readonly StreamEvent[]): Promise<readonly RecordedEvent[]> {
-  for (const { stream, event } of events) await stores.eventStore.append(stream, [event], 'any');
-  return stores.eventStore.readAll({ maxCount: 100_000 });
-}
+const differences = async (dryRun = false): Promise<readonly unknown[]> =>
+  (await rebuild({ log, readModel: stores.readModel, retentionMs: 1e15, now: Date.now, dryRun })).differences;
 
-const differences = async (): Promise<readonly unknown[]> =>
-  (await rebuild({ ...stores, retentionMs: 1e12, now: Date.now() })).differences;
-
-const steps = fc.array(fc.nat({ max: 48 }), { maxLength: 30 });
+const ofReadModel = (event: { stream: { kind: string } }): boolean => ['user', 'token'].includes(event.stream.kind);
+const steps = fc.array(fc.nat({ max: 80 }), { maxLength: 30 });
 
 describe('G8: the read model is exactly the log', () => {
   it('however the log is cut into batches, and whatever part of it is delivered again', async () => {
     await fc.assert(
       fc.asyncProperty(steps, steps, fc.array(fc.nat({ max: 10 })), async (one, other, cuts) => {
-        const events = await append([...userHistory(one), ...userHistory(other)]);
+        const events = (await append(log, [...userHistory(one), ...userHistory(other)])).filter(ofReadModel);
         const { readModel } = stores;
-        let checkpoint = await readModel.checkpoint();
+        let { version, checkpoint } = await readModel.progress();
         let from = events.findIndex(({ position }) => checkpoint === null || position > checkpoint);
         for (const cut of [...cuts, events.length]) {
           // Some of what was applied before comes along again.
           const batch = events.slice(Math.max(0, from - cut), from + cut);
           const position = batch.at(-1)?.position;
           if (position === undefined || (checkpoint !== null && position <= checkpoint)) continue;
-          const outcome = await projectBatch(readModel, { events: batch, position }, checkpoint);
-          expect(outcome).toEqual({ checkpoint: position, unapplied: null });
+          const outcome = await projectBatch(readModel, { events: batch, position, lastEvent: lastEventOf(batch) }, version);
+          expect(outcome.unapplied).toBeNull();
+          ({ version } = outcome);
           checkpoint = position;
           from = Math.min(events.length, from + cut);
         }
@@ -58,9 +65,8 @@ describe('G8: the read model is exactly the log', () => {
   }, 60_000);
 
   it('a projector that is killed at any point goes on where it was: no event twice, none left out', async () => {
-    const events = await append(
-      Array.from({ length: 16 }, (_, user) => userHistory([user, user + 3, 5, user * 5, 6, 3, 4])).flat(),
-    );
+    const histories = Array.from({ length: 5 }, (_, user) => userHistory([user, user + 3, 5, user * 5, 6, 3, 4]));
+    const events = await append(log, histories.flat());
     await stores.close();
     let kills = 0;
     for (let reached = ''; reached < events.at(-1)!.position; kills += 1) {
@@ -71,7 +77,7 @@ describe('G8: the read model is exactly the log', () => {
       await sleep(Math.random() * 4);
       child.process.kill('SIGKILL');
       await child.ended;
-      stores = await openEmbeddedStores(folder.path);
+      await open();
       const checkpoint = (await stores.readModel.checkpoint()) ?? '';
       const acknowledged = child
         .output()
@@ -80,110 +86,165 @@ describe('G8: the read model is exactly the log', () => {
         ?.slice('applied '.length);
       expect(checkpoint >= (acknowledged ?? reached)).toBe(true);
       reached = checkpoint;
-      expect(await differencesOfPrefix()).toEqual([]);
+      // What is there now is what the log up to the checkpoint says; the live read model stays for the next life.
+      expect(await differences(true)).toEqual([]);
       await stores.close();
     }
     expect(kills).toBeGreaterThan(5);
-    stores = await openEmbeddedStores(folder.path);
+    await open();
   }, 300_000);
+});
 
-  /** What is there now is what the log up to the checkpoint says; the live read model stays for the next life. */
-  async function differencesOfPrefix(): Promise<readonly unknown[]> {
-    return (await rebuild({ ...stores, retentionMs: 1e12, now: Date.now(), dryRun: true })).differences;
-  }
+describe('an event that is refused', () => {
+  it('stops the projector loudly, named and without what it holds; what came before is applied, nothing after', async () => {
+    const before = await append(log, userHistory([5]));
+    const [last] = before.slice(-1);
+    const name = `test_${streamName(last!.stream)}`;
+    const altered = { id: '00000000-0000-4000-8000-000000000001', type: 'TokenRotated', data: '{"sid":"secret value"}' };
+    await stores.eventStore.append(name, [{ ...altered, metadata: '{}' }], last!.revision);
+    await expect(append(log, userHistory([5]))).rejects.toThrow(RefusedEventError);
+    const projector = run(new Projector(stores.readModel), log);
+    const { checkpoint, failure } = await projector.reaches('failed');
+    expect(failure).toMatchObject({ eventId: altered.id, stream: name, reason: expect.stringContaining('altered') });
+    await sleep(200);
+    expect(projector.status()).toMatchObject({ state: 'failed', checkpoint: last!.position });
+    expect(checkpoint).toBe(last!.position);
+    expect(projector.states.filter(({ state }) => state === 'failed')).toHaveLength(1);
+    expect(JSON.stringify(projector.states)).not.toContain('secret value');
+    expect(await stores.readModel.scan('accounts', null, 10)).toHaveLength(1);
+    await expect(differences()).rejects.toThrow(RefusedEventError);
+    await projector.stop();
+  });
+
+  it('is passed by itself once an operator has disowned it', async () => {
+    const [last] = (await append(log, userHistory([5]))).slice(-1);
+    const stream = `test_${streamName(last!.stream)}`;
+    const foreign = { id: '00000000-0000-4000-8000-000000000002', type: 'Other', data: '{}', metadata: '{}' };
+    const { revision } = await stores.eventStore.append(stream, [foreign], last!.revision);
+    const projector = run(new Projector(stores.readModel), log);
+    await projector.reaches('failed');
+    await log.disown({ stream, revision, actor: 'operator:test' });
+    const events = await append(log, userHistory([5]));
+    await projector.reachesPosition(events.at(-1)!.position);
+    expect(projector.status().state).toBe('running');
+    await projector.stop();
+    expect(await differences()).toEqual([]);
+  });
 });
 
 describe('an event that cannot be applied', () => {
-  it('stops the projector loudly, named and without what it holds; what came before is applied, nothing after', async () => {
-    const good = userHistory([5]);
-    const bad: StreamEvent = {
-      stream: good.at(-1)!.stream,
-      event: { ...good.at(-1)!.event, id: '00000000-0000-4000-8000-000000000001', data: { sid: 'secret value' } },
-    };
-    const events = await append([...good, bad, ...userHistory([5])]);
-    const told: ProjectorStatus[] = [];
-    const projector = new Projector({ ...stores, onStateChange: (status) => told.push(status) });
-    projector.start();
-    while (projector.status().state !== 'failed') await sleep(5);
-    const culprit = events[good.length]!;
-    expect(projector.status()).toMatchObject({
-      state: 'failed',
-      checkpoint: events[good.length - 1]!.position,
-      failure: { eventId: culprit.id, type: culprit.type, stream: culprit.stream, position: culprit.position },
+  it('stops the projector at it, whatever is tried again, and the rebuild too', async () => {
+    const [registered, ...rest] = userHistory([5]);
+    // The registration is missing: the account of the change does not exist.
+    const orphan = userHistory([8]).filter(({ event }) => event.type === 'RoleGranted');
+    const events = await append(log, [registered!, ...rest, ...orphan, ...userHistory([5])]);
+    const culprit = events.find(({ event }) => event.type === 'RoleGranted')!;
+    const projector = run(new Projector(stores.readModel), log);
+    const { failure } = await projector.reaches('failed');
+    expect(failure).toEqual({
+      ...{ eventId: culprit.id, type: 'RoleGranted', stream: streamName(culprit.stream), position: culprit.position },
+      reason: 'the account does not exist',
     });
-    expect(JSON.stringify(told)).not.toContain('secret value');
-    expect(await stores.readModel.scan('accounts', null, 10)).toHaveLength(1);
-    await expect(rebuild({ ...stores, retentionMs: 1e12, now: Date.now() })).rejects.toThrow('at ');
+    await sleep(200);
+    expect(projector.status().state).toBe('failed');
+    expect((await stores.readModel.checkpoint())! < culprit.position).toBe(true);
+    expect(projector.states.filter(({ state }) => state === 'failed')).toHaveLength(1);
+    await expect(differences()).rejects.toThrow(culprit.position);
+    await projector.stop();
+  });
+});
+
+describe('a store', () => {
+  const failing = (error: () => Error, times: number): ConstructorParameters<typeof Projector>[0] => {
+    let left = times;
+    return {
+      madeBy: () => stores.readModel.madeBy(),
+      progress: () => stores.readModel.progress(),
+      load: (keys, version) => stores.readModel.load(keys, version),
+      apply: (batch) => {
+        left -= 1;
+        return left >= 0 ? Promise.reject(error()) : stores.readModel.apply(batch);
+      },
+    };
+  };
+
+  it('that does not answer is waited for, said at once, and nothing is skipped', async () => {
+    const events = await append(log, userHistory([5, 6, 5]));
+    const projector = run(new Projector(failing(() => new StoreUnavailableError('read model', 'gone'), 3)), log);
+    expect(await projector.reaches('waiting')).toMatchObject({ waitingFor: 'read model' });
+    await projector.reachesPosition(events.at(-1)!.position);
+    await projector.stop();
+    expect(projector.states.map(({ state }) => state)).toEqual([
+      ...['starting', 'running', 'waiting', 'running', 'stopped'],
+    ]);
+    expect(await differences()).toEqual([]);
   });
 
   it.each([
-    ['unknown event type', { type: 'constructor' }],
-    ['unknown schema version', { schemaVersion: 2 }],
-  ])('is one of %s', async (reason, { type, schemaVersion }: { type?: string; schemaVersion?: number }) => {
-    const [{ stream, event }] = userHistory([]) as [StreamEvent];
-    const metadata = { ...event.metadata, schemaVersion: schemaVersion ?? event.metadata.schemaVersion };
-    await append([{ stream, event: { ...event, type: type ?? event.type, metadata } }]);
-    const projector = new Projector({ ...stores });
-    projector.start();
-    while (projector.status().state !== 'failed') await sleep(5);
-    expect(projector.status().failure).toMatchObject({ eventId: event.id, reason });
-  });
-});
-
-describe('a store that is away', () => {
-  it('is waited for, and nothing is skipped', async () => {
-    const events = await append(userHistory([5, 6, 5]));
-    let away = 3;
-    const states: string[] = [];
-    const flaky = {
-      checkpoint: () => stores.readModel.checkpoint(),
-      landmark: () => stores.readModel.landmark(),
-      load: (keys: Parameters<typeof stores.readModel.load>[0]) => stores.readModel.load(keys),
-      ping: () => stores.readModel.ping(),
-      apply: (batch: Parameters<typeof stores.readModel.apply>[0]) => {
-        away -= 1;
-        return away >= 0 ? Promise.reject(new StoreUnavailableError('read model', 'gone')) : stores.readModel.apply(batch);
-      },
-    };
-    const projector = new Projector({ ...stores, readModel: flaky, onStateChange: ({ state }) => states.push(state) });
-    projector.start();
-    expect(await waitForPosition(stores.readModel, events.at(-1)!.position, 10_000)).toBe(true);
+    ['itself', () => new StoreRefusedError('no right to read')],
+    ['as the cause', () => new StoreUnavailableError('read model', 'refuses', new StoreRefusedError('wrong password'))],
+  ])('that refuses us (%s) is a state of its own, and service resumes once it does not', async (_, error) => {
+    const events = await append(log, userHistory([5]));
+    const projector = run(new Projector(failing(error, 2)), log);
+    const status = await projector.reaches('refused');
+    expect(status.failure).toMatchObject({ reason: error().message });
+    await projector.reachesPosition(events.at(-1)!.position);
+    expect(projector.status().state).toBe('running');
     await projector.stop();
-    expect(states).toEqual(expect.arrayContaining(['waiting', 'running', 'stopped']));
-    expect(await differences()).toEqual([]);
+  });
+
+  it('that was never there leaves the projector starting and then waiting, never running', async () => {
+    const gone = new StoreUnavailableError('event store', 'gone');
+    let isGone = true;
+    const away = { ...logOf(), end: () => (isGone ? Promise.reject(gone) : log.end()) };
+    const projector = run(new Projector(stores.readModel), away);
+    expect(await projector.reaches('waiting')).toMatchObject({ waitingFor: 'event store', seen: false });
+    expect(projector.states.map(({ state }) => state)).not.toContain('running');
+    isGone = false;
+    expect(await projector.reaches('running')).toMatchObject({ seen: true });
+    await projector.stop();
+  });
+
+  it('of the events that is lost later is said at once, and back again', async () => {
+    const events = await append(log, userHistory([5]));
+    let say: (state: 'connected' | 'waiting', reason?: unknown) => void = () => undefined;
+    const follow: typeof log.follow = (options) => {
+      say = options.onConnection ?? say;
+      return log.follow(options);
+    };
+    const projector = run(new Projector(stores.readModel), { ...logOf(), follow });
+    await projector.reachesPosition(events.at(-1)!.position);
+    say('waiting', new Error('connection lost'));
+    expect(projector.status()).toMatchObject({ state: 'waiting', waitingFor: 'event store' });
+    say('connected');
+    expect(projector.status().state).toBe('running');
+    say('waiting', new StoreRefusedError('the right was taken'));
+    expect(projector.status()).toMatchObject({ state: 'refused' });
+    await projector.stop();
+  });
+
+  const logOf = (): Pick<OpenedLog, 'follow' | 'end'> => ({
+    end: () => log.end(),
+    follow: (options) => log.follow(options),
   });
 });
 
-describe('a rebuild', () => {
-  it('finds what differs, and puts it right', async () => {
-    const events = await append([...userHistory([5, 5]), ...userHistory([1])]);
-    await projectBatch(stores.readModel, { events, position: events.at(-1)!.position }, null);
-    const [session] = await stores.readModel.scan('sessions', null, 1);
-    const checkpoint = events.at(-1)!.position;
-    const later = `${checkpoint.slice(0, -3)}999`;
-    const wrong = { ...session!, generation: 77, position: session!.position.replace(/\d$/, '9') };
-    await stores.readModel.apply({
-      documents: [{ collection: 'sessions', document: { ...wrong, position: later } }],
-      previousCheckpoint: checkpoint,
-      checkpoint: later,
-    });
-    const result = await rebuild({ ...stores, retentionMs: 1e12, now: Date.now() });
-    expect(result.differences).toEqual([{ collection: 'sessions', id: session!.id }]);
-    expect(await stores.readModel.session(session!.id)).toEqual(session);
-    expect(await differences()).toEqual([]);
-  });
-
-  it('finds a document that is ahead of the log', async () => {
-    const events = await append(userHistory([5, 5]));
-    const checkpoint = events.at(-1)!.position;
-    await projectBatch(stores.readModel, { events, position: checkpoint }, null);
-    const [session] = await stores.readModel.scan('sessions', null, 1);
-    await stores.readModel.apply({
-      documents: [{ collection: 'sessions', document: { ...session!, position: '9'.repeat(20) } }],
-      previousCheckpoint: checkpoint,
-      checkpoint: checkpoint.replace(/.$/, '9'),
-    });
-    expect(await differences()).toEqual([{ collection: 'sessions', id: session!.id }]);
-    expect(await differences()).toEqual([]);
+describe('a read model made by another version of the program', () => {
+  it('is not gone on with: the start says that it must be rebuilt, and the projector resumes once it is', async () => {
+    await append(log, userHistory([5]));
+    const old = openEmbeddedReadModel(stores.file, 'older');
+    const { version } = await old.progress();
+    const events = await wholeLog(log);
+    const lastEvent = lastEventOf(events.slice(0, 1));
+    await old.apply({ documents: [], version, checkpoint: lastEvent!.position, lastEvent });
+    expect(await rebuildNeeded(stores.readModel)).toMatch(/of version older.*npm run rebuild/);
+    const projector = run(new Projector(stores.readModel), log);
+    expect((await projector.reaches('failed')).failure).toMatchObject({ reason: expect.stringContaining('version older') });
+    expect(await stores.readModel.scan('sessions', null, 10)).toEqual([]);
+    await differences();
+    await projector.reaches('running');
+    expect(await rebuildNeeded(stores.readModel)).toBeNull();
+    expect(await stores.readModel.scan('sessions', null, 10)).toHaveLength(1);
+    await projector.stop();
   });
 });

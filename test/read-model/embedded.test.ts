@@ -1,9 +1,11 @@
 import path from 'node:path';
+import { openEmbeddedCheckpoints } from '../../src/adapters/sqlite/read-model/embedded-checkpoints.js';
 import { openEmbeddedLeases } from '../../src/adapters/sqlite/read-model/embedded-leases.js';
 import { openEmbeddedReadModel, READ_MODEL_JOBS } from '../../src/adapters/sqlite/read-model/embedded-read-model.js';
 import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
+import { checkpointsContract } from '../contract/checkpoints.js';
 import { leasesContract } from '../contract/leases.js';
-import { readModelContract } from '../contract/read-model.js';
+import { MADE_BY, readModelContract } from '../contract/read-model.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 async function openFile(): Promise<{ file: SqliteFile; close: () => Promise<void> }> {
@@ -18,10 +20,12 @@ async function openFile(): Promise<{ file: SqliteFile; close: () => Promise<void
 
 readModelContract('embedded', async () => {
   const { file, close } = await openFile();
-  return { readModel: openEmbeddedReadModel(file), close };
+  return { readModel: openEmbeddedReadModel(file, MADE_BY), close };
 });
 
-leasesContract('embedded', async () => {
+checkpointsContract('embedded', async () => {
   const { file, close } = await openFile();
-  return { leases: openEmbeddedLeases(file), close };
+  return { checkpoints: openEmbeddedCheckpoints(file), close };
 });
+
+leasesContract('embedded', () => Promise.resolve({ leases: openEmbeddedLeases(), close: () => Promise.resolve() }));

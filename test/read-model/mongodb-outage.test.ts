@@ -6,7 +6,7 @@ import { MongoConnection } from '../../src/adapters/mongodb/mongo-connection.js'
 import { openMongoLeases } from '../../src/adapters/mongodb/read-model/mongo-leases.js';
 import { openMongoReadModel } from '../../src/adapters/mongodb/read-model/mongo-read-model.js';
 import { serverDescribe } from '../support/backends.js';
-import { aBatch, aSession, placedSession } from '../support/documents.js';
+import { aSession, placedSession, put } from '../support/documents.js';
 import { openMongoDatabase, throughPort, type MongoDatabase } from '../support/mongo-database.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
@@ -29,14 +29,14 @@ serverDescribe('MongoDB being away', 'MONGODB_URL', (serverUrl) => {
 
   /** Every port's way of asking, each with the store it belongs to. */
   const asked = (): readonly (readonly [StoreUnavailableError['store'], () => Promise<unknown>])[] => {
-    const readModel = openMongoReadModel(connection);
+    const readModel = openMongoReadModel(connection, 'test');
     const leases = openMongoLeases(connection);
     const keys = openMongoKeyStore(connection);
     return [
       ['read model', () => readModel.ping()],
       ['read model', () => readModel.checkpoint()],
       ['read model', () => readModel.session('sid')],
-      ['read model', () => readModel.apply(aBatch(0, 1))],
+      ['read model', () => put(readModel, 1)],
       ['read model', () => readModel.beginRebuild()],
       ['read model', () => leases.acquire('projector', 'me', 1_000)],
       ['key store', () => keys.ping()],
@@ -60,7 +60,7 @@ serverDescribe('MongoDB being away', 'MONGODB_URL', (serverUrl) => {
   }
 
   async function expectRecovery(): Promise<void> {
-    const readModel = openMongoReadModel(connection);
+    const readModel = openMongoReadModel(connection, 'test');
     const began = performance.now();
     for (;;) {
       try {
@@ -71,7 +71,7 @@ serverDescribe('MongoDB being away', 'MONGODB_URL', (serverUrl) => {
       }
     }
     const session = aSession(1);
-    await readModel.apply(aBatch(0, 1, placedSession(session)));
+    await put(readModel, 1, placedSession(session));
     expect(await readModel.session(session.id)).toEqual(session);
   }
 
@@ -80,7 +80,7 @@ serverDescribe('MongoDB being away', 'MONGODB_URL', (serverUrl) => {
     ['does not answer any more', { away: () => proxy.fallSilent(), back: () => proxy.refuse().then(() => proxy.listen()) }],
   ])('a server that %s', (_, { away, back }) => {
     it('is told in bounded time, by each store, and service resumes by itself', async () => {
-      await openMongoReadModel(connection).ping();
+      await openMongoReadModel(connection, 'test').ping();
       await away();
       await expectUnavailable();
       await back();
@@ -96,7 +96,7 @@ serverDescribe('MongoDB being away', 'MONGODB_URL', (serverUrl) => {
   });
 
   it('a connection that is cut while it is waited for is told, and made anew', async () => {
-    const readModel = openMongoReadModel(connection);
+    const readModel = openMongoReadModel(connection, 'test');
     await readModel.ping();
     for (let cuts = 0; cuts < 6; cuts += 1) {
       const asking = Promise.allSettled(Array.from({ length: 5 }, () => readModel.checkpoint()));
@@ -109,7 +109,7 @@ serverDescribe('MongoDB being away', 'MONGODB_URL', (serverUrl) => {
   });
 
   it('a connection that was closed is told as a store that is away', async () => {
-    const readModel = openMongoReadModel(connection);
+    const readModel = openMongoReadModel(connection, 'test');
     await readModel.ping();
     await connection.close();
     await expect(readModel.checkpoint()).rejects.toThrow(StoreUnavailableError);

@@ -25,21 +25,29 @@ describe('the health check of a container', () => {
     ['', 'http://127.0.0.1'],
   ])('asks a server that listens on %s at %s', async (HOST, url) => {
     const PORT = await listen(HOST, 200);
-    expect(await runScript('healthcheck', { HOST, PORT })).toEqual({
+    expect(await runScript('healthcheck', { HOST, PORT })).toMatchObject({
       code: 0,
       output: `${url}:${PORT}/healthz answered 200\n`,
     });
   });
 
-  it('fails when the server is not well at what is asked for, or away, in a sentence', async () => {
+  it('fails in a sentence when the server is not well, or does not answer', async () => {
     const PORT = await listen('127.0.0.1', 200);
-    expect(await runScript('healthcheck', { PORT }, '/readyz')).toMatchObject({
+    expect(await runScript('healthcheck', { OPERATIONS_PORT: PORT }, '--ready')).toMatchObject({
       code: 1,
       output: expect.stringMatching(/503\n$/),
     });
     await new Promise((resolve) => server?.close(resolve));
-    const away = await runScript('healthcheck', { PORT });
-    expect(away).toMatchObject({ code: 1, output: expect.stringContaining('ECONNREFUSED') });
-    expect(away.output).not.toMatch(/\bat .*:\d+/);
+    const gone = await runScript('healthcheck', { PORT });
+    expect(gone).toMatchObject({ code: 1, output: expect.stringContaining('ECONNREFUSED') });
+    expect(gone.output).not.toMatch(/\bat .*:\d+/);
+  });
+
+  it('reads no variable but those that it needs, and explains itself', async () => {
+    const PORT = await listen('127.0.0.1', 200);
+    const checked = await runScript('healthcheck', { PORT, LOG_LEVEL: 'loud', MONGODB_URL_FILE: '/none' }, '--json');
+    expect(JSON.parse(checked.stdout)).toEqual({ url: `http://127.0.0.1:${PORT}/healthz`, status: 200 });
+    const wrong = await runScript('healthcheck', { PORT: '0' });
+    expect(wrong).toMatchObject({ code: 2, output: expect.stringContaining('npx tokenledger healthcheck') });
   });
 });

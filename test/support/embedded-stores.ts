@@ -1,14 +1,22 @@
 import path from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sqlite/event-store/embedded-event-store.js';
-import type { EventStore } from '../../src/event-store/event-store.js';
+import { openEmbeddedCheckpoints } from '../../src/adapters/sqlite/read-model/embedded-checkpoints.js';
 import { openEmbeddedReadModel, READ_MODEL_JOBS } from '../../src/adapters/sqlite/read-model/embedded-read-model.js';
-import type { ReadModel } from '../../src/read-model/read-model.js';
 import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
+import type { EventStore } from '../../src/event-store/event-store.js';
+import { openEventLog, type OpenedLog } from '../../src/event-store/open-event-log.js';
+import type { Checkpoints } from '../../src/processors/ports.js';
+import { READ_MODEL_VERSION } from '../../projections/collections.js';
+import type { ReadModel } from '../../src/read-model/read-model.js';
+import { TestKeys } from './event-log/integrity-keys.js';
 
-/** Log and read model in one file of a folder, as the embedded default has them. */
+/** Log, read model and checkpoints in one file of a folder, as the embedded default has them. */
 export interface EmbeddedStores {
   readonly eventStore: EventStore;
   readonly readModel: ReadModel;
+  readonly checkpoints: Checkpoints;
+  readonly file: SqliteFile;
   close(): Promise<void>;
 }
 
@@ -19,5 +27,20 @@ export async function openEmbeddedStores(folder: string): Promise<EmbeddedStores
     await eventStore.close();
     await file.close();
   };
-  return { eventStore, readModel: openEmbeddedReadModel(file), close };
+  const readModel = openEmbeddedReadModel(file, READ_MODEL_VERSION);
+  return { eventStore, readModel, checkpoints: openEmbeddedCheckpoints(file), file, close };
+}
+
+/** The decoded log over a store, MACed by a key that every test has. */
+export function openTestLog(store: EventStore): Promise<OpenedLog> {
+  return openEventLog({
+    store,
+    prefix: 'test_',
+    keys: new TestKeys('key'),
+    issuer: 'http://test',
+    runSuffix: null,
+    now: Date.now,
+    newId: randomUUID,
+    mayOpen: true,
+  });
 }

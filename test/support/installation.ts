@@ -1,9 +1,10 @@
-import { openStores } from '../../src/stores.js';
+import { openStores } from '../../src/compose/stores.js';
 
 /** The stores of an installation that is not running. */
 export interface Installation {
   /** The log as `[stream, type, when it occurred]`. */
   events(): Promise<readonly (readonly [string, string, string])[]>;
+  /** Appends what only a newer program could know, to a stream that there is not yet. */
   appendUnknownEvent(stream: string, id: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -14,17 +15,19 @@ export async function openInstallation(dataDir: string): Promise<Installation> {
   return {
     events: async () => {
       const events = await eventStore.readAll({ maxCount: 100_000 });
-      return events.map(({ stream, type, metadata }) => [stream, type, metadata.occurredAt] as const);
+      return events.map(({ stream, type, metadata }) => {
+        const { occurredAt } = JSON.parse(metadata) as { readonly occurredAt: string };
+        return [stream, type, occurredAt] as const;
+      });
     },
     appendUnknownEvent: async (stream, id) => {
-      const metadata = {
-        schemaVersion: 1,
-        occurredAt: '2026-01-01T00:00:00.000Z',
+      const metadata = JSON.stringify({
+        actor: 'system',
         correlationId: 'test',
-        causationId: 'test',
-        actor: { kind: 'operator' },
-      } as const;
-      await eventStore.append(stream, [{ id, type: 'NobodyKnows', data: {}, metadata }], 'any');
+        occurredAt: '2026-01-01T00:00:00.000Z',
+        schemaVersion: '1',
+      });
+      await eventStore.append(stream, [{ id, type: 'NobodyKnows', data: '{}', metadata }], 'no_stream');
     },
     close: () => stores.close(),
   };

@@ -5,6 +5,7 @@ import { startServerProcess, type ServerProcess } from './server-process.js';
 /** One of several processes over the same servers. */
 export interface Instance {
   readonly api: ApiClient;
+  readonly operations: ApiClient;
   readonly server: ServerProcess;
 }
 
@@ -40,7 +41,8 @@ export class Instances {
   /** One more. */
   async add(): Promise<void> {
     const server = await startServerProcess(this.#env);
-    this.#running.push({ server, api: new ApiClient(server.url) });
+    const operations = new ApiClient(server.operationsUrl);
+    this.#running.push({ server, api: new ApiClient(server.url), operations });
   }
 
   any(): Instance {

@@ -1,15 +1,18 @@
 /** A program: projects the log of the folder it is given, and says so each time a batch was applied. */
+import { LogHub } from '../../src/processors/log-hub.js';
+import { ProcessorRunner } from '../../src/processors/processor-runner.js';
 import { Projector } from '../../src/processors/projector.js';
-import { openEmbeddedStores } from './embedded-stores.js';
+import { openEmbeddedStores, openTestLog } from './embedded-stores.js';
 
 const [folder] = process.argv.slice(2);
 const { eventStore, readModel } = await openEmbeddedStores(folder!);
+const log = await openTestLog(eventStore);
 
 // Small batches: more places to be killed at.
 const smallBatches = {
-  ping: () => eventStore.ping(),
-  subscribeToAll: async function* (options: Parameters<typeof eventStore.subscribeToAll>[0]) {
-    for await (const { events, position } of eventStore.subscribeToAll(options)) {
+  end: () => log.end(),
+  follow: async function* (options: Parameters<typeof log.follow>[0]) {
+    for await (const { events, position } of log.follow(options)) {
       for (let from = 0; from < events.length; from += 3) {
         const some = events.slice(from, from + 3);
         yield { events: some, position: from + 3 >= events.length ? position : some.at(-1)!.position };
@@ -17,16 +20,18 @@ const smallBatches = {
     }
   },
 };
-const told = {
-  checkpoint: () => readModel.checkpoint(),
-  landmark: () => readModel.landmark(),
-  load: (keys: Parameters<typeof readModel.load>[0]) => readModel.load(keys),
-  ping: () => readModel.ping(),
+const speaking = {
+  madeBy: () => readModel.madeBy(),
+  progress: () => readModel.progress(),
+  load: (...keys: Parameters<typeof readModel.load>) => readModel.load(...keys),
   apply: async (batch: Parameters<typeof readModel.apply>[0]) => {
     process.stdout.write('applying\n');
-    await readModel.apply(batch);
+    const version = await readModel.apply(batch);
     process.stdout.write(`applied ${batch.checkpoint}\n`);
+    return version;
   },
 };
-new Projector({ eventStore: smallBatches, readModel: told }).start();
+const hub = new LogHub({ log: smallBatches, onDefect: console.error });
+hub.start();
+new ProcessorRunner({ processor: new Projector(speaking), hub }).start();
 process.stdout.write('started\n');

@@ -4,6 +4,7 @@ import { pino, type Logger } from 'pino';
 import { compose, type Application, type Overrides } from '../../src/compose.js';
 import { readConfig } from '../../src/config.js';
 import { createApp } from '../../src/http/app.js';
+import { createOperationsApp } from '../../src/http/operations-app.js';
 import { startServer } from '../../src/http/server.js';
 import { ApiClient } from './api-client.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -13,6 +14,8 @@ export interface RunningApp {
   readonly application: Application;
   readonly api: ApiClient;
   readonly url: string;
+  /** What the operations listener serves: metrics and readiness. */
+  readonly operations: ApiClient;
   readonly folder: string;
   /** Stops it; the folder goes too, unless it was given. */
   close(): Promise<void>;
@@ -44,15 +47,19 @@ export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
   const koa = createApp(application.http);
   if (middleware !== undefined) koa.middleware.unshift(middleware);
   const server = await startServer(koa, config);
+  const operationsApp = createOperationsApp({ ...application.operations, operator: null });
+  const operations = await startServer(operationsApp, { host: '127.0.0.1', port: 0 });
   application.start();
   const url = `http://${server.host}:${server.port}`;
   return {
     application,
     api: new ApiClient(url),
+    operations: new ApiClient(`http://${operations.host}:${operations.port}`),
     url,
     folder: dataDir,
     close: async () => {
-      await server.drain(1_000);
+      await server.drain({ idleMs: 0, requestsMs: 1_000 });
+      await operations.drain({ idleMs: 0, requestsMs: 1_000 });
       await application.close();
       own?.remove();
     },

@@ -7,6 +7,8 @@ const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 /** tokenledger in a process of its own, as `npm start` runs it. */
 export interface ServerProcess {
   readonly url: string;
+  /** Of its operations listener: metrics and readiness. */
+  readonly operationsUrl: string;
   readonly child: ChildProcess;
   /** Everything it has written so far, on both outputs. */
   output(): string;
@@ -17,22 +19,22 @@ export interface ServerProcess {
 /** Resolves once it listens; rejects with what it wrote if it ends before. */
 export async function startServerProcess(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH, PORT: '0', RATE_LIMIT_EXEMPT: '127.0.0.1', ...env },
+    env: { PATH: process.env.PATH, PORT: '0', OPERATIONS_PORT: '0', RATE_LIMIT_EXEMPT: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const url = await new Promise<string>((resolve, reject) => {
+  const urls = await new Promise<{ url: string; operationsUrl: string }>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       output += `${line}\n`;
-      const { url } = JSON.parse(line) as { url?: string };
-      if (url !== undefined) resolve(url);
+      const { url, operations_url: operationsUrl } = JSON.parse(line) as { url?: string; operations_url?: string };
+      if (url !== undefined && operationsUrl !== undefined) resolve({ url, operationsUrl });
     });
     void ended.then(() => reject(new Error(`ended before it listened: ${output}`)));
   });
   return {
-    url,
+    ...urls,
     child,
     output: () => output,
     end: (signal) => {

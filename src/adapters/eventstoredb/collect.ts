@@ -1,4 +1,4 @@
-import { unavailable } from './errors.js';
+import { NoAnswerError } from './patience.js';
 
 /** A read under way, as the client gives it: a stream. */
 export interface StreamingRead<T> extends AsyncIterable<T> {
@@ -8,14 +8,14 @@ export interface StreamingRead<T> extends AsyncIterable<T> {
 }
 
 /**
- * All that a read delivers. Rejects with `StoreUnavailableError` if nothing came for so many milliseconds (the client itself gives
+ * All that a read delivers. Rejects with `NoAnswerError` if nothing came for so many milliseconds (the client itself gives
  * reads no deadline), otherwise as the read fails.
  */
 export async function collect<T>(read: StreamingRead<T>, silenceMs: number): Promise<T[]> {
   // An error may come once more after the read was given up; without a listener it would end the process.
   read.on('error', ignore);
   const timer = setTimeout(() => {
-    read.destroy(unavailable(`no answer within ${silenceMs} ms`));
+    read.destroy(new NoAnswerError(silenceMs));
     read.cancel().catch(ignore);
   }, silenceMs);
   const found: T[] = [];

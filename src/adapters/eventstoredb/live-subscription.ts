@@ -3,20 +3,20 @@ import {
   excludeSystemEvents,
   streamNameFilter,
   type AllStreamSubscription,
-  type EventStoreDBClient,
   type ReadPosition,
   type RecordedEvent as DatabaseEvent,
 } from '@eventstore/db-client';
 import { Alarm } from '../../event-store/alarm.js';
-import type { LogBatch } from '../../event-store/event-store.js';
+import type { RecordedBatch } from '../../event-store/event-store.js';
 import type { Position } from '../../event-store/position.js';
+import type { CurrentClient } from './connection.js';
 import { unavailable } from './errors.js';
 import { positionFrom } from './positions.js';
 import { isSystemEvent, recordedEvent } from './recorded-event.js';
 
 // So many events wait for the consumer; beyond it the server waits.
-const MOST_WAITING = 500;
-// Of other streams' events, the server tells how far it is at least every so many.
+const MAX_WAITING = 500;
+// Of other streams' events, the server says how far it is at least every so many.
 const SEARCH_WINDOW = 32;
 
 /** One subscription of the server's, over one connection. It ends with that connection, and is not opened again. */
@@ -28,18 +28,25 @@ export class LiveSubscription {
   /** How far the server has looked. */
   #checkpoint: Position | null = null;
   #failure: Error | null = null;
+  #isConfirmed = false;
   #closed = false;
+  readonly #heard: () => void;
+  readonly #forget: () => void;
 
+  /** `heard` is called whenever something comes from the server. */
   constructor(
-    client: EventStoreDBClient,
+    { client, replaced }: CurrentClient,
     { fromPosition, streamPrefixes }: { fromPosition: ReadPosition; streamPrefixes: readonly string[] | null },
+    heard: () => void,
   ) {
+    this.#heard = heard;
     const checkpoints = {
       maxSearchWindow: SEARCH_WINDOW,
       checkpointInterval: 1,
       checkpointReached: (_: unknown, position: Parameters<typeof positionFrom>[0]) => {
         this.#checkpoint = positionFrom(position);
         this.#alarm.ring();
+        heard();
       },
     };
     const filter =
@@ -47,23 +54,37 @@ export class LiveSubscription {
         ? excludeSystemEvents(checkpoints)
         : streamNameFilter({ ...checkpoints, prefixes: [...streamPrefixes] });
     this.#subscription = client.subscribeToAll({ fromPosition, filter });
-    // The client may tell of an error once more after the end; without a listener that would end the process.
+    // The client may emit an error once more after the end; without a listener that would end the process.
     this.#subscription.on('error', (error) => this.#end(error));
+    this.#subscription.on('confirmation', () => {
+      this.#isConfirmed = true;
+      this.#alarm.ring();
+      heard();
+    });
+    // What the client cancels itself it ends without a word.
+    const end = (): void => this.#end(unavailable('the connection went silent'));
+    replaced.addEventListener('abort', end, { once: true });
+    this.#forget = () => replaced.removeEventListener('abort', end);
     void this.#pump();
   }
 
-  /** What comes, gathered while the consumer is busy. Ends with the signal; rejects when the subscription fails or ends. */
-  async *batches(signal: AbortSignal): AsyncGenerator<LogBatch> {
+  /**
+   * What comes, gathered while the consumer is busy; `confirmed` is called, more than once, when the server
+   * has begun. Ends with the signal; rejects
+   * when the subscription fails or ends.
+   */
+  async *batches(signal: AbortSignal, confirmed: () => void): AsyncGenerator<RecordedBatch> {
     signal.addEventListener('abort', this.#alarm.ring);
     try {
-      let told: Position = '';
+      let delivered: Position = '';
       while (!signal.aborted) {
         this.#alarm.reset();
         // What came with one packet is one batch.
         await nextTurn();
-        const batch = this.#take(told);
+        if (this.#isConfirmed) confirmed();
+        const batch = this.#take(delivered);
         if (batch !== null) {
-          told = batch.position;
+          delivered = batch.position;
           yield batch;
         } else if (this.#failure !== null) {
           throw this.#failure;
@@ -78,12 +99,13 @@ export class LiveSubscription {
 
   close(): void {
     this.#closed = true;
+    this.#forget();
     this.#taken.ring();
     this.#subscription.unsubscribe().catch(() => undefined);
     this.#subscription.destroy();
   }
 
-  #take(told: Position): LogBatch | null {
+  #take(delivered: Position): RecordedBatch | null {
     const events = this.#waiting.map(recordedEvent);
     const last = events.at(-1);
     if (last !== undefined) {
@@ -91,9 +113,9 @@ export class LiveSubscription {
       this.#taken.ring();
       return { events, position: last.position };
     }
-    // A checkpoint is told as soon as it is read, ahead of events that are still in the stream's own buffer.
+    // A checkpoint comes as soon as it is read, ahead of events that are still in the stream's own buffer.
     const checkpoint = this.#checkpoint;
-    if (checkpoint === null || checkpoint <= told || this.#subscription.readableLength > 0) return null;
+    if (checkpoint === null || checkpoint <= delivered || this.#subscription.readableLength > 0) return null;
     return { events: [], position: checkpoint };
   }
 
@@ -104,7 +126,8 @@ export class LiveSubscription {
         // The filter knows the server's own events by their type alone.
         if (event !== undefined && !isSystemEvent(event)) this.#waiting.push(event);
         this.#alarm.ring();
-        while (this.#waiting.length >= MOST_WAITING && !this.#closed) {
+        this.#heard();
+        while (this.#waiting.length >= MAX_WAITING && !this.#closed) {
           this.#taken.reset();
           await this.#taken.wait(null);
         }

@@ -1,8 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../domain/unavailable.js';
-import { unavailable } from './errors.js';
+
+/** How long a call may go unanswered, in milliseconds. */
+export const ANSWER_MS = 3_000;
+/** How long a read is tried again, in milliseconds: as long as the client needs to connect to another node. */
+export const READ_MS = 1_000;
 
 const FIRST_PAUSE_MS = 50;
+const DEADLINE_EXCEEDED = 4;
+
+/** The server did not answer in time. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
+
+  constructor(milliseconds: number) {
+    super(`no answer within ${milliseconds} ms`);
+  }
+}
+
+/** Whether a call ended because nothing came, by our own deadline or by that of the call. */
+export function isSilence(error: unknown): boolean {
+  if (error instanceof NoAnswerError) return true;
+  if (error instanceof StoreUnavailableError) return isSilence(error.cause);
+  return error instanceof Error && 'code' in error && error.code === DEADLINE_EXCEEDED;
+}
 
 /**
  * Attempts again, after pauses that grow, as long as the store is unavailable and the next attempt begins within so many
@@ -21,18 +42,17 @@ export async function retrying<T>(forMs: number, attempt: () => Promise<T>): Pro
 }
 
 /**
- * What the client answers; rejects with `StoreUnavailableError` if that takes longer than so many milliseconds. The deadlines of the
+ * What the client answers; rejects with `NoAnswerError` if that takes longer than so many milliseconds. The deadlines of the
  * client's own calls begin once it is connected: while it looks for the leader of a cluster that is silent, it waits for minutes.
  */
 export async function answeredWithin<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const late = sleep(milliseconds, undefined, { signal: over.signal }).then(() => {
-    throw unavailable(`no answer within ${milliseconds} ms`);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new NoAnswerError(milliseconds)), milliseconds);
   });
   try {
     return await Promise.race([answer, late]);
   } finally {
-    late.catch(() => undefined);
-    over.abort();
+    clearTimeout(timer);
   }
 }

@@ -59,7 +59,7 @@ export class MongoConnection {
 
   /**
    * `url` is a connection string; its path names the database (default: `tokenledger`). Throws `StoreUnavailableError` if it
-   * cannot be used as one. What is written is acknowledged by a majority and in their journals, and only such is read, so that
+   * cannot be used as one. What is written is acknowledged by a majority and in their journals, and only what is so is read, so that
    * nothing that was seen or answered is lost when another member becomes primary.
    */
   static open(url: string): MongoConnection {

@@ -4,8 +4,8 @@ import type { AccountSnapshot } from './snapshot.js';
 
 /**
  * Whether a family is current as far as its user is concerned: the account is active, and the family's epoch is the user's, or the
- * family is the one kept last and not older than the epoch named then. A family newer than the account says that the account is
- * stale: it is read again before anything is decided.
+ * family is the one kept last and not older than the epoch named then. A caller whose two reads do not fit
+ * together reads again first (`isTornRead`).
  */
 export function lives(
   family: { readonly sid: string; readonly epoch: number },
@@ -14,6 +14,17 @@ export function lives(
   if (status !== 'active') return false;
   if (family.epoch === epoch) return true;
   return kept?.sid === family.sid && family.epoch >= kept.epoch && family.epoch < epoch;
+}
+
+/**
+ * Whether a family and its user's account were read at moments that do not fit together, so that `lives` says nothing: the family
+ * is newer than the account, or was kept at an epoch that the family, as it was read, had not reached. Both are read again.
+ */
+export function isTornRead(
+  family: { readonly sid: string; readonly epoch: number },
+  { epoch, kept }: Pick<AccountSnapshot, 'epoch' | 'kept'>,
+): boolean {
+  return family.epoch > epoch || (kept?.sid === family.sid && family.epoch < kept.epoch);
 }
 
 /**

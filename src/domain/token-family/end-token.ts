@@ -9,7 +9,7 @@ import type { FamilyState } from './state.js';
 /** Which family, and what says whether it is alive. */
 export interface FamilyInQuestion {
   readonly sid: string;
-  /** The newest one. A caller whose account is older than the family (by epoch) reads it again first. */
+  /** The newest one; what does not fit the family is read again first (`isTornRead`). */
   readonly account: AccountSnapshot;
   readonly now: Instant;
 }
@@ -49,4 +49,15 @@ export function expireToken(
   if (livedUntil === null || !hasExpired(family, earlier(livedUntil, now))) return null;
   const cause = family.idleExpiresAt === family.absoluteExpiresAt ? 'absolute' : 'idle';
   return { type: 'TokenExpired', data: { family, cause, expiredAt: family.idleExpiresAt } };
+}
+
+/**
+ * Ends a family for good: notes its expiry if it has expired, else revokes it; null if it is over otherwise. A caller that answers
+ * "it has ended" uses this, since a clock that stepped ahead and back would revive an expired family without an event (G4).
+ */
+export function endToken(
+  state: FamilyState | null,
+  { reason, note, ...family }: FamilyPerhapsExpired & { readonly reason: RevocationReason; readonly note: Sealed | null },
+): TokenExpired | TokenRevoked | null {
+  return expireToken(state, family) ?? revokeToken(state, { ...family, reason, note });
 }

@@ -1,7 +1,7 @@
 import type { AccountSnapshot } from '../account/snapshot.js';
 import type { Sealed } from '../event.js';
 import { later, type Instant } from '../instant.js';
-import { expireToken, revokeToken } from './end-token.js';
+import { endToken } from './end-token.js';
 import type { FamilyEvent, TokenIssued } from './events.js';
 import { idleExpiry, type FamilyPolicy } from './policy.js';
 import type { FamilySnapshot, TokenSnapshot } from './snapshot.js';
@@ -49,11 +49,8 @@ export function issueToken(
 }
 
 function endOfFormer(state: FamilyState, { currentAccount, formerRevokedAt, now }: IssueToken): FamilyEvent | null {
-  const former = { sid: state.family.sid, account: currentAccount, now };
-  return (
-    expireToken(state, { ...former, revokedAt: formerRevokedAt }) ??
-    revokeToken(state, { ...former, reason: 'superseded', note: null })
-  );
+  const former = { sid: state.family.sid, account: currentAccount, revokedAt: formerRevokedAt, now };
+  return endToken(state, { ...former, reason: 'superseded', note: null });
 }
 
 function familyIssued(command: IssueToken, revision: number): FamilySnapshot {

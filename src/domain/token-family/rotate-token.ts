@@ -13,7 +13,7 @@ import { asIssued, type FamilyState } from './state.js';
 
 /** A refresh token was presented, genuine by its signature. */
 export interface RotateToken extends Presenter {
-  /** The newest one. A caller whose account is older than the family (by epoch) reads it again first. */
+  /** The newest one; what does not fit the family is read again first (`isTornRead`). */
   readonly account: AccountSnapshot;
   readonly now: Instant;
   readonly policy: FamilyPolicy;

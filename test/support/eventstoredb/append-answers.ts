@@ -1,4 +1,4 @@
-import { Metadata, status, type sendUnaryData } from '@grpc/grpc-js';
+import { status, type sendUnaryData } from '@grpc/grpc-js';
 import type { Message } from 'google-protobuf';
 import any from 'google-protobuf/google/protobuf/any_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
@@ -12,18 +12,29 @@ import type {
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import statuses from '@eventstore/db-client/generated/status_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { AppendTooLargeError, MAX_APPEND_BYTES, WrongExpectedRevisionError } from '../../../src/event-store/errors.js';
+import {
+  AppendTooLargeError,
+  MAX_APPEND_BYTES,
+  StreamDestroyedError,
+  WrongExpectedRevisionError,
+} from '../../../src/event-store/errors.js';
 import type { AppendResult, ExpectedRevision } from '../../../src/event-store/event-store.js';
+import { exception } from './node.js';
 import { wirePosition } from './wire-positions.js';
+
+/** How newer servers refuse a single event; the client knows no type for it. */
+export class EventTooLargeError extends Error {}
 
 export function expectedByOne(options: AppendRequest.Options): ExpectedRevision {
   if (options.hasRevision()) return Number(options.getRevision());
-  return options.hasNoStream() ? 'no_stream' : 'any';
+  if (!options.hasNoStream()) throw new Error('an append without an expectation is not served here');
+  return 'no_stream';
 }
 
 export function expectedByBatch(options: BatchRequest.Options): ExpectedRevision {
   if (options.hasStreamPosition()) return Number(options.getStreamPosition());
-  return options.hasNoStream() ? 'no_stream' : 'any';
+  if (!options.hasNoStream()) throw new Error('an append without an expectation is not served here');
+  return 'no_stream';
 }
 
 export function succeeded({ revision, position }: AppendResult): AppendResponse {
@@ -48,13 +59,15 @@ export function answerFailure(error: unknown, answer: sendUnaryData<AppendRespon
     if (error.actual === 'no_stream') wrong.setCurrentNoStream(new shared.Empty());
     else wrong.setCurrentRevision(String(error.actual));
     if (error.expected === 'no_stream') wrong.setExpectedNoStream(new shared.Empty());
-    else if (error.expected !== 'any') wrong.setExpectedRevision(String(error.expected));
+    else wrong.setExpectedRevision(String(error.expected));
     answer(null, new streams.AppendResp().setWrongExpectedVersion(wrong));
   } else if (error instanceof AppendTooLargeError) {
-    const metadata = new Metadata();
-    metadata.set('exception', 'maximum-append-size-exceeded');
-    metadata.set('maximum-append-size', String(MAX_APPEND_BYTES));
-    answer({ code: status.INVALID_ARGUMENT, metadata });
+    const more = { 'maximum-append-size': String(MAX_APPEND_BYTES) };
+    answer(exception(status.INVALID_ARGUMENT, 'maximum-append-size-exceeded', more));
+  } else if (error instanceof EventTooLargeError) {
+    answer({ code: status.INVALID_ARGUMENT, details: error.message });
+  } else if (error instanceof StreamDestroyedError) {
+    answer(exception(status.FAILED_PRECONDITION, 'stream-deleted', { 'stream-name': error.stream }));
   } else {
     answer({ code: status.UNKNOWN, details: String(error) });
   }
@@ -72,7 +85,6 @@ export function failedInBatch(error: unknown): Status {
     if (error.actual === 'no_stream') wrong.setCurrentNoStream(new empty.Empty());
     else wrong.setCurrentStreamRevision(String(error.actual));
     if (error.expected === 'no_stream') wrong.setExpectedNoStream(new empty.Empty());
-    else if (error.expected === 'any') wrong.setExpectedAny(new empty.Empty());
     else wrong.setExpectedStreamPosition(String(error.expected));
     return pack(wrong, 'WrongExpectedVersion');
   }

@@ -6,10 +6,11 @@ import type {
   BatchAppendResp as BatchResponse,
 } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import type { AppendResult, EventToAppend, ExpectedRevision } from '../../../src/event-store/event-store.js';
-import { refusal, type Node } from './node.js';
+import type { AppendResult, ExpectedRevision, StoredEvent } from '../../../src/event-store/event-store.js';
+import { denial, refusal, type Node } from './node.js';
 import {
   answerFailure,
+  EventTooLargeError,
   expectedByBatch,
   expectedByOne,
   failedInBatch,
@@ -21,13 +22,14 @@ import { eventOf, identifierOf, nameOf } from './wire-events.js';
 interface Append {
   readonly stream: string;
   readonly expected: ExpectedRevision;
-  readonly events: EventToAppend[];
+  readonly events: StoredEvent[];
 }
 
 /** One call an append. */
 export function append(node: Node): handleClientStreamingCall<AppendRequest, AppendResponse> {
   return (call, answer) => {
-    const refused = refusal(node, call.metadata);
+    if (node.silent) return;
+    const refused = refusal(node, call.metadata) ?? denial(node, 'append');
     if (refused !== null) {
       answer(refused);
       return;
@@ -56,7 +58,8 @@ export function append(node: Node): handleClientStreamingCall<AppendRequest, App
 /** Many appends, of many streams, in one call. */
 export function batchAppend(node: Node): handleBidiStreamingCall<BatchRequest, BatchResponse> {
   return (call) => {
-    const refused = refusal(node, call.metadata);
+    if (node.silent) return;
+    const refused = refusal(node, call.metadata) ?? denial(node, 'append');
     if (refused !== null) {
       call.emit('error', refused);
       return;
@@ -91,6 +94,10 @@ export function batchAppend(node: Node): handleBidiStreamingCall<BatchRequest, B
 }
 
 async function carryOut(node: Node, { stream, events, expected }: Append): Promise<AppendResult> {
+  const { maxEventBytes } = node;
+  const large = events.find(({ data }) => maxEventBytes !== null && Buffer.byteLength(data) > maxEventBytes);
+  if (large !== undefined)
+    throw new EventTooLargeError(`Event with Id: ${large.id}, exceeds Maximum Append Event Size of ${maxEventBytes}.`);
   const result = await node.store.append(stream, events, expected);
   await node.afterAppend?.();
   return result;

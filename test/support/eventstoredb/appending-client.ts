@@ -1,8 +1,7 @@
 /** A program: appends through the client of EventStoreDB as fast as it can, and says the id of each event it was answered for. */
 import { StoreUnavailableError } from '../../../src/domain/unavailable.js';
 import { openEventStoreDb } from '../../../src/adapters/eventstoredb/eventstoredb-event-store.js';
-import { readNewest } from '../../../src/event-store/event-store.js';
-import { anEvent, freshStream } from '../log-events.js';
+import { anEvent, appendNext, freshStream } from '../log-events.js';
 
 const [url] = process.argv.slice(2);
 const store = openEventStoreDb(url!);
@@ -12,8 +11,7 @@ async function appendForever(): Promise<never> {
   for (;;) {
     const event = anEvent();
     try {
-      const newest = await readNewest(store, stream);
-      await store.append(stream, [event], newest?.revision ?? 'no_stream');
+      await appendNext(store, stream, [event]);
       process.stdout.write(`${event.id}\n`);
     } catch (error) {
       // Whatever else goes wrong ends the process.

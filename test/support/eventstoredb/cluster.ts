@@ -10,8 +10,9 @@ import type { Node } from './node.js';
 const METHODS = ['read', 'append', 'batchappend'];
 
 /** What the server can do, so that the client knows which calls to use. */
-export function supportedMethods(): handleUnaryCall<Empty, SupportedMethods> {
+export function supportedMethods(node: Node): handleUnaryCall<Empty, SupportedMethods> {
   return (_, answer) => {
+    if (node.silent) return;
     const methods = METHODS.map((method) =>
       new features.SupportedMethod().setServiceName('event_store.client.streams.streams').setMethodName(method),
     );
@@ -22,6 +23,7 @@ export function supportedMethods(): handleUnaryCall<Empty, SupportedMethods> {
 /** Who belongs to the cluster, so that the client finds the leader. */
 export function members(node: Node): handleUnaryCall<Empty, ClusterInfo> {
   return (_, answer) => {
+    if (node.silent) return;
     const { LEADER, FOLLOWER } = gossip.MemberInfo.VNodeState;
     const list = node.members.map(({ address, port }, index) =>
       new gossip.MemberInfo()

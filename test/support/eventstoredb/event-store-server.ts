@@ -6,6 +6,7 @@ import type { EventStore } from '../../../src/event-store/event-store.js';
 import { append, batchAppend } from './append.js';
 import { members, supportedMethods } from './cluster.js';
 import type { Node } from './node.js';
+import { OperatedStore } from './operated-store.js';
 import { read } from './read.js';
 
 /** A certificate and its key, as PEM. */
@@ -24,13 +25,17 @@ export interface EventStoreServer {
 
 /**
  * Serves an event store by the public protocol of EventStoreDB (streams: append, batch append, read, subscriptions to all;
- * server features; gossip) on loopback, as a single node does unless it is told otherwise.
+ * server features; gossip) on loopback, as a single node does by default. Nodes of one cluster share an `OperatedStore`.
  */
 export async function startEventStoreServer(
   store: EventStore,
   { port = 0, tls }: { port?: number; tls?: Certificate } = {},
 ): Promise<EventStoreServer> {
-  const node: Node = { store, members: [], leader: null, authorization: null, afterAppend: null };
+  const node: Node = {
+    store: store instanceof OperatedStore ? store : new OperatedStore(store),
+    ...{ members: [], leader: null, silent: false, authorization: null, denied: [], maxEventBytes: null },
+    afterAppend: null,
+  };
   const server = new Server({ 'grpc.max_receive_message_length': 17 * 1024 * 1024 });
   const refused = (call: { emit(event: 'error', error: Error): unknown }): void =>
     void call.emit('error', new Error('not served here'));
@@ -41,7 +46,7 @@ export async function startEventStoreServer(
     delete: refused,
     tombstone: refused,
   });
-  server.addService(features.ServerFeaturesService, { getSupportedMethods: supportedMethods() });
+  server.addService(features.ServerFeaturesService, { getSupportedMethods: supportedMethods(node) });
   server.addService(gossip.GossipService, { read: members(node) });
   const credentials =
     tls === undefined

@@ -1,39 +1,42 @@
 import { status, type handleServerStreamingCall } from '@grpc/grpc-js';
 import type { ReadReq as ReadRequest, ReadResp as ReadResponse } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import type { EventStore, RecordedEvent } from '../../../src/event-store/event-store.js';
-import { positionOf } from '../../../src/event-store/position.js';
-import { newestPosition } from './newest-position.js';
-import { refusal, type Node } from './node.js';
+import { StreamDestroyedError } from '../../../src/event-store/errors.js';
+import type { RecordedEvent } from '../../../src/event-store/event-store.js';
+import { denial, exception, refusal, type Node } from './node.js';
+import type { OperatedStore } from './operated-store.js';
 import { send, type ReadCall } from './send.js';
 import { sendSubscription } from './subscribe.js';
 import { identifierOf, nameOf, readEvent } from './wire-events.js';
-import { before } from './wire-positions.js';
+import { before, isBetween } from './wire-positions.js';
 
 /** Reads of a stream, reads of all, and subscriptions to all are one call of the protocol. */
 export function read(node: Node): handleServerStreamingCall<ReadRequest, ReadResponse> {
   return (call) => {
-    const refused = refusal(node, call.metadata);
+    if (node.silent) return;
+    const right = call.request.getOptions()?.hasAll() === true ? 'read $all' : 'read';
+    const refused = refusal(node, call.metadata) ?? denial(node, right);
     if (refused !== null) {
       call.emit('error', refused);
       return;
     }
-    answer(node.store, call).then(
+    answer(node, call).then(
       () => call.end(),
-      (error: unknown) => call.emit('error', { code: status.UNKNOWN, details: String(error) }),
+      (error: unknown) => call.emit('error', failureOf(error)),
     );
   };
 }
 
-async function answer(store: EventStore, call: ReadCall): Promise<void> {
+async function answer(node: Node, call: ReadCall): Promise<void> {
+  const { store } = node;
   const options = call.request.getOptions()!;
-  if (options.hasSubscription()) return sendSubscription(store, call, options);
+  if (options.hasSubscription()) return sendSubscription(node, call, options);
   const events = options.hasStream() ? await ofStream(store, call, options) : await ofAll(store, options);
   for (const event of events) await send(call, readEvent(event));
 }
 
 async function ofStream(
-  store: EventStore,
+  store: OperatedStore,
   call: ReadCall,
   options: ReadRequest.Options,
 ): Promise<readonly RecordedEvent[]> {
@@ -52,16 +55,22 @@ async function ofStream(
   return events;
 }
 
-async function ofAll(store: EventStore, options: ReadRequest.Options): Promise<readonly RecordedEvent[]> {
+async function ofAll(store: OperatedStore, options: ReadRequest.Options): Promise<readonly RecordedEvent[]> {
   const asked = options.getAll()!;
   const maxCount = Number(options.getCount());
-  if (isBackwards(options)) {
-    if (!asked.hasEnd()) throw new Error('backwards from a position is not served here');
-    const after = Math.max(0, Number(await newestPosition(store)) - maxCount);
-    return (await store.readAll({ after: positionOf(after), maxCount })).toReversed();
-  }
   const from = asked.getPosition();
-  return store.readAll({ maxCount, ...(from === undefined ? {} : { after: before(from.getCommitPosition()) }) });
+  if (from !== undefined && isBetween(from.getCommitPosition())) throw new Error('Unexpected ReadAllResult: Error');
+  if (!isBackwards(options))
+    return store.readAll({ maxCount, ...(from === undefined ? {} : { after: before(from.getCommitPosition()) }) });
+  const end = from === undefined ? null : before(from.getCommitPosition());
+  const earlier = (await store.readAll()).filter(({ position }) => end === null || position <= end);
+  return earlier.slice(-maxCount).toReversed();
+}
+
+function failureOf(error: unknown): object {
+  if (error instanceof StreamDestroyedError)
+    return exception(status.FAILED_PRECONDITION, 'stream-deleted', { 'stream-name': error.stream });
+  return { code: status.UNKNOWN, details: error instanceof Error ? error.message : String(error) };
 }
 
 function isBackwards(options: ReadRequest.Options): boolean {

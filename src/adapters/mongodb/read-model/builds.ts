@@ -128,7 +128,7 @@ export class Builds {
       throw error;
     });
     await this.#prepared;
-    // A database that was emptied begins anew: all it held comes from the log.
+    // A database that was emptied begins again: all it held comes from the log.
     return (await this.#store.run(() => this.#states.findOne(ID))) ?? (await this.#prepare());
   }
 

@@ -11,11 +11,11 @@ import type {
   StoredEvent,
   SubscribeOptions,
 } from '../../../event-store/event-store.js';
-import { positionOf, type Position } from '../../../event-store/position.js';
+import { positionOf, type LastEvent, type Position } from '../../../event-store/position.js';
 import { checkAppend } from '../../../event-store/stored-append.js';
 import { APPEND, NO_STREAM, PING, type AppendAnswer, type AppendArgs } from './append-job.js';
-import { LogReader, recordedEvent } from './log-reader.js';
-import { subscribe } from './subscription.js';
+import { LogReader, recordedEvent, type EventInFile } from './log-reader.js';
+import { isHeld, subscribe } from './subscription.js';
 
 /** The job module that a SQLite file must be opened with to hold the event store. */
 export const EVENT_STORE_JOBS = new URL('./append-job.js', import.meta.url);
@@ -34,6 +34,7 @@ class EmbeddedEventStore implements EventStore {
   readonly #client: SqliteClient;
   readonly #reader: LogReader;
   readonly #closed = new AbortController();
+  readonly #readPage = (after: number, maxCount: number): EventInFile[] => this.#reader.all(after, maxCount);
 
   constructor(client: SqliteClient) {
     this.#client = client;
@@ -71,10 +72,15 @@ class EmbeddedEventStore implements EventStore {
     return newest && recordedEvent(newest);
   }
 
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async holds({ position, eventId }: LastEvent): Promise<boolean> {
+    return isHeld(this.#readPage, { position: inFile(position), id: eventId });
+  }
+
   async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<RecordedBatch> {
     const { after, lastEvent, streamPrefixes, signal } = options;
     const source = {
-      readPage: (position: number, maxCount: number) => this.#reader.all(position, maxCount),
+      readPage: this.#readPage,
       onCommit: (listener: () => void) => this.#client.onCommit(listener),
     };
     const subscription = {

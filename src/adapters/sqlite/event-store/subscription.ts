@@ -12,9 +12,9 @@ const EMPTY_BATCH_EVERY_MS = 250;
 /** What a subscription stands on. */
 export interface LogSource {
   /** At most `maxCount` events after a position, oldest first. */
-  readPage(after: number, maxCount: number): readonly EventInFile[];
+  readonly readPage: (after: number, maxCount: number) => readonly EventInFile[];
   /** Calls the listener after each commit; returns how to stop that. */
-  onCommit(listener: () => void): () => void;
+  readonly onCommit: (listener: () => void) => () => void;
 }
 
 /** Which part of the log, from where, until when. */
@@ -36,7 +36,7 @@ export async function* subscribe(
   source: LogSource,
   { after, lastEvent, streamPrefixes, signal }: Subscription,
 ): AsyncGenerator<RecordedBatch> {
-  if (lastEvent !== null) checkHeld(source, lastEvent);
+  if (lastEvent !== null) checkHeld(source.readPage, lastEvent);
   const alarm = new Alarm();
   const stopListening = source.onCommit(alarm.ring);
   signal.addEventListener('abort', alarm.ring);
@@ -72,10 +72,13 @@ function checkNew(events: readonly EventInFile[], after: number): void {
 }
 
 /** A log that ends before the event, or holds another one at its place, is another log; one that has lost it is not. */
-function checkHeld(source: LogSource, { position, id }: Pick<EventInFile, 'position' | 'id'>): void {
-  const [held] = source.readPage(position - 1, 1);
-  if (held === undefined || (held.position === position && held.id !== id))
-    throw new ForeignPositionError(positionOf(position));
+export function isHeld(readPage: LogSource['readPage'], { position, id }: Pick<EventInFile, 'position' | 'id'>): boolean {
+  const [found] = readPage(position - 1, 1);
+  return found !== undefined && (found.position !== position || found.id === id);
+}
+
+function checkHeld(readPage: LogSource['readPage'], lastEvent: Pick<EventInFile, 'position' | 'id'>): void {
+  if (!isHeld(readPage, lastEvent)) throw new ForeignPositionError(positionOf(lastEvent.position));
 }
 
 function isWanted(event: EventInFile, streamPrefixes: readonly string[] | null): boolean {

@@ -136,7 +136,7 @@ export function prepareReadModelJobs(db: Connection): Jobs {
       return begin(false);
     },
     [SWAP_BUILD]: (build: number): number => {
-      if (!others().includes(build)) throw new Error('there is no such build beside the live one');
+      if (!others().includes(build)) throw new Error(`read model build ${build} was discarded`);
       const before = resolve('live');
       setLive.run(0, before);
       setLive.run(1, build);

@@ -1,0 +1,51 @@
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+/** The folder of the project. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** What ships. Tests are compiled by tsc, which checks their types. */
+export const FOLDERS = ['src', 'projections', 'scripts'];
+const OUT = 'dist';
+
+/**
+ * Compiles what ships to dist/, a file for a file, and removes the output of files that are gone. Types are not checked here
+ * (`npm run typecheck` does that): so a start does not wait for it. Rejects, after esbuild has printed why, if a file is wrong.
+ */
+export async function compile() {
+  const sources = (await Promise.all(FOLDERS.map((folder) => filesIn(folder, '.ts')))).flat();
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: sources,
+    outdir: OUT,
+    outbase: '.',
+    // Not bundled: worker threads and files beside the code are found by `import.meta.url`.
+    bundle: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+  await removeStale(new Set(sources.map((source) => path.join(OUT, source.replace(/\.ts$/, '.js')))));
+}
+
+/** @param {Set<string>} fresh */
+async function removeStale(fresh) {
+  for (const folder of FOLDERS)
+    for (const file of await filesIn(path.join(OUT, folder), '.js'))
+      if (!fresh.has(file)) for (const stale of [file, `${file}.map`]) await rm(path.join(ROOT, stale), { force: true });
+}
+
+/**
+ * @param {string} folder
+ * @param {string} extension
+ * @returns {Promise<string[]>} the paths from ROOT
+ */
+async function filesIn(folder, extension) {
+  const entries = await readdir(path.join(ROOT, folder), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(extension))
+    .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)));
+}

@@ -1,0 +1,54 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import type { OperatorAccess } from '../../src/operator/operator-file.js';
+import { RefusedError } from './errors.js';
+
+/** No server of ours takes operator's requests there: nobody listens, or somebody else. */
+export class ServerGoneError extends Error {
+  override readonly name = 'ServerGoneError';
+}
+
+/**
+ * Asks a running server for an operation; resolves, once it has taken the request, to its objects as they come. Rejects with
+ * `ServerGoneError`, or with `RefusedError` if the server refused; so does the iteration.
+ */
+export async function askServer(
+  { url, token }: OperatorAccess,
+  operation: string,
+  input: object,
+): Promise<AsyncIterable<object>> {
+  const response = await post(new URL(`/operator/${operation}`, url), token, input);
+  const type = response.headers.get('content-type') ?? '';
+  const isJson = /^application\/(problem\+)?jsonl?\b/.test(type);
+  if (response.status === 401 || response.status === 404 || !isJson || response.body === null) {
+    await response.body?.cancel();
+    throw new ServerGoneError(`${url} takes no operator’s requests with this token (status ${response.status})`);
+  }
+  return objectsOf(response.body, response.status);
+}
+
+async function post(url: URL, token: string, input: object): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(input),
+    });
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    throw new ServerGoneError(`${url.origin} does not answer: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+/** The objects of a body, one a line. */
+async function* objectsOf(body: ReadableStream, status: number): AsyncGenerator<object, void, undefined> {
+  for await (const line of createInterface({ input: Readable.fromWeb(body) })) {
+    if (line === '') continue;
+    const value = JSON.parse(line) as { readonly error?: unknown; readonly detail?: unknown };
+    const problem = value.error ?? value.detail;
+    if (status !== 200 || value.error !== undefined)
+      throw new RefusedError(typeof problem === 'string' ? problem : `the server answered ${status}`);
+    yield value;
+  }
+}

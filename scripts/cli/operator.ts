@@ -1,0 +1,76 @@
+import { userInfo } from 'node:os';
+import { readToolConfig, type Config } from '../../src/config.js';
+import type { Environment } from '../../src/config/environment.js';
+import { readOperatorFile } from '../../src/operator/operator-file.js';
+import { RefusedError, UsageError } from './errors.js';
+import { askServer, ServerGoneError } from './operator-client.js';
+
+/**
+ * The operator's operations, wherever they are done: by the running server, which is found by TOKENLEDGER_URL or by DATA_DIR, or
+ * here, with the stores opened for the one operation, where no server runs.
+ */
+export class OperatorClient {
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** Throws `ConfigError`. */
+  config(): Config {
+    return readToolConfig(this.#environment);
+  }
+
+  /** The name of the person, for the actor of events. */
+  name(): string {
+    const name = userInfo()
+      .username.replaceAll(/[^\w.@-]/g, '_')
+      .slice(0, 64);
+    return name === '' ? 'unknown' : name;
+  }
+
+  /** Does an operation that answers with one object: the last one, if there are several. Rejects with `RefusedError` and as stores do. */
+  async ask(operation: string, input: object): Promise<object> {
+    let last: object = {};
+    for await (const value of this.stream(operation, input)) last = value;
+    return last;
+  }
+
+  /** Does an operation; gives its objects as they come. */
+  async *stream(operation: string, input: object): AsyncGenerator<object, void, undefined> {
+    const answers = await this.#askRunningServer(operation, input);
+    if (answers !== null) {
+      yield* answers;
+      return;
+    }
+    const { openInstallation } = await import('../../src/operator/open-installation.js');
+    const { operate } = await import('../../src/operator/operations.js');
+    const installation = openInstallation(this.config());
+    try {
+      const answer = operate(installation, operation, input);
+      if (Symbol.asyncIterator in answer) yield* answer;
+      else yield await answer;
+    } finally {
+      await installation.close();
+    }
+  }
+
+  /** Null if no server runs. */
+  async #askRunningServer(operation: string, input: object): Promise<AsyncIterable<object> | null> {
+    const { TOKENLEDGER_URL: url = '', TOKENLEDGER_OPERATOR_TOKEN: token = '' } = this.#environment;
+    if ((url === '') !== (token === ''))
+      throw new UsageError('TOKENLEDGER_URL and TOKENLEDGER_OPERATOR_TOKEN must be set together');
+    const named = url !== '';
+    if (named && !URL.canParse(url)) throw new UsageError('TOKENLEDGER_URL must be the URL of an operations listener');
+    const access = named ? { url, token } : await readOperatorFile(this.config().dataDir);
+    if (access === null) return null;
+    try {
+      return await askServer(access, operation, input);
+    } catch (error) {
+      if (!(error instanceof ServerGoneError)) throw error;
+      if (named) throw new RefusedError(error.message);
+      // The file of a server that died: nobody serves this data folder.
+      return null;
+    }
+  }
+}

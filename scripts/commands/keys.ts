@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { prepareDataDir } from '../../src/config/data-dir.js';
+import { dataFiles } from '../../src/config/data-files.js';
+import { MAX_DAYS } from '../../src/config/token-variables.js';
+import type { ListedKey } from '../../src/operator/key-actions.js';
+import type { Command, CommandContext } from '../cli/command.js';
+import { RefusedError, UsageError } from '../cli/errors.js';
+import { table, type Output } from '../cli/output.js';
+
+const usage = `npx tokenledger keys [list]                lists the keys: never a secret
+npx tokenledger keys init [--if-missing]   makes the key file of a new installation, at KEYS_FILE
+  --if-missing     leaves a file that is there as it is, instead of refusing
+npx tokenledger keys prepare               adds keys that verify already and sign from the next rotation on
+npx tokenledger keys rotate [--overlap-days N] [--now]
+                                           new keys sign, 70 seconds from now: verifiers know them by then
+  --overlap-days   how long tokens signed before are still accepted (default: as long as a session may last)
+  --now            the new keys sign at once: for a key that has leaked, with --overlap-days 0
+npx tokenledger keys rewrap                puts a new master key in place of the old one, which must still be there
+Beside a running server this is done by that server; other instances take a changed key file with the signal SIGHUP.`;
+
+const DAY_MS = 86_400_000;
+const ACTIONS = ['list', 'init', 'prepare', 'rotate', 'rewrap'] as const;
+
+interface Options {
+  readonly action: (typeof ACTIONS)[number];
+  readonly ifMissing: boolean;
+  readonly now: boolean;
+  /** Null: as long as a session may last. */
+  readonly overlapMs: number | null;
+}
+
+export const command: Command = {
+  usage,
+  run: async (context) => {
+    const options = optionsOf(context.args);
+    const { operator, output } = context;
+    if (options.action === 'init') {
+      await init(context, options.ifMissing);
+      show(await operator.ask('keys.list', {}), output);
+      return 0;
+    }
+    if (options.action === 'rewrap') {
+      const answer = (await operator.ask('keys.rewrap', {})) as { readonly rewrapped: number };
+      output.result(answer, `${answer.rewrapped} users’ keys are wrapped by the new master key`);
+      return 0;
+    }
+    const input = options.action === 'rotate' ? { overlap_ms: options.overlapMs, now: options.now } : {};
+    show(await operator.ask(`keys.${options.action}`, input), output);
+    return 0;
+  },
+};
+
+async function init({ operator }: CommandContext, ifMissing: boolean): Promise<void> {
+  const { createNewKeyFile } = await import('../../src/security/key-file.js');
+  const config = operator.config();
+  const { keysFile, dataDir, accessTokenAlgorithm } = config;
+  const { keys: file, log } = dataFiles(config);
+  // As at the start of the server; which data a file elsewhere is for, nobody knows.
+  if (keysFile === null && !existsSync(file) && existsSync(log))
+    throw new RefusedError(`the data in ${dataDir} needs the keys it was written with: put them back to ${file}`);
+  if (keysFile === null) prepareDataDir(dataDir);
+  if (!(await createNewKeyFile(file, Date.now(), accessTokenAlgorithm)) && !ifMissing)
+    throw new RefusedError(`there are keys in ${file} already; what they protect cannot be read with others`);
+}
+
+function optionsOf(args: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      'overlap-days': { type: 'string' },
+      'if-missing': { type: 'boolean', default: false },
+      now: { type: 'boolean', default: false },
+    },
+  });
+  const [name = 'list', ...more] = positionals;
+  const action = ACTIONS.find((one) => one === name);
+  if (action === undefined || more.length > 0) throw new UsageError(`Unknown: ${positionals.join(' ')}`);
+  const { 'if-missing': ifMissing, 'overlap-days': overlapDays, now } = values;
+  if (ifMissing && action !== 'init') throw new UsageError('--if-missing is for init');
+  if ((overlapDays !== undefined || now) && action !== 'rotate')
+    throw new UsageError('--overlap-days and --now are for rotate');
+  return { action, ifMissing, now, overlapMs: overlapDays === undefined ? null : overlapOf(overlapDays) };
+}
+
+function overlapOf(days: string): number {
+  const number = Number(days);
+  if (days.trim() === '' || !(number >= 0 && number <= MAX_DAYS))
+    throw new UsageError(`--overlap-days must be from 0 to ${MAX_DAYS}`);
+  return Math.round(number * DAY_MS);
+}
+
+function show(answer: object, output: Output): void {
+  const { keys } = answer as { readonly keys: readonly ListedKey[] };
+  if (output.json) for (const key of keys) output.result(key, '');
+  else output.words(table(keys.map((key) => [key.kid, key.use, key.algorithm ?? '', `made ${key.made_at}`, stateOf(key)])));
+}
+
+/** What a key does, in words. */
+function stateOf({ state, signs_from: from, verifies_until: until }: ListedKey): string {
+  switch (state) {
+    case 'signs':
+      return until === null ? 'signs' : `signs, verifies until ${until}`;
+    case 'waits':
+      return from === null ? 'verifies, signs from the next rotation on' : `verifies, signs from ${from} on`;
+    case 'verifies':
+      return until === null ? 'verifies' : `verifies until ${until}`;
+    case 'kept':
+      return 'kept for what it protects';
+    case 'retired':
+      return 'retired';
+  }
+}

@@ -1,0 +1,31 @@
+import type { HighWater, HighWaterMark } from '../../../key-store/high-water-mark.js';
+import type { Query, SqliteClient, SqliteFile } from '../sqlite-file.js';
+import { WRITE_HIGH_WATER } from './high-water-jobs.js';
+
+/** The job module that a SQLite file must be opened with to hold the high-water mark. */
+export const HIGH_WATER_JOBS = new URL('./high-water-jobs.js', import.meta.url);
+
+/** The high-water mark in the file of the users' keys, opened with `HIGH_WATER_JOBS`. */
+export function openEmbeddedHighWaterMark(file: SqliteFile): HighWaterMark {
+  return new EmbeddedHighWaterMark(file.client('key store'));
+}
+
+class EmbeddedHighWaterMark implements HighWaterMark {
+  readonly #client: SqliteClient;
+  readonly #find: Query;
+
+  constructor(client: SqliteClient) {
+    this.#client = client;
+    this.#find = client.query('select position, event_id, history_id from high_water');
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async read(): Promise<HighWater | null> {
+    const row = this.#find.get() as readonly [string, string, string] | undefined;
+    return row === undefined ? null : { position: row[0], eventId: row[1], historyId: row[2] };
+  }
+
+  async write(mark: HighWater): Promise<void> {
+    await this.#client.run(WRITE_HIGH_WATER, mark);
+  }
+}

@@ -1,0 +1,30 @@
+/** The job module of the high-water mark: what the writer thread of the key store's file runs for it. */
+import type { HighWater } from '../../../key-store/high-water-mark.js';
+import type { PrepareJobs } from '../jobs.js';
+
+export const WRITE_HIGH_WATER = 'high-water.write';
+
+const SCHEMA = `
+  create table if not exists high_water (
+    id integer primary key check (id = 1),
+    position text not null,
+    event_id text not null,
+    history_id text not null
+  ) strict;
+`;
+
+export const prepare: PrepareJobs = (db) => {
+  db.exec(SCHEMA);
+  const write = db.prepare(
+    `insert into high_water (id, position, event_id, history_id) values (1, ?, ?, ?)
+     on conflict (id) do update
+     set position = excluded.position, event_id = excluded.event_id, history_id = excluded.history_id
+     where history_id <> excluded.history_id or position < excluded.position`,
+  );
+  return {
+    [WRITE_HIGH_WATER]: ({ position, eventId, historyId }: HighWater): null => {
+      write.run(position, eventId, historyId);
+      return null;
+    },
+  };
+};

@@ -1,0 +1,35 @@
+import type { RefusedEventError } from '../event-store/event-log.js';
+import type { Alarms } from '../event-store/load.js';
+import type { SecurityLog } from '../http/security-log.js';
+import type { Observed } from './readiness.js';
+
+// Enough to see what it is about; the process's log has all.
+const MAX_KEPT = 20;
+
+/** Remembers, for /readyz, what an operator must look at, and has the security log say it. */
+export class Observations implements Alarms {
+  readonly #securityLog: SecurityLog;
+  readonly #logCuts = new Set<string>();
+  readonly #refused = new Map<string, Observed['refused'][number]>();
+
+  constructor(securityLog: SecurityLog) {
+    this.#securityLog = securityLog;
+  }
+
+  logCut({ userId, sid, stream }: { readonly userId: string; readonly sid: string; readonly stream: string }): void {
+    this.#securityLog.logCut({ stream, userId, sessionId: sid });
+    if (this.#logCuts.size < MAX_KEPT) this.#logCuts.add(sid);
+  }
+
+  streamDestroyed(stream: string): void {
+    this.#securityLog.streamDestroyed(stream);
+  }
+
+  refused({ eventId, stream, kind }: RefusedEventError): void {
+    if (this.#refused.size < MAX_KEPT) this.#refused.set(eventId, { event_id: eventId, stream, kind });
+  }
+
+  observed(): Observed {
+    return { logCuts: [...this.#logCuts], refused: [...this.#refused.values()] };
+  }
+}

@@ -1,0 +1,101 @@
+import type { Logger } from 'pino';
+import { StoreUnavailableError } from '../domain/unavailable.js';
+import type { RefusedEventError } from '../event-store/event-log.js';
+import { StoreRefusedError } from '../event-store/errors.js';
+import { checkHighWater } from '../event-store/high-water-check.js';
+import { HighWaterKeeper } from '../event-store/high-water-keeper.js';
+import type { IntegrityKeys } from '../event-store/integrity.js';
+import { openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
+import { BackOff, sleep } from '../event-store/waiting.js';
+import type { HighWater, HighWaterMark } from '../key-store/high-water-mark.js';
+import type { Stores } from './stores.js';
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
+
+export interface OpenLogOptions {
+  readonly stores: Pick<Stores, 'eventStore' | 'highWaterMark' | 'logIsEmbedded'>;
+  readonly prefix: string;
+  readonly keys: IntegrityKeys;
+  readonly issuer: string;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** Seconds that an append took. */
+  readonly onAppend: (seconds: number) => void;
+  readonly onRefused: (error: RefusedEventError) => void;
+  /** Ends the waiting for stores that do not answer. */
+  readonly signal?: AbortSignal;
+}
+
+/** The log, opened and compared with its high-water mark, and what keeps that mark. */
+export interface WatchedLog {
+  readonly eventLog: OpenedLog;
+  readonly highWater: HighWaterKeeper;
+  /** Compares log and mark again, after the store was connected to anew. Rejects with `RestoredLogError`. */
+  check(): Promise<void>;
+}
+
+/**
+ * Opens the log. Waits, saying so, for an event store that does not answer or refuses us. Rejects with `RestoredLogError` if the log
+ * ends before its high-water mark (G17), and with `RefusedEventError` if its own history was altered.
+ */
+export async function openWatchedLog(options: OpenLogOptions): Promise<WatchedLog> {
+  const { stores, prefix, keys, issuer, log, now, newId, onAppend, onRefused } = options;
+  const marked = await markOf(stores.highWaterMark, log);
+  let opened: OpenedLog | null = null;
+  const highWater = new HighWaterKeeper({
+    mark: stores.highWaterMark,
+    historyId: () => opened?.histories.at(-1)?.historyId ?? '',
+    onError: (error) => log.warn({ err: error }, 'the high-water mark cannot be written'),
+  });
+  const eventLog = await waiting(options, () =>
+    openEventLog({
+      ...{ store: stores.eventStore, prefix, keys, issuer, now, newId, onAppend },
+      runSuffix: stores.logIsEmbedded ? newId().slice(0, 6) : null,
+      // A log that was seen before and is empty now is no new installation.
+      mayOpen: marked === null,
+      onSkipped: (stream, reason) => log.warn({ stream, reason }, 'events of a stream are left out'),
+      onRefused: (error) => {
+        const { kind, eventId, stream } = error;
+        log.error({ event: 'event_refused', kind, event_id: eventId, stream }, 'an event of ours is refused');
+        onRefused(error);
+      },
+      onMoved: highWater.note,
+    }),
+  );
+  opened = eventLog;
+  const check = async (): Promise<void> =>
+    checkHighWater({ store: stores.eventStore, log: eventLog }, await markOf(stores.highWaterMark, log));
+  await check();
+  return { eventLog, highWater, check };
+}
+
+/** The mark; null if there is none, or if its store does not answer: then it is compared when the log is connected to next. */
+async function markOf(highWaterMark: HighWaterMark, log: Logger): Promise<HighWater | null> {
+  try {
+    return await highWaterMark.read();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    log.warn({ err: error }, 'the high-water mark cannot be read');
+    return null;
+  }
+}
+
+async function waiting<T>({ log, signal }: OpenLogOptions, open: () => Promise<T>): Promise<T> {
+  const backOff = new BackOff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
+  let said = '';
+  for (;;) {
+    try {
+      return await open();
+    } catch (error) {
+      const isRefused = error instanceof StoreRefusedError;
+      if (!isRefused && !(error instanceof StoreUnavailableError)) throw error;
+      signal?.throwIfAborted();
+      const state = isRefused ? 'refused' : 'waiting';
+      if (state !== said) log[isRefused ? 'error' : 'warn']({ state, err: error }, 'event store');
+      said = state;
+      await sleep(backOff.next(), signal ?? new AbortController().signal);
+    }
+  }
+}

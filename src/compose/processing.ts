@@ -1,0 +1,123 @@
+import type { Logger } from 'pino';
+import type { CommandContext } from '../commands/context.js';
+import { expireToken } from '../commands/expire-token.js';
+import type { Config } from '../config.js';
+import type { OpenedLog } from '../event-store/open-event-log.js';
+import type { Position } from '../event-store/position.js';
+import type { Metrics } from '../http/metrics/metrics.js';
+import { sweep, type SweepResult } from '../processors/expiry-sweep.js';
+import { LeasedProcessor } from '../processors/leased-processor.js';
+import { LogHub, type HubStatus } from '../processors/log-hub.js';
+import type { ProcessorStatus } from '../processors/processor-status.js';
+import { Projector } from '../processors/projector.js';
+import { Scheduler } from '../processors/scheduler.js';
+import type { Stores } from './stores.js';
+
+/** What follows the log in this process. */
+export interface Processing {
+  readonly hub: LogHub;
+  readonly projector: LeasedProcessor;
+  readonly scheduler: Scheduler;
+  /** Starts what the configured roles ask for. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface ProcessingOptions {
+  readonly config: Config;
+  readonly stores: Stores;
+  readonly eventLog: OpenedLog;
+  readonly context: CommandContext;
+  readonly metrics: () => Metrics;
+  readonly log: Logger;
+  /** The read model shows the log up to here. */
+  readonly onProjected: (position: Position) => void;
+  /** The event store was connected to again. */
+  readonly onReconnected: () => void;
+}
+
+/** Puts the subscription of this process, its processors and its followers together. */
+export function openProcessing(options: ProcessingOptions): Processing {
+  const { config, stores, eventLog, context, log, onProjected } = options;
+  const hub = new LogHub({ log: eventLog, onDefect: (error) => log.error({ err: error }, 'a follower of the log') });
+  hub.onStatus(statusLog(options));
+  // An erased user's key is destroyed by one instance; every other one drops it as soon as it sees why.
+  hub.follow({
+    takes: { streams: ['user'], types: ['UserErased', 'RegistrationAbandoned'] },
+    on: (events) => {
+      for (const { stream } of events) if (stream.kind === 'user') context.userKeys.evict(stream.userId);
+    },
+  });
+  const projector = new LeasedProcessor({
+    processor: new Projector(stores.readModel),
+    hub,
+    leases: stores.leases,
+    holder: stores.leaseHolder,
+    onProgress: onProjected,
+    onError: (error) => log.error({ err: error }, 'projector lease'),
+    onStateChange: (status, error) => logStatus(log, status, error),
+  });
+  const scheduler = openScheduler(options);
+  return {
+    hub,
+    projector,
+    scheduler,
+    start: () => {
+      hub.start();
+      if (config.roles.includes('projector')) projector.start();
+      if (config.roles.includes('scheduler')) scheduler.start();
+    },
+    stop: async () => {
+      await scheduler.stop();
+      await projector.stop();
+      await hub.stop();
+    },
+  };
+}
+
+function openScheduler({ config, stores, context, log, metrics }: ProcessingOptions): Scheduler {
+  const { now } = context;
+  return new Scheduler({
+    cron: config.expirySweepCron,
+    leases: stores.leases,
+    holder: stores.leaseHolder,
+    sweep: (goOn): Promise<SweepResult> => {
+      const correlationId = context.newId();
+      return sweep(
+        {
+          readModel: stores.readModel,
+          expire: (session) => expireToken(context, session, correlationId),
+          retentionMs: config.retentionMs,
+          now,
+          onError: (error) => log.error({ err: error }, 'a session cannot be expired'),
+        },
+        goOn,
+      );
+    },
+    onSwept: (result) => {
+      metrics().sweep('completed', result.expired);
+      log.info(result, 'expiry sweep');
+    },
+    onError: (error) => {
+      metrics().sweep('failed', 0);
+      log.warn({ err: error }, 'expiry sweep failed');
+    },
+  });
+}
+
+function statusLog({ log, onReconnected }: ProcessingOptions): (status: HubStatus) => void {
+  let before: HubStatus['state'] = 'starting';
+  return ({ state, reason }) => {
+    if (state === before) return;
+    const level = state === 'connected' ? 'info' : state === 'waiting' ? 'warn' : 'error';
+    log[level]({ state, err: reason }, 'event store');
+    if (state === 'connected' && before !== 'starting') onReconnected();
+    before = state;
+  };
+}
+
+function logStatus(log: Logger, { state, failure, waitingFor }: ProcessorStatus, error: unknown): void {
+  const level = state === 'failed' || state === 'refused' ? 'error' : state === 'waiting' ? 'warn' : 'info';
+  // The message of a foreign error may quote data: only a store's is shown.
+  log[level]({ state, failure, waitingFor, err: state === 'waiting' ? error : undefined }, 'projector');
+}

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Config } from '../config.js';
+import type { KeyStore } from '../key-store/key-store.js';
+import { AccessTokens } from '../security/access-token.js';
+import { Attempts } from '../security/attempts.js';
+import { ClientSealing } from '../security/client-sealing.js';
+import { ClientTags } from '../security/client-tags.js';
+import { Keyring } from '../security/keyring.js';
+import { loadKeys } from '../security/load-keys.js';
+import { MailCodes } from '../security/mail-codes.js';
+import { PasswordPolicy } from '../security/password-policy.js';
+import { RefreshTokens } from '../security/refresh-token.js';
+import { Sealing } from '../security/sealing.js';
+import { UserKeys } from '../security/user-keys.js';
+import { embeddedFile } from './stores.js';
+
+// For clocks of verifiers that are behind ours.
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** Where the keys lie: as configured, or beside the embedded stores. */
+export function keysFileOf({ keysFile, dataDir }: Pick<Config, 'keysFile' | 'dataDir'>): string {
+  return keysFile ?? path.join(dataDir, 'keys.json');
+}
+
+/** The keys of the installation; made at the first start of an embedded one. Rejects with `KeyFileError`. */
+export async function openKeyring(config: Config, now: number): Promise<Keyring> {
+  const keys = await loadKeys(
+    {
+      file: keysFileOf(config),
+      // Keys that are lost must not be replaced by others, which open nothing.
+      mayCreate: config.keysFile === null && !existsSync(embeddedFile(config.dataDir)),
+      alg: config.accessTokenAlgorithm,
+      accessOverlapMs: config.accessTokenMs + CLOCK_SKEW_MS,
+    },
+    now,
+  );
+  return Keyring.from(keys);
+}
+
+/** What protects tokens, passwords and personal data. */
+export interface Security {
+  readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
+  readonly attempts: Attempts;
+  readonly clientTags: ClientTags;
+  readonly mailCodes: MailCodes;
+  readonly passwordPolicy: PasswordPolicy;
+  readonly userKeys: UserKeys;
+  readonly sealing: Sealing;
+  readonly clientSealing: ClientSealing;
+}
+
+/** Puts it together. `issuer` is the `iss` of new access tokens. */
+export function openSecurity(
+  config: Pick<Config, 'audience' | 'accessTokenMs' | 'passwordMinLength'>,
+  parts: { readonly keyring: Keyring; readonly keyStore: KeyStore; readonly issuer: string; readonly now: () => number },
+): Security {
+  const { keyring, keyStore, issuer, now } = parts;
+  const userKeys = new UserKeys({ keyStore, masters: () => keyring.masters });
+  const sealing = new Sealing(userKeys);
+  return {
+    accessTokens: new AccessTokens({ keyring, issuer, audience: config.audience, ttlMs: config.accessTokenMs }),
+    refreshTokens: new RefreshTokens({ keyring, now }),
+    attempts: new Attempts({ keyring, now }),
+    clientTags: new ClientTags(userKeys),
+    mailCodes: new MailCodes({ keyring, now }),
+    passwordPolicy: new PasswordPolicy(config.passwordMinLength),
+    userKeys,
+    sealing,
+    clientSealing: new ClientSealing(sealing, userKeys),
+  };
+}

@@ -1,0 +1,83 @@
+import type { Config } from '../config.js';
+import { dataFiles } from '../config/data-files.js';
+import { copyDatabase } from '../adapters/sqlite/copy/copy-database.js';
+import { NotDisownableError } from '../event-store/log-maintenance.js';
+import type { OpenedLog } from '../event-store/open-event-log.js';
+import type { OperatorDependencies } from '../operator/dependencies.js';
+import { OperatorRefusedError } from '../operator/errors.js';
+import { keyActions, type KeyActions } from '../operator/key-actions.js';
+import { rebuild } from '../processors/rebuild.js';
+import { replaceMaster } from '../security/replace-master.js';
+import { keysFileOf } from './security.js';
+import type { Stores } from './stores.js';
+
+/** The longest-lived code in a mail, in milliseconds. */
+const CODE_MS = 24 * 3_600_000;
+
+export interface ServerOperationsOptions {
+  readonly config: Config;
+  readonly stores: Stores;
+  readonly eventLog: OpenedLog;
+  readonly reloadKeys: () => Promise<void>;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/** What the operator's operations work with in a process that has the stores open: a server, or the tool alone. */
+export function serverOperations(options: ServerOperationsOptions, { isServer = true } = {}): OperatorDependencies {
+  const { config, stores, eventLog, reloadKeys: reload, now } = options;
+  const files = dataFiles(config);
+  const file = keysFileOf(config);
+  const alone = config.mongoUrl === null && config.eventStoreUrl === null;
+  return {
+    isServer,
+    keys: keysActionsOf(options, () => replaceMaster({ file, keyStore: stores.keyStore, now: now(), alone, reload })),
+    backup: {
+      copyLog: config.eventStoreUrl === null ? (to) => copyDatabase(files.log, to) : null,
+      userKeys:
+        config.mongoUrl === null
+          ? { copy: (to) => copyDatabase(files.userKeys, to) }
+          : { list: (after, maxCount) => stores.keyStore.list(after, maxCount) },
+      keysFile: file,
+      now,
+    },
+    rebuild: ({ check, onProgress }) =>
+      rebuild({
+        ...{ log: eventLog, readModel: stores.readModel, retentionMs: config.retentionMs, now, onProgress },
+        dryRun: check,
+      }),
+    markRestored: async ({ refuseOlder, actor }) => {
+      const historyId = await eventLog.restore({ refuseOlder, actor });
+      await markEnd(options, historyId);
+      return { historyId };
+    },
+    disown: async ({ stream, revision, actor }) => {
+      try {
+        return { eventId: await eventLog.disown({ stream, revision, actor }) };
+      } catch (error) {
+        throw error instanceof NotDisownableError ? new OperatorRefusedError(error.message) : error;
+      }
+    },
+  };
+}
+
+/** What can be done with the key file of a configuration; `rewrap` needs the users' keys too. */
+export function keysActionsOf(
+  { config, now, reloadKeys: reload }: Pick<ServerOperationsOptions, 'config' | 'now' | 'reloadKeys'>,
+  rewrap: () => Promise<{ readonly rewrapped: number }>,
+): KeyActions {
+  return keyActions({
+    ...{ file: keysFileOf(config), now, reload, rewrap },
+    alg: config.accessTokenAlgorithm,
+    sessionMs: config.lifetimes.absoluteMs,
+    accessTokenMs: config.accessTokenMs,
+    codeMs: CODE_MS,
+  });
+}
+
+/** Sets the high-water mark to the end of the log: what it was before is of the lost part. */
+async function markEnd({ stores }: ServerOperationsOptions, historyId: string): Promise<void> {
+  const newest = await stores.eventStore.readNewest();
+  if (newest === null) return;
+  await stores.highWaterMark.write({ position: newest.position, eventId: newest.id, historyId });
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import type { MongoConnection } from '../adapters/mongodb/mongo-connection.js';
+import type { SqliteFile } from '../adapters/sqlite/sqlite-file.js';
+import type { Config } from '../config.js';
+import type { EventStore } from '../event-store/event-store.js';
+import type { HighWaterMark } from '../key-store/high-water-mark.js';
+import type { KeyStore } from '../key-store/key-store.js';
+import type { Checkpoints, Leases } from '../processors/ports.js';
+import type { ReadModel } from '../read-model/read-model.js';
+import type { LimitCounters } from '../security/limits/limit-counters.js';
+import { READ_MODEL_VERSION } from '../../projections/collections.js';
+
+/** The stores of an installation, opened. */
+export interface Stores {
+  readonly eventStore: EventStore;
+  /** Whether this process is the only one that has the log. */
+  readonly logIsEmbedded: boolean;
+  readonly readModel: ReadModel;
+  readonly leases: Leases;
+  readonly checkpoints: Checkpoints;
+  readonly keyStore: KeyStore;
+  readonly highWaterMark: HighWaterMark;
+  readonly limitCounters: LimitCounters;
+  /** Names this process among those that want a lease. */
+  readonly leaseHolder: string;
+  close(): Promise<void>;
+}
+
+/** What the stores report beside their answers. */
+export interface StoreEvents {
+  /** A writer ended by itself: nothing can be written any more, so the process must answer what it has begun and end. */
+  readonly onFatal: (error: Error) => void;
+  /** Something beside a job failed; what the job was to do is stored. */
+  readonly onWarning: (reason: string) => void;
+  /** The shared counters of the limits do not answer, so each instance counts for itself; null: they answer again. */
+  readonly onLimitsOutage: (error: unknown) => void;
+}
+
+// The read model is in it too, unless MongoDB holds that.
+const LOG_FILE = 'tokenledger.db';
+const KEYS_FILE = 'user-keys.db';
+
+/** The file of the log on the embedded side. */
+export function embeddedFile(dataDir: string): string {
+  return path.join(dataDir, LOG_FILE);
+}
+
+/** Something opened that must be closed. */
+interface Opened {
+  close(): Promise<void>;
+}
+
+type Keep = <T extends Opened>(part: T) => T;
+
+/**
+ * Opens the adapters that the configuration chooses; the others are not even loaded. Rejects with `SqliteOpenError`, or with
+ * `StoreUnavailableError` for a connection string that cannot be used; a server that does not answer is waited for by those who
+ * ask something of it.
+ */
+export async function openStores(
+  config: Pick<Config, 'dataDir' | 'eventStoreUrl' | 'mongoUrl'>,
+  events: StoreEvents = { onFatal: ignore, onWarning: ignore, onLimitsOutage: ignore },
+): Promise<Stores> {
+  const opened: Opened[] = [];
+  // The last first, so that nothing uses what is closed already.
+  const close = async (): Promise<void> => {
+    for (const part of opened.toReversed()) await part.close();
+  };
+  const keep: Keep = (part) => {
+    opened.push(part);
+    return part;
+  };
+  try {
+    const log = await openLog(config, events, keep);
+    const views = await (config.mongoUrl === null
+      ? embeddedViews(config, { events, keep, logFile: log.file })
+      : mongoViews(config.mongoUrl, events, keep));
+    return { eventStore: log.eventStore, logIsEmbedded: log.file !== null, ...views, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openLog(
+  { dataDir, eventStoreUrl, mongoUrl }: Pick<Config, 'dataDir' | 'eventStoreUrl' | 'mongoUrl'>,
+  events: StoreEvents,
+  keep: Keep,
+): Promise<{ readonly eventStore: EventStore; readonly file: SqliteFile | null }> {
+  if (eventStoreUrl !== null) {
+    const { openEventStoreDb } = await import('../adapters/eventstoredb/eventstoredb-event-store.js');
+    return { eventStore: keep(openEventStoreDb(eventStoreUrl)), file: null };
+  }
+  const { EVENT_STORE_JOBS, openEmbeddedEventStore } =
+    await import('../adapters/sqlite/event-store/embedded-event-store.js');
+  const jobs = mongoUrl === null ? [EVENT_STORE_JOBS, await readModelJobs()] : [EVENT_STORE_JOBS];
+  const file = keep(await openFile(path.join(dataDir, LOG_FILE), jobs, events));
+  return { eventStore: keep(openEmbeddedEventStore(file)), file };
+}
+
+/** What is not the log. */
+type Views = Omit<Stores, 'eventStore' | 'logIsEmbedded' | 'close'>;
+
+async function embeddedViews(
+  { dataDir }: Pick<Config, 'dataDir'>,
+  { events, keep, logFile }: { readonly events: StoreEvents; readonly keep: Keep; readonly logFile: SqliteFile | null },
+): Promise<Views> {
+  const { openEmbeddedReadModel } = await import('../adapters/sqlite/read-model/embedded-read-model.js');
+  const { openEmbeddedLeases } = await import('../adapters/sqlite/read-model/embedded-leases.js');
+  const { openEmbeddedCheckpoints } = await import('../adapters/sqlite/read-model/embedded-checkpoints.js');
+  const { KEY_STORE_JOBS, openEmbeddedKeyStore } = await import('../adapters/sqlite/key-store/embedded-key-store.js');
+  const { HIGH_WATER_JOBS, openEmbeddedHighWaterMark } =
+    await import('../adapters/sqlite/key-store/embedded-high-water-mark.js');
+  const { MemoryLimitCounters } = await import('../security/limits/memory-limit-counters.js');
+  // Not the file of an embedded log of former times: the read model in there is of that log.
+  const file = logFile ?? keep(await openFile(path.join(dataDir, 'read-model.db'), [await readModelJobs()], events));
+  const keysFile = keep(await openFile(path.join(dataDir, KEYS_FILE), [KEY_STORE_JOBS, HIGH_WATER_JOBS], events));
+  return {
+    readModel: openEmbeddedReadModel(file, READ_MODEL_VERSION),
+    leases: openEmbeddedLeases(),
+    checkpoints: openEmbeddedCheckpoints(file),
+    keyStore: openEmbeddedKeyStore(keysFile),
+    highWaterMark: openEmbeddedHighWaterMark(keysFile),
+    limitCounters: new MemoryLimitCounters(),
+    leaseHolder: 'embedded',
+  };
+}
+
+async function mongoViews(url: string, { onLimitsOutage }: StoreEvents, keep: Keep): Promise<Views> {
+  const { MongoConnection } = await import('../adapters/mongodb/mongo-connection.js');
+  const connection: MongoConnection = keep(MongoConnection.open(url));
+  const { openMongoReadModel } = await import('../adapters/mongodb/read-model/mongo-read-model.js');
+  const { openMongoLeases } = await import('../adapters/mongodb/read-model/mongo-leases.js');
+  const { openMongoCheckpoints } = await import('../adapters/mongodb/read-model/mongo-checkpoints.js');
+  const { openMongoKeyStore } = await import('../adapters/mongodb/key-store/mongo-key-store.js');
+  const { openMongoHighWaterMark } = await import('../adapters/mongodb/key-store/mongo-high-water-mark.js');
+  const { MongoLimitCounters } = await import('../adapters/mongodb/mongo-limit-counters.js');
+  return {
+    readModel: openMongoReadModel(connection, READ_MODEL_VERSION),
+    leases: openMongoLeases(connection),
+    checkpoints: openMongoCheckpoints(connection),
+    keyStore: openMongoKeyStore(connection),
+    highWaterMark: openMongoHighWaterMark(connection),
+    limitCounters: new MongoLimitCounters(connection.store('read model'), { onOutage: onLimitsOutage }),
+    leaseHolder: randomUUID(),
+  };
+}
+
+async function readModelJobs(): Promise<URL> {
+  return (await import('../adapters/sqlite/read-model/embedded-read-model.js')).READ_MODEL_JOBS;
+}
+
+async function openFile(file: string, jobs: readonly URL[], events: StoreEvents): Promise<SqliteFile> {
+  const { SqliteFile } = await import('../adapters/sqlite/sqlite-file.js');
+  return SqliteFile.open(file, { jobs, onFatal: events.onFatal, onWarning: events.onWarning });
+}
+
+function ignore(): void {
+  // Nobody asked to hear of it.
+}

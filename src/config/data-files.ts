@@ -1,0 +1,23 @@
+import path from 'node:path';
+import type { Config } from '../config.js';
+
+/** Where the embedded stores of an installation lie. */
+export interface DataFiles {
+  /** The log, and the read model unless MongoDB holds that. */
+  readonly log: string;
+  /** The read model of a log that is in an EventStoreDB: it must not be taken for that of an embedded log. */
+  readonly readModel: string;
+  readonly userKeys: string;
+  /** The key file, as configured or beside the stores. */
+  readonly keys: string;
+}
+
+/** The files of a data folder. They need not exist. */
+export function dataFiles({ dataDir, keysFile }: Pick<Config, 'dataDir' | 'keysFile'>): DataFiles {
+  return {
+    log: path.join(dataDir, 'tokenledger.db'),
+    readModel: path.join(dataDir, 'read-model.db'),
+    userKeys: path.join(dataDir, 'user-keys.db'),
+    keys: keysFile ?? path.join(dataDir, 'keys.json'),
+  };
+}

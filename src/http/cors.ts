@@ -1,0 +1,38 @@
+import cors from '@koa/cors';
+import type { Context, Middleware, Next } from 'koa';
+import { canonicalOrigin, CUSTOM_HEADER } from './origins.js';
+
+const ALLOWED_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const ALLOWED_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'If-Log-Position',
+  'DPoP',
+  'Last-Event-ID',
+  CUSTOM_HEADER,
+];
+const EXPOSED_HEADERS = ['Log-Position', 'Retry-After', 'X-Request-Id', 'RateLimit', 'RateLimit-Policy'];
+const PREFLIGHT_SECONDS = 600;
+/** Public by nature: keys and metadata, which verifiers in browsers read too. */
+const OPEN_TO_ALL = '/.well-known/';
+
+/**
+ * Lets pages of the allowed origins use the interface, with credentials (Fetch Standard, CORS protocol). Keys and metadata are open
+ * to all, without credentials.
+ */
+export function crossOrigin(allowedOrigins: readonly string[]): Middleware {
+  const allowed = new Set(allowedOrigins.map((url) => new URL(url).origin));
+  const forAll = cors({ origin: '*', allowMethods: ['GET', 'HEAD'], maxAge: PREFLIGHT_SECONDS, keepHeadersOnError: false });
+  const forAllowed = cors({
+    // The answer repeats the header: a browser compares it with its own spelling.
+    origin: (ctx) => (allowed.has(canonicalOrigin(ctx.get('Origin')) ?? '') ? ctx.get('Origin') : ''),
+    credentials: true,
+    allowMethods: ALLOWED_METHODS,
+    allowHeaders: ALLOWED_HEADERS,
+    exposeHeaders: EXPOSED_HEADERS,
+    maxAge: PREFLIGHT_SECONDS,
+    keepHeadersOnError: false,
+  });
+  return (ctx: Context, next: Next) => (ctx.path.startsWith(OPEN_TO_ALL) ? forAll : forAllowed)(ctx, next) as Promise<void>;
+}

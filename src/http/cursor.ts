@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+/** Where a page of sessions ended: by last use, then by id. */
+export interface SessionsCursor {
+  readonly lastUsedAt: number;
+  readonly id: string;
+}
+
+const Content = z.tuple([z.int().min(0), z.uuid()]);
+
+/** A cursor as clients see it: opaque, and valid for their own sessions alone, whatever it says. */
+export function encodeCursor({ lastUsedAt, id }: SessionsCursor): string {
+  return Buffer.from(JSON.stringify([lastUsedAt, id])).toString('base64url');
+}
+
+/** Reads what `encodeCursor` made; a text that was never given is refused by the schema. */
+export const Cursor = z
+  .string()
+  .max(128)
+  .transform((text, context): SessionsCursor => {
+    const content = Content.safeParse(jsonOf(Buffer.from(text, 'base64url').toString()));
+    if (content.success) return { lastUsedAt: content.data[0], id: content.data[1] };
+    context.addIssue({ code: 'custom', message: 'must be `next` of the page before' });
+    return z.NEVER;
+  });
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

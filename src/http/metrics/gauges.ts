@@ -1,0 +1,73 @@
+import { Gauge, type Registry } from 'prom-client';
+import { PASSWORD_QUEUES, PROJECTOR_STATES, STORES, type ProjectorState } from './outcomes.js';
+
+/** What is asked for at each scrape. None may reject. */
+export interface MetricSources {
+  /** How old the oldest event is that the read model does not show yet, in seconds; null if that is unknown. */
+  readonly lagSeconds: () => Promise<number | null>;
+  readonly projectorState: () => ProjectorState;
+  /** By the name of each lease, whether this process holds it. */
+  readonly leases: () => Readonly<Record<string, boolean>>;
+  readonly stores: () => Promise<Readonly<Record<(typeof STORES)[number], boolean>>>;
+  /** How many wait in each queue of passwords. */
+  readonly passwordQueues: () => Readonly<Record<(typeof PASSWORD_QUEUES)[number], number>>;
+  readonly version: string;
+}
+
+/** Registers what is measured when it is asked for. */
+export function registerGauges(registry: Registry, sources: MetricSources): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'tokenledger_projection_lag_seconds',
+    help: 'Age of the oldest event that the read model does not show yet.',
+    registers,
+    async collect() {
+      this.set((await sources.lagSeconds()) ?? Number.NaN);
+    },
+  });
+  new Gauge({
+    name: 'tokenledger_projector_state',
+    help: '1 for the state that the projector of this process is in.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const present = sources.projectorState();
+      for (const state of PROJECTOR_STATES) this.set({ state }, state === present ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'tokenledger_lease_held',
+    help: '1 if this process holds the lease.',
+    labelNames: ['name'],
+    registers,
+    collect() {
+      for (const [name, isHeld] of Object.entries(sources.leases())) this.set({ name }, isHeld ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'tokenledger_store_up',
+    help: '1 if the store answers.',
+    labelNames: ['store'],
+    registers,
+    async collect() {
+      const up = await sources.stores();
+      for (const store of STORES) this.set({ store }, up[store] ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'tokenledger_password_queue',
+    help: 'Passwords that wait to be hashed.',
+    labelNames: ['queue'],
+    registers,
+    collect() {
+      const waiting = sources.passwordQueues();
+      for (const queue of PASSWORD_QUEUES) this.set({ queue }, waiting[queue]);
+    },
+  });
+  new Gauge({
+    name: 'tokenledger_build_info',
+    help: 'Always 1; its labels are the versions.',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version: sources.version, node: process.version }, 1);
+}

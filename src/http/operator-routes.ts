@@ -1,0 +1,44 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { Problem } from './problem.js';
+import { stateOf } from './request-context.js';
+import { bearerToken } from './routing/authenticate.js';
+import { JSON_TYPE, readBody } from './routing/read-body.js';
+
+/** An answer to the operator's tool: JSON text, or JSON Lines as they come. */
+export interface OperatorAnswer {
+  readonly status: number;
+  readonly contentType: 'application/json' | 'application/jsonl';
+  readonly body: string | AsyncIterable<string>;
+}
+
+/** What an operator's tool may ask a running server for, and the token that it proves itself with. */
+export interface OperatorAnswers {
+  readonly token: string;
+  readonly answer: (operation: string, input: unknown) => Promise<OperatorAnswer>;
+}
+
+const PATH = '/operator/:operation';
+
+/** Mounts the operator's operations at POST /operator/<name>, for the holder of the operator token alone. */
+export function mountOperator(router: Router, { token, answer }: OperatorAnswers): void {
+  const expected = digestOf(token);
+  router.post(PATH, async (ctx: Context) => {
+    stateOf(ctx).route = PATH;
+    if (!timingSafeEqual(digestOf(bearerToken(ctx) ?? ''), expected))
+      throw new Problem('token_invalid', { detail: 'Send the operator token as Bearer.' });
+    const input = await readBody(ctx, { accepted: [JSON_TYPE], isOptional: true });
+    const { operation = '' } = ctx.params as Record<string, string>;
+    const { status, contentType, body } = await answer(operation, input);
+    ctx.status = status;
+    ctx.body = typeof body === 'string' ? body : Readable.from(body);
+    ctx.type = `${contentType}; charset=utf-8`;
+  });
+}
+
+/** Digests have one length, so the comparison takes the same time whatever was sent. */
+function digestOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { HttpServices } from '../dependencies.js';
+import { checkPasswordLength } from '../new-password.js';
+import { Problem } from '../problem.js';
+import { defineRoute, type Route } from '../routing/route.js';
+import { Email, Name, NewPassword, optionalMember } from '../schemas.js';
+import { UserView } from '../views.js';
+
+/** Making an account. */
+export const registrationRoutes: readonly Route<HttpServices>[] = [
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/auth/register',
+    summary: 'Register',
+    description: 'Makes an account. The address is answered in the form in which it is kept.',
+    tag: 'accounts',
+    input: { body: z.object({ email: Email, password: NewPassword, name: optionalMember(Name) }) },
+    outputs: { 201: UserView },
+    problems: ['validation_failed', 'password_too_common', 'email_taken', 'registration_closed', 'too_many_requests'],
+    errorFormat: 'problem',
+    who: 'anyone',
+    limit: 'registration',
+    droppable: true,
+    handler: async ({ body, source }, { commands, metrics, settings }: HttpServices) => {
+      checkPasswordLength(body.password, settings.passwordMinLength, 'password');
+      const registration = await commands.register(body, source);
+      metrics.registration(registration.outcome);
+      if (registration.outcome !== 'registered') throw new Problem(registration.outcome);
+      const { userId, email, position } = registration;
+      return { status: 201, body: { user_id: userId, email }, position: { position, userId } };
+    },
+  }),
+];

@@ -1,0 +1,22 @@
+import type { HttpServices } from '../dependencies.js';
+import type { Route } from '../routing/route.js';
+import { accountRoutes } from './account.js';
+import { deviceRoutes } from './devices.js';
+import { passwordRoutes } from './password.js';
+import { refreshRoutes } from './refresh.js';
+import { registrationRoutes } from './registration.js';
+import { signInRoutes } from './sign-in.js';
+import { signOutRoutes } from './sign-out.js';
+import { wellKnownRoutes } from './well-known.js';
+
+/** The table of the public interface: what is mounted is what is described. */
+export const PUBLIC_ROUTES: readonly Route<HttpServices>[] = [
+  ...registrationRoutes,
+  ...signInRoutes,
+  ...refreshRoutes,
+  ...signOutRoutes,
+  ...accountRoutes,
+  ...deviceRoutes,
+  ...passwordRoutes,
+  ...wellKnownRoutes,
+];

@@ -1,0 +1,55 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { Bearer } from '../../commands/commands.js';
+import type { HttpDependencies } from '../dependencies.js';
+import { countRequest } from '../limiting.js';
+import { hangUpSignal, sourceOf, stateOf } from '../request-context.js';
+import { admit } from './authenticate.js';
+import { readInput } from './read-input.js';
+import type { Route, RouteAnswer, RouteRequest } from './route.js';
+
+/** What the mount itself asks for; a handler may ask for more. */
+export type MountDependencies = Pick<
+  HttpDependencies,
+  'queries' | 'clients' | 'positions' | 'limits' | 'metrics' | 'securityLog'
+>;
+
+/**
+ * Mounts routes. This is the one place that finds out who asks, reads and checks the input, counts for limits, waits for log positions
+ * and writes answers; failures are answered in the route's error format.
+ */
+export function mountRoutes<D extends MountDependencies>(
+  router: Router,
+  routes: readonly Route<D>[],
+  dependencies: D,
+): void {
+  for (const route of routes) {
+    const path = route.path.replace(/\{(\w+)\}/g, ':$1');
+    router.register(path, [route.method], async (ctx: Context) => {
+      const state = stateOf(ctx);
+      state.route = route.path;
+      state.errorFormat = route.errorFormat;
+      const bearer = await admit(ctx, route.who, dependencies);
+      const request = await requestOf(ctx, route, bearer);
+      if (route.limit !== undefined) await countRequest(ctx, route.limit, bearer, dependencies);
+      if (route.awaitsPosition && bearer !== null) await dependencies.positions.awaited(ctx, bearer);
+      answer(ctx, await route.handler(request, dependencies), dependencies);
+    });
+  }
+}
+
+async function requestOf<D>(ctx: Context, route: Route<D>, bearer: Bearer | null): Promise<RouteRequest> {
+  const input = await readInput(ctx, route);
+  const source = sourceOf(ctx, route.droppable ? hangUpSignal(ctx) : undefined);
+  return { ...input, ctx, bearer, source };
+}
+
+function answer(ctx: Context, { status, body, position, headers }: RouteAnswer, { positions }: MountDependencies): void {
+  if (position !== undefined) positions.answer(ctx, position);
+  ctx.status = status;
+  if (headers !== undefined) ctx.set(headers);
+  if (body === undefined) return;
+  const type = headers?.['Content-Type'];
+  ctx.body = typeof body === 'string' ? body : JSON.stringify(body);
+  ctx.type = type ?? 'application/json; charset=utf-8';
+}

@@ -1,0 +1,91 @@
+import type { Context } from 'koa';
+import getRawBody from 'raw-body';
+import { Problem } from '../problem.js';
+
+const MAX_BYTES = 16 * 1024;
+export const JSON_TYPE = 'application/json';
+export const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+export interface BodyOptions {
+  /** The media types that may be sent: some of `JSON_TYPE` and `FORM_TYPE`. */
+  readonly accepted: readonly string[];
+  /** Whether there may be no body: it counts as `{}` then. */
+  readonly isOptional: boolean;
+}
+
+/** Reads the body, JSON or a form. Throws `Problem`: 400, 413 or 415. */
+export async function readBody(ctx: Context, { accepted, isOptional }: BodyOptions): Promise<unknown> {
+  if (isOptional && hasNoBody(ctx)) return {};
+  // RFC 9110 §5.6.6 allows space before the parameters.
+  const type = ctx.request.type.trim().toLowerCase();
+  if (!accepted.includes(type)) {
+    const list = accepted.join(', ');
+    throw new Problem('unsupported_media_type', { detail: `Send ${list}.`, headers: { Accept: list } });
+  }
+  checkEncoding(ctx);
+  const text = decoded(await rawBodyOf(ctx));
+  if (isOptional && text === '') return {};
+  return type === FORM_TYPE ? parsedForm(text) : parsedJson(text);
+}
+
+function hasNoBody(ctx: Context): boolean {
+  return ctx.get('Transfer-Encoding') === '' && (ctx.get('Content-Length') || '0') === '0';
+}
+
+function checkEncoding(ctx: Context): void {
+  const encoding = ctx.get('Content-Encoding').toLowerCase();
+  if (encoding !== '' && encoding !== 'identity')
+    throw new Problem('unsupported_media_type', {
+      detail: 'Send the body uncompressed.',
+      headers: { 'Accept-Encoding': 'identity' },
+    });
+  if (!isUtf8(ctx.get('Content-Type'))) throw new Problem('unsupported_media_type', { detail: 'Send the body in UTF-8.' });
+}
+
+/** JSON is UTF-8 whatever it says (RFC 8259 §8.1), so only a body that names another charset is refused. */
+function isUtf8(contentType: string): boolean {
+  const charsets = contentType.matchAll(/;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]*))/gi);
+  return [...charsets].every(([, quoted, bare]) =>
+    ['', 'utf-8', 'utf8'].includes((quoted ?? bare ?? '').trim().toLowerCase()),
+  );
+}
+
+async function rawBodyOf(ctx: Context): Promise<Uint8Array> {
+  try {
+    return await getRawBody(ctx.req, { limit: MAX_BYTES, length: ctx.get('Content-Length') || null });
+  } catch (error) {
+    if (typeof error !== 'object' || error === null || !('status' in error)) throw error;
+    if (error.status === 413) {
+      // The rest is read and dropped: closing on a client that still sends would take the answer from it (RFC 9112 §9.6).
+      ctx.req.resume();
+      throw new Problem('body_too_large', { detail: `At most ${MAX_BYTES} bytes.` });
+    }
+    // A part of the body was not read, so no other request can follow on this connection.
+    throw new Problem('malformed_body', { headers: { Connection: 'close' } });
+  }
+}
+
+function decoded(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Problem('malformed_body', { detail: 'The body is not UTF-8.' });
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem('malformed_body', { detail: 'The body is not JSON.' });
+  }
+}
+
+function parsedForm(text: string): Record<string, string> {
+  const fields = [...new URLSearchParams(text)];
+  // RFC 6749 §3.2: a parameter must not be sent more than once.
+  if (new Set(fields.map(([name]) => name)).size !== fields.length)
+    throw new Problem('malformed_body', { detail: 'The form has a field twice.' });
+  // The same section: a parameter without a value counts as absent.
+  return Object.fromEntries(fields.filter(([, value]) => value !== ''));
+}

@@ -1,0 +1,55 @@
+import type { Context } from 'koa';
+import type { z } from 'zod';
+import { Problem, type InputError } from '../problem.js';
+import { FORM_TYPE, JSON_TYPE, readBody } from './read-body.js';
+import type { Route, RouteRequest } from './route.js';
+
+type Read = Pick<RouteRequest, 'body' | 'query' | 'params' | 'headers'>;
+
+/** Reads a request by the schemas of its route. Throws `Problem`: 400, 404, 413, 415 or 422. */
+export async function readInput(ctx: Context, { input }: Pick<Route<never>, 'input'>): Promise<Read> {
+  return {
+    params: paramsOf(ctx, input.params),
+    query: checked(queryOf(ctx), input.query),
+    headers: checked(ctx.req.headers, input.headers),
+    body: await bodyOf(ctx, input),
+  } as Read;
+}
+
+/** A path with an id that can be none names nothing. */
+function paramsOf(ctx: Context, schema: z.ZodType | undefined): unknown {
+  const parsed = schema?.safeParse(ctx.params);
+  if (parsed?.success === false) throw new Problem('not_found');
+  return parsed?.data;
+}
+
+function queryOf({ querystring }: Context): Record<string, string> {
+  const fields = [...new URLSearchParams(querystring)];
+  if (new Set(fields.map(([name]) => name)).size !== fields.length)
+    throw new Problem('validation_failed', { errors: [{ path: '', message: 'A query parameter was sent twice.' }] });
+  return Object.fromEntries(fields);
+}
+
+async function bodyOf(ctx: Context, { body, form, bodyIsOptional }: Route<never>['input']): Promise<unknown> {
+  if (body === undefined && form === undefined) return undefined;
+  const accepted = [...(body === undefined ? [] : [JSON_TYPE]), ...(form === undefined ? [] : [FORM_TYPE])];
+  const sent = await readBody(ctx, { accepted, isOptional: bodyIsOptional === true });
+  const isForm = ctx.request.type.trim().toLowerCase() === FORM_TYPE;
+  return checked(sent, isForm ? form : body);
+}
+
+function checked(value: unknown, schema: z.ZodType | undefined): unknown {
+  if (schema === undefined) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Problem('validation_failed', { errors: inputErrors(parsed.error.issues) });
+}
+
+/** Where the input is wrong. Of alternatives the one counts that the input comes closest to. */
+function inputErrors(issues: readonly z.core.$ZodIssue[]): InputError[] {
+  return issues.flatMap((issue) => {
+    const [first, ...others] = issue.code === 'invalid_union' ? issue.errors : [];
+    if (first === undefined) return [{ path: issue.path.join('.'), message: issue.message }];
+    return inputErrors(others.reduce((closest, other) => (other.length < closest.length ? other : closest), first));
+  });
+}

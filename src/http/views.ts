@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { TokenPair } from '../commands/commands.js';
+import { isoOf, type Instant } from '../domain/instant.js';
+
+const time = z.iso.datetime().describe('ISO 8601 in UTC');
+const seconds = z.int().min(0);
+
+/** Instants are numbers inside and ISO 8601 outside. */
+export const timeView = (instant: Instant): string => isoOf(instant);
+
+export const TokenPairView = z.object({
+  access_token: z.string(),
+  refresh_token: z.string().optional().describe('Missing in cookie mode.'),
+  token_type: z.literal('bearer'),
+  expires_in: seconds.describe('Seconds until the access token expires.'),
+  refresh_expires_in: seconds.describe('Seconds until the session ends if it is not refreshed.'),
+  refresh_grace_seconds: z.number().min(0).describe('Seconds in which the refresh token may be presented again.'),
+  session_id: z.uuid(),
+  device_id: z.guid(),
+});
+
+/** The token pair (RFC 6749 §5.1) with what else a client needs of its session; without the token that is in a cookie. */
+export function tokenPairView(tokens: TokenPair, inCookie: boolean): z.input<typeof TokenPairView> {
+  return {
+    access_token: tokens.accessToken,
+    ...(inCookie ? {} : { refresh_token: tokens.refreshToken }),
+    token_type: 'bearer',
+    expires_in: tokens.expiresIn,
+    refresh_expires_in: tokens.refreshExpiresIn,
+    refresh_grace_seconds: tokens.refreshGraceSeconds,
+    session_id: tokens.sid,
+    device_id: tokens.deviceId,
+  };
+}
+
+export const UserView = z.object({ user_id: z.uuid(), email: z.string() });
+
+export const MeView = z.object({
+  user_id: z.uuid(),
+  email: z.string().nullable(),
+  email_verified: z.boolean(),
+  name: z.string().nullable(),
+  roles: z.array(z.string()),
+  created_at: time,
+});
+
+const DeviceView = z.object({
+  session_id: z.uuid(),
+  device_id: z.guid(),
+  device_name: z.string().nullable(),
+  ip: z.string().nullable(),
+  user_agent: z.string().nullable(),
+  issued_at: time,
+  last_used_at: time,
+  expires_at: time,
+  generation: z.int(),
+  current: z.boolean().describe('Whether it is the session that asks.'),
+  contested: z.boolean().describe('Whether two clients have used its token.'),
+});
+
+const EndedSessionView = z.object({
+  session_id: z.uuid(),
+  device_id: z.guid(),
+  device_name: z.string().nullable(),
+  ended_at: time,
+  reason: z.string(),
+});
+
+export const DevicesView = z.object({
+  devices: z.array(DeviceView),
+  recently_ended: z.array(EndedSessionView),
+  next: z.string().nullable().describe('Send it as `after` for the next page; null after the last.'),
+});
+
+export const DeviceEventsView = z.object({
+  events: z.array(
+    z.object({
+      type: z.string(),
+      occurred_at: time,
+      generation: z.int(),
+      ip: z.string().nullable(),
+      user_agent: z.string().nullable(),
+      reason: z.string().nullable(),
+      contested: z.boolean(),
+    }),
+  ),
+  next: z.int().nullable().describe('Send it as `before` for the next page; null after the last.'),
+});
+
+export const JwksView = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string(), alg: z.string() })) });
+export const HealthView = z.object({ status: z.literal('ok') });

@@ -1,0 +1,17 @@
+/** How far the log had come: the newest event known, and the history that it belongs to. */
+export interface HighWater {
+  /** Its position in the log, as the event store writes it (src/event-store/position.ts). */
+  readonly position: string;
+  readonly eventId: string;
+  readonly historyId: string;
+}
+
+/**
+ * Remembers, beside the users' keys and so apart from the log, how far the log had come: a log that was put back to an earlier
+ * moment shows by it (G17). Rejects with `StoreUnavailableError` when it cannot answer.
+ */
+export interface HighWaterMark {
+  read(): Promise<HighWater | null>;
+  /** Replaces the mark, unless the one that is stored is of the same history and at least as far. Durable when it resolves. */
+  write(mark: HighWater): Promise<void>;
+}

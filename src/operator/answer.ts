@@ -1,0 +1,58 @@
+import { RefusedEventError } from '../event-store/event-log.js';
+import { UnappliedEventError } from '../processors/processor.js';
+import { KeyFileRefusedError } from '../security/keyring.js';
+import { StoreUnavailableError } from '../domain/unavailable.js';
+import { KeyFileError } from '../security/key-file.js';
+import type { OperatorDependencies } from './dependencies.js';
+import { OperatorInputError, OperatorRefusedError } from './errors.js';
+import { operate } from './operations.js';
+
+/** An answer to POST /operator/<name>, for the operations listener to send. */
+export interface OperatorResponse {
+  readonly status: 200 | 409 | 422 | 503;
+  readonly contentType: 'application/json' | 'application/jsonl';
+  /** The text, or lines as they come. */
+  readonly body: string | AsyncIterable<string>;
+}
+
+/**
+ * Answers an operator's request: 200 with one JSON object, or with JSON Lines; 409 if it was refused, 422 if it was asked for
+ * wrongly, 503 if a store cannot answer, each with `{error}`. Lines that have begun end with an `{error}` line instead. Rejects
+ * with what nobody foresaw.
+ */
+export async function answerOperator(
+  dependencies: OperatorDependencies,
+  name: string,
+  input: unknown,
+): Promise<OperatorResponse> {
+  try {
+    const answer = operate(dependencies, name, input);
+    if (Symbol.asyncIterator in answer) return { status: 200, contentType: 'application/jsonl', body: linesOf(answer) };
+    return { status: 200, contentType: 'application/json', body: JSON.stringify(await answer) };
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === null) throw error;
+    return { status, contentType: 'application/json', body: JSON.stringify({ error: messageOf(error) }) };
+  }
+}
+
+async function* linesOf(answer: AsyncIterable<object>): AsyncGenerator<string, void, undefined> {
+  try {
+    for await (const value of answer) yield `${JSON.stringify(value)}\n`;
+  } catch (error) {
+    if (statusOf(error) === null) throw error;
+    yield `${JSON.stringify({ error: messageOf(error) })}\n`;
+  }
+}
+
+const REFUSALS = [OperatorRefusedError, KeyFileError, KeyFileRefusedError, UnappliedEventError, RefusedEventError];
+
+function statusOf(error: unknown): 409 | 422 | 503 | null {
+  if (error instanceof OperatorInputError) return 422;
+  if (error instanceof StoreUnavailableError) return 503;
+  return REFUSALS.some((kind) => error instanceof kind) ? 409 : null;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

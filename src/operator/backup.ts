@@ -1,0 +1,131 @@
+import { chmod, copyFile, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isoOf, type Instant } from '../domain/instant.js';
+import { OperatorRefusedError } from './errors.js';
+
+/** The parts of a backup, each in a folder of its own, so that log and keys can be kept apart. */
+export const BACKUP_FILES = {
+  log: path.join('log', 'tokenledger.db'),
+  userKeysFile: path.join('user-keys', 'user-keys.db'),
+  userKeysExport: path.join('user-keys', 'user-keys.jsonl'),
+  keys: path.join('keys', 'keys.json'),
+  manifest: 'backup.json',
+} as const;
+
+/** A user's key as it is stored: wrapped by a master key. */
+export interface ExportedUserKey {
+  readonly userId: string;
+  readonly wrappedKey: Uint8Array;
+}
+
+/** Where the parts of a backup come from. */
+export interface BackupSources {
+  /** Writes a consistent copy of the embedded log to a new file; null: the log is in an EventStoreDB, which has its own tools. */
+  readonly copyLog: ((file: string) => Promise<void>) | null;
+  /** The users' keys: a copy of the embedded file, or pages of what a server holds, ordered by user id. */
+  readonly userKeys:
+    | { readonly copy: (file: string) => Promise<void> }
+    | { readonly list: (after: string | null, maxCount: number) => Promise<readonly ExportedUserKey[]> };
+  readonly keysFile: string;
+  readonly now: () => Instant;
+}
+
+/** What a backup holds. */
+export interface BackupReport {
+  readonly folder: string;
+  readonly made_at: string;
+  /** Paths within the folder. */
+  readonly files: readonly string[];
+  /** What is not in it, in a sentence; null if it is complete. */
+  readonly left_out: string | null;
+}
+
+const LOG_LEFT_OUT =
+  'The log is in an EventStoreDB: back it up with its own tools, before the users’ keys; afterwards a restored one needs ' +
+  '`log restored --yes`.';
+const PAGE = 1_000;
+
+/**
+ * Backs an installation up into a folder that is new or empty. Every user's key is stored before the first event that is sealed
+ * by it, so the log is copied first: the keys, copied later, open all of it. Rejects with `OperatorRefusedError`.
+ */
+export async function backUp(sources: BackupSources, folder: string): Promise<BackupReport> {
+  await beginFolder(folder);
+  try {
+    return await fill(sources, folder);
+  } catch (error) {
+    // The folder was empty: all that is in it is a part of a backup that is of no use.
+    for (const name of await readdir(folder)) await rm(path.join(folder, name), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fill(sources: BackupSources, folder: string): Promise<BackupReport> {
+  const files: string[] = [];
+  const place = async (name: string): Promise<string> => {
+    const file = path.join(folder, name);
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    files.push(name);
+    return file;
+  };
+  if (sources.copyLog !== null) await stored(await place(BACKUP_FILES.log), sources.copyLog);
+  if ('copy' in sources.userKeys) await stored(await place(BACKUP_FILES.userKeysFile), sources.userKeys.copy);
+  else await exportUserKeys(sources.userKeys.list, await place(BACKUP_FILES.userKeysExport));
+  await stored(await place(BACKUP_FILES.keys), (file) => copyFile(sources.keysFile, file));
+  const report: BackupReport = {
+    folder,
+    made_at: isoOf(sources.now()),
+    files,
+    left_out: sources.copyLog === null ? LOG_LEFT_OUT : null,
+  };
+  // Last: a folder without it is a backup that was not finished.
+  const text = `${JSON.stringify({ version: 1, ...report }, null, 2)}\n`;
+  await stored(path.join(folder, BACKUP_FILES.manifest), (file) => writeFile(file, text, { mode: 0o600 }));
+  return report;
+}
+
+async function beginFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if ((await readdir(folder)).length === 0) return;
+  } catch (error) {
+    throw new OperatorRefusedError(`${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  throw new OperatorRefusedError(`${folder} is not empty: name a new folder, so that no backup is mixed with another`);
+}
+
+async function exportUserKeys(
+  list: (after: string | null, maxCount: number) => Promise<readonly ExportedUserKey[]>,
+  file: string,
+): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    let after: string | null = null;
+    for (;;) {
+      const page = await list(after, PAGE);
+      const last = page.at(-1);
+      if (last === undefined) break;
+      await handle.appendFile(page.map((key) => `${JSON.stringify(lineOf(key))}\n`).join(''));
+      after = last.userId;
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function lineOf({ userId, wrappedKey }: ExportedUserKey): object {
+  return { user_id: userId, wrapped_key: Buffer.from(wrappedKey).toString('base64url') };
+}
+
+/** Writes a file so that it is for its owner alone, and on the disk. */
+async function stored(file: string, write: (file: string) => Promise<void>): Promise<void> {
+  await write(file);
+  await chmod(file, 0o600);
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

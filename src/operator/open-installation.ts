@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { keysFileOf } from '../compose/security.js';
+import { keysActionsOf, serverOperations } from '../compose/server-operations.js';
+import { embeddedFile, openStores, type Stores } from '../compose/stores.js';
+import { serverUrl, type Config } from '../config.js';
+import { openEventLog } from '../event-store/open-event-log.js';
+import { readKeyFile } from '../security/key-file.js';
+import { Keyring } from '../security/keyring.js';
+import type { OperatorDependencies } from './dependencies.js';
+import { OperatorRefusedError } from './errors.js';
+
+/** What the operator's operations work with where no server runs. The stores are opened by the first operation that needs them. */
+export interface OpenedInstallation extends OperatorDependencies {
+  close(): Promise<void>;
+}
+
+/** Stores, and the operations over them. */
+interface Opened {
+  readonly stores: Stores;
+  readonly operations: OperatorDependencies;
+}
+
+/** The installation of a configuration. Each operation rejects with `OperatorRefusedError` where there is no installation. */
+export function openInstallation(config: Config): OpenedInstallation {
+  let opening: Promise<Opened> | null = null;
+  const opened = (): Promise<Opened> => (opening ??= open(config));
+  const reload = (): Promise<void> => Promise.resolve();
+  return {
+    isServer: false,
+    keys: keysActionsOf({ config, now: Date.now, reloadKeys: reload }, async () =>
+      (await opened()).operations.keys.rewrap(),
+    ),
+    backup: {
+      copyLog:
+        config.eventStoreUrl === null
+          ? async (to) => (await opened()).operations.backup.copyLog?.(to)
+          : null,
+      userKeys:
+        config.mongoUrl === null
+          ? { copy: async (to) => copyOfKeys((await opened()).operations, to) }
+          : { list: async (after, maxCount) => (await opened()).stores.keyStore.list(after, maxCount) },
+      keysFile: keysFileOf(config),
+      now: Date.now,
+    },
+    rebuild: async (request) => (await opened()).operations.rebuild(request),
+    markRestored: async (options) => (await opened()).operations.markRestored(options),
+    disown: async (event) => (await opened()).operations.disown(event),
+    close: async () => {
+      if (opening !== null) await (await opening).stores.close();
+    },
+  };
+}
+
+async function copyOfKeys({ backup }: OperatorDependencies, to: string): Promise<void> {
+  if ('copy' in backup.userKeys) await backup.userKeys.copy(to);
+}
+
+async function open(config: Config): Promise<Opened> {
+  checkThere(config);
+  const keyring = Keyring.from(await readKeyFile(keysFileOf(config)));
+  const stores = await openStores(config);
+  try {
+    // Not compared with the high-water mark: the operator may be here to mark a restored log.
+    const eventLog = await openEventLog({
+      store: stores.eventStore,
+      prefix: config.streamPrefix,
+      keys: keyring.integrity,
+      issuer: config.issuer ?? serverUrl(config.host, config.port),
+      runSuffix: stores.logIsEmbedded ? randomUUID().slice(0, 6) : null,
+      now: Date.now,
+      newId: randomUUID,
+      mayOpen: false,
+    });
+    const options = { config, stores, eventLog, reloadKeys: () => Promise.resolve(), now: Date.now, newId: randomUUID };
+    return { stores, operations: serverOperations(options, { isServer: false }) };
+  } catch (error) {
+    await stores.close();
+    throw error;
+  }
+}
+
+/** A mistyped DATA_DIR must not become a new installation. */
+function checkThere({ eventStoreUrl, dataDir }: Config): void {
+  if (eventStoreUrl === null && !existsSync(embeddedFile(dataDir)))
+    throw new OperatorRefusedError(`there is no installation in DATA_DIR ${path.resolve(dataDir)}: check its path`);
+}

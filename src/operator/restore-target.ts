@@ -1,0 +1,39 @@
+import path from 'node:path';
+import type { Config } from '../config.js';
+import { dataFiles } from '../config/data-files.js';
+import type { Actor } from '../domain/event.js';
+import { openStores } from '../compose/stores.js';
+import { openInstallation } from './open-installation.js';
+import type { RestoreTarget } from './restore.js';
+
+/** Where a backup goes for a configuration. */
+export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
+  const files = dataFiles(config);
+  return {
+    dataDir: path.resolve(config.dataDir),
+    logFile: config.eventStoreUrl === null ? files.log : null,
+    userKeysFile: config.mongoUrl === null ? files.userKeys : null,
+    keysFile: files.keys,
+    importUserKeys: async (keys) => {
+      const stores = await openStores(config);
+      try {
+        // A key that is there stays, and one that was destroyed since the backup stays destroyed.
+        for (const { userId, wrappedKey } of keys) await stores.keyStore.create(userId, wrappedKey).catch(unlessDestroyed);
+      } finally {
+        await stores.close();
+      }
+    },
+    markRestored: async () => {
+      const installation = openInstallation(config);
+      try {
+        return await installation.markRestored({ refuseOlder: false, actor });
+      } finally {
+        await installation.close();
+      }
+    },
+  };
+}
+
+function unlessDestroyed(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'KeyDestroyedError')) throw error;
+}

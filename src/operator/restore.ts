@@ -1,0 +1,99 @@
+import { constants, existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { BACKUP_FILES, type ExportedUserKey } from './backup.js';
+import { OperatorRefusedError } from './errors.js';
+
+/** Where the parts of a backup go. */
+export interface RestoreTarget {
+  readonly dataDir: string;
+  /** Null: the log is in an EventStoreDB. */
+  readonly logFile: string | null;
+  /** Null: the users' keys are in MongoDB. */
+  readonly userKeysFile: string | null;
+  readonly keysFile: string;
+  /** Stores users' keys where there are none yet. */
+  readonly importUserKeys: (keys: readonly ExportedUserKey[]) => Promise<void>;
+  /** Appends `LogRestored` to the restored log (G17). */
+  readonly markRestored: () => Promise<{ readonly historyId: string }>;
+}
+
+export interface RestoreReport {
+  readonly data_dir: string;
+  /** The history that the log goes on with; null if the log was not in the backup. */
+  readonly history_id: string | null;
+  /** Whether the key file was put back; false if there was one, which stays. */
+  readonly keys_restored: boolean;
+  /** What the operator has to do still; null if nothing. */
+  readonly still_to_do: string | null;
+}
+
+const LOG_TO_DO =
+  'The log is in an EventStoreDB: restore it with its own tools while every instance is stopped, then run ' +
+  '`npx tokenledger log restored --yes`.';
+
+/**
+ * Restores a backup into a data folder that is missing or empty, and marks the log as restored. What was put there is removed again
+ * if that fails: a restored log that is not marked would accept tokens of the lost part. Rejects with `OperatorRefusedError`.
+ */
+export async function restore(folder: string, target: RestoreTarget): Promise<RestoreReport> {
+  const from = (name: string): string => path.join(folder, name);
+  if (!existsSync(from(BACKUP_FILES.manifest)))
+    throw new OperatorRefusedError(`${folder} holds no finished backup: ${BACKUP_FILES.manifest} is missing`);
+  await checkEmpty(target.dataDir);
+  checkParts(folder, target);
+  await mkdir(target.dataDir, { recursive: true, mode: 0o700 });
+  const placed: string[] = [];
+  const put = async (name: string, file: string): Promise<void> => {
+    await copyFile(from(name), file, constants.COPYFILE_EXCL);
+    placed.push(file);
+    await chmod(file, 0o600);
+  };
+  try {
+    const keysRestored = !existsSync(target.keysFile);
+    if (keysRestored) await put(BACKUP_FILES.keys, target.keysFile);
+    if (target.userKeysFile === null) await target.importUserKeys(await exportedKeys(from(BACKUP_FILES.userKeysExport)));
+    else await put(BACKUP_FILES.userKeysFile, target.userKeysFile);
+    if (target.logFile !== null) await put(BACKUP_FILES.log, target.logFile);
+    const marked = target.logFile === null ? null : await target.markRestored();
+    return {
+      data_dir: target.dataDir,
+      history_id: marked?.historyId ?? null,
+      keys_restored: keysRestored,
+      still_to_do: target.logFile === null ? LOG_TO_DO : null,
+    };
+  } catch (error) {
+    for (const file of placed) for (const part of [file, `${file}-wal`, `${file}-shm`]) await rm(part, { force: true });
+    throw error;
+  }
+}
+
+async function checkEmpty(dataDir: string): Promise<void> {
+  const entries = existsSync(dataDir) ? await readdir(dataDir) : [];
+  if (entries.length > 0)
+    throw new OperatorRefusedError(
+      `DATA_DIR ${dataDir} is not empty: move it out of the way, or set DATA_DIR to a new folder`,
+    );
+}
+
+/** A backup of an installation that keeps its parts elsewhere does not fit. */
+function checkParts(folder: string, { logFile, userKeysFile }: RestoreTarget): void {
+  const wanted = [
+    BACKUP_FILES.keys,
+    userKeysFile === null ? BACKUP_FILES.userKeysExport : BACKUP_FILES.userKeysFile,
+    ...(logFile === null ? [] : [BACKUP_FILES.log]),
+  ];
+  const missing = wanted.filter((name) => !existsSync(path.join(folder, name)));
+  if (missing.length > 0)
+    throw new OperatorRefusedError(
+      `${folder} does not hold ${missing.join(' and ')}: set EVENTSTORE_URL and MONGODB_URL as they were for the backup`,
+    );
+}
+
+async function exportedKeys(file: string): Promise<ExportedUserKey[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
+  return lines.map((line) => {
+    const { user_id, wrapped_key } = JSON.parse(line) as { user_id: string; wrapped_key: string };
+    return { userId: user_id, wrappedKey: Buffer.from(wrapped_key, 'base64url') };
+  });
+}

@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ConfigError, readConfig, readToolConfig } from '../../src/config.js';
+import { VARIABLES } from '../../src/config/environment.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+describe('configuration', () => {
+  it('needs nothing', () => {
+    expect(readConfig({})).toMatchObject({
+      lifetimes: { idleMs: 604_800_000, absoluteMs: 7_776_000_000, graceMs: 30_000 },
+      accessTokenMs: 1_800_000,
+      accessTokenAlgorithm: 'EdDSA',
+      retentionMs: 2_592_000_000,
+      expirySweepCron: '0 * * * *',
+      maxSessionsPerUser: 100,
+      registration: 'open',
+      passwordMinLength: 12,
+      port: 8080,
+      host: '127.0.0.1',
+      operationsPort: 9464,
+      operationsHost: '127.0.0.1',
+      allowedOrigins: [],
+      drainMs: 0,
+      hstsSeconds: 0,
+      issuer: null,
+      audience: 'tokenledger',
+      dataDir: './data',
+      roles: ['http', 'projector', 'scheduler'],
+      rateLimitExempt: [],
+      mongoUrl: null,
+      keysFile: null,
+      trustProxy: 0,
+      streamPrefix: 'tokenledger_',
+    });
+  });
+
+  it('has the limits that are documented', () => {
+    expect(readConfig({ LIMIT_ROTATIONS_PER_HOUR: '0', LIMIT_MUTATIONS_PER_HOUR: '' }).limits).toEqual({
+      rotationsPerHour: 0,
+      signInFailuresPerAccountPerHour: 100,
+      signInFailuresPerAccountAndNetwork: 20,
+      signInFailuresPerNetwork: 300,
+      knownDeviceFailures: 20,
+      knownDevicesFailuresPerHour: 100,
+      registrationsPerNetworkPerHour: 60,
+      mailRequestsPerNetworkPerHour: 30,
+      mailsPerAddressPerHour: 3,
+      mutationsPerHour: 300,
+    });
+  });
+
+  it('takes fractions, lists and numbers of proxies, and an empty value for none', () => {
+    const config = readConfig({
+      REFRESH_TOKEN_EXPIRE_DAYS: '0.001',
+      REFRESH_GRACE_SECONDS: '0',
+      DRAIN_SECONDS: '0.5',
+      ROLES: 'projector, scheduler',
+      RATE_LIMIT_EXEMPT: '10.0.0.0/8, ::1',
+      TRUST_PROXY: 'true',
+      MONGODB_URL: '',
+      HOST: '::1',
+      OPERATIONS_PORT: '0',
+    });
+    expect(config.lifetimes).toMatchObject({ idleMs: 86_400, graceMs: 0 });
+    expect(config.roles).toEqual(['projector', 'scheduler']);
+    expect(config.rateLimitExempt).toEqual(['10.0.0.0/8', '::1']);
+    expect(config).toMatchObject({ trustProxy: 1, mongoUrl: null, drainMs: 500, operationsPort: 0 });
+  });
+
+  it('brings origins into their one form', () => {
+    const ALLOWED_ORIGINS = 'HTTPS://App.Example.com:443/, http://localhost:5173, https://app.example.com';
+    expect(readConfig({ ALLOWED_ORIGINS }).allowedOrigins).toEqual(['https://app.example.com', 'http://localhost:5173']);
+  });
+
+  it.each([
+    ['REFRESH_TOKEN_EXPIRE_DAYS', '0'],
+    ['REFRESH_TOKEN_EXPIRE_DAYS', 'week'],
+    ['ACCESS_TOKEN_EXPIRE_MINUTES', '1e9'],
+    ['ACCESS_TOKEN_ALGORITHM', 'none'],
+    ['REFRESH_GRACE_SECONDS', '4000'],
+    ['EXPIRY_SWEEP_CRON', 'now and then'],
+    ['EXPIRY_SWEEP_CRON', '99 * * * *'],
+    ['RETENTION_DAYS', ' '],
+    ['PORT', '65536'],
+    ['PORT', '80.5'],
+    ['OPERATIONS_PORT', '-1'],
+    ['HOST', ' '],
+    ['ISSUER', 'me'],
+    ['ISSUER', 'ftp://example.com'],
+    ['ISSUER', 'https://user@example.com'],
+    ['ISSUER', 'https://example.com/?a=b'],
+    ['ISSUER', 'https:example.com'],
+    ['ALLOWED_ORIGINS', '*'],
+    ['ALLOWED_ORIGINS', 'https://*.example.com'],
+    ['ALLOWED_ORIGINS', 'https://example.com/app'],
+    ['ALLOWED_ORIGINS', 'https://example.com, null'],
+    ['STREAM_PREFIX', '$ledger'],
+    ['STREAM_PREFIX', 'a-b'],
+    ['STREAM_PREFIX', 'ledger '],
+    ['PASSWORD_MIN_LENGTH', '8'],
+    ['MAX_SESSIONS_PER_USER', '0'],
+    ['REGISTRATION', 'maybe'],
+    ['DRAIN_SECONDS', '-1'],
+    ['LIMIT_ROTATIONS_PER_HOUR', '1.5'],
+    ['LIMIT_MAILS_PER_ADDRESS_PER_HOUR', '0'],
+    ['RATE_LIMIT_EXEMPT', '10.0.0.0/33'],
+    ['RATE_LIMIT_EXEMPT', 'localhost'],
+    ['ROLES', 'http,cook'],
+    ['LOG_LEVEL', 'loud'],
+    ['TRUST_PROXY', 'yes'],
+    ['EVENTSTORE_URL', 'http://secret@localhost'],
+    ['MONGODB_URL', 'localhost:secret'],
+  ])('refuses %s=%s in a sentence, without its value', (name, value) => {
+    const read = (): unknown => readConfig({ [name]: value });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(new RegExp(`^${name} must .*\\.$`));
+    if (value.includes('secret')) expect(read).not.toThrow(/secret/);
+  });
+
+  it('says of a number what is wrong with it, and what it is when it is not set', () => {
+    expect(() => readConfig({ SESSION_MAX_DAYS: '-1' })).toThrow(
+      'SESSION_MAX_DAYS must be above 0 and at most 36500 (not set, it is 90).',
+    );
+  });
+
+  it('refuses an idle limit beyond the absolute one, and lowers the default of the former to the latter', () => {
+    const REFRESH_TOKEN_EXPIRE_DAYS = '2';
+    expect(() => readConfig({ REFRESH_TOKEN_EXPIRE_DAYS, SESSION_MAX_DAYS: '1' })).toThrow(
+      /^REFRESH_TOKEN_EXPIRE_DAYS \(2\) must not be above SESSION_MAX_DAYS \(1\): /,
+    );
+    expect(() => readConfig({ REFRESH_TOKEN_EXPIRE_DAYS: '91' })).toThrow(/SESSION_MAX_DAYS/);
+    expect(readConfig({ SESSION_MAX_DAYS: '0.001' }).lifetimes).toMatchObject({ idleMs: 86_400, absoluteMs: 86_400 });
+  });
+
+  it('wants the place of the keys when there is a server', () => {
+    const MONGODB_URL = 'mongodb://localhost';
+    expect(() => readConfig({ MONGODB_URL })).toThrow('KEYS_FILE must be set');
+    expect(readConfig({ MONGODB_URL, KEYS_FILE: '/keys.json' })).toMatchObject({ mongoUrl: MONGODB_URL });
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.5', 'auth.internal'])('wants an issuer of a server on %s', (HOST) => {
+    expect(() => readConfig({ HOST })).toThrow(/^ISSUER must be set/);
+    expect(readToolConfig({ HOST }).issuer).toBeNull();
+    expect(readConfig({ HOST, ISSUER: 'https://auth.example.com/' }).issuer).toBe('https://auth.example.com/');
+  });
+
+  it.each(['localhost', '127.0.0.1', '127.8.9.1', '::1', '0:0:0:0:0:0:0:1'])('wants none on %s', (HOST) => {
+    expect(readConfig({ HOST }).issuer).toBeNull();
+  });
+
+  it('names all that is wrong at once', () => {
+    expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'x' })).toThrow(/PORT .*LOG_LEVEL |LOG_LEVEL .*PORT /);
+  });
+
+  it('has a sentence for every variable', () => {
+    for (const { description } of Object.values(VARIABLES)) expect(description).toMatch(/^[A-Z].*\.$/);
+  });
+});
+
+describe('a secret in a file', () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
+  afterEach(() => folder.remove());
+
+  const KEYS_FILE = '/keys.json';
+  const file = (content: string): string => {
+    const name = path.join(folder.path, 'secret');
+    writeFileSync(name, content);
+    return name;
+  };
+
+  it.each(['\n', '\r\n', ''])('is read without the end of its line (%j)', (end) => {
+    const url = 'esdb://user:p%20w@localhost:2113';
+    expect(readConfig({ EVENTSTORE_URL_FILE: file(`${url}${end}`), KEYS_FILE }).eventStoreUrl).toBe(url);
+  });
+
+  it('is not also set, missing, empty or wrong', () => {
+    const MONGODB_URL_FILE = file('mongodb://localhost\n');
+    const both = { MONGODB_URL: 'mongodb://secret', MONGODB_URL_FILE, KEYS_FILE };
+    expect(() => readConfig(both)).toThrow('MONGODB_URL and MONGODB_URL_FILE are both set: remove one of them.');
+    expect(() => readConfig({ MONGODB_URL_FILE: `${folder.path}/none`, KEYS_FILE })).toThrow(
+      /^MONGODB_URL_FILE names a file that cannot be read \(ENOENT\): correct /,
+    );
+    expect(() => readConfig({ MONGODB_URL_FILE: folder.path, KEYS_FILE })).toThrow(/EISDIR/);
+    expect(() => readConfig({ MONGODB_URL_FILE: file('\n'), KEYS_FILE })).toThrow(/names an empty file/);
+    const wrong = { MONGODB_URL_FILE: file('http://secret'), KEYS_FILE };
+    expect(() => readConfig(wrong)).toThrow(/^MONGODB_URL must be a connection string/);
+    expect(() => readConfig(wrong)).not.toThrow(/secret/);
+  });
+
+  it('is for secrets alone', () => {
+    expect(readConfig({ PORT_FILE: file('9') }).port).toBe(8080);
+  });
+});

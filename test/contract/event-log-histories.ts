@@ -1,0 +1,181 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { LOG_STREAM, SEAL_STREAM } from '../../src/domain/streams.js';
+import { OutdatedInstanceError } from '../../src/event-store/errors.js';
+import { NotDisownableError } from '../../src/event-store/log-maintenance.js';
+import type { OpenedLog } from '../../src/event-store/open-event-log.js';
+import { followUntil, readWholeLog } from '../support/event-log/open-test-log.js';
+import { freshDevice, issued, NOW, rotated } from '../support/event-log/some-family.js';
+import { anEvent } from '../support/log-events.js';
+import type { LogUnderTest } from './event-log.js';
+
+const actor = 'operator:olga';
+
+/** Lets an instance hear what stands at the end of the log, as its follower does. */
+const hear = async (log: OpenedLog): Promise<unknown> => {
+  const device = freshDevice();
+  return log.readStream(LOG_STREAM).then(() => log.readNewest(device));
+};
+
+/** The part of the suite about what `…log` says. */
+export function histories(under: () => LogUnderTest): void {
+  describe('a log that was restored', () => {
+    it('goes on with a new history: older events stay valid, other instances append nothing more', async () => {
+      const { test, log } = under();
+      const other = await test.open();
+      const device = freshDevice();
+      const before = issued();
+      await log.append(device, [before], 'no_stream');
+      const former = log.runId;
+      const historyId = await log.restore({ refuseOlder: true, actor });
+      expect(historyId).not.toBe(former);
+      expect(log.runId).toBe(historyId);
+      expect(log.histories).toMatchObject([
+        { historyId: former, refuseOlder: false },
+        { historyId, refuseOlder: true },
+      ]);
+      await log.append(device, [rotated(1)], 0);
+      expect((await log.readStream(device)).map((event) => event.historyId)).toEqual([former, historyId]);
+
+      expect((await other.readStream(device)).map((event) => event.historyId)).toEqual([former, historyId]);
+      await expect(other.append(freshDevice(), [issued()], 'no_stream')).rejects.toThrow(OutdatedInstanceError);
+      const again = await test.open();
+      expect(again.histories).toEqual(log.histories);
+      await again.append(freshDevice(), [issued()], 'no_stream');
+    });
+
+    it('is heard of by who follows it', async () => {
+      const { test, log } = under();
+      const other = await test.open();
+      await log.restore({ refuseOlder: false, actor });
+      const event = issued();
+      await log.append(freshDevice(), [event], 'no_stream');
+      const types = (await followUntil(other, event.id)).map(({ event: { type } }) => type);
+      expect(types).toEqual(['LogRestored', 'TokenIssued']);
+      await expect(other.append(freshDevice(), [issued()], 'no_stream')).rejects.toThrow(OutdatedInstanceError);
+    });
+
+    it('takes no event of the former history any more', async () => {
+      const { test, log } = under();
+      const former = log.runId;
+      await log.restore({ refuseOlder: false, actor });
+      const device = freshDevice();
+      await test.forge(device, test.stored(issued(), { stream: device, revision: 0, historyId: former }));
+      await expect(log.readNewest(device)).rejects.toMatchObject({ kind: 'altered' });
+    });
+  });
+
+  describe('a change of the integrity key', () => {
+    it('leaves older events valid and takes none by an older key after it', async () => {
+      const { test, log } = under();
+      const device = freshDevice();
+      const old = test.keys.current;
+      await log.append(device, [issued()], 'no_stream');
+      test.keys.add('two');
+      await log.append(device, [rotated(1)], 0);
+      await log.changeIntegrityKey('two', actor);
+      await log.changeIntegrityKey('two', actor);
+      expect(await test.recorded(LOG_STREAM)).toHaveLength(2);
+      expect(log.keyInForce).toBe('two');
+      await log.append(device, [rotated(2)], 1);
+      expect(await log.readStream(device)).toHaveLength(3);
+      const late = test.stored(rotated(3), { stream: device, revision: 3, historyId: log.runId, key: old });
+      await test.forge(device, late);
+      await expect(log.readNewest(device)).rejects.toMatchObject({ kind: 'altered', revision: 3 });
+      await expect(log.changeIntegrityKey('one', actor)).rejects.toThrow(RangeError);
+      await expect(log.changeIntegrityKey('unknown', actor)).rejects.toThrow(RangeError);
+      // A key that is prepared already may sign before it is announced.
+      test.keys.add('three');
+      await log.append(freshDevice(), [issued()], 'no_stream');
+    });
+
+    it('stops an instance that goes on signing with an older one, until it has the key', async () => {
+      const { test, log } = under();
+      test.keys.add('two');
+      const { keys } = test;
+      let current = 'one';
+      const slowKeys = {
+        get current() {
+          return { kid: current, key: keys.of(current)! };
+        },
+        of: (kid: string) => keys.of(kid),
+      };
+      const slow = await test.open({ keys: slowKeys });
+      await slow.append(freshDevice(), [issued()], 'no_stream');
+      await log.changeIntegrityKey('two', actor);
+      await hear(slow);
+      await expect(slow.append(freshDevice(), [issued()], 'no_stream')).rejects.toThrow(OutdatedInstanceError);
+      current = 'two';
+      await slow.append(freshDevice(), [issued()], 'no_stream');
+      expect(await readWholeLog(log)).toHaveLength(3);
+    });
+
+    it('is not taken from who has not the key that it names', async () => {
+      const { test, log } = under();
+      const changed = { type: 'IntegrityKeyChanged', data: { kid: 'two' } } as const;
+      const event = { id: randomUUID(), occurredAt: NOW, actor, correlationId: 'c', event: changed } as const;
+      test.keys.add('two');
+      const key = { kid: 'one', key: test.keys.of('one')! };
+      await test.forge(LOG_STREAM, test.stored(event, { stream: LOG_STREAM, revision: 1, historyId: log.runId, key }));
+      await expect(test.open()).rejects.toMatchObject({ kind: 'altered', revision: 1 });
+    });
+  });
+
+  describe('an event that is disowned', () => {
+    it('is left out by every reader, others of its stream are not, and appends go on after it', async () => {
+      const { test, log } = under();
+      const other = await test.open();
+      const device = freshDevice();
+      await log.append(device, [issued()], 'no_stream');
+      await test.forge(device, anEvent());
+      await expect(log.readNewest(device)).rejects.toMatchObject({ kind: 'altered' });
+      await log.disown({ stream: test.name(device), revision: 1, actor });
+      for (const one of [log, other]) {
+        expect(await one.readNewest(device)).toMatchObject({ revision: 0 });
+        expect(await one.readStream(device, { maxCount: 1 })).toHaveLength(1);
+        expect(await one.readStream(device, { from: 1 })).toEqual([]);
+      }
+      expect(await other.append(device, [rotated(1)], 0)).toMatchObject({ revision: 2 });
+      const last = rotated(2);
+      await log.append(device, [last], 2);
+      expect((await log.readStream(device)).map(({ revision }) => revision)).toEqual([0, 2, 3]);
+      expect((await log.readStream(device, { from: 1, maxCount: 1 })).map(({ revision }) => revision)).toEqual([2]);
+      expect((await readWholeLog(log)).map(({ revision }) => revision)).toEqual([0, 1, 2, 3]);
+      expect(await followUntil(other, last.id)).toEqual(await readWholeLog(log));
+      expect(test.skipped).toContain(`disowned token-${device.userId}.${device.deviceId}`);
+      // Another event in its place is not the one that was disowned.
+      await test.forge(device, anEvent());
+      await expect(log.readNewest(device)).rejects.toMatchObject({ revision: 4 });
+    });
+
+    it('may be where a stream would begin: the stream begins after it', async () => {
+      const { test, log } = under();
+      const device = freshDevice();
+      await test.forge(device, anEvent());
+      await log.disown({ stream: `token-${device.userId}.${device.deviceId}`, revision: 0, actor });
+      expect(await log.readNewest(device)).toBeNull();
+      expect(await log.append(device, [issued()], 'no_stream')).toMatchObject({ revision: 1 });
+      await expect(log.append(device, [issued()], 'no_stream')).rejects.toMatchObject({ actual: 1 });
+      expect(await log.readNewest(device)).toMatchObject({ revision: 1 });
+    });
+
+    it('is none of ours, the newest of its stream, and not sealed', async () => {
+      const { test, log } = under();
+      const device = freshDevice();
+      const attempt = (stream: string, revision: number): Promise<void> => log.disown({ stream, revision, actor });
+      await log.append(device, [issued()], 'no_stream');
+      await expect(attempt(test.name(device), 0)).rejects.toThrow('its MAC is valid');
+      await expect(attempt(test.name(device), 1)).rejects.toThrow('there is no event');
+      await expect(attempt('user-42', 0)).rejects.toThrow('no stream of ours');
+      await test.forge(device, anEvent(), anEvent());
+      await expect(attempt(test.name(device), 1)).rejects.toThrow('not the newest');
+      const [, , newest] = await test.recorded(device);
+      const note = { note: 'n', size: 1, position: newest!.position, keyId: 'k', origin: 'o' };
+      const sealed = { type: 'CheckpointSigned', data: note } as const;
+      const event = { id: randomUUID(), occurredAt: NOW, actor: 'system', correlationId: 'c', event: sealed } as const;
+      await log.append(SEAL_STREAM, [event], 'no_stream');
+      await expect(attempt(test.name(device), 2)).rejects.toThrow(NotDisownableError);
+      expect(await test.recorded(LOG_STREAM)).toHaveLength(1);
+    });
+  });
+}

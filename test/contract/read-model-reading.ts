@@ -1,0 +1,146 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { positionOf } from '../../src/event-store/position.js';
+import type { SessionDocument } from '../../src/read-model/documents.js';
+import type { ReadModel } from '../../src/read-model/read-model.js';
+import { anAccount, aSession, DAY_MS, placedAccount, placedSession, put, T0 } from '../support/documents.js';
+
+/** What the contract of the read model says of reading. */
+export function readModelReading(readModel: () => ReadModel): void {
+  describe('a user’s sessions', () => {
+    const userId = randomUUID();
+    const used = (day: number, change: Partial<SessionDocument> = {}): SessionDocument =>
+      aSession(day, { userId, lastUsedAt: T0 + day * DAY_MS, endsAt: T0 + day * DAY_MS, ...change });
+    const ids = (sessions: readonly SessionDocument[]): string[] => sessions.map(({ id }) => id);
+
+    it('that are active by their own stream come newest use first', async () => {
+      const [one, two, three] = [used(1), used(3), used(2)];
+      const others = [used(4, { status: 'revoked' }), used(5, { status: 'expired' }), aSession(6)];
+      await put(readModel(), 9, ...[one, two, three, ...others].map(placedSession));
+      expect(await readModel().activeSessionsOf(userId)).toEqual([two, three, one]);
+      await put(readModel(), 10, placedSession({ ...two, status: 'revoked', position: positionOf(10) }));
+      expect(await readModel().activeSessionsOf(userId)).toEqual([three, one]);
+    });
+
+    it('come in pages, also those that were used at one instant', async () => {
+      const sessions = [used(2), used(2), used(2), used(1), used(3), used(2)];
+      await put(readModel(), 9, ...sessions.map(placedSession), placedSession(used(2, { status: 'revoked' })));
+      const all = ids(await readModel().activeSessionsOf(userId));
+      const paged: string[] = [];
+      for (let after: SessionDocument | undefined; ; ) {
+        const page = await readModel().activeSessionsOf(userId, { limit: 2, ...(after === undefined ? {} : { after }) });
+        paged.push(...ids(page));
+        after = page.at(-1);
+        if (page.length < 2) break;
+      }
+      expect(paged).toEqual(all);
+      expect([...paged].sort()).toEqual(ids(sessions).sort());
+    });
+
+    it('that have ended come last ended first, so many', async () => {
+      const [one, two, three] = [used(1, { status: 'revoked' }), used(3, { status: 'expired' }), used(2, { status: 'revoked' })];
+      await put(readModel(), 9, ...[one, two, three, used(5), aSession(6, { status: 'revoked' })].map(placedSession));
+      expect(await readModel().endedSessionsOf(userId, 10)).toEqual([two, three, one]);
+      expect(await readModel().endedSessionsOf(userId, 2)).toEqual([two, three]);
+    });
+  });
+
+  describe('accounts', () => {
+    it('are found by the key of their address, as long as they have it', async () => {
+      const [one, other, erased] = [anAccount(1), anAccount(1), anAccount(1, { emailKey: null })];
+      await put(readModel(), 1, ...[one, other, erased].map(placedAccount));
+      expect(await readModel().accountByEmailKey(one.emailKey!)).toEqual(one);
+      expect(await readModel().accountByEmailKey(randomUUID())).toBeNull();
+      await put(readModel(), 2, placedAccount({ ...one, emailKey: null, position: positionOf(2) }));
+      expect(await readModel().accountByEmailKey(one.emailKey!)).toBeNull();
+    });
+
+    it('come in the order of their ids', async () => {
+      const accounts = Array.from({ length: 5 }, () => anAccount(1)).sort((a, b) => (a.id < b.id ? -1 : 1));
+      await put(readModel(), 1, ...accounts.map(placedAccount));
+      const first = await readModel().accountsAfter(null, 3);
+      expect([...first, ...(await readModel().accountsAfter(first.at(-1)!.id, 3))]).toEqual(accounts);
+    });
+  });
+
+  it('pages through sessions by their end, also those that end at one instant', async () => {
+    const ending = (day: number, change: Partial<SessionDocument> = {}): SessionDocument =>
+      aSession(1, { endsAt: T0 + day * DAY_MS, ...change });
+    const due = [ending(3), ending(3), ending(3), ending(1), ending(2, { status: 'revoked' }), ending(3)];
+    await put(readModel(), 1, ...[...due, ending(4)].map(placedSession));
+    const order = (sessions: readonly SessionDocument[]): string[] =>
+      [...sessions].sort((a, b) => a.endsAt - b.endsAt || (a.id < b.id ? -1 : 1)).map(({ id }) => id);
+    const allPages = async (activeOnly: boolean): Promise<string[]> => {
+      const ids: string[] = [];
+      let after: SessionDocument | undefined;
+      for (;;) {
+        const page = { endsBy: T0 + 3 * DAY_MS, activeOnly, limit: 2, ...(after === undefined ? {} : { after }) };
+        const sessions = await readModel().sessionsEnding(page);
+        ids.push(...sessions.map(({ id }) => id));
+        after = sessions.at(-1);
+        if (sessions.length < 2) return ids;
+      }
+    };
+    expect(await allPages(false)).toEqual(order(due));
+    expect(await allPages(true)).toEqual(order(due.filter(({ status }) => status === 'active')));
+  });
+
+  it('scans a collection in the order of ids', async () => {
+    const sessions = Array.from({ length: 5 }, () => aSession(1));
+    await put(readModel(), 1, ...sessions.map(placedSession), placedAccount(anAccount(1)));
+    const ids = sessions.map(({ id }) => id).sort();
+    const first = await readModel().scan('sessions', null, 3);
+    const second = await readModel().scan('sessions', first.at(-1)!.id, 3);
+    expect([...first, ...second].map(({ id }) => id)).toEqual(ids);
+    expect(await readModel().scan('accounts', null, 10)).toHaveLength(1);
+  });
+
+  hostileInput(readModel);
+}
+
+function hostileInput(readModel: () => ReadModel): void {
+  describe('ids', () => {
+    it.each(['$gt', '__proto__', 'constructor', "'; drop table sessions; --", 'a.b$c', 'ünïcödé'])(
+      'may be %s like any other',
+      async (hostile) => {
+        const account = anAccount(1, { id: hostile, emailKey: hostile });
+        await put(readModel(), 1, placedAccount(account));
+        expect(await readModel().account(hostile)).toEqual(account);
+        expect(await readModel().account('other')).toBeNull();
+        expect(await readModel().accounts(['other', hostile])).toEqual([account]);
+        expect(await readModel().accountByEmailKey(hostile)).toEqual(account);
+      },
+    );
+
+    const noIds: readonly unknown[] = [{ $ne: null }, { $gt: '' }, { $in: [{ $ne: null }] }, ['x'], 7, null, undefined, /./];
+    it.each(noIds)('are texts alone: %p finds nothing, without an error', async (value) => {
+      const hostile = value as string;
+      const session = aSession(1);
+      const account = anAccount(1);
+      const version = await put(readModel(), 1, placedSession(session), placedAccount(account));
+      expect(await readModel().session(hostile)).toBeNull();
+      expect(await readModel().account(hostile)).toBeNull();
+      expect(await readModel().accounts([hostile, account.id])).toEqual([account]);
+      expect(await readModel().accountByEmailKey(hostile)).toBeNull();
+      expect(await readModel().activeSessionsOf(hostile)).toEqual([]);
+      expect(await readModel().endedSessionsOf(hostile, 10)).toEqual([]);
+      expect(await readModel().load([{ collection: 'sessions', id: hostile }], version)).toEqual([]);
+    });
+
+    it('and limits of pages that cannot be are refused', async () => {
+      const hostile = { $gt: '' } as unknown as string;
+      const notAnInstant = { $gt: 0 } as unknown as number;
+      const asked = [
+        () => readModel().scan('sessions', hostile, 10),
+        () => readModel().accountsAfter(hostile, 10),
+        () => readModel().sessionsEnding({ endsBy: notAnInstant, limit: 10 }),
+        () => readModel().sessionsEnding({ endsBy: 1, limit: 10, after: { endsAt: 1, id: hostile } }),
+        () => readModel().activeSessionsOf('user', { limit: 10, after: { lastUsedAt: notAnInstant, id: 'x' } }),
+        () => readModel().removeSessions([{ id: hostile, position: positionOf(1) }]),
+        ...[0, -1, 1.5, NaN, '10'].map((limit) => () => readModel().scan('sessions', null, limit as number)),
+        ...[0, -1].map((limit) => () => readModel().endedSessionsOf('user', limit)),
+      ];
+      for (const ask of asked) await expect(ask()).rejects.toThrow(RangeError);
+    });
+  });
+}

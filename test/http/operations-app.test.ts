@@ -1,0 +1,113 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createSecretKey } from 'node:crypto';
+import { pino } from 'pino';
+import { Metrics } from '../../src/http/metrics/metrics.js';
+import { createOperationsApp, type OperationsDependencies } from '../../src/http/operations-app.js';
+import { Problem } from '../../src/http/problem.js';
+import { SecurityLog } from '../../src/http/security-log.js';
+import { startServer, type RunningServer } from '../../src/http/server.js';
+import { ApiClient, type Answer } from '../support/api-client.js';
+import { codeOf, QUIET_SOURCES } from '../support/fake-http.js';
+
+const TOKEN = 'operator-token';
+const log = pino({ level: 'silent' });
+
+let server: RunningServer | null = null;
+afterEach(async () => {
+  await server?.drain({ idleMs: 0, requestsMs: 100 });
+  server = null;
+});
+
+async function start(options: Partial<OperationsDependencies> = {}): Promise<ApiClient> {
+  const app = createOperationsApp({
+    log,
+    draining: () => false,
+    securityLog: new SecurityLog(log, createSecretKey(Buffer.alloc(32, 1))),
+    metrics: new Metrics(QUIET_SOURCES),
+    readiness: () => Promise.resolve({ ready: true, view: { status: 'ready' } }),
+    operator: null,
+    ...options,
+  });
+  server = await startServer(app, { host: '127.0.0.1', port: 0 });
+  return new ApiClient(`http://127.0.0.1:${server.port}`);
+}
+
+describe('the operations listener', () => {
+  it('shows metrics, readiness and that it lives, at these paths exactly', async () => {
+    const api = await start();
+    expect((await api.request('/healthz')).body).toEqual({ status: 'ok' });
+    expect((await api.request('/readyz')).body).toEqual({ status: 'ready' });
+    const metrics = await api.request('/metrics');
+    expect(metrics.headers.get('content-type')).toContain('text/plain');
+    expect(metrics.text).toContain('tokenledger_build_info');
+    for (const path of ['/metrics/', '/METRICS', '//metrics', '/readyz/', '/api/v1/auth/me', '/operator/keys.list'])
+      expect(codeOf(await api.request(path))).toEqual([404, 'not_found']);
+  });
+
+  it('is 503 while not ready, and while draining', async () => {
+    let draining = false;
+    const api = await start({
+      draining: () => draining,
+      readiness: () => Promise.resolve({ ready: draining, view: { status: 'not_ready', event_store: 'down' } }),
+    });
+    const unready = await api.request('/readyz');
+    expect([unready.status, unready.body]).toEqual([503, { status: 'not_ready', event_store: 'down' }]);
+    draining = true;
+    const answer = await api.request('/readyz');
+    expect([answer.status, answer.body.status, answer.headers.get('connection')]).toEqual([503, 'draining', 'close']);
+  });
+});
+
+describe('the operator’s tool', () => {
+  const inputs: object[] = [];
+  const operator = {
+    token: TOKEN,
+    operations: [
+      {
+        name: 'echo',
+        run: (input: object) => {
+          inputs.push(input);
+          return Promise.resolve({ input });
+        },
+      },
+      {
+        name: 'count',
+        run: async function* () {
+          for (let number = 1; number <= 3; number += 1) yield await Promise.resolve({ number });
+        },
+      },
+      { name: 'refuse', run: () => Promise.reject(new Problem('conflict', { detail: 'Stop every instance first.' })) },
+    ],
+  };
+  const ask = (api: ApiClient, name: string, token: string | null, body = '{}'): Promise<Answer> =>
+    api.request(`/operator/${name}`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+    });
+
+  it.each([null, '', 'operator-toke', `${TOKEN}x`, 'OPERATOR-TOKEN'])('is refused the token %j', async (token) => {
+    const api = await start({ operator });
+    inputs.length = 0;
+    expect(codeOf(await ask(api, 'echo', token))).toEqual([401, 'token_invalid']);
+    expect(inputs).toEqual([]);
+  });
+
+  it('gets one object as JSON, several as JSON Lines, and a refusal as a problem', async () => {
+    const api = await start({ operator });
+    const one = await ask(api, 'echo', TOKEN, '{"a":1}');
+    expect([one.status, one.body]).toEqual([200, { input: { a: 1 } }]);
+    const several = await fetch(`http://127.0.0.1:${server!.port}/operator/count`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    expect([several.headers.get('content-type'), await several.text()]).toEqual([
+      'application/jsonl; charset=utf-8',
+      '{"number":1}\n{"number":2}\n{"number":3}\n',
+    ]);
+    const refused = await ask(api, 'refuse', TOKEN);
+    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('Stop every instance first.')]);
+    for (const body of ['[]', 'null', '7']) expect((await ask(api, 'echo', TOKEN, body)).status).toBe(422);
+    expect((await ask(api, 'nothing', TOKEN)).status).toBe(404);
+  });
+});

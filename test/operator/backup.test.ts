@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'libsql';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { copyDatabase } from '../../src/adapters/sqlite/copy/copy-database.js';
+import { backUp, type BackupSources, type ExportedUserKey } from '../../src/operator/backup.js';
+import { OperatorRefusedError } from '../../src/operator/errors.js';
+import { restore, type RestoreTarget } from '../../src/operator/restore.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let dataDir: string;
+let backup: string;
+let database: Database.Database;
+beforeEach(() => {
+  folder = temporaryFolder();
+  dataDir = path.join(folder.path, 'data');
+  backup = path.join(folder.path, 'backup');
+  mkdirSync(dataDir);
+  database = new Database(path.join(dataDir, 'tokenledger.db'));
+  database.exec('PRAGMA journal_mode=WAL');
+  database.exec('CREATE TABLE events (position INTEGER PRIMARY KEY, text TEXT)');
+  database.exec("INSERT INTO events (text) VALUES ('first')");
+  writeFileSync(path.join(dataDir, 'keys.json'), '{"secret":1}', { mode: 0o600 });
+});
+afterEach(() => {
+  database.close();
+  folder.remove();
+});
+
+const inData = (name: string): string => path.join(dataDir, name);
+const copyOf =
+  (name: string) =>
+  (file: string): Promise<void> =>
+    copyDatabase(inData(name), file);
+const embedded = (): BackupSources => ({
+  copyLog: copyOf('tokenledger.db'),
+  userKeys: { copy: copyOf('tokenledger.db') },
+  keysFile: inData('keys.json'),
+  now: () => 0,
+});
+const textsIn = (file: string): unknown[] => {
+  const copy = new Database(file);
+  try {
+    return copy.prepare('SELECT text FROM events ORDER BY position').raw().all().flat();
+  } finally {
+    copy.close();
+  }
+};
+
+describe('a backup', () => {
+  it('holds log, users’ keys and key file apart, each for its owner alone, as of one moment of a running server', async () => {
+    const report = await backUp(embedded(), backup);
+    database.exec("INSERT INTO events (text) VALUES ('later')");
+    expect(report).toEqual({
+      folder: backup,
+      made_at: '1970-01-01T00:00:00.000Z',
+      files: ['log/tokenledger.db', 'user-keys/user-keys.db', 'keys/keys.json'],
+      left_out: null,
+    });
+    for (const name of [...report.files, 'backup.json'])
+      expect([name, statSync(path.join(backup, name)).mode & 0o777]).toEqual([name, 0o600]);
+    for (const name of ['.', 'log', 'user-keys', 'keys'])
+      expect(statSync(path.join(backup, name)).mode & 0o777).toBe(0o700);
+    expect(textsIn(path.join(backup, 'log/tokenledger.db'))).toEqual(['first']);
+    expect(readFileSync(path.join(backup, 'keys/keys.json'), 'utf8')).toBe('{"secret":1}');
+  });
+
+  it('copies the log before the users’ keys, so that every sealed event has its key', async () => {
+    const order: string[] = [];
+    const noted = (name: string) => (file: string) => {
+      order.push(name);
+      writeFileSync(file, '');
+      return Promise.resolve();
+    };
+    await backUp({ ...embedded(), copyLog: noted('log'), userKeys: { copy: noted('keys') } }, backup);
+    expect(order).toEqual(['log', 'keys']);
+  });
+
+  it('shows one moment while somebody goes on writing', async () => {
+    database.exec('CREATE TABLE pairs (a INTEGER, b INTEGER); INSERT INTO pairs VALUES (0, 0)');
+    const copied = copyDatabase(inData('tokenledger.db'), path.join(folder.path, 'copy.db'));
+    const ended = new AbortController();
+    void copied.finally(() => ended.abort());
+    for (let n = 1; !ended.signal.aborted; n += 1) {
+      database.exec(`BEGIN; UPDATE pairs SET a = ${n}; UPDATE pairs SET b = ${n}; COMMIT`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await copied;
+    const copy = new Database(path.join(folder.path, 'copy.db'));
+    const [[a, b] = []] = copy.prepare('SELECT a, b FROM pairs').raw().all() as number[][];
+    copy.close();
+    expect(a).toBe(b);
+  });
+
+  it('goes into a folder that is new or empty alone', async () => {
+    mkdirSync(backup);
+    writeFileSync(path.join(backup, 'other'), 'stays');
+    await expect(backUp(embedded(), backup)).rejects.toThrow(/is not empty: name a new folder/);
+    expect(readdirSync(backup)).toEqual(['other']);
+    const file = inData('keys.json');
+    await expect(backUp(embedded(), file)).rejects.toThrow(OperatorRefusedError);
+  });
+
+  it('leaves nothing when it fails, so that it can be tried again', async () => {
+    await expect(backUp({ ...embedded(), keysFile: inData('none') }, backup)).rejects.toThrow('ENOENT');
+    expect(readdirSync(backup)).toEqual([]);
+    expect((await backUp(embedded(), backup)).files).toHaveLength(3);
+  });
+
+  it('exports the users’ keys that a server holds, and says that the log of an EventStoreDB is not in it', async () => {
+    const keys = Array.from({ length: 1_001 }, (_, n) => ({
+      userId: `u${String(n).padStart(4, '0')}`,
+      wrappedKey: Buffer.of(n % 256),
+    }));
+    const list = (after: string | null, maxCount: number): Promise<ExportedUserKey[]> =>
+      Promise.resolve(keys.filter(({ userId }) => after === null || userId > after).slice(0, maxCount));
+    const report = await backUp({ ...embedded(), copyLog: null, userKeys: { list } }, backup);
+    expect(report.left_out).toMatch(/EventStoreDB: back it up with its own tools/);
+    expect(report.files).toEqual(['user-keys/user-keys.jsonl', 'keys/keys.json']);
+    const imported: ExportedUserKey[] = [];
+    const target = restoring({
+      logFile: null,
+      userKeysFile: null,
+      importUserKeys: (page) => Promise.resolve(void imported.push(...page)),
+    });
+    const restored = await restore(backup, target);
+    expect(imported).toEqual(keys);
+    expect(restored).toMatchObject({ history_id: null, still_to_do: expect.stringContaining('log restored --yes') });
+  });
+});
+
+/** A restore into a new folder; what is not expected to be called fails. */
+function restoring(scripted: Partial<RestoreTarget> = {}): RestoreTarget {
+  const into = path.join(folder.path, 'restored');
+  return {
+    dataDir: into,
+    logFile: path.join(into, 'tokenledger.db'),
+    userKeysFile: path.join(into, 'user-keys.db'),
+    keysFile: path.join(into, 'keys.json'),
+    importUserKeys: () => Promise.reject(new Error('not expected')),
+    markRestored: () => Promise.resolve({ historyId: 'h2' }),
+    ...scripted,
+  };
+}
+
+describe('a restore', () => {
+  it('puts all parts into a new folder and marks the log, once all is there', async () => {
+    await backUp(embedded(), backup);
+    const there: string[] = [];
+    const target = restoring({
+      markRestored: () => {
+        there.push(...readdirSync(target.dataDir).sort());
+        return Promise.resolve({ historyId: 'h2' });
+      },
+    });
+    expect(await restore(backup, target)).toEqual({
+      data_dir: target.dataDir,
+      history_id: 'h2',
+      keys_restored: true,
+      still_to_do: null,
+    });
+    expect(there).toEqual(['keys.json', 'tokenledger.db', 'user-keys.db']);
+    for (const name of there) expect(statSync(path.join(target.dataDir, name)).mode & 0o777).toBe(0o600);
+    expect(textsIn(target.logFile!)).toEqual(['first']);
+  });
+
+  it('asks nothing of an empty folder, and refuses another', async () => {
+    await backUp(embedded(), backup);
+    const target = restoring();
+    mkdirSync(target.dataDir);
+    expect((await restore(backup, target)).history_id).toBe('h2');
+    await expect(restore(backup, target)).rejects.toThrow(/^DATA_DIR .* is not empty: move it out of the way/);
+  });
+
+  it('leaves the key file that is there', async () => {
+    await backUp(embedded(), backup);
+    const keysFile = path.join(folder.path, 'newer.json');
+    writeFileSync(keysFile, 'newer');
+    expect((await restore(backup, restoring({ keysFile }))).keys_restored).toBe(false);
+    expect(readFileSync(keysFile, 'utf8')).toBe('newer');
+  });
+
+  it('removes what it has put there when the log cannot be marked', async () => {
+    await backUp(embedded(), backup);
+    const target = restoring({ markRestored: () => Promise.reject(new Error('disk full')) });
+    await expect(restore(backup, target)).rejects.toThrow('disk full');
+    expect(readdirSync(target.dataDir)).toEqual([]);
+  });
+
+  it('refuses what is no finished backup, or one of another kind of installation', async () => {
+    mkdirSync(backup);
+    await expect(restore(backup, restoring())).rejects.toThrow(/no finished backup: backup\.json is missing/);
+    await backUp({ ...embedded(), copyLog: null }, backup);
+    await expect(restore(backup, restoring())).rejects.toThrow(
+      /does not hold log\/tokenledger\.db: set EVENTSTORE_URL and MONGODB_URL/,
+    );
+    expect(existsSync(restoring().dataDir)).toBe(false);
+  });
+});

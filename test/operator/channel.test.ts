@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { OperatorClient } from '../../scripts/cli/operator.js';
+import type { ListedKey } from '../../src/operator/key-actions.js';
+import {
+  newOperatorToken,
+  readOperatorFile,
+  removeOperatorFile,
+  writeOperatorFile,
+} from '../../src/operator/operator-file.js';
+import { operatorDependencies } from '../support/operator-dependencies.js';
+import { startOperatorServer, type OperatorServer } from '../support/operator-server.js';
+import { runScript } from '../support/script.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let server: OperatorServer | null;
+beforeEach(() => {
+  folder = temporaryFolder();
+  server = null;
+});
+afterEach(async () => {
+  await server?.close();
+  folder.remove();
+});
+
+const KEY: ListedKey = {
+  kid: 'of-the-server',
+  use: 'refresh',
+  algorithm: 'HS256',
+  state: 'signs',
+  made_at: '2026-01-01T00:00:00.000Z',
+  signs_from: '2026-01-01T00:00:00.000Z',
+  verifies_until: null,
+};
+const started = async (): Promise<OperatorServer> => {
+  const keys = { ...operatorDependencies().keys, list: () => Promise.resolve([KEY]) };
+  const markRestored = (): Promise<never> => Promise.reject(new Error('must not be asked'));
+  server = await startOperatorServer(operatorDependencies({ isServer: true, keys, markRestored }));
+  return server;
+};
+
+describe('the file by which the tool finds a running server', () => {
+  it('is for its owner alone, replaced in one step, and removed by the server that wrote it', async () => {
+    const [mine, other] = ['http://127.0.0.1:1', 'http://[::1]:2'].map((url) => ({ url, token: newOperatorToken() }));
+    expect(await readOperatorFile(folder.path)).toBeNull();
+    await writeOperatorFile(folder.path, mine!);
+    expect(statSync(path.join(folder.path, 'operator.json')).mode & 0o777).toBe(0o600);
+    await writeOperatorFile(folder.path, other!);
+    expect(readdirSync(folder.path)).toEqual(['operator.json']);
+    await removeOperatorFile(folder.path, mine!);
+    expect(await readOperatorFile(folder.path)).toEqual(other);
+    await removeOperatorFile(folder.path, other!);
+    expect(existsSync(path.join(folder.path, 'operator.json'))).toBe(false);
+  });
+
+  it.each(['', '{', '{}', '{"url":"ftp://a","token":"b"}', '{"url":"http://a","token":""}'])(
+    'counts as missing when it holds %j',
+    async (text) => {
+      writeFileSync(path.join(folder.path, 'operator.json'), text);
+      expect(await readOperatorFile(folder.path)).toBeNull();
+    },
+  );
+});
+
+describe('the tool beside a running server', () => {
+  it('speaks to the server of its data folder', async () => {
+    await writeOperatorFile(folder.path, await started());
+    const { code, stdout } = await runScript('keys', { DATA_DIR: folder.path }, '--json');
+    expect([code, stdout]).toEqual([0, `${JSON.stringify(KEY)}\n`]);
+  });
+
+  it('speaks to the server that the environment names', async () => {
+    const { url, token } = await started();
+    const environment = { DATA_DIR: folder.path, TOKENLEDGER_URL: url, TOKENLEDGER_OPERATOR_TOKEN: token };
+    expect((await runScript('keys', environment)).output).toContain('of-the-server');
+    const wrong = await runScript('keys', { ...environment, TOKENLEDGER_OPERATOR_TOKEN: 'other' });
+    expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('with this token (status 401)') });
+    const half = await runScript('keys', { TOKENLEDGER_URL: url });
+    expect(half).toMatchObject({ code: 2, output: expect.stringContaining('must be set together') });
+  });
+
+  it('prints why the server refused', async () => {
+    await writeOperatorFile(folder.path, await started());
+    const refused = await runScript('log', { DATA_DIR: folder.path }, 'restored', '--yes', '--json');
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: '',
+      output: expect.stringMatching(/^a server is running: [^\n]*\n$/),
+    });
+  });
+
+  it('does the work itself where the server of the file is dead, or another program has its port', async () => {
+    const { url } = await started();
+    expect((await runScript('keys', { DATA_DIR: folder.path }, 'init')).code).toBe(0);
+    await writeOperatorFile(folder.path, { url, token: 'of another server' });
+    expect((await runScript('keys', { DATA_DIR: folder.path })).output).toContain('HS256');
+    await server?.close();
+    server = null;
+    const itself = await runScript('keys', { DATA_DIR: folder.path });
+    expect([itself.code, itself.output.includes('of-the-server')]).toEqual([0, false]);
+  });
+
+  it('names the person in a form that an actor can have', () => {
+    expect(new OperatorClient({}).name()).toMatch(/^[\w.@-]{1,64}$/);
+  });
+});

@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ForeignPositionError } from '../../src/event-store/errors.js';
+import type { LogEvent } from '../../src/event-store/event-log.js';
+import type { OpenedLog } from '../../src/event-store/open-event-log.js';
+import { lagOf } from '../../src/processors/lag.js';
+import { LogHub } from '../../src/processors/log-hub.js';
+import { openEmbeddedStores, openTestLog, type EmbeddedStores } from '../support/embedded-stores.js';
+import { freshDevice, rotated } from '../support/event-log/some-family.js';
+import { append, userHistory, wholeLog } from '../support/history-of-events.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let stores: EmbeddedStores;
+let log: OpenedLog;
+let hub: LogHub;
+let follows: number;
+let defects: unknown[];
+let end: AbortController;
+beforeEach(async () => {
+  folder = temporaryFolder();
+  stores = await openEmbeddedStores(folder.path);
+  log = await openTestLog(stores.eventStore);
+  [follows, defects, end] = [0, [], new AbortController()];
+  const counted = {
+    end: () => log.end(),
+    follow: async function* (options: Parameters<typeof log.follow>[0]) {
+      follows += 1;
+      try {
+        yield* log.follow(options);
+      } finally {
+        follows -= 1;
+      }
+    },
+  };
+  hub = new LogHub({ log: counted, onDefect: (error) => defects.push(error), refusedRetryMs: 20 });
+  hub.start();
+});
+afterEach(async () => {
+  end.abort();
+  await hub.stop();
+  await stores.close();
+  folder.remove();
+});
+
+const NEW = { after: null, lastEvent: null };
+const ids = (events: readonly LogEvent[]): string[] => events.map(({ id }) => id);
+
+/** Reads on and on into a list, each batch taking so many milliseconds. */
+function reading(place: Parameters<LogHub['read']>[0], batchMs = 0): { readonly events: LogEvent[]; ended: Promise<void> } {
+  const events: LogEvent[] = [];
+  const ended = (async () => {
+    for await (const batch of hub.read(place, end.signal)) {
+      events.push(...batch.events);
+      if (batchMs > 0) await sleep(batchMs);
+    }
+  })();
+  return { events, ended };
+}
+
+async function until(reached: () => boolean): Promise<void> {
+  while (!reached()) await sleep(2);
+}
+
+describe('the one subscription of a process', () => {
+  it('serves readers at places of their own: each event once, in order, and in the end there is one subscription', async () => {
+    const before = await append(log, userHistory([5, 5, 4]));
+    const middle = before[2]!;
+    const fromStart = reading(NEW);
+    const fromMiddle = reading({ after: middle.position, lastEvent: { position: middle.position, eventId: middle.id } });
+    await until(() => fromStart.events.length === before.length);
+    const all = await append(log, userHistory([5, 5, 5]));
+    await until(() => fromStart.events.length === all.length && fromMiddle.events.length === all.length - 3);
+    expect(ids(fromStart.events)).toEqual(ids(all));
+    expect(ids(fromMiddle.events)).toEqual(ids(all.slice(3)));
+    await append(log, userHistory([5]));
+    await until(() => follows === 1);
+    expect(follows).toBe(1);
+  });
+
+  it('is not held up by a reader that is slow, which loses nothing', async () => {
+    const slow = reading(NEW, 400);
+    const quick = reading(NEW);
+    let all: readonly LogEvent[] = [];
+    for (let users = 0; users < 6; users += 1) {
+      all = await append(log, userHistory([5, 5, 5]));
+      await until(() => quick.events.length === all.length);
+    }
+    expect(slow.events.length).toBeLessThan(all.length);
+    await until(() => slow.events.length === all.length);
+    expect(ids(slow.events)).toEqual(ids(all));
+  });
+
+  it('lets a reader that has fallen out of memory catch up by itself', async () => {
+    const slow = reading(NEW, 300);
+    await until(() => slow.events.length > 0);
+    // More than is kept in memory while the reader sleeps over one batch.
+    for (let rounds = 0; rounds < 6; rounds += 1) {
+      const events = Array.from({ length: 400 }, (_, generation) => rotated(generation));
+      await log.append(freshDevice(), events, 'no_stream');
+    }
+    const all = await wholeLog(log);
+    await until(() => slow.events.length === all.length);
+    expect(ids(slow.events)).toEqual(ids(all));
+  }, 60_000);
+
+  it('refuses a reader whose last event is not that of the log', async () => {
+    const [first] = await append(log, userHistory([5]));
+    const wrong = { position: first!.position, eventId: '99999999-9999-4999-8999-999999999999' };
+    await expect(reading({ after: first!.position, lastEvent: wrong }).ended).rejects.toThrow(ForeignPositionError);
+  });
+
+  it('gives followers what comes from now on, of the kinds they take; one that throws harms nobody', async () => {
+    await append(log, userHistory([]));
+    await until(() => hub.status().state === 'connected');
+    const seen: LogEvent[] = [];
+    hub.follow({
+      takes: { streams: ['user'] },
+      on: () => {
+        throw new Error('broken follower');
+      },
+    });
+    const stop = hub.follow({ takes: { streams: ['token'], types: ['TokenRotated'] }, on: (events) => seen.push(...events) });
+    await append(log, userHistory([5, 4, 5]));
+    await until(() => seen.length === 2);
+    expect(seen.map(({ event }) => event.type)).toEqual(['TokenRotated', 'TokenRotated']);
+    expect(defects).toEqual([expect.objectContaining({ message: 'broken follower' })]);
+    stop();
+    await append(log, userHistory([5]));
+    await sleep(20);
+    expect(seen).toHaveLength(2);
+  });
+});
+
+describe('S7: the lag', () => {
+  const takes = { streams: ['user', 'token'] } as const;
+  const lag = (checkpoint: string | null, now: number): Promise<number | null> =>
+    lagOf({ log, checkpoint, takes, now: () => now });
+
+  it('is the age of the oldest event that was not handled, however many of others stand before it', async () => {
+    const foreign = { id: '00000000-0000-4000-8000-000000000001', type: 'Other', data: '{}', metadata: '{}' };
+    const [opened] = await append(log, []);
+    const others = Array.from({ length: 700 }, (_, index) => ({
+      ...foreign,
+      id: `00000000-0000-4000-8000-${index.toString().padStart(12, '0')}`,
+    }));
+    await stores.eventStore.append('somebody-else', others, 'no_stream');
+    expect(await lag(opened!.position, 0)).toBe(0);
+    const events = await append(log, userHistory([5]));
+    const [oldest] = events.slice(1);
+    expect(await lag(opened!.position, oldest!.occurredAt + 1_234)).toBe(1_234);
+    expect(await lag(events.at(-1)!.position, Date.now())).toBe(0);
+    // A clock behind that of the writer makes it no less than nothing.
+    expect(await lag(null, 0)).toBe(0);
+  });
+
+  it('is unknown, not 0, for a checkpoint that is beyond the log', async () => {
+    await append(log, userHistory([5]));
+    expect(await lag('9'.repeat(20), Date.now())).toBeNull();
+  });
+});

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ListedKey } from '../../src/operator/key-actions.js';
+import { readKeyFile } from '../../src/security/key-file.js';
+import { runScript } from '../support/script.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+const keys = (...args: readonly string[]): ReturnType<typeof runScript> =>
+  runScript('keys', { DATA_DIR: folder.path }, ...args);
+const said = (text: string): unknown => expect.stringContaining(text);
+const listed = async (...args: readonly string[]): Promise<ListedKey[]> => {
+  const { code, stdout } = await keys(...args, '--json');
+  expect(code).toBe(0);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ListedKey);
+};
+const kids = (list: readonly ListedKey[], state: ListedKey['state'], use: ListedKey['use']): string[] =>
+  list.filter((key) => key.state === state && key.use === use).map(({ kid }) => kid);
+
+describe('tokenledger keys', () => {
+  it('makes a key file for its owner alone, once, and lists it without a secret', async () => {
+    const file = path.join(folder.path, 'keys.json');
+    expect(await keys()).toMatchObject({ code: 1, output: said('no such file') });
+    const made = await keys('init');
+    expect(made.code).toBe(0);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const written = await readKeyFile(file);
+    const secrets = JSON.stringify(written).match(/[A-Za-z0-9_-]{43}/g)!;
+    expect(secrets.length).toBeGreaterThan(6);
+    for (const secret of secrets) expect(made.output).not.toContain(secret);
+    expect(await keys('init')).toMatchObject({ code: 1, output: said('already') });
+    expect(await keys('init', '--if-missing')).toEqual(made);
+    expect(await readKeyFile(file)).toEqual(written);
+  }, 30_000);
+
+  it('makes the folder of a new installation, but nothing where no folder can be made', async () => {
+    const DATA_DIR = path.join(folder.path, 'a/b');
+    expect((await runScript('keys', { DATA_DIR }, 'init')).code).toBe(0);
+    expect(statSync(DATA_DIR).mode & 0o777).toBe(0o700);
+    const refused = await runScript('keys', { DATA_DIR: path.join(DATA_DIR, 'keys.json') }, 'init');
+    expect(refused).toMatchObject({ code: 2, output: said('is not a folder: name a folder') });
+  });
+
+  it('makes none where there is data that needs the old ones', async () => {
+    writeFileSync(path.join(folder.path, 'tokenledger.db'), '');
+    expect(await keys('init', '--if-missing')).toMatchObject({ code: 1, output: said('put them back') });
+    expect(existsSync(path.join(folder.path, 'keys.json'))).toBe(false);
+  });
+
+  it('prepares keys, then rotates to them: they sign 70 seconds later', async () => {
+    const first = await listed('init');
+    const prepared = await listed('prepare');
+    expect(kids(prepared, 'signs', 'refresh')).toEqual(kids(first, 'signs', 'refresh'));
+    const waiting = kids(prepared, 'waits', 'access');
+    expect(waiting).toHaveLength(1);
+    const before = Date.now();
+    const rotated = await listed('rotate', '--overlap-days', '2');
+    expect(kids(rotated, 'signs', 'access')).toEqual(kids(first, 'signs', 'access'));
+    const next = rotated.find(({ kid }) => kid === waiting[0])!;
+    const signsIn = Date.parse(next.signs_from!) - before;
+    expect(signsIn).toBeGreaterThanOrEqual(70_000);
+    expect(signsIn).toBeLessThan(100_000);
+    const former = rotated.find(({ state, use }) => state === 'signs' && use === 'refresh')!;
+    expect(Date.parse(former.verifies_until!) - Date.parse(next.signs_from!)).toBe(2 * 86_400_000);
+  }, 30_000);
+
+  it('rotates at once when a key has leaked', async () => {
+    const first = await listed('init');
+    const rotated = await listed('rotate', '--now', '--overlap-days', '0');
+    for (const use of ['refresh', 'access', 'mail'] as const) {
+      expect(kids(rotated, 'signs', use)).toHaveLength(1);
+      expect(kids(rotated, 'verifies', use)).toEqual([]);
+      expect(kids(rotated, 'signs', use)).not.toEqual(kids(first, 'signs', use));
+    }
+    expect(kids(rotated, 'signs', 'integrity')).toEqual(kids(first, 'signs', 'integrity'));
+  }, 30_000);
+
+  it.each([
+    ['dance'],
+    ['list', '--if-missing'],
+    ['prepare', '--overlap-days', '1'],
+    ['prepare', '--now'],
+    ['rotate', '--overlap-days', 'x'],
+    ['rotate', '--overlap-days', '1e9'],
+    ['rotate', 'twice'],
+  ])('explains itself when called with %s %s %s', async (...args: string[]) => {
+    const { code, output, stdout } = await keys(...args);
+    expect(code).toBe(2);
+    expect(output).toContain('npx tokenledger keys init');
+    expect(stdout).toBe('');
+  });
+});

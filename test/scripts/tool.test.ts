@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import type { Command, CommandContext, RegisteredCommand } from '../../scripts/cli/command.js';
+import { RefusedError, UsageError } from '../../scripts/cli/errors.js';
+import { runTool } from '../../scripts/cli/run.js';
+import { COMMANDS } from '../../scripts/registry.js';
+import { StoreUnavailableError } from '../../src/domain/unavailable.js';
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(commands: readonly RegisteredCommand[], ...argv: readonly string[]): Promise<Ran> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await runTool(commands, argv, { environment: {}, stdout, stderr });
+  const text = (stream: PassThrough): string => ((stream.read() as Buffer | null) ?? '').toString();
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** A tool with one command, `do`. */
+const withCommand = (work: (context: CommandContext) => Promise<number>): RegisteredCommand[] => {
+  const command: Command = { usage: 'npx tokenledger do', run: work };
+  return [{ name: 'do', summary: 'does', load: () => Promise.resolve({ command }) }];
+};
+
+describe('the tool', () => {
+  it('lists its commands: as help, or because it was used wrongly', async () => {
+    for (const argv of [['--help'], ['-h'], ['help']]) {
+      const helped = await run(COMMANDS, ...argv);
+      expect(helped).toMatchObject({ code: 0, stderr: '' });
+      for (const { name, summary } of COMMANDS) expect(helped.stdout).toMatch(new RegExp(`^  ${name} +${summary}$`, 'm'));
+    }
+    expect(await run(COMMANDS)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('rebuild') });
+    const unknown = await run(COMMANDS, 'dance', '--json');
+    expect(unknown).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^There is no command dance\./) });
+  });
+
+  it.each(COMMANDS.map(({ name }) => name))('says how to use %s, which npm runs too', async (name) => {
+    expect((await run(COMMANDS, name, '--help')).stdout).toMatch(new RegExp(`^npx tokenledger ${name}\\b`));
+    expect((await run(COMMANDS, 'help', name)).code).toBe(0);
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+    expect(scripts[name]).toMatch(new RegExp(`bin/tokenledger\\.js ${name}$`));
+  });
+
+  it('gives a command what stands after its name, and its exit code back', async () => {
+    const seen: (readonly string[])[] = [];
+    const commands = withCommand(({ args }) => {
+      seen.push(args);
+      return Promise.resolve(1);
+    });
+    expect((await run(commands, '--json', 'do', 'it', '--now')).code).toBe(1);
+    expect(seen).toEqual([['it', '--now']]);
+  });
+
+  it('prints results as JSON alone, or in words', async () => {
+    const commands = withCommand(({ output }) => {
+      output.words('for people');
+      output.note('a remark');
+      const bar = output.progress();
+      bar.update(0.5, 'half');
+      bar.stop();
+      output.result({ a: 1 }, 'one');
+      output.result({ a: 2 }, 'two');
+      return Promise.resolve(0);
+    });
+    expect(await run(commands, 'do', '--json')).toEqual({ code: 0, stdout: '{"a":1}\n{"a":2}\n', stderr: 'a remark\n' });
+    expect((await run(commands, 'do')).stdout).toBe('for people\none\ntwo\n');
+  });
+
+  it.each([
+    [new UsageError('No.'), 2, 'No.\n\nnpx tokenledger do\n'],
+    [new RefusedError('It is full.'), 1, 'It is full.\n'],
+    [new StoreUnavailableError('read model', 'gone'), 1, expect.not.stringMatching(/\n {4}at /)],
+    [new Error('a defect'), 1, expect.stringMatching(/^Error: a defect\n {4}at /)],
+  ])('reports %s', async (error, code, stderr) => {
+    const commands = withCommand(() => Promise.reject(error));
+    expect(await run(commands, 'do', '--json')).toEqual({ code, stdout: '', stderr });
+  });
+
+  it('takes unknown options for wrong use', async () => {
+    expect(await run(COMMANDS, 'rebuild', '--chekc')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('npx tokenledger rebuild [--check]'),
+    });
+  });
+});

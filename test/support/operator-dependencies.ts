@@ -1,0 +1,28 @@
+import type { OperatorDependencies } from '../../src/operator/dependencies.js';
+
+/** What operations work with; a part that no script was given for fails loudly. */
+export function operatorDependencies(scripted: Partial<OperatorDependencies> = {}): OperatorDependencies {
+  const unscripted = (name: string) => (): never => {
+    throw new Error(`${name} was not expected`);
+  };
+  return {
+    isServer: false,
+    keys: {
+      list: unscripted('keys.list'),
+      prepare: unscripted('keys.prepare'),
+      rotate: unscripted('keys.rotate'),
+      rewrap: unscripted('keys.rewrap'),
+      reload: unscripted('keys.reload'),
+    },
+    backup: {
+      copyLog: unscripted('copyLog'),
+      userKeys: { copy: unscripted('userKeys.copy') },
+      keysFile: '/none',
+      now: unscripted('now'),
+    },
+    rebuild: unscripted('rebuild'),
+    markRestored: unscripted('markRestored'),
+    disown: unscripted('disown'),
+    ...scripted,
+  };
+}
