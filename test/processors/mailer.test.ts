@@ -113,9 +113,7 @@ describe('the mailer', () => {
   it('lets later mails of others and of the same user go while one waits, and keeps the checkpoint before it', async () => {
     let isGreylisted = true;
     transport.answer = ({ to, messageId }) =>
-      isGreylisted && to === 'slow@example.com' && messageId.includes(slow.eventId)
-        ? new MailDelayedError('450')
-        : 'sent';
+      isGreylisted && to === 'slow@example.com' && messageId.includes(slow.eventId) ? new MailDelayedError('450') : 'sent';
     const slow = { eventId: 'not yet' };
     const { delays } = await start();
     const before = await world.log.end();
@@ -272,7 +270,11 @@ describe('the mailer', () => {
       await stop();
       const missed = await asked('missed@example.com');
       const stored = (await world.checkpoints.load('mailer'))!;
-      const beyond = { ...stored, position: '9'.repeat(20), lastEvent: { position: '9'.repeat(20), eventId: randomUUID() } };
+      const beyond = {
+        ...stored,
+        position: '9'.repeat(20),
+        lastEvent: { position: '9'.repeat(20), eventId: randomUUID() },
+      };
       await world.checkpoints.store('mailer', beyond, stored.position);
       await world.log.restore({ refuseOlder: false, actor: 'operator:test' });
       await start();
@@ -287,7 +289,11 @@ describe('the mailer', () => {
     await settled(eventId, 'sent');
     await eventually('the checkpoint is stored', async () => (await world.checkpoint()) === (await checkpointOfRest()));
     const stored = (await world.checkpoints.load('mailer'))!;
-    await world.checkpoints.store('mailer', { ...stored, position: (await world.log.end())!, lastEvent: null }, stored.position);
+    await world.checkpoints.store(
+      'mailer',
+      { ...stored, position: (await world.log.end())!, lastEvent: null },
+      stored.position,
+    );
     for (const name of ['bob', 'eve']) {
       const { eventId: next } = await world.register(`${name}@example.com`);
       await settled(next, 'sent');

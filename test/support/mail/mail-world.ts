@@ -70,7 +70,12 @@ export class MailWorld {
     const keyring = Keyring.from(keys);
     const main = await SqliteFile.open(path.join(folder, 'log.db'), { jobs: [EVENT_STORE_JOBS, READ_MODEL_JOBS] });
     const log = await openEventLog({
-      ...{ store: openEmbeddedEventStore(main), prefix: 'test_', keys: keyring.integrity, issuer: 'https://auth.example.com' },
+      ...{
+        store: openEmbeddedEventStore(main),
+        prefix: 'test_',
+        keys: keyring.integrity,
+        issuer: 'https://auth.example.com',
+      },
       ...{ runSuffix: null, now: () => Date.now(), newId: randomUUID, mayOpen: true },
     });
     const userKeys = await SqliteFile.open(path.join(folder, 'user-keys.db'), { jobs: [KEY_STORE_JOBS] });
