@@ -18,7 +18,7 @@ const holder = { tag: 'tag' };
 function logged(event: FamilyEvent | AccountEvent, revision = 0): LogEvent {
   const stream = 'family' in event.data ? tokenStream(USER, randomUUID()) : userStream(USER);
   const at = { revision, position: '0'.repeat(20), id: randomUUID(), occurredAt: 1, historyId: 'h' };
-  return { stream, event, ...at, actor: 'user', correlationId: 'c' } as LogEvent;
+  return { stream, event, ...at, actor: 'user', correlationId: 'c' };
 }
 /** The mail's kind; null if the event asks for none, or is not even read. */
 function askedBy(event: FamilyEvent | AccountEvent, revision?: number): string | null {

@@ -49,7 +49,7 @@ export class SmtpTestServer {
   }
 
   async #listen(): Promise<void> {
-    const server = this.#server.listen(this.#port, '127.0.0.1') as Server;
+    const server = this.#server.listen(this.#port, '127.0.0.1');
     if (!server.listening) await once(server, 'listening');
     this.#port = (server.address() as AddressInfo).port;
   }
