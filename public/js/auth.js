@@ -50,7 +50,7 @@
  * @property {string} [access]
  * @property {string} [refresh]
  * @property {number} lifetime Milliseconds an access token lives.
- * @property {number} grace Milliseconds in which the server gives the answer of a refresh again to whoever asks.
+ * @property {number} grace Milliseconds in which the server gives the answer of a refresh again, also without a key.
  * @property {number} accessExpiresAt
  * @property {number} refreshExpiresAt
  */
@@ -324,7 +324,7 @@ export const createAuth = ({
 
   /**
    * One refresh, unless another tab has done it. Two tabs presenting one token with its key get one successor, so being alone here saves
-   * requests and nothing more; whoever finds other tokens stored than it presented leaves them alone.
+   * requests and nothing more; a tab that finds other tokens stored than it presented leaves them alone.
    *
    * @param {string | undefined} stale the access token that will not do @returns {Promise<Stored>}
    */
@@ -365,7 +365,7 @@ export const createAuth = ({
           failure = signedOut();
           write('unrevoked', true);
           forget('ended');
-          await tell();
+          await reportEnd();
         } else {
           failure = await refusal(answer);
           if (superseded()) continue;
@@ -374,9 +374,10 @@ export const createAuth = ({
             // There is no cookie any more.
             const gone = code === 'validation_failed' && status === 422;
             if (gone) failure = signedOut();
-            if (gone || /^(token_(invalid|expired|revoked|reused)|account_disabled)$/.test(code)) forget('ended');
-            // What this server refuses it refuses again; an answer of somebody else, or of a server in trouble, says nothing.
-            final = status < 500 && status !== 429;
+            const ended = gone || /^(token_(invalid|expired|revoked|reused)|account_disabled)$/.test(code);
+            if (ended) forget('ended');
+            // The request itself is wrong, and would be again. Any other code may come from a gateway, and says nothing.
+            final = ended || /^(origin|malformed|invalid)_/.test(code);
           }
           wait = Math.max(wait, (failure.retryAfterSeconds ?? 0) * 1000);
         }
@@ -421,7 +422,8 @@ export const createAuth = ({
     const stored = load();
     if (!stored || stop.signal.aborted) return;
     const left = stored.accessExpiresAt - Date.now();
-    const early = left - Math.min(60000, stored.lifetime * 0.2);
+    // In the background a timer may come a minute late.
+    const early = left - Math.min(90000, stored.lifetime * 0.2);
     // More left than it ever had: the clock was set back.
     const due = early <= 0 || left > stored.lifetime + 1000;
     if (due) refresh(accessOf(stored)).catch(() => {});
@@ -508,7 +510,7 @@ export const createAuth = ({
   };
 
   /** Reports to the server that a session has ended, once. @param {string} [token] none: the cookie's @returns {Promise<boolean>} whether it knows */
-  const tell = async (token) => {
+  const reportEnd = async (token) => {
     if (!token && !read('unrevoked')) return true;
     const answer = await post('logout', { refresh_token: token }, !token, {}, true).catch(() => null);
     // Or there is nothing that could be revoked.
@@ -523,7 +525,7 @@ export const createAuth = ({
   /** Likewise, but not while a sign-in is about to change the cookie; tries twice. @param {string} [token] */
   const revoke = async (token) => {
     if (token) owed.add(token);
-    const once = () => (token ? tell(token) : alone(() => tell()));
+    const once = () => (token ? reportEnd(token) : alone(() => reportEnd()));
     return (await once()) || pause(1000).then(once);
   };
   /** Signs out here after the session has ended. Of no use any more, the cookie need not stay either. @param {Stored | null} stored */
@@ -535,8 +537,8 @@ export const createAuth = ({
   const wake = () => {
     notice();
     tick();
-    if (read('unrevoked') && !load()?.cookie) void alone(() => tell());
-    for (const token of owed) void tell(token);
+    if (read('unrevoked') && !load()?.cookie) void alone(() => reportEnd());
+    for (const token of owed) void reportEnd(token);
   };
 
   if (channel) {
@@ -575,7 +577,7 @@ export const createAuth = ({
       return alone(async () => {
         const before = load();
         if (before?.cookie) leave(true);
-        await tell();
+        await reportEnd();
         const asked = Date.now();
         const body = { email, password, device_id: id, device_name: name, ...(cookie && { mode, remember }) };
         const answer = await post('login', body, cookie);

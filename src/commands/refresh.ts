@@ -1,5 +1,6 @@
 import type { Sealed } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
+import { isTornRead } from '../domain/account/state.js';
 import { streamName, tokenStream } from '../domain/streams.js';
 import { rotateToken, type RotateToken, type RotationDecision } from '../domain/token-family/rotate-token.js';
 import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
@@ -20,7 +21,11 @@ import { tokenPair } from './token-pair.js';
  * happened since, which the append at its revision proves, deciding from them is enough: one read and one append. Everything
  * else is decided from the device's stream.
  */
-export async function refresh(context: CommandContext, presented: Presented, source: RequestSource): Promise<RefreshResult> {
+export async function refresh(
+  context: CommandContext,
+  presented: Presented,
+  source: RequestSource,
+): Promise<RefreshResult> {
   const claims = context.refreshTokens.verify(presented.refreshToken);
   if (claims === null) return { outcome: 'invalid' };
   const { userId, family } = claims;
@@ -94,7 +99,8 @@ async function loadSound(
   const mayBeCut =
     loaded === null ||
     loaded.family.state.revision < claimed.token.revision ||
-    loaded.account.account.epoch < Math.max(claimed.epoch, loaded.family.state.family.epoch);
+    loaded.account.account.epoch < claimed.epoch ||
+    isTornRead(loaded.family.state.family, loaded.account.account);
   if (mayBeCut && (await isCut(context, claims))) return null;
   const sound = mayBeCut ? await loadFamilyAndAccount(context, userId, deviceId, { fromLeader: true }) : loaded;
   if (sound === null || !(await isOfThisLog(context, claims, sound.family))) return null;
@@ -143,7 +149,6 @@ async function carryOut(
 ): Promise<RefreshResult> {
   const { events } = decision;
   const { userId, deviceId } = claims;
-  const { sid } = claims.family;
   let position = read;
   if (events.length > 0) {
     // Who presents a stolen or expired token is not known to be the user.
@@ -151,6 +156,14 @@ async function carryOut(
     const recorded = recording(context, events, { ...cause, now });
     ({ position } = await context.eventLog.append(tokenStream(userId, deviceId), recorded, state.revision));
   }
+  return resultOf(context, claims, { decision, account, position, now });
+}
+
+function resultOf(
+  context: CommandContext,
+  { userId, deviceId, family: { sid } }: RefreshTokenClaims,
+  { decision, account, position, now }: Omit<Decided, 'state'>,
+): RefreshResult {
   switch (decision.outcome) {
     case 'rotated':
     case 'redelivered':

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import type { AuthenticationResult, Bearer, Commands, SessionRef } from '../commands/commands.js';
+import type { Bearer, Commands, SessionRef } from '../commands/commands.js';
+import type { AuthenticationResult } from '../queries/authenticate.js';
 import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
 import type { Instant } from '../domain/instant.js';
 import type { Limits } from '../security/limits/limits.js';

@@ -30,6 +30,7 @@ export function mountOperator(router: Router, { token, answer }: OperatorAnswers
     if (!timingSafeEqual(digestOf(bearerToken(ctx) ?? ''), expected))
       throw new Problem('token_invalid', { detail: 'Send the operator token as Bearer.' });
     const input = await readBody(ctx, { accepted: [JSON_TYPE], isOptional: true });
+    if (typeof input !== 'object' || input === null || Array.isArray(input)) throw new Problem('validation_failed');
     const { operation = '' } = ctx.params as Record<string, string>;
     const { status, contentType, body } = await answer(operation, input);
     ctx.status = status;

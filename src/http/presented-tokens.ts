@@ -20,7 +20,7 @@ export interface TokenReaders {
 
 /**
  * The refresh token of the body or, without one there, those of the cookie. Throws `Problem` 422 if there is none at all, and 403
- * if a page that may not has sent the cookie.
+ * if the cookie comes from a page that may not use it.
  */
 export function presentedTokens(ctx: Context, inBody: string | null, readers: TokenReaders): PresentedTokens {
   if (inBody !== null) return { tokens: [inBody], inCookie: false };

@@ -1,4 +1,4 @@
-/** The attempt key of auth.js: one for each token, sent with every try to refresh that token, whoever tries. */
+/** The attempt key of auth.js: one for each token, sent with every try to refresh that token, from all tabs. */
 import { expect } from '@jest/globals';
 import type { Context } from 'koa';
 import { askMe, isSignedIn } from '../support/auth-module.js';
@@ -38,8 +38,8 @@ pageSuite('the attempt key of auth.js', (suite, it) => {
     'stays until an answer comes, over failed calls, a reload, other tabs and hours, in mode %s',
     async (mode) => {
       await suite.signIn(mode);
-      let away = true;
-      const keys = noting(() => away);
+      let failing = true;
+      const keys = noting(() => failing);
       await suite.advance(ACCESS_LIFETIME_MS);
       expect(await askMe(suite.page, { retryForMs: 300, lockWaitMs: 100 })).toEqual(['unavailable']);
       const other = await suite.open();
@@ -49,7 +49,7 @@ pageSuite('the attempt key of auth.js', (suite, it) => {
       expect(await askMe(suite.page, { retryForMs: 300, lockWaitMs: 100 })).toEqual(['unavailable']);
       const tries = keys.length;
       expect(tries).toBeGreaterThanOrEqual(6);
-      away = false;
+      failing = false;
       expect(await askMe(suite.page, { lockWaitMs: 100 })).toEqual([200]);
       const answered = keys.slice(0, tries + 1);
       expect(new Set(answered).size).toBe(1);
@@ -61,7 +61,7 @@ pageSuite('the attempt key of auth.js', (suite, it) => {
   it('is the same for two tabs that race, one of which is frozen with the lock', async () => {
     await suite.signIn('cookie');
     const frozen = await suite.open();
-    await frozen.waitForSelector('.card');
+    await frozen.waitForSelector('.device');
     suite.skewMs = ACCESS_LIFETIME_MS;
     const keys: string[] = [];
     let letGo = (): void => undefined;

@@ -89,10 +89,37 @@ pageSuite('a refresh by auth.js', (suite, it) => {
     expect(await suite.rotations()).toBe(1);
   });
 
+  it('comes by itself when the clock of the machine was set back, which hides how old the token is', async () => {
+    await suite.signIn();
+    await suite.page.clock.setSystemTime(Date.now() - 5 * 3_600_000);
+    const refreshed = suite.page.waitForResponse('**/api/v1/auth/refresh');
+    await suite.page.evaluate("dispatchEvent(new Event('focus'))");
+    expect((await refreshed).status()).toBe(200);
+    expect(await askMe(suite.page)).toEqual([200]);
+    expect(await suite.rotations()).toBe(1);
+  });
+
+  it('with a request that this server finds wrong is not repeated, and ends nothing', async () => {
+    await suite.signIn();
+    suite.skewMs = ACCESS_LIFETIME_MS;
+    let refused = 0;
+    suite.middleware = (ctx, next) => {
+      if (!isRefresh(ctx)) return next();
+      refused += 1;
+      ctx.status = 403;
+      ctx.type = 'application/problem+json';
+      ctx.body = '{"code":"origin_refused"}';
+      return Promise.resolve();
+    };
+    expect(await askMe(suite.page)).toEqual(['origin_refused']);
+    expect(refused).toBe(1);
+    expect(await isSignedIn(suite.page)).toBe(true);
+  });
+
   it('two tabs at once, ten times: each time one rotation, and nobody is signed out', async () => {
     await suite.signIn();
     const other = await suite.open();
-    await other.waitForSelector('.card');
+    await other.waitForSelector('.device');
     for (let time = 1; time <= 10; time += 1) {
       suite.skewMs += ACCESS_LIFETIME_MS;
       const outcomes = await Promise.all([suite.page, other].map((tab) => askMe(tab)));
@@ -145,7 +172,7 @@ pageSuite('a refresh by auth.js', (suite, it) => {
     expect(await suite.page.evaluate('[isSecureContext, typeof navigator.locks]')).toEqual([false, 'undefined']);
     await suite.signIn();
     const other = await suite.open(insecure);
-    await other.waitForSelector('.card');
+    await other.waitForSelector('.device');
     for (let time = 1; time <= 3; time += 1) {
       suite.skewMs += ACCESS_LIFETIME_MS;
       expect(await Promise.all([suite.page, other].map((tab) => askMe(tab)))).toEqual([[200], [200]]);
@@ -191,6 +218,7 @@ pageSuite('a refresh by auth.js', (suite, it) => {
   it.each([
     [401, 'text/html', '<html>Sign in to this proxy</html>'],
     [401, 'application/json', '{"code":"token_invalid"}'],
+    [401, 'application/problem+json', '{"code":"session_unknown_to_gateway"}'],
   ])('that somebody else answers %d for a moment, as %s, is made good', async (status, type, body) => {
     await suite.signIn();
     suite.skewMs = ACCESS_LIFETIME_MS;
@@ -273,7 +301,7 @@ pageSuite('a refresh by auth.js', (suite, it) => {
   it('that is answered 401 always ends the session, in all tabs', async () => {
     await suite.signIn();
     const other = await suite.open();
-    await other.waitForSelector('.card');
+    await other.waitForSelector('.device');
     const { refresh } = (await suite.stored<{ refresh: string }>('session'))!;
     await suite.app.api.logout(refresh);
     await suite.advance(ACCESS_LIFETIME_MS);

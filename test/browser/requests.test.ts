@@ -295,7 +295,7 @@ pageSuite('a request by auth.js', (suite, it) => {
     })`);
     await suite.page.reload();
     await suite.signIn();
-    expect(await suite.page.textContent('.card h3')).toBe('My laptop');
+    expect(await suite.page.textContent('.device .name')).toBe('My laptop');
     suite.skewMs = ACCESS_LIFETIME_MS;
     await suite.page.click('#reload');
     await suite.page.locator('[data-field=generation]', { hasText: '1' }).waitFor();

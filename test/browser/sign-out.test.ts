@@ -1,4 +1,4 @@
-/** Signing in and out by auth.js: here, elsewhere, in other tabs, and while the server is away. */
+/** Signing in and out by auth.js: here, elsewhere, in other tabs, and while the server cannot be reached. */
 import { expect } from '@jest/globals';
 import type { Context } from 'koa';
 import { AUTH, askMe, type AuthModule } from '../support/auth-module.js';
@@ -38,7 +38,7 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
   it('out in one tab is out in all, also in one that was frozen', async () => {
     await suite.signIn();
     const [other, frozen] = [await suite.open(), await suite.open()];
-    for (const tab of [other, frozen]) await tab.waitForSelector('.card');
+    for (const tab of [other, frozen]) await tab.waitForSelector('.device');
     const thaw = await freeze(frozen);
     await suite.page.click('#sign-out');
     await suite.waitForSignedOut(other);
@@ -49,7 +49,7 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
   it('in in one tab is in in all', async () => {
     const other = await suite.open();
     await suite.signIn();
-    await other.waitForSelector('.card');
+    await other.waitForSelector('.device');
   });
 
   it('out elsewhere is seen, and said', async () => {
@@ -62,17 +62,17 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     expect(await suite.stored('session')).toBeNull();
   });
 
-  it('out while the server is away is out here at once, and made good when the network is back', async () => {
+  it('out while the server cannot be reached is out here at once, and made good when the network is back', async () => {
     await suite.signIn();
     const token = await refreshToken();
     await suite.context.setOffline(true);
     await suite.page.click('#sign-out');
     await suite.waitForSignedOut();
     expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
-    await suite.page.getByText('the server could not be told yet').waitFor();
-    const told = suite.page.waitForResponse('**/api/v1/auth/logout');
+    await suite.page.getByText('the server does not know yet').waitFor();
+    const reported = suite.page.waitForResponse('**/api/v1/auth/logout');
     await suite.context.setOffline(false);
-    expect((await told).status()).toBe(204);
+    expect((await reported).status()).toBe(204);
     expect(await codeOf(token)).toBe('token_revoked');
   });
 
@@ -93,11 +93,11 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
       return Promise.resolve();
     };
     await suite.page.click('#sign-out');
-    await suite.page.getByText('the server could not be told yet').waitFor();
+    await suite.page.getByText('the server does not know yet').waitFor();
     suite.middleware = (_ctx, next) => next();
-    const told = suite.page.waitForResponse('**/api/v1/auth/logout');
+    const reported = suite.page.waitForResponse('**/api/v1/auth/logout');
     await suite.page.evaluate("dispatchEvent(new Event('focus'))");
-    expect((await told).status()).toBe(204);
+    expect((await reported).status()).toBe(204);
     expect(await codeOf(token)).toBe('token_revoked');
   });
 
@@ -118,15 +118,15 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     expect(asked).toBe(1);
   });
 
-  it('out of everything ends all sessions; if the server is away, none, and it says so', async () => {
+  it('out of everything ends all sessions; if the server cannot be reached, none, and it says so', async () => {
     const credentials = await suite.signIn();
     const other = await suite.app.api.signIn(credentials);
     await suite.context.setOffline(true);
-    await suite.page.click('#sign-out-everywhere');
+    await suite.signOutEverywhere();
     await suite.page.getByText('The server cannot be reached. Are you online?').waitFor();
     await suite.context.setOffline(false);
     expect(await askMe(suite.page)).toEqual([200]);
-    await suite.page.click('#sign-out-everywhere');
+    await suite.page.click('#confirm-go');
     await suite.waitForSignedOut();
     expect(await codeOf(other.refresh_token)).toBe('token_revoked');
   });
@@ -138,9 +138,9 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     await suite.waitForSignedOut();
     await suite.enter(credentials);
     await suite.page.press('#password', 'Enter');
-    await suite.page.waitForSelector('.card');
+    await suite.page.waitForSelector('.device');
     expect(await suite.stored('device')).toEqual(device);
-    expect(await suite.page.textContent('.card h3')).toBe('My laptop');
+    expect(await suite.page.textContent('.device .name')).toBe('My laptop');
     expect(await suite.count('TokenIssued')).toBe(2);
   });
 
@@ -160,8 +160,8 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     await suite.page.press('#password', 'Enter');
     await suite.page.getByText('The server cannot be reached. Are you online?').waitFor();
     await suite.page.press('#password', 'Enter');
-    await suite.page.waitForSelector('.card');
-    expect(await suite.page.locator('.card').count()).toBe(1);
+    await suite.page.waitForSelector('.device');
+    expect(await suite.page.locator('.device').count()).toBe(1);
     expect(await suite.count('TokenIssued')).toBe(2);
     expect(await suite.count('TokenRevoked')).toBe(1);
   });

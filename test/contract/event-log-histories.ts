@@ -162,7 +162,7 @@ export function histories(under: () => LogUnderTest): void {
     it('is none of ours, the newest of its stream, and not sealed', async () => {
       const { test, log } = under();
       const device = freshDevice();
-      const attempt = (stream: string, revision: number): Promise<void> => log.disown({ stream, revision, actor });
+      const attempt = (stream: string, revision: number): Promise<string> => log.disown({ stream, revision, actor });
       await log.append(device, [issued()], 'no_stream');
       await expect(attempt(test.name(device), 0)).rejects.toThrow('its MAC is valid');
       await expect(attempt(test.name(device), 1)).rejects.toThrow('there is no event');

@@ -109,7 +109,10 @@ describe('G11: expiry', () => {
   it('a rotation that races a sweep wins', async () => {
     const pair = await app.api.signedIn(freshCredentials());
     now += 7 * DAY - 1;
-    const [refreshed] = await Promise.all([app.api.refresh(pair.refresh_token), app.application.processing.scheduler.run()]);
+    const [refreshed] = await Promise.all([
+      app.api.refresh(pair.refresh_token),
+      app.application.processing.scheduler.run(),
+    ]);
     expect(refreshed.status).toBe(200);
     now += 1;
     await app.application.processing.scheduler.run();

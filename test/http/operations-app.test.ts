@@ -1,9 +1,10 @@
+import type { OperatorAnswers } from '../../src/http/operator-routes.js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createSecretKey } from 'node:crypto';
 import { pino } from 'pino';
 import { Metrics } from '../../src/http/metrics/metrics.js';
 import { createOperationsApp, type OperationsDependencies } from '../../src/http/operations-app.js';
-import { Problem } from '../../src/http/problem.js';
+
 import { SecurityLog } from '../../src/http/security-log.js';
 import { startServer, type RunningServer } from '../../src/http/server.js';
 import { ApiClient, type Answer } from '../support/api-client.js';
@@ -59,26 +60,25 @@ describe('the operations listener', () => {
 });
 
 describe('the operator’s tool', () => {
-  const inputs: object[] = [];
-  const operator = {
+  const inputs: unknown[] = [];
+  const json = 'application/json' as const;
+  const operator: OperatorAnswers = {
     token: TOKEN,
-    operations: [
-      {
-        name: 'echo',
-        run: (input: object) => {
-          inputs.push(input);
-          return Promise.resolve({ input });
-        },
-      },
-      {
-        name: 'count',
-        run: async function* () {
-          for (let number = 1; number <= 3; number += 1) yield await Promise.resolve({ number });
-        },
-      },
-      { name: 'refuse', run: () => Promise.reject(new Problem('conflict', { detail: 'Stop every instance first.' })) },
-    ],
+    answer: (operation, input) => {
+      inputs.push(input);
+      switch (operation) {
+        case 'echo':
+          return Promise.resolve({ status: 200, contentType: json, body: JSON.stringify({ input }) });
+        case 'count':
+          return Promise.resolve({ status: 200, contentType: 'application/jsonl', body: numbers() });
+        default:
+          return Promise.resolve({ status: 409, contentType: json, body: '{"error":"Stop every instance first."}' });
+      }
+    },
   };
+  async function* numbers(): AsyncGenerator<string> {
+    for (let number = 1; number <= 3; number += 1) yield await Promise.resolve(`{"number":${number}}\n`);
+  }
   const ask = (api: ApiClient, name: string, token: string | null, body = '{}'): Promise<Answer> =>
     api.request(`/operator/${name}`, {
       method: 'POST',
@@ -93,7 +93,7 @@ describe('the operator’s tool', () => {
     expect(inputs).toEqual([]);
   });
 
-  it('gets one object as JSON, several as JSON Lines, and a refusal as a problem', async () => {
+  it('gets one object as JSON, several as JSON Lines, and a refusal as it is', async () => {
     const api = await start({ operator });
     const one = await ask(api, 'echo', TOKEN, '{"a":1}');
     expect([one.status, one.body]).toEqual([200, { input: { a: 1 } }]);
@@ -108,6 +108,5 @@ describe('the operator’s tool', () => {
     const refused = await ask(api, 'refuse', TOKEN);
     expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('Stop every instance first.')]);
     for (const body of ['[]', 'null', '7']) expect((await ask(api, 'echo', TOKEN, body)).status).toBe(422);
-    expect((await ask(api, 'nothing', TOKEN)).status).toBe(404);
   });
 });

@@ -23,7 +23,7 @@ export interface CurrentClient {
 export class Connection {
   /**
    * Given to each append, because the client then makes a call of its own for it, with a deadline of its own. Without, it sends
-   * appends down one stream for all: there, when a server goes away under load, promises are left unsettled or rejected with
+   * appends down one stream for all: there, when a server fails under load, promises are left unsettled or rejected with
    * nobody listening, which ends the process, and answers of one connection are taken for another's.
    */
   readonly credentials: Credentials;

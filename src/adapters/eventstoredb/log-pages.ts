@@ -27,7 +27,7 @@ export interface PageFrom {
   readonly eventId: string | null;
   /** What stands after it, without the server's own. */
   readonly events: readonly RecordedEvent[];
-  /** The place of the last event that was read, whoever wrote it. */
+  /** The place of the last event that was read, the server's own included. */
   readonly last: Position;
 }
 

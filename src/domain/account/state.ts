@@ -18,7 +18,8 @@ export function lives(
 
 /**
  * Whether a family and its user's account were read at moments that do not fit together, so that `lives` says nothing: the family
- * is newer than the account, or was kept at an epoch that the family, as it was read, had not reached. Both are read again.
+ * is newer than the account, or was kept at an epoch that the family, as it was read, had not reached. Both are read again, once
+ * from the leader: what does not fit then either is a log that was cut.
  */
 export function isTornRead(
   family: { readonly sid: string; readonly epoch: number },

@@ -25,6 +25,7 @@ export function aFamily(generation = 0, revision = generation): FamilySnapshot {
       revision,
       runId: `${randomBytes(9).toString('base64url')}.${randomBytes(6).toString('base64url')}`,
       lastContested: null,
+      nameRevision: null,
     },
     attempt: generation === 0 ? null : randomBytes(16).toString('base64url'),
     tag: randomBytes(8).toString('base64url'),
