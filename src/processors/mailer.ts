@@ -2,35 +2,14 @@ import type { LogEvent } from '../event-store/event-log.js';
 import type { Position } from '../event-store/position.js';
 import { MailDispatch } from './mail/mail-dispatch.js';
 import { pauseBeforeRetry } from './mail/mail-pauses.js';
-import { MAIL_TAKES, mailAskedFor, type MailKind } from './mail/mail-request.js';
+import { MAIL_TAKES, mailAskedFor } from './mail/mail-request.js';
 import { MailDelayedError } from './mail/mail-transport.js';
 import { startWithoutCheckpoint } from './mail/mailer-start.js';
-import { settleMail, type MailJob, type SettleMailContext } from './mail/settle-mail.js';
+import type { MailerOptions } from './mail/mailer-options.js';
+import { settleMail, type MailJob } from './mail/settle-mail.js';
 import { UnsettledMails } from './mail/unsettled-mails.js';
 import type { Checkpoints, StoredCheckpoint } from './ports.js';
 import { CheckpointTakenError, type Place, type Processor, type TakenBatch } from './processor.js';
-
-/** A mail that must be tried again, for the process's log. Holds nothing personal and no secret. */
-export interface MailDelay {
-  readonly kind: MailKind;
-  readonly eventId: string;
-  readonly failures: number;
-  readonly retryInMs: number;
-  readonly reason: string;
-}
-
-export interface MailerOptions extends SettleMailContext {
-  readonly checkpoints: Checkpoints;
-  /** A new UUID. */
-  readonly newId: () => string;
-  readonly onDelayed?: (delay: MailDelay) => void;
-  /** See `pauseBeforeRetry`, which is the default. */
-  readonly pauseMs?: (failures: number, tryingForMs: number) => number;
-  /** How many mails are under way at once. Default 8. */
-  readonly maxAtOnce?: number;
-  /** How long a stop waits for mails under way, in milliseconds. Default 10,000. */
-  readonly stopGraceMs?: number;
-}
 
 interface Job extends MailJob {
   /** Lets the checkpoint go on. */

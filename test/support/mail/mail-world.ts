@@ -16,7 +16,8 @@ import type { FamilySnapshot } from '../../../src/domain/token-family/snapshot.j
 import { openEventLog, type OpenedLog } from '../../../src/event-store/open-event-log.js';
 import type { Position } from '../../../src/event-store/position.js';
 import { LogHub } from '../../../src/processors/log-hub.js';
-import { Mailer, type MailDelay, type MailerOptions } from '../../../src/processors/mailer.js';
+import { Mailer } from '../../../src/processors/mailer.js';
+import type { MailDelay, MailerOptions } from '../../../src/processors/mail/mailer-options.js';
 import type { MailTransport } from '../../../src/processors/mail/mail-transport.js';
 import { ProcessorRunner } from '../../../src/processors/processor-runner.js';
 import type { Checkpoints } from '../../../src/processors/ports.js';

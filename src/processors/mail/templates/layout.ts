@@ -2,7 +2,8 @@ import type { MailContent, MailFacts } from './mail-content.js';
 
 const PAGE =
   'margin:0;padding:24px 12px;background:#f4f6f9;color:#1a212d;font:16px/1.5 system-ui,-apple-system,Segoe UI,sans-serif';
-const CARD = 'max-width:34rem;margin:0 auto;padding:24px;background:#ffffff;border:1px solid #d8dde6;border-radius:10px;overflow-wrap:anywhere';
+const CARD =
+  'max-width:34rem;margin:0 auto;padding:24px;background:#ffffff;border:1px solid #d8dde6;border-radius:10px;overflow-wrap:anywhere';
 const HEADING = 'margin:0 0 16px;font-size:20px;line-height:1.3';
 const PARAGRAPH = 'margin:0 0 12px';
 const BUTTON =
