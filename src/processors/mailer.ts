@@ -3,12 +3,11 @@ import type { Position } from '../event-store/position.js';
 import { MailDispatch } from './mail/mail-dispatch.js';
 import { pauseBeforeRetry } from './mail/mail-pauses.js';
 import { MAIL_TAKES, mailAskedFor } from './mail/mail-request.js';
-import { MailDelayedError } from './mail/mail-transport.js';
 import { startWithoutCheckpoint } from './mail/mailer-start.js';
 import type { MailerOptions } from './mail/mailer-options.js';
 import { settleMail, type MailJob } from './mail/settle-mail.js';
 import { UnsettledMails } from './mail/unsettled-mails.js';
-import type { Checkpoints, StoredCheckpoint } from './ports.js';
+import { MailDelayedError, type Checkpoints, type StoredCheckpoint } from './ports.js';
 import { CheckpointTakenError, type Place, type Processor, type TakenBatch } from './processor.js';
 
 interface Job extends MailJob {

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import * as decide from '../../src/domain/account/decide.js';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import { mailStream } from '../../src/domain/streams.js';
-import { MailDelayedError } from '../../src/processors/mail/mail-transport.js';
+import { MailDelayedError } from '../../src/processors/ports.js';
 import type { MailerOptions } from '../../src/processors/mail/mailer-options.js';
 import { eventually } from '../support/eventually.js';
 import { HOUR, MailWorld, MINUTE, type RunningMailer } from '../support/mail/mail-world.js';

@@ -1,4 +1,4 @@
-import type { Mail } from '../../processors/mail/mail-transport.js';
+import type { Mail } from '../../processors/ports.js';
 
 const ASCII = /^[\r\n\x20-\x7e]*$/;
 /** RFC 5322 §2.1.1. */

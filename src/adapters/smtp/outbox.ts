@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createTransport } from 'nodemailer';
-import { MailDelayedError, type Mail, type MailTransport } from '../../processors/mail/mail-transport.js';
+import { MailDelayedError, type Mail, type MailTransport } from '../../processors/ports.js';
 import { messageOptions } from './message-options.js';
 
 const OWNER_ONLY_FOLDER = 0o700;

@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { MailDelayedError, type MailTransport } from '../../processors/mail/mail-transport.js';
+import { MailDelayedError, type MailTransport } from '../../processors/ports.js';
 import { messageOptions } from './message-options.js';
 import { isRefusedForGood, reasonOf, type SmtpFailure } from './smtp-answers.js';
 import { smtpUrl } from './smtp-url.js';

@@ -8,7 +8,7 @@ import type { MailCodes } from '../../security/mail-codes.js';
 import type { Sealing } from '../../security/sealing.js';
 import { agentWords, networkWords } from './client-words.js';
 import type { MailRequest } from './mail-request.js';
-import type { Mail } from './mail-transport.js';
+import type { Mail } from '../ports.js';
 import { writeMail } from './templates/templates.js';
 
 /** What writing a mail stands on. */

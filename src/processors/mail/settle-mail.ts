@@ -3,7 +3,7 @@ import { mailStream } from '../../domain/streams.js';
 import { StreamDestroyedError, WrongExpectedRevisionError } from '../../event-store/errors.js';
 import { composeMail, type MailContext } from './compose-mail.js';
 import type { MailRequest } from './mail-request.js';
-import type { MailTransport } from './mail-transport.js';
+import type { MailTransport } from '../ports.js';
 
 /** A mail on its way to being settled, over all its tries. */
 export interface MailJob extends MailRequest {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openOutbox } from '../../../src/adapters/smtp/outbox.js';
-import { MailDelayedError } from '../../../src/processors/mail/mail-transport.js';
+import { MailDelayedError } from '../../../src/processors/ports.js';
 import { aMail } from '../../support/mail/a-mail.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 

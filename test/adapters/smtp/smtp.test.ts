@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { isRefusedForGood, reasonOf } from '../../../src/adapters/smtp/smtp-answers.js';
 import { openSmtp, type SmtpOptions } from '../../../src/adapters/smtp/smtp-transport.js';
 import { smtpUrl, SmtpUrlError } from '../../../src/adapters/smtp/smtp-url.js';
-import { MailDelayedError, type Mail } from '../../../src/processors/mail/mail-transport.js';
+import { MailDelayedError, type Mail } from '../../../src/processors/ports.js';
 import { SmtpTestServer } from '../../support/mail/smtp-test-server.js';
 import { aMail } from '../../support/mail/a-mail.js';
 

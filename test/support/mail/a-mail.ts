@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Mail } from '../../../src/processors/mail/mail-transport.js';
+import type { Mail } from '../../../src/processors/ports.js';
 
 /** A mail as the mailer writes it. */
 export function aMail(of: Partial<Mail> = {}): Mail {

@@ -18,7 +18,7 @@ import type { Position } from '../../../src/event-store/position.js';
 import { LogHub } from '../../../src/processors/log-hub.js';
 import { Mailer } from '../../../src/processors/mailer.js';
 import type { MailDelay, MailerOptions } from '../../../src/processors/mail/mailer-options.js';
-import type { MailTransport } from '../../../src/processors/mail/mail-transport.js';
+import type { MailTransport } from '../../../src/processors/ports.js';
 import { ProcessorRunner } from '../../../src/processors/processor-runner.js';
 import type { Checkpoints } from '../../../src/processors/ports.js';
 import { ClientSealing, type ClientInfo } from '../../../src/security/client-sealing.js';

@@ -3,7 +3,7 @@
  * mail server has taken a mail, and goes no further: there it can be killed.
  */
 import { openSmtp } from '../../../src/adapters/smtp/smtp-transport.js';
-import type { MailTransport } from '../../../src/processors/mail/mail-transport.js';
+import type { MailTransport } from '../../../src/processors/ports.js';
 import { MailWorld } from './mail-world.js';
 
 const [folder = '', url = '', mode] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import type { Mail, MailTransport } from '../../../src/processors/mail/mail-transport.js';
+import type { Mail, MailTransport } from '../../../src/processors/ports.js';
 
 type Answer = 'sent' | 'refused' | Error | Promise<'sent' | 'refused'>;
 

@@ -1,4 +1,4 @@
-import type { Mail } from '../mail-transport.js';
+import type { Mail } from '../../ports.js';
 import type { MailKind } from '../mail-request.js';
 import { accountDisabledMail } from './account-disabled.js';
 import { htmlOf, textOf } from './layout.js';
