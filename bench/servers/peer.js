@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider from 'oidc-provider';
-import { announce } from './announce.js';
+import { announce } from '../lib/lines.js';
 
 const CLIENT_ID = 'bench';
 const SCOPE = 'openid offline_access';
@@ -38,7 +38,7 @@ const server = createServer().listen(0, '127.0.0.1', async () => {
   const client = await provider.Client.find(CLIENT_ID);
   const tokens = await Promise.all(Array.from({ length: Number(process.argv[2]) }, () => firstToken(provider, client)));
   const fields = { grant_type: 'refresh_token', client_id: CLIENT_ID };
-  announce({ url: `${issuer}/token`, type: 'application/x-www-form-urlencoded', fields, tokens });
+  announce({ target: { origin: issuer, path: '/token', type: 'application/x-www-form-urlencoded', fields }, tokens });
 });
 
 /** A refresh token as a sign-in would have left it: the pages of a sign-in are not what is measured. */

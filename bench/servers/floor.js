@@ -10,7 +10,7 @@ import { generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import Koa from 'koa';
 import Database from 'libsql';
 import getRawBody from 'raw-body';
-import { announce } from './announce.js';
+import { announce } from '../lib/lines.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'floor-'));
 const db = new Database(path.join(folder, 'floor.db'), { timeout: 5_000 });
@@ -61,7 +61,8 @@ app.use(async (ctx) => {
 const server = app.listen(0, '127.0.0.1', async () => {
   const chains = Number(process.argv[2]);
   const tokens = await Promise.all(Array.from({ length: chains }, (_, chain) => refreshToken(`user-${chain}`)));
-  announce({ url: `http://127.0.0.1:${server.address().port}/refresh`, type: 'application/json', tokens });
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  announce({ target: { origin, path: '/refresh', type: 'application/json' }, tokens });
 });
 
 process.on('SIGTERM', () => {
