@@ -1,35 +1,19 @@
 /**
- * What the mails say: test/support/mail/written holds each, for people to read. `UPDATE_MAILS=1` writes them again, and
- * `SCREENSHOTS=<folder>` writes pictures.
+ * What the mails say: test/support/mail/written holds each, for people to read. `UPDATE_MAILS=1` writes them again.
  */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
 import { agentWords, networkWords } from '../../src/processors/mail/client-words.js';
 import { pauseBeforeRetry } from '../../src/processors/mail/mail-pauses.js';
 import { MAIL_KINDS } from '../../src/processors/mail/mail-request.js';
-import type { MailFacts } from '../../src/processors/mail/templates/mail-content.js';
 import { writeMail } from '../../src/processors/mail/templates/templates.js';
 import { durationWords, utcWords, whenWords } from '../../src/processors/mail/time-words.js';
-import { startBrowser } from '../support/browser.js';
-import { browserDescribe } from '../support/backends.js';
-
-const AT = Date.parse('2026-01-31T12:00:00.000Z');
-const CODE = `0b5c6a52-6f0e-4f5e-9d8c-0f5e7a3b9c11.${'c0de'.repeat(10)}abc`;
-
-function facts(of: Partial<MailFacts> = {}): MailFacts {
-  return {
-    ...{ service: 'auth.example.com', email: 'ada@example.com', happenedAt: AT, now: AT + 90_000 },
-    ...{ url: `https://auth.example.com/verify#code=${CODE}`, codeLifetimeMs: 86_400_000 },
-    ...{ program: 'Chrome on Linux', network: '192.0.2.0/24', deviceName: 'Ada’s laptop', sessionEnded: true },
-    ...of,
-  };
-}
+import { MAIL_TIME, mailFacts } from '../support/mail/mail-facts.js';
 
 describe('a mail', () => {
   it.each(MAIL_KINDS)('says who, what, when, from where and what to do: %s', (kind) => {
-    const { subject, text } = writeMail(kind, facts());
+    const { subject, text } = writeMail(kind, mailFacts());
     const written = `Subject: ${subject}\n\n${text}`;
     const file = path.resolve('test/support/mail/written', `${kind}.txt`);
     if (process.env.UPDATE_MAILS !== undefined) writeFileSync(file, written);
@@ -37,11 +21,11 @@ describe('a mail', () => {
   });
 
   it.each(MAIL_KINDS)('loads nothing from anywhere, runs nothing, and says in HTML what the text says: %s', (kind) => {
-    const { html, text, subject } = writeMail(kind, facts());
+    const { html, text, subject } = writeMail(kind, mailFacts());
     expect(html).not.toMatch(/<(?:img|link|script|iframe|object|embed|video|audio|svg|form|style)\b/i);
     expect(html).not.toMatch(/\b(?:src|srcset|background|poster|on\w+)\s*=|url\(|@import/i);
     const links = [...html.matchAll(/href="([^"]*)"/g)].map(([, url]) => url);
-    expect(links.every((url) => url === facts().url)).toBe(true);
+    expect(links.every((url) => url === mailFacts().url)).toBe(true);
     const words = (of: string): string => of.replaceAll(/[’“”]/g, '').replaceAll(/["']/g, '').replaceAll(/\s+/g, ' ');
     const said = words(
       html
@@ -58,22 +42,22 @@ describe('a mail', () => {
 
   it('is in lines of mail, but for the link, which is in one piece', () => {
     for (const kind of MAIL_KINDS) {
-      const long = writeMail(kind, facts())
+      const long = writeMail(kind, mailFacts())
         .text.split('\n')
         .filter((line) => line.length > 78);
-      expect(long.every((line) => line === facts().url)).toBe(true);
+      expect(long.every((line) => line === mailFacts().url)).toBe(true);
     }
   });
 
   it('says text of strangers as text', () => {
-    const { html, text } = writeMail('new_device', facts({ deviceName: '<img src=x onerror="alert(1)">&\'' }));
+    const { html, text } = writeMail('new_device', mailFacts({ deviceName: '<img src=x onerror="alert(1)">&\'' }));
     expect(html).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;&#39;');
     expect(text).toContain('Device: <img src=x onerror="alert(1)">&\'');
   });
 
   it('says whether the session that was used in two places goes on', () => {
-    expect(writeMail('two_places', facts({ sessionEnded: false })).text).toContain('The session goes on.');
-    expect(writeMail('two_places', facts()).text).toContain('We ended this session for both');
+    expect(writeMail('two_places', mailFacts({ sessionEnded: false })).text).toContain('The session goes on.');
+    expect(writeMail('two_places', mailFacts()).text).toContain('We ended this session for both');
   });
 });
 
@@ -92,9 +76,11 @@ describe('the words of a mail', () => {
 
   it('names a moment for readers in every time zone, and seen from the mail', () => {
     expect(utcWords(Date.parse('2026-12-01T00:05:59.999Z'))).toBe('1 December 2026, 00:05 UTC');
-    expect(whenWords(AT, AT + 3 * 3_600_000)).toBe('31 January 2026, 12:00 UTC (3 hours before this mail was sent)');
+    expect(whenWords(MAIL_TIME, MAIL_TIME + 3 * 3_600_000)).toBe(
+      '31 January 2026, 12:00 UTC (3 hours before this mail was sent)',
+    );
     // A clock that stepped back in between.
-    expect(whenWords(AT, AT - 5)).toBe('31 January 2026, 12:00 UTC (just before this mail was sent)');
+    expect(whenWords(MAIL_TIME, MAIL_TIME - 5)).toBe('31 January 2026, 12:00 UTC (just before this mail was sent)');
   });
 
   it.each([
@@ -133,27 +119,5 @@ describe('the pauses before a mail is tried again', () => {
     [2_000, 86_400_000, 300_000],
   ])('after %d failures in %d ms: %d ms', (failures, tryingForMs, pauseMs) => {
     expect(pauseBeforeRetry(failures, tryingForMs)).toBe(pauseMs);
-  });
-});
-
-browserDescribe('the HTML of mails', (test) => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(() => browser.close());
-
-  test('asks nobody for anything, and fits a phone', async () => {
-    const page = await browser.newPage({ viewport: { width: 360, height: 640 } });
-    const requested: string[] = [];
-    page.on('request', (request) => requested.push(request.url()));
-    for (const kind of MAIL_KINDS) {
-      await page.setContent(writeMail(kind, facts()).html);
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-      const folder = process.env.SCREENSHOTS;
-      if (folder !== undefined) await page.screenshot({ path: path.join(folder, `mail-${kind}.png`), fullPage: true });
-    }
-    expect(requested).toEqual([]);
-    await page.close();
   });
 });
