@@ -219,32 +219,90 @@ describe('a revocation of all tokens that comes in between', () => {
   });
 });
 
-describe('T10: a session that is spared and used while it is asked about', () => {
-  /** The session is kept by a revocation of all, and refreshed, before each read in turn of what `ask` does. */
-  async function sparedBetween(ask: (pair: Pair) => Promise<Answer<{ refresh_token?: string }>>): Promise<void> {
-    let wasInTime = true;
-    for (let read = 1; wasInTime; read += 1) {
-      const pair = await app.api.signedIn(freshCredentials());
-      let refreshed: Pair | null = null;
-      let answer: Answer<{ refresh_token?: string }> | null = null;
-      const asking = async (): Promise<void> => {
-        answer = await ask(pair);
-      };
-      wasInTime = await interrupted(read, asking, async () => {
-        expect((await app.api.logoutAll(pair.access_token, true)).status).toBe(204);
-        refreshed = (await app.api.refresh(pair.refresh_token)).body;
-      });
-      const [told, spared] = [answer, refreshed] as unknown as [Answer<{ refresh_token?: string }>, Pair | null];
-      expect([read, told.status]).toEqual([read, 200]);
-      if (spared !== null && told.body.refresh_token !== undefined)
-        expect(told.body.refresh_token).toBe(spared.refresh_token);
-      if (!wasInTime) expect(read).toBeGreaterThan(1);
+describe('T10: a session that is spared and used while a request reads', () => {
+  /** What became of a session that was kept by revocations of all, and refreshed, before one of the reads of a request. */
+  interface Spared {
+    readonly answer: Answer<Pair>;
+    /** Its newest pair. Null: the request made fewer reads. */
+    readonly spared: Pair | null;
+  }
+
+  /** Before each read in turn of what `ask` does: a revocation that keeps the session, a refresh of it, and another revocation. */
+  async function sparedBetween(
+    ask: (pair: Pair, password: string) => Promise<Answer<Pair>>,
+    check: (of: Spared) => Promise<void>,
+  ): Promise<void> {
+    for (const revocations of [1, 2]) {
+      let wasInTime = true;
+      for (let read = 1; wasInTime; read += 1) {
+        const credentials = freshCredentials();
+        const pair = await app.api.signedIn(credentials);
+        const answers: Answer<Pair>[] = [];
+        const refreshed: Pair[] = [];
+        const asking = async (): Promise<void> => void answers.push(await ask(pair, credentials.password));
+        wasInTime = await interrupted(read, asking, async () => {
+          if ((await app.api.logoutAll(pair.access_token, true)).status !== 204) return;
+          const { body } = await app.api.refresh(pair.refresh_token);
+          refreshed.push(body);
+          if (revocations === 2) expect((await app.api.logoutAll(body.access_token, true)).status).toBe(204);
+        });
+        await check({ answer: answers[0]!, spared: refreshed[0] ?? null });
+        if (!wasInTime) expect(read).toBeGreaterThan(1);
+      }
     }
   }
 
-  it('is refreshed', () => sparedBetween((pair) => app.api.refresh(pair.refresh_token)));
+  it('is refreshed', async () => {
+    await sparedBetween(
+      (pair) => app.api.refresh(pair.refresh_token),
+      async ({ answer, spared }) => {
+        expect(answer.status).toBe(200);
+        if (spared !== null) expect(answer.body.refresh_token).toBe(spared.refresh_token);
+        expect(await isLive(answer.body)).toBe(true);
+      },
+    );
+  });
 
-  it('is authenticated', () => sparedBetween((pair) => app.api.get('me', pair.access_token)));
+  it('is authenticated', async () => {
+    await sparedBetween(
+      (pair) => app.api.get('me', pair.access_token),
+      ({ answer }) => Promise.resolve(expect(answer.status).toBe(200)),
+    );
+  });
+
+  it('G4: is over once its sign-out was answered', async () => {
+    await sparedBetween(
+      (pair) => app.api.post('logout', { refresh_token: pair.refresh_token }),
+      async ({ answer, spared }) => {
+        expect(answer.status).toBe(204);
+        if (spared !== null) expect(await isLive(spared)).toBe(false);
+      },
+    );
+  });
+
+  it('can end all others', async () => {
+    await sparedBetween(
+      (pair) => app.api.post('logout/all', { keep_current: true }, { authorization: `Bearer ${pair.access_token}` }),
+      async ({ answer, spared }) => {
+        expect(answer.status).toBe(204);
+        if (spared !== null) expect(await isLive(spared)).toBe(true);
+      },
+    );
+  });
+
+  it('can change the password', async () => {
+    await sparedBetween(
+      (pair, password) => {
+        const change = { current_password: password, new_password: 'another long one' };
+        return app.api.post<Pair>('password/change', change, { authorization: `Bearer ${pair.access_token}` });
+      },
+      async ({ answer, spared }) => {
+        expect(answer.status).toBe(200);
+        if (spared !== null) expect(await isLive(spared)).toBe(false);
+        expect(await isLive(answer.body)).toBe(true);
+      },
+    );
+  });
 });
 
 describe('G6: what the read model shows', () => {
