@@ -1,10 +1,10 @@
 import type { Actor, Sealed } from '../domain/event.js';
 import { tokenStream } from '../domain/streams.js';
-import { revokeToken } from '../domain/token-family/end-token.js';
+import { endToken } from '../domain/token-family/end-token.js';
 import type { RevocationReason } from '../domain/token-family/events.js';
 import { newer, type Position } from '../event-store/position.js';
 import type { CommandContext } from './context.js';
-import { loadFamilyAndAccount } from '../event-store/load.js';
+import { loadFamilyAndAccount, loadRevokedAt } from '../event-store/load.js';
 import { causeOf, recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
 
@@ -24,7 +24,10 @@ export interface Ending {
   readonly note?: Sealed | null;
 }
 
-/** RevokeToken: ends a family if it is alive; null if there is no such device or user. */
+/**
+ * RevokeToken: ends a family if it is alive; null if there is no such device or user. One that has expired gets its expiry noted,
+ * so that no clock that steps back revives what was answered as ended (G4).
+ */
 export function endFamily(
   context: Pick<CommandContext, 'eventLog' | 'alarms' | 'now' | 'newId'>,
   { userId, deviceId, sid }: FamilyRef,
@@ -36,10 +39,12 @@ export function endFamily(
     const { family, account } = loaded;
     const now = context.now();
     const { reason, note = null } = ending;
-    const event = revokeToken(family.state, { sid, account: account.account, now, reason, note });
+    const revokedAt = await loadRevokedAt(context, loaded, now);
+    const event = endToken(family.state, { sid, account: account.account, now, revokedAt, reason, note });
     if (event === null) return { revoked: false, position: newer(family.position, account.position) };
-    const events = recording(context, [event], { ...causeOf(ending, ending.actor), now });
+    const isRevoked = event.type === 'TokenRevoked';
+    const events = recording(context, [event], { ...causeOf(ending, isRevoked ? ending.actor : 'system'), now });
     const { position } = await context.eventLog.append(tokenStream(userId, deviceId), events, family.state.revision);
-    return { revoked: true, position };
+    return { revoked: isRevoked, position };
   });
 }

@@ -1,5 +1,6 @@
 import type { Sealed } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
+import { isTornRead } from '../domain/account/state.js';
 import { streamName, tokenStream } from '../domain/streams.js';
 import { rotateToken, type RotateToken, type RotationDecision } from '../domain/token-family/rotate-token.js';
 import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
@@ -94,7 +95,8 @@ async function loadSound(
   const mayBeCut =
     loaded === null ||
     loaded.family.state.revision < claimed.token.revision ||
-    loaded.account.account.epoch < Math.max(claimed.epoch, loaded.family.state.family.epoch);
+    loaded.account.account.epoch < claimed.epoch ||
+    isTornRead(loaded.family.state.family, loaded.account.account);
   if (mayBeCut && (await isCut(context, claims))) return null;
   const sound = mayBeCut ? await loadFamilyAndAccount(context, userId, deviceId, { fromLeader: true }) : loaded;
   if (sound === null || !(await isOfThisLog(context, claims, sound.family))) return null;

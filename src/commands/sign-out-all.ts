@@ -1,9 +1,11 @@
 import { revokeAllTokens } from '../domain/account/decide.js';
 import type { AccountSnapshot, KeptFamily } from '../domain/account/snapshot.js';
-import { userStream } from '../domain/streams.js';
+import { isTornRead } from '../domain/account/state.js';
+import { streamName, userStream } from '../domain/streams.js';
 import { isAlive } from '../domain/token-family/end-token.js';
 import type { Bearer, RequestSource, SignOutAllResult } from './commands.js';
 import type { CommandContext } from './context.js';
+import { WrongExpectedRevisionError } from '../event-store/errors.js';
 import { loadAccount, loadFamily } from '../event-store/load.js';
 import { reauthentication } from './reauthentication.js';
 import { causeOf, recording } from './recording.js';
@@ -42,6 +44,9 @@ export async function livingFamilyOf(
   account: AccountSnapshot,
 ): Promise<KeptFamily | null> {
   const family = await loadFamily(context, userId, deviceId);
+  // The family is newer than the account: who reads again sees both.
+  if (family !== null && isTornRead(family.state.family, account))
+    throw new WrongExpectedRevisionError(streamName(userStream(userId)), 'no_stream', 'no_stream');
   const isLiving = family !== null && isAlive(family.state, { sid, account, now: context.now() });
   return isLiving ? { sid, epoch: family.state.family.epoch } : null;
 }

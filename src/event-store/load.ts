@@ -1,5 +1,5 @@
 import type { AccountSnapshot } from '../domain/account/snapshot.js';
-import { accountOf, lives } from '../domain/account/state.js';
+import { accountOf, isTornRead, lives } from '../domain/account/state.js';
 import type { Instant } from '../domain/instant.js';
 import { tokenStream, userStream, type StreamId, type StreamKind } from '../domain/streams.js';
 import { hasExpired } from '../domain/token-family/policy.js';
@@ -83,9 +83,13 @@ export async function newestOf<K extends StreamKind>(
   }
 }
 
+// A rotation or a revocation that comes between two reads is over at the next; after a read from the leader it is no race.
+const READS = [{}, {}, { fromLeader: true }] as const;
+
 /**
  * A family and its user, as a decision about the family needs them; null if either is missing. Read the family first: a revocation
- * of all tokens that this misses is newer than the family, so its epoch invalidates what is appended (G6).
+ * of all tokens that this misses is newer than the family, so its epoch invalidates what is appended (G6). Two reads that do not
+ * fit together are made again; a pair that still does not fit is of a log that was cut.
  */
 export async function loadFamilyAndAccount(
   context: LoadContext,
@@ -93,10 +97,15 @@ export async function loadFamilyAndAccount(
   deviceId: string,
   where: Where = {},
 ): Promise<{ family: LoadedFamily; account: LoadedAccount } | null> {
-  const family = await loadFamily(context, userId, deviceId, where);
-  if (family === null) return null;
-  const account = await loadAccount(context, userId, where);
-  return account && { family, account };
+  let loaded: { family: LoadedFamily; account: LoadedAccount } | null = null;
+  for (const read of READS) {
+    const family = await loadFamily(context, userId, deviceId, { ...where, ...read });
+    const account = family && (await loadAccount(context, userId, { ...where, ...read }));
+    if (family === null || account === null) return null;
+    loaded = { family, account };
+    if (!isTornRead(family.state.family, account.account)) break;
+  }
+  return loaded;
 }
 
 /**
