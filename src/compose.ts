@@ -24,6 +24,7 @@ import type { OperatorDependencies } from './operator/dependencies.js';
 import { authenticate } from './queries/authenticate.js';
 import { DeviceHistory } from './queries/device-history.js';
 import { Queries } from './queries/queries.js';
+import { withRefusedEnded } from './queries/refused-sessions.js';
 import { emailKey } from './security/email-lookup.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
@@ -83,7 +84,8 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
   const stores = await openStores(config, {
     onFatal: (error) => onFatal(error),
     onWarning: (reason) => log.warn({ reason }, 'store'),
-    onLimitsOutage: (error) => log.warn({ err: error ?? undefined }, error === null ? 'limits shared again' : 'limits apart'),
+    onLimitsOutage: (error) =>
+      log.warn({ err: error ?? undefined }, error === null ? 'limits shared again' : 'limits apart'),
   });
   try {
     const securityLog = new SecurityLog(log, keyring.lookup);
@@ -178,7 +180,7 @@ function commandContext(parts: Parts, waitForPosition: CommandContext['waitForPo
     policy: { lifetimes: config.lifetimes, rotationsPerHour: config.limits.rotationsPerHour },
     registrationIsOpen: config.registration === 'open',
     maxSessionsPerUser: config.maxSessionsPerUser,
-    sessions: stores.readModel,
+    sessions: withRefusedEnded(stores.readModel, watched.eventLog),
     waitForPosition,
     alarms: observations,
     resetCodeMs: 15 * 60_000,
@@ -202,7 +204,7 @@ function httpDependencies(
   return {
     ...{ metrics: made.metrics, positions: made.positions, draining: made.draining, log, securityLog },
     commands: createCommands(context),
-    queries: httpQueries(context, stores),
+    queries: httpQueries(context),
     genuineToken: (token) => context.refreshTokens.verify(token),
     limits: new Limits({
       counters: stores.limitCounters,
@@ -225,8 +227,8 @@ function httpDependencies(
   };
 }
 
-function httpQueries(context: CommandContext, { readModel }: Stores): HttpQueries {
-  const queries = new Queries({ ...context, sessions: readModel });
+function httpQueries(context: CommandContext): HttpQueries {
+  const queries = new Queries(context);
   const history = new DeviceHistory(context);
   return {
     authenticate: (accessToken) => authenticate(context, accessToken),

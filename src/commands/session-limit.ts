@@ -13,7 +13,11 @@ const WAIT_MS = 2_000;
  */
 export async function limitSessions(
   context: CommandContext,
-  { userId, position, correlationId }: { readonly userId: string; readonly position: Position; readonly correlationId: string },
+  {
+    userId,
+    position,
+    correlationId,
+  }: { readonly userId: string; readonly position: Position; readonly correlationId: string },
 ): Promise<void> {
   try {
     // Most users have few sessions: a look before waiting costs them nothing.
@@ -37,7 +41,7 @@ async function beyondLimit(
   if (account === null) return [];
   const at = now();
   const alive = active
-    .filter(({ id: sid, epoch, endsAt }) => endsAt > at && lives({ sid, epoch }, account))
+    .filter(({ id: sid, epoch, endsAt, status }) => status === 'active' && endsAt > at && lives({ sid, epoch }, account))
     .sort((a, b) => (a.issuedPosition < b.issuedPosition ? -1 : 1));
   return alive.slice(0, Math.max(0, alive.length - maxSessionsPerUser));
 }
