@@ -1,40 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { CommandContext } from './commands/context.js';
-import { createCommands } from './commands/create-commands.js';
+import { httpDependencies, openMetrics } from './compose/http-parts.js';
 import { Observations } from './compose/observations.js';
 import { openWatchedLog, type WatchedLog } from './compose/open-log.js';
 import { openProcessing, type Processing } from './compose/processing.js';
-import { isUp, projectionLag, readiness, type ReadinessOptions } from './compose/readiness.js';
+import { readiness, type ReadinessOptions } from './compose/readiness.js';
 import { keysFileOf, openKeyring, openSecurity } from './compose/security.js';
 import { serverOperations } from './compose/server-operations.js';
 import { openStores, type Stores } from './compose/stores.js';
 import { serverUrl, type Config } from './config.js';
 import { prepareDataDir } from './config/data-dir.js';
 import type { OpenedLog } from './event-store/open-event-log.js';
-import type { HttpDependencies, HttpQueries } from './http/dependencies.js';
+import type { HttpDependencies } from './http/dependencies.js';
 import { LogPositions } from './http/log-positions.js';
-import { Metrics } from './http/metrics/metrics.js';
+import type { Metrics } from './http/metrics/metrics.js';
 import type { OperationsDependencies } from './http/operations-app.js';
 import { PositionWaiters } from './http/position-waiters.js';
 import { SecurityLog } from './http/security-log.js';
 import type { OperatorDependencies } from './operator/dependencies.js';
-import { authenticate } from './queries/authenticate.js';
-import { DeviceHistory } from './queries/device-history.js';
-import { Queries } from './queries/queries.js';
 import { withRefusedEnded } from './queries/refused-sessions.js';
 import { emailKey } from './security/email-lookup.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
-import { Limits } from './security/limits/limits.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
 import { Passwords } from './security/passwords.js';
-
-// Beside dist/, in which this file lies once compiled.
-const PUBLIC_FOLDER = fileURLToPath(new URL('../../public', import.meta.url));
-const PACKAGE_FILE = fileURLToPath(new URL('../../package.json', import.meta.url));
 
 /** Everything put together, nothing running yet. */
 export interface Application {
@@ -123,7 +113,10 @@ function put(parts: Parts): Application {
   const { config, log, keyring, stores, watched, observations, securityLog, now } = parts;
   const { eventLog, highWater } = watched;
   const waiters = new PositionWaiters(() => stores.readModel.checkpoint());
-  const context = commandContext(parts, (position, timeoutMs) => waiters.wait(position, timeoutMs));
+  const context = commandContext(parts, {
+    waitForPosition: (position, timeoutMs) => waiters.wait(position, timeoutMs),
+    onEnded: (reason) => metrics.ended(reason),
+  });
   const processing: Processing = openProcessing({
     ...{ config, stores, eventLog, context, log },
     metrics: () => metrics,
@@ -137,7 +130,7 @@ function put(parts: Parts): Application {
     projector: () => (isProjecting ? processing.projector.status() : null),
     observed: () => observations.observed(),
   };
-  const metrics = metricsOf(parts, processing, status);
+  const metrics = openMetrics(parts, processing, status);
   parts.setMetrics(metrics);
   let isDraining = false;
   const draining = (): boolean => isDraining;
@@ -148,7 +141,7 @@ function put(parts: Parts): Application {
     logEnd: () => eventLog.end(),
   });
   return {
-    http: httpDependencies(parts, { context, metrics, positions, draining }),
+    http: httpDependencies({ ...parts, issuer: issuerOf(parts), context, metrics, positions, draining }),
     operations: { draining, log, securityLog, metrics, readiness: () => readiness(status) },
     operator: serverOperations({ config, stores, eventLog, reloadKeys, now, newId: parts.newId }),
     ...{ stores, eventLog, context, processing, reloadKeys },
@@ -169,7 +162,10 @@ function issuerOf({ config, watched }: Pick<Parts, 'config' | 'watched'>): strin
   return config.issuer ?? watched.eventLog.openedIssuer;
 }
 
-function commandContext(parts: Parts, waitForPosition: CommandContext['waitForPosition']): CommandContext {
+function commandContext(
+  parts: Parts,
+  { waitForPosition, onEnded }: Pick<CommandContext, 'waitForPosition' | 'onEnded'>,
+): CommandContext {
   const { config, keyring, stores, watched, observations, now, newId, passwords } = parts;
   const security = openSecurity(config, { keyring, keyStore: stores.keyStore, issuer: issuerOf(parts), now });
   return {
@@ -183,80 +179,10 @@ function commandContext(parts: Parts, waitForPosition: CommandContext['waitForPo
     sessions: withRefusedEnded(stores.readModel, watched.eventLog),
     waitForPosition,
     alarms: observations,
+    onEnded,
     resetCodeMs: 15 * 60_000,
     verifyCodeMs: 24 * 3_600_000,
     now,
     newId,
   };
-}
-
-function httpDependencies(
-  parts: Parts,
-  made: {
-    readonly context: CommandContext;
-    readonly metrics: Metrics;
-    readonly positions: LogPositions;
-    readonly draining: () => boolean;
-  },
-): HttpDependencies {
-  const { config, log, keyring, stores, watched, securityLog, now } = parts;
-  const { context } = made;
-  return {
-    ...{ metrics: made.metrics, positions: made.positions, draining: made.draining, log, securityLog },
-    commands: createCommands(context),
-    queries: httpQueries(context),
-    genuineToken: (token) => context.refreshTokens.verify(token),
-    limits: new Limits({
-      counters: stores.limitCounters,
-      secret: keyring.lookup,
-      settings: config.limits,
-      exempt: config.rateLimitExempt,
-    }),
-    clients: null,
-    jwks: () => keyring.jwks(now()),
-    settings: {
-      issuer: issuerOf(parts),
-      openedIssuer: watched.eventLog.openedIssuer,
-      allowedOrigins: config.allowedOrigins,
-      host: config.host,
-      trustProxy: config.trustProxy,
-      hstsSeconds: config.hstsSeconds,
-      passwordMinLength: config.passwordMinLength,
-      publicFolder: PUBLIC_FOLDER,
-    },
-  };
-}
-
-function httpQueries(context: CommandContext): HttpQueries {
-  const queries = new Queries(context);
-  const history = new DeviceHistory(context);
-  return {
-    authenticate: (accessToken) => authenticate(context, accessToken),
-    me: (bearer) => queries.me(bearer),
-    devices: (bearer, { limit, after }) => queries.devices(bearer, { limit, ...(after === null ? {} : { after }) }),
-    session: async (bearer, sid) => {
-      const session = await queries.session(bearer, sid);
-      return session && { sid: session.id, deviceId: session.deviceId };
-    },
-    deviceEvents: ({ userId }, { deviceId }, before) => history.page({ userId, deviceId }, before ?? undefined),
-  };
-}
-
-function metricsOf({ stores, passwords }: Parts, processing: Processing, status: ReadinessOptions): Metrics {
-  const { version } = JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string };
-  return new Metrics({
-    lagSeconds: () => projectionLag(status).catch(() => null),
-    projectorState: () => {
-      const state = status.projector()?.state ?? 'elsewhere';
-      return state === 'starting' ? 'waiting' : state;
-    },
-    leases: () => ({ projector: processing.projector.holds, scheduler: processing.scheduler.holds }),
-    stores: async () => ({
-      event_store: await isUp(stores.eventStore),
-      read_model: await isUp(stores.readModel),
-      key_store: await isUp(stores.keyStore),
-    }),
-    passwordQueues: () => passwords.waiting,
-    version,
-  });
 }

@@ -100,10 +100,7 @@ export interface SessionRef {
 /** What the HTTP layer may ask for. All reject with `StoreUnavailableError` when a store they need does not answer. */
 export interface Commands {
   /** May reject with `TooBusyError` or `ClientGoneError` (src/security/passwords.ts). `email` is a normal form. */
-  register(
-    input: { email: string; password: string; name: string | null },
-    source: RequestSource,
-  ): Promise<RegisterResult>;
+  register(input: { email: string; password: string; name: string | null }, source: RequestSource): Promise<RegisterResult>;
   signIn(
     input: {
       email: string;
@@ -146,9 +143,11 @@ export interface Commands {
    * Which account and device a refresh token proves for the limits of a sign-in (INTERFACE §1): null if it proves none. `isOld`: it is
    * from before the last change of password.
    */
-  knownDevice(
-    proof: { refreshToken: string; email: string; deviceId: string | null },
-  ): Promise<{ readonly deviceId: string; readonly isOld: boolean } | null>;
+  knownDevice(proof: {
+    refreshToken: string;
+    email: string;
+    deviceId: string | null;
+  }): Promise<{ readonly deviceId: string; readonly isOld: boolean } | null>;
 }
 
 /** Who does something to somebody else's account or session: an administrator or an operator. */

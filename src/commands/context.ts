@@ -44,6 +44,8 @@ export interface CommandContext {
   readonly sessions: Pick<SessionReader, 'activeSessionsOf' | 'account'>;
   readonly waitForPosition: WaitForPosition;
   readonly alarms: Alarms;
+  /** Called when a family was ended otherwise than by its own user's request, for the metrics. */
+  readonly onEnded: (reason: 'superseded' | 'session_limit' | 'admin') => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A new UUID. */

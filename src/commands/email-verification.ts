@@ -11,11 +11,7 @@ import { causeOf, recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
 
 /** RequestEmailVerification: a newer request voids the older code. Nothing if the mailbox is proved already. */
-export function requestEmailVerification(
-  context: CommandContext,
-  userId: string,
-  cause: Cause,
-): Promise<AppendedToUser> {
+export function requestEmailVerification(context: CommandContext, userId: string, cause: Cause): Promise<AppendedToUser> {
   const eventId = context.newId();
   const { hash: codeHash } = context.mailCodes.make(userId, eventId);
   return appendToUser(context, userId, cause, (account, now) => {

@@ -24,8 +24,11 @@ export async function limitSessions(
     const known = await context.sessions.activeSessionsOf(userId);
     if (known.length < context.maxSessionsPerUser) return;
     if (!(await context.waitForPosition(position, WAIT_MS))) return;
-    for (const { deviceId, id: sid } of await beyondLimit(context, userId))
-      await endFamily(context, { userId, deviceId, sid }, { reason: 'session_limit', actor: 'system', correlationId });
+    for (const { deviceId, id: sid } of await beyondLimit(context, userId)) {
+      const ending = { reason: 'session_limit', actor: 'system', correlationId } as const;
+      const ended = await endFamily(context, { userId, deviceId, sid }, ending);
+      if (ended?.revoked === true) context.onEnded('session_limit');
+    }
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
   }

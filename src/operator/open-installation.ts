@@ -33,10 +33,7 @@ export function openInstallation(config: Config): OpenedInstallation {
       (await opened()).operations.keys.rewrap(),
     ),
     backup: {
-      copyLog:
-        config.eventStoreUrl === null
-          ? async (to) => (await opened()).operations.backup.copyLog?.(to)
-          : null,
+      copyLog: config.eventStoreUrl === null ? async (to) => (await opened()).operations.backup.copyLog?.(to) : null,
       userKeys:
         config.mongoUrl === null
           ? { copy: async (to) => copyOfKeys((await opened()).operations, to) }
