@@ -19,6 +19,7 @@ import type { OperationsDependencies } from './http/operations-app.js';
 import { PositionWaiters } from './http/position-waiters.js';
 import { SecurityLog } from './http/security-log.js';
 import type { OperatorDependencies } from './operator/dependencies.js';
+import { withRefusedEnded } from './queries/refused-sessions.js';
 import { emailKey } from './security/email-lookup.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
@@ -175,7 +176,7 @@ function commandContext(
     policy: { lifetimes: config.lifetimes, rotationsPerHour: config.limits.rotationsPerHour },
     registrationIsOpen: config.registration === 'open',
     maxSessionsPerUser: config.maxSessionsPerUser,
-    sessions: stores.readModel,
+    sessions: withRefusedEnded(stores.readModel, watched.eventLog),
     waitForPosition,
     alarms: observations,
     onEnded,

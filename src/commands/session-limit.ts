@@ -44,7 +44,7 @@ async function beyondLimit(
   if (account === null) return [];
   const at = now();
   const alive = active
-    .filter(({ id: sid, epoch, endsAt }) => endsAt > at && lives({ sid, epoch }, account))
+    .filter(({ id: sid, epoch, endsAt, status }) => status === 'active' && endsAt > at && lives({ sid, epoch }, account))
     .sort((a, b) => (a.issuedPosition < b.issuedPosition ? -1 : 1));
   return alive.slice(0, Math.max(0, alive.length - maxSessionsPerUser));
 }

@@ -44,7 +44,7 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
   return {
     ...{ metrics, positions, draining, log, securityLog },
     commands: createCommands(context),
-    queries: httpQueries(context, stores),
+    queries: httpQueries(context),
     genuineToken: (token) => context.refreshTokens.verify(token),
     limits: new Limits({
       counters: stores.limitCounters,
@@ -67,8 +67,8 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
   };
 }
 
-function httpQueries(context: CommandContext, { readModel }: Stores): HttpQueries {
-  const queries = new Queries({ ...context, sessions: readModel });
+function httpQueries(context: CommandContext): HttpQueries {
+  const queries = new Queries(context);
   const history = new DeviceHistory(context);
   return {
     authenticate: (accessToken) => authenticate(context, accessToken),

@@ -63,7 +63,7 @@ export async function loadFamily(
   const newest = await newestOf(context, tokenStream(userId, deviceId), where);
   if (newest === null) return null;
   const state = stateOf(newest.event, newest.revision);
-  const hasEnded = state.end === null && isRefused(context.eventLog, newest.historyId);
+  const hasEnded = state.end === null && isOfRefusedHistory(context.eventLog, newest.historyId);
   return { userId, deviceId, state: hasEnded ? { ...state, end: { by: 'restore' } } : state, position: newest.position };
 }
 
@@ -128,8 +128,8 @@ export async function loadRevokedAt(
   return first?.occurredAt ?? null;
 }
 
-/** Whether the families of a history have ended, by a restore that refuses older ones. */
-function isRefused({ histories }: Pick<EventLog, 'histories'>, historyId: string): boolean {
+/** Whether the families whose newest event is of a history have ended, by a restore that refuses older ones (G17). */
+export function isOfRefusedHistory({ histories }: Pick<EventLog, 'histories'>, historyId: string): boolean {
   const index = histories.findIndex((history) => history.historyId === historyId);
   return histories.slice(index + 1).some(({ refuseOlder }) => refuseOlder);
 }

@@ -247,6 +247,15 @@ describe('T5, G11: a clock that steps back', () => {
     expect((await app.api.refresh(next.refresh_token)).body.code).toBe('token_revoked');
   });
 
+  it('does not revive a session that was signed out while the clock was ahead of its expiry', async () => {
+    const pair = await app.api.signedIn(freshCredentials());
+    now += 8 * DAY;
+    expect((await app.api.logout(pair.refresh_token)).status).toBe(204);
+    now -= 8 * DAY;
+    expect((await app.api.refresh(pair.refresh_token)).body.code).toBe('token_expired');
+    expect(await typesOnDevice(pair)).toEqual(['TokenIssued', 'TokenExpired']);
+  });
+
   it('costs the holder of the present token nothing', async () => {
     const pair = await app.api.signedIn(freshCredentials());
     now -= 3_600 * SECOND;
