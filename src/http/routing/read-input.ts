@@ -24,6 +24,7 @@ function paramsOf(ctx: Context, schema: z.ZodType | undefined): unknown {
 }
 
 function queryOf({ querystring }: Context): Record<string, string> {
+  if (querystring === '') return {};
   const fields = [...new URLSearchParams(querystring)];
   if (new Set(fields.map(([name]) => name)).size !== fields.length)
     throw new Problem('validation_failed', { errors: [{ path: '', message: 'A query parameter was sent twice.' }] });
