@@ -2,15 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { createAdminCommands } from './commands/admin-commands.js';
 import type { CommandContext } from './commands/context.js';
 import { createCommands } from './commands/create-commands.js';
+import { BackgroundWork } from './compose/background-work.js';
+import { openCommandContext } from './compose/command-context.js';
+import { openErasure, type Erasure } from './compose/erasure.js';
 import { Observations } from './compose/observations.js';
 import { openWatchedLog, type WatchedLog } from './compose/open-log.js';
 import { openProcessing, type Processing } from './compose/processing.js';
 import { isUp, projectionLag, readiness, type ReadinessOptions } from './compose/readiness.js';
-import { keysFileOf, openKeyring, openSecurity } from './compose/security.js';
+import { keysFileOf, openKeyring } from './compose/security.js';
 import { serverOperations } from './compose/server-operations.js';
 import { openStores, type Stores } from './compose/stores.js';
+import { caughtUpWithin, openUserActions } from './compose/user-actions.js';
 import { serverUrl, type Config } from './config.js';
 import { prepareDataDir } from './config/data-dir.js';
 import type { OpenedLog } from './event-store/open-event-log.js';
@@ -24,7 +29,7 @@ import type { OperatorDependencies } from './operator/dependencies.js';
 import { authenticate } from './queries/authenticate.js';
 import { DeviceHistory } from './queries/device-history.js';
 import { Queries } from './queries/queries.js';
-import { emailKey } from './security/email-lookup.js';
+import { Users } from './queries/users.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
 import { Limits } from './security/limits/limits.js';
@@ -45,6 +50,7 @@ export interface Application {
   readonly eventLog: OpenedLog;
   readonly context: CommandContext;
   readonly processing: Processing;
+  readonly erasure: Erasure;
   /** Resolves when this process must answer what it has begun and end: a writer died, or the log is another one. */
   readonly fatal: Promise<Error>;
   /** Starts what the configured roles ask for, except the HTTP servers. */
@@ -97,7 +103,9 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
       onRefused: (error) => observations.refused(error),
     });
     const parts = { config, log, keyring, stores, watched, observations, securityLog, now, newId, passwords, onFatal };
-    return put({ ...parts, fatal, setMetrics: (made) => (metrics = made) });
+    const application = put({ ...parts, fatal, setMetrics: (made) => (metrics = made) });
+    await application.erasure.beforeServing();
+    return application;
   } catch (error) {
     await stores.close();
     throw error;
@@ -121,9 +129,15 @@ function put(parts: Parts): Application {
   const { config, log, keyring, stores, watched, observations, securityLog, now } = parts;
   const { eventLog, highWater } = watched;
   const waiters = new PositionWaiters(() => stores.readModel.checkpoint());
-  const context = commandContext(parts, (position, timeoutMs) => waiters.wait(position, timeoutMs));
+  const issuer = config.issuer ?? eventLog.openedIssuer;
+  const context = openCommandContext({
+    ...{ config, keyring, stores, eventLog, issuer, now, newId: parts.newId, passwords: parts.passwords },
+    alarms: observations,
+    waitForPosition: (position, timeoutMs) => waiters.wait(position, timeoutMs),
+  });
+  const erasure = openErasure({ config, context, stores, onProblem: (error, what) => log.warn({ err: error }, what) });
   const processing: Processing = openProcessing({
-    ...{ config, stores, eventLog, context, log },
+    ...{ config, stores, eventLog, context, log, erasure },
     metrics: () => metrics,
     onProjected: (position) => waiters.advanced(position),
     onReconnected: () => void watched.check().catch(parts.onFatal),
@@ -140,22 +154,27 @@ function put(parts: Parts): Application {
   let isDraining = false;
   const draining = (): boolean => isDraining;
   const reloadKeys = (): Promise<void> => keyring.reload(() => readKeyFile(keysFileOf(config)));
+  const background = new BackgroundWork((error) => log.warn({ err: error }, 'work after an answer'));
   const positions = new LogPositions({
     codec: new LogPositionCodec(() => keyring.position),
     waiters,
     logEnd: () => eventLog.end(),
   });
   return {
-    http: httpDependencies(parts, { context, metrics, positions, draining }),
+    http: httpDependencies(parts, { context, issuer, metrics, positions, draining, afterwards: background.run }),
     operations: { draining, log, securityLog, metrics, readiness: () => readiness(status) },
-    operator: serverOperations({ config, stores, eventLog, reloadKeys, now, newId: parts.newId }),
-    ...{ stores, eventLog, context, processing, reloadKeys },
+    operator: serverOperations({
+      ...{ config, stores, eventLog, reloadKeys, now, newId: parts.newId, erasure },
+      users: openUserActions({ config, context, stores, erasure, caughtUp: caughtUpWithin(context) }),
+    }),
+    ...{ stores, eventLog, context, processing, erasure, reloadKeys },
     fatal: parts.fatal,
     start: () => processing.start(),
     drain: () => {
       isDraining = true;
     },
     close: async () => {
+      await background.settled();
       await processing.stop();
       await highWater.close();
       await stores.close();
@@ -163,46 +182,26 @@ function put(parts: Parts): Application {
   };
 }
 
-function issuerOf({ config, watched }: Pick<Parts, 'config' | 'watched'>): string {
-  return config.issuer ?? watched.eventLog.openedIssuer;
-}
-
-function commandContext(parts: Parts, waitForPosition: CommandContext['waitForPosition']): CommandContext {
-  const { config, keyring, stores, watched, observations, now, newId, passwords } = parts;
-  const security = openSecurity(config, { keyring, keyStore: stores.keyStore, issuer: issuerOf(parts), now });
-  return {
-    ...security,
-    eventLog: watched.eventLog,
-    passwords,
-    emailKey: (email) => emailKey(keyring.lookup, email),
-    policy: { lifetimes: config.lifetimes, rotationsPerHour: config.limits.rotationsPerHour },
-    registrationIsOpen: config.registration === 'open',
-    maxSessionsPerUser: config.maxSessionsPerUser,
-    sessions: stores.readModel,
-    waitForPosition,
-    alarms: observations,
-    resetCodeMs: 15 * 60_000,
-    verifyCodeMs: 24 * 3_600_000,
-    now,
-    newId,
-  };
-}
-
 function httpDependencies(
   parts: Parts,
   made: {
     readonly context: CommandContext;
+    readonly issuer: string;
     readonly metrics: Metrics;
     readonly positions: LogPositions;
     readonly draining: () => boolean;
+    readonly afterwards: HttpDependencies['afterwards'];
   },
 ): HttpDependencies {
   const { config, log, keyring, stores, watched, securityLog, now } = parts;
   const { context } = made;
   return {
     ...{ metrics: made.metrics, positions: made.positions, draining: made.draining, log, securityLog },
+    afterwards: made.afterwards,
     commands: createCommands(context),
+    admin: createAdminCommands(context),
     queries: httpQueries(context, stores),
+    users: new Users({ ...context, sessions: stores.readModel }),
     genuineToken: (token) => context.refreshTokens.verify(token),
     limits: new Limits({
       counters: stores.limitCounters,
@@ -213,7 +212,7 @@ function httpDependencies(
     clients: null,
     jwks: () => keyring.jwks(now()),
     settings: {
-      issuer: issuerOf(parts),
+      issuer: made.issuer,
       openedIssuer: watched.eventLog.openedIssuer,
       allowedOrigins: config.allowedOrigins,
       host: config.host,
@@ -248,7 +247,11 @@ function metricsOf({ stores, passwords }: Parts, processing: Processing, status:
       const state = status.projector()?.state ?? 'elsewhere';
       return state === 'starting' ? 'waiting' : state;
     },
-    leases: () => ({ projector: processing.projector.holds, scheduler: processing.scheduler.holds }),
+    leases: () => ({
+      projector: processing.projector.holds,
+      eraser: processing.eraser.holds,
+      scheduler: processing.scheduler.holds,
+    }),
     stores: async () => ({
       event_store: await isUp(stores.eventStore),
       read_model: await isUp(stores.readModel),

@@ -118,7 +118,7 @@ describe('G14: a store that is down', () => {
     const credentials = freshCredentials();
     const pair = await app.api.signedIn(credentials);
     const { user_id: userId } = (await app.api.get<{ user_id: string }>('me', pair.access_token)).body;
-    await app.application.context.userKeys.destroy(userId);
+    await app.application.context.userKeys.destroy(userId, Date.now());
     const { body: next, status } = await app.api.refresh(pair.refresh_token);
     expect(status).toBe(200);
     expect((await app.api.get('me', next.access_token)).body).toMatchObject({ user_id: userId, email: null });
