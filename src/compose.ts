@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { CommandContext } from './commands/context.js';
+import { BackgroundWork } from './compose/background-work.js';
+import { openCommandContext } from './compose/command-context.js';
+import { openErasure, type Erasure } from './compose/erasure.js';
 import { httpDependencies, openMetrics } from './compose/http-parts.js';
 import { Observations } from './compose/observations.js';
 import { openWatchedLog, type WatchedLog } from './compose/open-log.js';
 import { openProcessing, type Processing } from './compose/processing.js';
 import { readiness, type ReadinessOptions } from './compose/readiness.js';
-import { keysFileOf, openKeyring, openSecurity } from './compose/security.js';
+import { keysFileOf, openKeyring } from './compose/security.js';
 import { serverOperations } from './compose/server-operations.js';
 import { openStores, type Stores } from './compose/stores.js';
+import { caughtUpWithin, openUserActions } from './compose/user-actions.js';
 import { serverUrl, type Config } from './config.js';
 import { prepareDataDir } from './config/data-dir.js';
 import type { OpenedLog } from './event-store/open-event-log.js';
@@ -19,8 +23,6 @@ import type { OperationsDependencies } from './http/operations-app.js';
 import { PositionWaiters } from './http/position-waiters.js';
 import { SecurityLog } from './http/security-log.js';
 import type { OperatorDependencies } from './operator/dependencies.js';
-import { withRefusedEnded } from './queries/refused-sessions.js';
-import { emailKey } from './security/email-lookup.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
@@ -36,6 +38,7 @@ export interface Application {
   readonly eventLog: OpenedLog;
   readonly context: CommandContext;
   readonly processing: Processing;
+  readonly erasure: Erasure;
   /** Resolves when this process must answer what it has begun and end: a writer died, or the log is another one. */
   readonly fatal: Promise<Error>;
   /** Starts what the configured roles ask for, except the HTTP servers. */
@@ -89,7 +92,9 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
       onRefused: (error) => observations.refused(error),
     });
     const parts = { config, log, keyring, stores, watched, observations, securityLog, now, newId, passwords, onFatal };
-    return put({ ...parts, fatal, setMetrics: (made) => (metrics = made) });
+    const application = put({ ...parts, fatal, setMetrics: (made) => (metrics = made) });
+    await application.erasure.beforeServing();
+    return application;
   } catch (error) {
     await stores.close();
     throw error;
@@ -113,12 +118,16 @@ function put(parts: Parts): Application {
   const { config, log, keyring, stores, watched, observations, securityLog, now } = parts;
   const { eventLog, highWater } = watched;
   const waiters = new PositionWaiters(() => stores.readModel.checkpoint());
-  const context = commandContext(parts, {
+  const issuer = config.issuer ?? eventLog.openedIssuer;
+  const context = openCommandContext({
+    ...{ config, keyring, stores, eventLog, issuer, now, newId: parts.newId, passwords: parts.passwords },
+    alarms: observations,
     waitForPosition: (position, timeoutMs) => waiters.wait(position, timeoutMs),
     onEnded: (reason) => metrics.ended(reason),
   });
+  const erasure = openErasure({ config, context, stores, onProblem: (error, what) => log.warn({ err: error }, what) });
   const processing: Processing = openProcessing({
-    ...{ config, stores, eventLog, context, log },
+    ...{ config, stores, eventLog, context, log, erasure },
     metrics: () => metrics,
     onProjected: (position) => waiters.advanced(position),
     onReconnected: () => void watched.check().catch(parts.onFatal),
@@ -135,54 +144,30 @@ function put(parts: Parts): Application {
   let isDraining = false;
   const draining = (): boolean => isDraining;
   const reloadKeys = (): Promise<void> => keyring.reload(() => readKeyFile(keysFileOf(config)));
+  const background = new BackgroundWork((error) => log.warn({ err: error }, 'work after an answer'));
   const positions = new LogPositions({
     codec: new LogPositionCodec(() => keyring.position),
     waiters,
     logEnd: () => eventLog.end(),
   });
   return {
-    http: httpDependencies({ ...parts, issuer: issuerOf(parts), context, metrics, positions, draining }),
+    http: httpDependencies({ ...parts, context, issuer, metrics, positions, draining, afterwards: background.run }),
     operations: { draining, log, securityLog, metrics, readiness: () => readiness(status) },
-    operator: serverOperations({ config, stores, eventLog, reloadKeys, now, newId: parts.newId }),
-    ...{ stores, eventLog, context, processing, reloadKeys },
+    operator: serverOperations({
+      ...{ config, stores, eventLog, reloadKeys, now, newId: parts.newId, erasure },
+      users: openUserActions({ config, context, stores, erasure, caughtUp: caughtUpWithin(context) }),
+    }),
+    ...{ stores, eventLog, context, processing, erasure, reloadKeys },
     fatal: parts.fatal,
     start: () => processing.start(),
     drain: () => {
       isDraining = true;
     },
     close: async () => {
+      await background.settled();
       await processing.stop();
       await highWater.close();
       await stores.close();
     },
-  };
-}
-
-function issuerOf({ config, watched }: Pick<Parts, 'config' | 'watched'>): string {
-  return config.issuer ?? watched.eventLog.openedIssuer;
-}
-
-function commandContext(
-  parts: Parts,
-  { waitForPosition, onEnded }: Pick<CommandContext, 'waitForPosition' | 'onEnded'>,
-): CommandContext {
-  const { config, keyring, stores, watched, observations, now, newId, passwords } = parts;
-  const security = openSecurity(config, { keyring, keyStore: stores.keyStore, issuer: issuerOf(parts), now });
-  return {
-    ...security,
-    eventLog: watched.eventLog,
-    passwords,
-    emailKey: (email) => emailKey(keyring.lookup, email),
-    policy: { lifetimes: config.lifetimes, rotationsPerHour: config.limits.rotationsPerHour },
-    registrationIsOpen: config.registration === 'open',
-    maxSessionsPerUser: config.maxSessionsPerUser,
-    sessions: withRefusedEnded(stores.readModel, watched.eventLog),
-    waitForPosition,
-    alarms: observations,
-    onEnded,
-    resetCodeMs: 15 * 60_000,
-    verifyCodeMs: 24 * 3_600_000,
-    now,
-    newId,
   };
 }

@@ -80,6 +80,14 @@ export type DeviceRenameResult =
 export type PasswordChangeResult =
   | { readonly outcome: 'changed'; readonly tokens: TokenPair; readonly position: Position }
   | { readonly outcome: 'invalid_credentials' | 'session_ended' | 'password_too_common' | 'same_password' };
+export type PasswordResetResult =
+  | { readonly outcome: 'reset'; readonly userId: string; readonly position: Position }
+  | { readonly outcome: 'code_invalid' | 'code_expired' | 'password_too_common' | 'same_password' };
+export type EmailVerificationRequestResult =
+  { readonly outcome: 'requested' | 'unchanged'; readonly position: Position } | { readonly outcome: 'session_ended' };
+export type EmailVerificationResult =
+  | { readonly outcome: 'verified' | 'already_verified'; readonly userId: string; readonly position: Position }
+  | { readonly outcome: 'code_invalid' | 'code_expired' };
 /** What a refresh presents besides the token. */
 export interface Presented {
   readonly refreshToken: string;
@@ -139,6 +147,16 @@ export interface Commands {
     input: { currentPassword: string; newPassword: string },
     source: RequestSource,
   ): Promise<PasswordChangeResult>;
+  /** Starts a reset for whoever has the address; for the metrics alone it says whether anybody has. */
+  forgotPassword(email: string, source: RequestSource): Promise<'requested' | 'unknown'>;
+  resetPassword(input: { code: string; newPassword: string }, source: RequestSource): Promise<PasswordResetResult>;
+  /** Asks for a mail with a code, unless the address is verified or `mayMail` says no for it: nothing is appended then. */
+  requestEmailVerification(
+    bearer: Bearer,
+    mayMail: (email: string) => Promise<boolean>,
+    source: RequestSource,
+  ): Promise<EmailVerificationRequestResult>;
+  verifyEmail(code: string, source: RequestSource): Promise<EmailVerificationResult>;
   /**
    * Which account and device a refresh token proves for the limits of a sign-in (INTERFACE §1): null if it proves none. `isOld`: it is
    * from before the last change of password.

@@ -41,7 +41,7 @@ export interface CommandContext {
   /** The family issued first ends when a user has more. */
   readonly maxSessionsPerUser: number;
   /** Where to look for a user's families, for the limit of sessions: never a reason to decide. */
-  readonly sessions: Pick<SessionReader, 'activeSessionsOf' | 'account'>;
+  readonly sessions: SessionReader;
   readonly waitForPosition: WaitForPosition;
   readonly alarms: Alarms;
   /** Called when a family was ended otherwise than by its own user's request, for the metrics. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { createAdminCommands } from '../commands/admin-commands.js';
 import type { CommandContext } from '../commands/context.js';
 import { createCommands } from '../commands/create-commands.js';
 import type { Config } from '../config.js';
@@ -11,6 +12,7 @@ import type { SecurityLog } from '../http/security-log.js';
 import { authenticate } from '../queries/authenticate.js';
 import { DeviceHistory } from '../queries/device-history.js';
 import { Queries } from '../queries/queries.js';
+import { Users } from '../queries/users.js';
 import type { Keyring } from '../security/keyring.js';
 import { Limits } from '../security/limits/limits.js';
 import type { Passwords } from '../security/passwords.js';
@@ -36,15 +38,19 @@ export interface HttpParts {
   readonly metrics: Metrics;
   readonly positions: LogPositions;
   readonly draining: () => boolean;
+  readonly afterwards: HttpDependencies['afterwards'];
 }
 
 /** Puts what the HTTP interface stands on together. */
 export function httpDependencies(parts: HttpParts): HttpDependencies {
-  const { config, keyring, stores, context, now, log, securityLog, metrics, positions, draining, issuer } = parts;
+  const { config, keyring, stores, context, now, log, securityLog, metrics, positions, draining, issuer, afterwards } =
+    parts;
   return {
-    ...{ metrics, positions, draining, log, securityLog },
+    ...{ metrics, positions, draining, log, securityLog, afterwards },
     commands: createCommands(context),
+    admin: createAdminCommands(context),
     queries: httpQueries(context),
+    users: new Users(context),
     genuineToken: (token) => context.refreshTokens.verify(token),
     limits: new Limits({
       counters: stores.limitCounters,
@@ -95,7 +101,11 @@ export function openMetrics(
       const state = status.projector()?.state ?? 'elsewhere';
       return state === 'starting' ? 'waiting' : state;
     },
-    leases: () => ({ projector: processing.projector.holds, scheduler: processing.scheduler.holds }),
+    leases: () => ({
+      projector: processing.projector.holds,
+      eraser: processing.eraser.holds,
+      scheduler: processing.scheduler.holds,
+    }),
     stores: async () => ({
       event_store: await isUp(stores.eventStore),
       read_model: await isUp(stores.readModel),

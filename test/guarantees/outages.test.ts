@@ -122,7 +122,7 @@ describe('G14: a store that is down', () => {
     const credentials = freshCredentials();
     const pair = await app.api.signedIn(credentials);
     const { user_id: userId } = (await app.api.get<{ user_id: string }>('me', pair.access_token)).body;
-    await app.application.context.userKeys.destroy(userId);
+    await app.application.context.userKeys.destroy(userId, Date.now());
     const refused = await app.api.refresh(pair.refresh_token);
     expect([refused.status, refused.body.code]).toEqual([401, 'token_invalid']);
     expect(await typesOnDevice(app.application, pair)).toEqual(['TokenIssued']);

@@ -221,7 +221,7 @@ describe('the mailer', () => {
       const { userId, eventId } = await world.register('ada@example.com');
       await world.change(userId, (account) => decide.eraseUser(account, { emailKey: 'k'.repeat(43) }));
       const { userId: bob, eventId: keyless } = await world.register('bob@example.com');
-      await world.userKeys.destroy(bob);
+      await world.userKeys.destroy(bob, Date.now());
       await start();
       await fate(eventId);
       await fate(keyless);
