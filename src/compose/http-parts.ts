@@ -11,6 +11,7 @@ import type { SecurityLog } from '../http/security-log.js';
 import { authenticate } from '../queries/authenticate.js';
 import { DeviceHistory } from '../queries/device-history.js';
 import { Queries } from '../queries/queries.js';
+import { withRefusedEnded } from '../queries/refused-sessions.js';
 import type { Keyring } from '../security/keyring.js';
 import { Limits } from '../security/limits/limits.js';
 import type { Passwords } from '../security/passwords.js';
@@ -44,7 +45,7 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
   return {
     ...{ metrics, positions, draining, log, securityLog },
     commands: createCommands(context),
-    queries: httpQueries(context),
+    queries: httpQueries(context, stores),
     genuineToken: (token) => context.refreshTokens.verify(token),
     limits: new Limits({
       counters: stores.limitCounters,
@@ -67,8 +68,8 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
   };
 }
 
-function httpQueries(context: CommandContext): HttpQueries {
-  const queries = new Queries(context);
+function httpQueries(context: CommandContext, { readModel }: Stores): HttpQueries {
+  const queries = new Queries({ ...context, sessions: withRefusedEnded(readModel, context.eventLog) });
   const history = new DeviceHistory(context);
   return {
     authenticate: (accessToken) => authenticate(context, accessToken),
