@@ -13,6 +13,7 @@ import { authenticate } from '../queries/authenticate.js';
 import { DeviceHistory } from '../queries/device-history.js';
 import { Queries } from '../queries/queries.js';
 import { Users } from '../queries/users.js';
+import { withRefusedEnded } from '../queries/refused-sessions.js';
 import type { Keyring } from '../security/keyring.js';
 import { Limits } from '../security/limits/limits.js';
 import type { Passwords } from '../security/passwords.js';
@@ -49,7 +50,7 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
     ...{ metrics, positions, draining, log, securityLog, afterwards },
     commands: createCommands(context),
     admin: createAdminCommands(context),
-    queries: httpQueries(context),
+    queries: httpQueries(context, stores),
     users: new Users(context),
     genuineToken: (token) => context.refreshTokens.verify(token),
     limits: new Limits({
@@ -73,8 +74,8 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
   };
 }
 
-function httpQueries(context: CommandContext): HttpQueries {
-  const queries = new Queries(context);
+function httpQueries(context: CommandContext, { readModel }: Stores): HttpQueries {
+  const queries = new Queries({ ...context, sessions: withRefusedEnded(readModel, context.eventLog) });
   const history = new DeviceHistory(context);
   return {
     authenticate: (accessToken) => authenticate(context, accessToken),
@@ -104,6 +105,7 @@ export function openMetrics(
     leases: () => ({
       projector: processing.projector.holds,
       eraser: processing.eraser.holds,
+      mailer: processing.mailing.mailer.holds,
       scheduler: processing.scheduler.holds,
     }),
     stores: async () => ({

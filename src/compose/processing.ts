@@ -8,11 +8,13 @@ import type { Metrics } from '../http/metrics/metrics.js';
 import { sweep, type SweepResult } from '../processors/expiry-sweep.js';
 import { LeasedProcessor } from '../processors/leased-processor.js';
 import type { HubStatus } from '../processors/hub-status.js';
+import type { MailTransport } from '../processors/ports.js';
 import { LogHub } from '../processors/log-hub.js';
-import type { ProcessorStatus } from '../processors/processor-status.js';
 import { Projector } from '../processors/projector.js';
 import { Scheduler } from '../processors/scheduler.js';
 import type { Erasure } from './erasure.js';
+import { openMailing, type Mailing } from './mailing.js';
+import { logStatus } from './status-log.js';
 import type { Stores } from './stores.js';
 
 /** What follows the log in this process. */
@@ -20,6 +22,7 @@ export interface Processing {
   readonly hub: LogHub;
   readonly projector: LeasedProcessor;
   readonly eraser: LeasedProcessor;
+  readonly mailing: Mailing;
   readonly scheduler: Scheduler;
   /** Starts what the configured roles ask for. */
   start(): void;
@@ -32,6 +35,7 @@ export interface ProcessingOptions {
   readonly eventLog: OpenedLog;
   readonly context: CommandContext;
   readonly erasure: Erasure;
+  readonly mailTransport: MailTransport;
   readonly metrics: () => Metrics;
   readonly log: Logger;
   /** The read model shows the log up to here. */
@@ -69,11 +73,13 @@ export function openProcessing(options: ProcessingOptions): Processing {
     onError: (error) => log.error({ err: error }, 'eraser lease'),
     onStateChange: (status, error) => logStatus(log, 'eraser', status, error),
   });
+  const mailing = openMailing({ ...options, hub, transport: options.mailTransport });
   const scheduler = openScheduler(options);
   return {
     hub,
     projector,
     eraser,
+    mailing,
     scheduler,
     start: () => {
       hub.start();
@@ -81,10 +87,14 @@ export function openProcessing(options: ProcessingOptions): Processing {
         projector.start();
         eraser.start();
       }
-      if (config.roles.includes('scheduler')) scheduler.start();
+      if (config.roles.includes('scheduler')) {
+        scheduler.start();
+        mailing.mailer.start();
+      }
     },
     stop: async () => {
       await scheduler.stop();
+      await mailing.mailer.stop();
       await eraser.stop();
       await projector.stop();
       await hub.stop();
@@ -131,15 +141,4 @@ function statusLog({ log, onReconnected }: ProcessingOptions): (status: HubStatu
     if (state === 'connected' && before !== 'starting') onReconnected();
     before = state;
   };
-}
-
-function logStatus(
-  log: Logger,
-  name: 'projector' | 'eraser',
-  { state, failure, waitingFor }: ProcessorStatus,
-  error: unknown,
-): void {
-  const level = state === 'failed' || state === 'refused' ? 'error' : state === 'waiting' ? 'warn' : 'info';
-  // The message of a foreign error may quote data: only a store's is shown.
-  log[level]({ state, failure, waitingFor, err: state === 'waiting' ? error : undefined }, name);
 }

@@ -1,15 +1,8 @@
-import { amount, connectionString, httpUrl, text } from './checks.js';
-import { optional, secret, withDefault } from './variable.js';
+import { amount, text } from './checks.js';
+import { optional, withDefault } from './variable.js';
 
-/** What mail, checkpoint notes and OAuth clients read. Not among `VARIABLES` until each has its reader. */
+/** What checkpoint notes and OAuth clients read. Not among `VARIABLES` until each has its reader. */
 export const LATER_VARIABLES = {
-  SMTP_URL: secret(
-    connectionString(/^smtps?:\/\/./, 'smtp:// or smtps://'),
-    'SMTP_URL',
-    'The mail server, a connection string (`smtps://user:password@host`); without it mails are files in DATA_DIR/outbox.',
-  ),
-  MAIL_FROM: withDefault(text(), 'tokenledger@localhost', 'The sender of mails.'),
-  PUBLIC_URL: optional(httpUrl(), 'Where links in mails lead; without it, ISSUER.'),
   SEAL_EVERY_SECONDS: withDefault(amount(86_400), '60', 'Seconds between two checkpoint notes over a log that grows.'),
   SEAL_ORIGIN: optional(
     text(),

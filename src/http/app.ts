@@ -34,7 +34,8 @@ export function createApp(dependencies: HttpDependencies): Koa {
   app.use(notFoundPage(settings.publicFolder));
   app.use(router.routes());
   app.use(methodNotAllowed);
-  app.use(serve(settings.publicFolder));
+  // Links in mails lead to /verify and /reset.
+  app.use(serve(settings.publicFolder, { extensions: ['html'] }));
   return app;
 }
 
