@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { createAdminCommands } from './commands/admin-commands.js';
 import type { CommandContext } from './commands/context.js';
-import { createCommands } from './commands/create-commands.js';
 import { BackgroundWork } from './compose/background-work.js';
 import { openCommandContext } from './compose/command-context.js';
 import { openErasure, type Erasure } from './compose/erasure.js';
+import { httpDependencies, openMetrics } from './compose/http-parts.js';
 import { Observations } from './compose/observations.js';
 import { openWatchedLog, type WatchedLog } from './compose/open-log.js';
 import { openProcessing, type Processing } from './compose/processing.js';
-import { isUp, projectionLag, readiness, type ReadinessOptions } from './compose/readiness.js';
+import { readiness, type ReadinessOptions } from './compose/readiness.js';
 import { keysFileOf, openKeyring } from './compose/security.js';
 import { serverOperations } from './compose/server-operations.js';
 import { openStores, type Stores } from './compose/stores.js';
@@ -19,26 +16,17 @@ import { caughtUpWithin, openUserActions } from './compose/user-actions.js';
 import { serverUrl, type Config } from './config.js';
 import { prepareDataDir } from './config/data-dir.js';
 import type { OpenedLog } from './event-store/open-event-log.js';
-import type { HttpDependencies, HttpQueries } from './http/dependencies.js';
+import type { HttpDependencies } from './http/dependencies.js';
 import { LogPositions } from './http/log-positions.js';
-import { Metrics } from './http/metrics/metrics.js';
+import type { Metrics } from './http/metrics/metrics.js';
 import type { OperationsDependencies } from './http/operations-app.js';
 import { PositionWaiters } from './http/position-waiters.js';
 import { SecurityLog } from './http/security-log.js';
 import type { OperatorDependencies } from './operator/dependencies.js';
-import { authenticate } from './queries/authenticate.js';
-import { DeviceHistory } from './queries/device-history.js';
-import { Queries } from './queries/queries.js';
-import { Users } from './queries/users.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
-import { Limits } from './security/limits/limits.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
 import { Passwords } from './security/passwords.js';
-
-// Beside dist/, in which this file lies once compiled.
-const PUBLIC_FOLDER = fileURLToPath(new URL('../../public', import.meta.url));
-const PACKAGE_FILE = fileURLToPath(new URL('../../package.json', import.meta.url));
 
 /** Everything put together, nothing running yet. */
 export interface Application {
@@ -89,7 +77,8 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
   const stores = await openStores(config, {
     onFatal: (error) => onFatal(error),
     onWarning: (reason) => log.warn({ reason }, 'store'),
-    onLimitsOutage: (error) => log.warn({ err: error ?? undefined }, error === null ? 'limits shared again' : 'limits apart'),
+    onLimitsOutage: (error) =>
+      log.warn({ err: error ?? undefined }, error === null ? 'limits shared again' : 'limits apart'),
   });
   try {
     const securityLog = new SecurityLog(log, keyring.lookup);
@@ -134,6 +123,7 @@ function put(parts: Parts): Application {
     ...{ config, keyring, stores, eventLog, issuer, now, newId: parts.newId, passwords: parts.passwords },
     alarms: observations,
     waitForPosition: (position, timeoutMs) => waiters.wait(position, timeoutMs),
+    onEnded: (reason) => metrics.ended(reason),
   });
   const erasure = openErasure({ config, context, stores, onProblem: (error, what) => log.warn({ err: error }, what) });
   const processing: Processing = openProcessing({
@@ -149,7 +139,7 @@ function put(parts: Parts): Application {
     projector: () => (isProjecting ? processing.projector.status() : null),
     observed: () => observations.observed(),
   };
-  const metrics = metricsOf(parts, processing, status);
+  const metrics = openMetrics(parts, processing, status);
   parts.setMetrics(metrics);
   let isDraining = false;
   const draining = (): boolean => isDraining;
@@ -161,7 +151,7 @@ function put(parts: Parts): Application {
     logEnd: () => eventLog.end(),
   });
   return {
-    http: httpDependencies(parts, { context, issuer, metrics, positions, draining, afterwards: background.run }),
+    http: httpDependencies({ ...parts, context, issuer, metrics, positions, draining, afterwards: background.run }),
     operations: { draining, log, securityLog, metrics, readiness: () => readiness(status) },
     operator: serverOperations({
       ...{ config, stores, eventLog, reloadKeys, now, newId: parts.newId, erasure },
@@ -180,84 +170,4 @@ function put(parts: Parts): Application {
       await stores.close();
     },
   };
-}
-
-function httpDependencies(
-  parts: Parts,
-  made: {
-    readonly context: CommandContext;
-    readonly issuer: string;
-    readonly metrics: Metrics;
-    readonly positions: LogPositions;
-    readonly draining: () => boolean;
-    readonly afterwards: HttpDependencies['afterwards'];
-  },
-): HttpDependencies {
-  const { config, log, keyring, stores, watched, securityLog, now } = parts;
-  const { context } = made;
-  return {
-    ...{ metrics: made.metrics, positions: made.positions, draining: made.draining, log, securityLog },
-    afterwards: made.afterwards,
-    commands: createCommands(context),
-    admin: createAdminCommands(context),
-    queries: httpQueries(context, stores),
-    users: new Users({ ...context, sessions: stores.readModel }),
-    genuineToken: (token) => context.refreshTokens.verify(token),
-    limits: new Limits({
-      counters: stores.limitCounters,
-      secret: keyring.lookup,
-      settings: config.limits,
-      exempt: config.rateLimitExempt,
-    }),
-    clients: null,
-    jwks: () => keyring.jwks(now()),
-    settings: {
-      issuer: made.issuer,
-      openedIssuer: watched.eventLog.openedIssuer,
-      allowedOrigins: config.allowedOrigins,
-      host: config.host,
-      trustProxy: config.trustProxy,
-      hstsSeconds: config.hstsSeconds,
-      passwordMinLength: config.passwordMinLength,
-      publicFolder: PUBLIC_FOLDER,
-    },
-  };
-}
-
-function httpQueries(context: CommandContext, { readModel }: Stores): HttpQueries {
-  const queries = new Queries({ ...context, sessions: readModel });
-  const history = new DeviceHistory(context);
-  return {
-    authenticate: (accessToken) => authenticate(context, accessToken),
-    me: (bearer) => queries.me(bearer),
-    devices: (bearer, { limit, after }) => queries.devices(bearer, { limit, ...(after === null ? {} : { after }) }),
-    session: async (bearer, sid) => {
-      const session = await queries.session(bearer, sid);
-      return session && { sid: session.id, deviceId: session.deviceId };
-    },
-    deviceEvents: ({ userId }, { deviceId }, before) => history.page({ userId, deviceId }, before ?? undefined),
-  };
-}
-
-function metricsOf({ stores, passwords }: Parts, processing: Processing, status: ReadinessOptions): Metrics {
-  const { version } = JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string };
-  return new Metrics({
-    lagSeconds: () => projectionLag(status).catch(() => null),
-    projectorState: () => {
-      const state = status.projector()?.state ?? 'elsewhere';
-      return state === 'starting' ? 'waiting' : state;
-    },
-    leases: () => ({
-      projector: processing.projector.holds,
-      eraser: processing.eraser.holds,
-      scheduler: processing.scheduler.holds,
-    }),
-    stores: async () => ({
-      event_store: await isUp(stores.eventStore),
-      read_model: await isUp(stores.readModel),
-      key_store: await isUp(stores.keyStore),
-    }),
-    passwordQueues: () => passwords.waiting,
-    version,
-  });
 }

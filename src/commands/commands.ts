@@ -84,8 +84,7 @@ export type PasswordResetResult =
   | { readonly outcome: 'reset'; readonly userId: string; readonly position: Position }
   | { readonly outcome: 'code_invalid' | 'code_expired' | 'password_too_common' | 'same_password' };
 export type EmailVerificationRequestResult =
-  | { readonly outcome: 'requested' | 'unchanged'; readonly position: Position }
-  | { readonly outcome: 'session_ended' };
+  { readonly outcome: 'requested' | 'unchanged'; readonly position: Position } | { readonly outcome: 'session_ended' };
 export type EmailVerificationResult =
   | { readonly outcome: 'verified' | 'already_verified'; readonly userId: string; readonly position: Position }
   | { readonly outcome: 'code_invalid' | 'code_expired' };
@@ -109,10 +108,7 @@ export interface SessionRef {
 /** What the HTTP layer may ask for. All reject with `StoreUnavailableError` when a store they need does not answer. */
 export interface Commands {
   /** May reject with `TooBusyError` or `ClientGoneError` (src/security/passwords.ts). `email` is a normal form. */
-  register(
-    input: { email: string; password: string; name: string | null },
-    source: RequestSource,
-  ): Promise<RegisterResult>;
+  register(input: { email: string; password: string; name: string | null }, source: RequestSource): Promise<RegisterResult>;
   signIn(
     input: {
       email: string;
@@ -165,9 +161,11 @@ export interface Commands {
    * Which account and device a refresh token proves for the limits of a sign-in (INTERFACE §1): null if it proves none. `isOld`: it is
    * from before the last change of password.
    */
-  knownDevice(
-    proof: { refreshToken: string; email: string; deviceId: string | null },
-  ): Promise<{ readonly deviceId: string; readonly isOld: boolean } | null>;
+  knownDevice(proof: {
+    refreshToken: string;
+    email: string;
+    deviceId: string | null;
+  }): Promise<{ readonly deviceId: string; readonly isOld: boolean } | null>;
 }
 
 /** Who does something to somebody else's account or session: an administrator or an operator. */

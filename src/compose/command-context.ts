@@ -4,11 +4,14 @@ import type { OpenedLog } from '../event-store/open-event-log.js';
 import { emailKey } from '../security/email-lookup.js';
 import type { Keyring } from '../security/keyring.js';
 import type { Passwords } from '../security/passwords.js';
+import { withRefusedEnded } from '../queries/refused-sessions.js';
 import { openSecurity } from './security.js';
 import type { Stores } from './stores.js';
 
-export interface CommandContextOptions
-  extends Pick<CommandContext, 'alarms' | 'waitForPosition' | 'now' | 'newId'> {
+export interface CommandContextOptions extends Pick<
+  CommandContext,
+  'alarms' | 'onEnded' | 'waitForPosition' | 'now' | 'newId'
+> {
   readonly config: Config;
   readonly keyring: Keyring;
   readonly stores: Pick<Stores, 'keyStore' | 'readModel'>;
@@ -20,15 +23,15 @@ export interface CommandContextOptions
 
 /** What the commands stand on, in a server or in the tool alone. */
 export function openCommandContext(options: CommandContextOptions): CommandContext {
-  const { config, keyring, stores, eventLog, issuer, passwords, alarms, waitForPosition, now, newId } = options;
+  const { config, keyring, stores, eventLog, issuer, passwords, alarms, onEnded, waitForPosition, now, newId } = options;
   return {
     ...openSecurity(config, { keyring, keyStore: stores.keyStore, issuer, now }),
-    ...{ eventLog, passwords, alarms, waitForPosition, now, newId },
+    ...{ eventLog, passwords, alarms, onEnded, waitForPosition, now, newId },
     emailKey: (email) => emailKey(keyring.lookup, email),
     policy: { lifetimes: config.lifetimes, rotationsPerHour: config.limits.rotationsPerHour },
     registrationIsOpen: config.registration === 'open',
     maxSessionsPerUser: config.maxSessionsPerUser,
-    sessions: stores.readModel,
+    sessions: withRefusedEnded(stores.readModel, eventLog),
     resetCodeMs: config.resetCodeMs,
     verifyCodeMs: config.verifyCodeMs,
   };

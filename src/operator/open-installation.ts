@@ -39,10 +39,7 @@ export function openInstallation(config: Config): OpenedInstallation {
       (await opened()).operations.keys.rewrap(),
     ),
     backup: {
-      copyLog:
-        config.eventStoreUrl === null
-          ? async (to) => (await opened()).operations.backup.copyLog?.(to)
-          : null,
+      copyLog: config.eventStoreUrl === null ? async (to) => (await opened()).operations.backup.copyLog?.(to) : null,
       userKeys:
         config.mongoUrl === null
           ? { copy: async (to) => copyOfKeys((await opened()).operations, to) }
@@ -98,6 +95,7 @@ function operationsOf(
     ...{ config, keyring, stores, eventLog, ...clock, passwords: new Passwords() },
     issuer: config.issuer ?? eventLog.openedIssuer,
     alarms: { logCut: ignore, streamDestroyed: ignore },
+    onEnded: ignore,
     waitForPosition: () => caughtUp().then(() => true),
   });
   const onProblem = (error: unknown, what: string): void => {

@@ -88,10 +88,7 @@ interface Pair {
   readonly built: Documents[Collection] | undefined;
 }
 
-async function documentOf(
-  readModel: Scanned,
-  { collection, id }: DocumentKey,
-): Promise<Documents[Collection] | undefined> {
+async function documentOf(readModel: Scanned, { collection, id }: DocumentKey): Promise<Documents[Collection] | undefined> {
   return (await (collection === 'sessions' ? readModel.session(id) : readModel.account(id))) ?? undefined;
 }
 
@@ -113,10 +110,7 @@ async function nextOf<T>(generator: AsyncGenerator<T, void, void>): Promise<T | 
   return value ?? undefined;
 }
 
-async function* documentsOf(
-  collection: Collection,
-  readModel: Scanned,
-): AsyncGenerator<Documents[Collection], void, void> {
+async function* documentsOf(collection: Collection, readModel: Scanned): AsyncGenerator<Documents[Collection], void, void> {
   let afterId: string | null = null;
   for (;;) {
     const page: readonly Documents[Collection][] = await readModel.scan(collection, afterId, PAGE);

@@ -27,7 +27,7 @@ export function readModelReading(readModel: () => ReadModel): void {
       await put(readModel(), 9, ...sessions.map(placedSession), placedSession(used(2, { status: 'revoked' })));
       const all = ids(await readModel().activeSessionsOf(userId));
       const paged: string[] = [];
-      for (let after: SessionDocument | undefined; ; ) {
+      for (let after: SessionDocument | undefined; ;) {
         const page = await readModel().activeSessionsOf(userId, { limit: 2, ...(after === undefined ? {} : { after }) });
         paged.push(...ids(page));
         after = page.at(-1);
@@ -38,7 +38,11 @@ export function readModelReading(readModel: () => ReadModel): void {
     });
 
     it('that have ended come last ended first, so many', async () => {
-      const [one, two, three] = [used(1, { status: 'revoked' }), used(3, { status: 'expired' }), used(2, { status: 'revoked' })];
+      const [one, two, three] = [
+        used(1, { status: 'revoked' }),
+        used(3, { status: 'expired' }),
+        used(2, { status: 'revoked' }),
+      ];
       await put(readModel(), 9, ...[one, two, three, used(5), aSession(6, { status: 'revoked' })].map(placedSession));
       expect(await readModel().endedSessionsOf(userId, 10)).toEqual([two, three, one]);
       expect(await readModel().endedSessionsOf(userId, 2)).toEqual([two, three]);
@@ -112,7 +116,16 @@ function hostileInput(readModel: () => ReadModel): void {
       },
     );
 
-    const noIds: readonly unknown[] = [{ $ne: null }, { $gt: '' }, { $in: [{ $ne: null }] }, ['x'], 7, null, undefined, /./];
+    const noIds: readonly unknown[] = [
+      { $ne: null },
+      { $gt: '' },
+      { $in: [{ $ne: null }] },
+      ['x'],
+      7,
+      null,
+      undefined,
+      /./,
+    ];
     it.each(noIds)('are texts alone: %p finds nothing, without an error', async (value) => {
       const hostile = value as string;
       const session = aSession(1);

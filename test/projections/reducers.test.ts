@@ -150,7 +150,10 @@ describe('the account of a user', () => {
   });
 
   it('is disabled and enabled, and says since when', () => {
-    const disabled: AccountEvent = { type: 'UserDisabled', data: { account: snapshot({ status: 'disabled' }), note: null } };
+    const disabled: AccountEvent = {
+      type: 'UserDisabled',
+      data: { account: snapshot({ status: 'disabled' }), note: null },
+    };
     const enabled: AccountEvent = { type: 'UserEnabled', data: { account: snapshot(), note: null } };
     const since = account(REGISTERED, disabled);
     expect(since).toMatchObject({ status: 'disabled', statusSince: NOW + 2 });
@@ -222,7 +225,10 @@ describe('the version of the read model', () => {
     };
     const revoked: FamilyEvent = { type: 'TokenRevoked', data: { family: family(1), reason: 'logout', note: null } };
     const made = [session(ISSUED, rotated(1), contested), session(ISSUED, revoked), account(REGISTERED)];
-    const shape = createHash('sha256').update(JSON.stringify([types, PROJECTED_STREAMS, made])).digest('hex').slice(0, 16);
+    const shape = createHash('sha256')
+      .update(JSON.stringify([types, PROJECTED_STREAMS, made]))
+      .digest('hex')
+      .slice(0, 16);
     // Fails after a change? Give READ_MODEL_VERSION another value, and write both here.
     expect({ version: READ_MODEL_VERSION, shape }).toEqual({ version: '1', shape: '5261ab7874e84191' });
   });

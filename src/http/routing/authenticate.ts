@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { Bearer } from '../../commands/commands.js';
+import type { Bearer } from '../../security/bearer.js';
 import type { HttpDependencies, TokenAuthentication } from '../dependencies.js';
 import { limitedAttempt } from '../limiting.js';
 import { Problem } from '../problem.js';

@@ -8,7 +8,13 @@ import type {
   WithoutId,
 } from 'mongodb';
 import { duplicateKeysOf } from '../errors.js';
-import type { AccountDocument, Collection, Documents, SessionDocument, SessionStatus } from '../../../read-model/documents.js';
+import type {
+  AccountDocument,
+  Collection,
+  Documents,
+  SessionDocument,
+  SessionStatus,
+} from '../../../read-model/documents.js';
 import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
 import { collectionsOf, type BuildCollections, type Stored } from './build-collections.js';
 
@@ -70,7 +76,11 @@ export class BuildDocuments {
   }
 
   async accountByEmailKey(emailKey: string): Promise<AccountDocument | null> {
-    const found = await this.#collections.accounts.find({ emailKey: { $eq: emailKey } }).sort({ _id: 1 }).limit(1).next();
+    const found = await this.#collections.accounts
+      .find({ emailKey: { $eq: emailKey } })
+      .sort({ _id: 1 })
+      .limit(1)
+      .next();
     return found === null ? null : documentOf<'accounts'>(found);
   }
 

@@ -11,7 +11,14 @@ import {
   idsIn,
   isId,
 } from '../../../read-model/checked.js';
-import type { AccountDocument, Collection, DocumentKey, Documents, Placed, SessionDocument } from '../../../read-model/documents.js';
+import type {
+  AccountDocument,
+  Collection,
+  DocumentKey,
+  Documents,
+  Placed,
+  SessionDocument,
+} from '../../../read-model/documents.js';
 import {
   CheckpointMovedError,
   type EndingPage,
@@ -139,11 +146,7 @@ class MongoReadModel implements ReadModel {
     await this.#onBuild((documents) => documents.removeSessions(removals, new Date()));
   }
 
-  async scan<C extends Collection>(
-    collection: C,
-    afterId: string | null,
-    limit: number,
-  ): Promise<readonly Documents[C][]> {
+  async scan<C extends Collection>(collection: C, afterId: string | null, limit: number): Promise<readonly Documents[C][]> {
     const after = checkedAfter(afterId);
     checkedLimit(limit);
     return this.#onBuild((documents) => documents.scan(collection, after, limit));

@@ -9,7 +9,14 @@ import {
   idsIn,
   isId,
 } from '../../../read-model/checked.js';
-import type { AccountDocument, Collection, DocumentKey, Documents, Placed, SessionDocument } from '../../../read-model/documents.js';
+import type {
+  AccountDocument,
+  Collection,
+  DocumentKey,
+  Documents,
+  Placed,
+  SessionDocument,
+} from '../../../read-model/documents.js';
 import {
   CheckpointMovedError,
   type EndingPage,
@@ -37,6 +44,7 @@ import {
   type RemoveArgs,
   type SessionRow,
 } from './read-model-jobs.js';
+import { placed, sessionRow } from './rows.js';
 
 /** The job module that a SQLite file must be opened with to hold the read model and the checkpoints. */
 export const READ_MODEL_JOBS = new URL('./jobs.js', import.meta.url);
@@ -207,16 +215,4 @@ class EmbeddedReadModel implements ReadModel {
 /** Reading is a matter of microseconds, so it is done at once, on the calling thread; a failure rejects. */
 function now<T>(read: () => T): Promise<T> {
   return new Promise((resolve) => resolve(read()));
-}
-
-function placed<C extends Collection>(documents: BuildQueries, collection: C, ids: readonly string[]): Placed[] {
-  return ids
-    .map((id) => documents.find(collection, id))
-    .filter((document) => document !== null)
-    .map((document) => ({ collection, document }) as Placed);
-}
-
-function sessionRow(session: SessionDocument): SessionRow {
-  const { id, userId, status, endsAt, lastUsedAt, position } = session;
-  return [id, userId, status, endsAt, lastUsedAt, position, JSON.stringify(session)];
 }
