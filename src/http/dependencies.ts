@@ -96,7 +96,10 @@ export interface HttpQueries extends TokenAuthentication {
   /** Null if the read model does not know the account yet. */
   me(bearer: Bearer): Promise<AccountView | null>;
   /** The active sessions, newest use first, at most `limit`; with those that ended last. */
-  devices(asker: Pick<Bearer, 'userId' | 'sid'>, page: { readonly limit: number; readonly after: SessionsCursor | null }): Promise<DevicesPage>;
+  devices(
+    asker: Pick<Bearer, 'userId' | 'sid'>,
+    page: { readonly limit: number; readonly after: SessionsCursor | null },
+  ): Promise<DevicesPage>;
   /** One of the bearer's own sessions, also one that has ended; null if there is none of that id. */
   session(asker: Pick<Bearer, 'userId' | 'sid'>, sid: string): Promise<SessionRef | null>;
   /** At most a hundred events of a device, newest first; before a revision, if one is given. */

@@ -64,4 +64,3 @@ export function operate(dependencies: OperatorDependencies, name: string, input:
   if (operation === undefined) throw new OperatorInputError(`there is no operation ${name}`);
   return operation.run(dependencies, input);
 }
-

@@ -59,7 +59,11 @@ class BatchWork {
     const missing = [...this.#owners].filter(([sid]) => !this.#sessions.has(sid)).map(([, userId]) => userId);
     const unknown = new Set(missing.filter((userId) => !this.#accounts.has(userId)));
     for (const userId of unknown) this.#accounts.concernId(userId);
-    await this.#load(readModel, Array.from(unknown, (id) => ({ collection: 'accounts' as const, id })), version);
+    await this.#load(
+      readModel,
+      Array.from(unknown, (id) => ({ collection: 'accounts' as const, id })),
+      version,
+    );
   }
 
   async #load(

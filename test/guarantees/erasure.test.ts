@@ -33,11 +33,10 @@ async function start(dataDir: string, lines: string[] = []): Promise<RunningApp>
     log: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
   });
   let isClosed = false;
-  const close = app.close;
   const once = async (): Promise<void> => {
     if (isClosed) return;
     isClosed = true;
-    await close();
+    await app.close();
   };
   closing.push(once);
   return { ...app, close: once };
@@ -134,7 +133,7 @@ describe('an erased user', () => {
     renameSync(env.DATA_DIR, path.join(old, 'former'));
     expect(await runScript('restore', env, backup)).toMatchObject({ code: 0 });
     app = await startApp({ folder: env.DATA_DIR, env: { KEYS_FILE: env.KEYS_FILE } });
-    closing.push(app.close);
+    closing.push(() => app.close());
     expect(await app.application.stores.keyStore.get(user.userId)).toBe('destroyed');
     expect((await userEvents(app, user.userId)).slice(-2)).toEqual([
       ['UserErased', 'system'],

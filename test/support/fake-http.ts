@@ -125,7 +125,8 @@ export async function startFake(options: FakeOptions = {}): Promise<FakeApp> {
     commands: scripted<Commands>('commands', options.commands ?? {}),
     admin: scripted<AdminCommands>('admin', options.admin ?? {}),
     users: scripted<HttpUsers>('users', options.users ?? {}),
-    afterwards: options.afterwards ?? ((work) => void work().catch((error: unknown) => log.warn({ err: error }, 'afterwards'))),
+    afterwards:
+      options.afterwards ?? ((work) => void work().catch((error: unknown) => log.warn({ err: error }, 'afterwards'))),
     queries: scripted<HttpQueries>('queries', { authenticate, ...options.queries }),
     genuineToken: claimsOf,
     limits: new Limits({ counters: new MemoryLimitCounters(), secret: KEY, ...options.limits }),
