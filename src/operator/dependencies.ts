@@ -30,7 +30,7 @@ export interface OperatorDependencies {
   readonly keys: KeyActions;
   readonly backup: BackupSources;
   /** Opens what is needed for users at the first use. */
-  users(): Promise<UserActions>;
+  readonly users: () => Promise<UserActions>;
   /** Rejects with `ProjectionError` if an event cannot be applied. */
   rebuild(request: RebuildRequest): Promise<RebuildReport>;
   /**

@@ -48,7 +48,12 @@ function answer(ctx: Context, { status, body, position, headers }: RouteAnswer, 
   if (position !== undefined) positions.answer(ctx, position);
   ctx.status = status;
   if (headers !== undefined) ctx.set(headers);
-  if (body === undefined) return;
+  if (body === undefined) {
+    // Koa writes the name of the status where there is no body and one may be.
+    if (status !== 204) ctx.body = '';
+    ctx.remove('Content-Type');
+    return;
+  }
   const type = headers?.['Content-Type'];
   // Before the body: Koa would look for the type of a body that has none.
   if (type === undefined) ctx.res.setHeader('Content-Type', 'application/json; charset=utf-8');
