@@ -28,9 +28,10 @@ export function createApp(dependencies: HttpDependencies): Koa {
 
   app.use(observe({ log, metrics, draining, trustProxy: settings.trustProxy }));
   app.use(securityHeaders(settings.hstsSeconds));
-  app.use(crossOrigin(settings.allowedOrigins));
   app.use(errorHandler(securityLog));
   app.use(checkHead);
+  // After the head is checked: the path of a target that is no URL cannot be read.
+  app.use(crossOrigin(settings.allowedOrigins));
   app.use(notFoundPage(settings.publicFolder));
   app.use(router.routes());
   app.use(methodNotAllowed);
