@@ -6,6 +6,7 @@ import type { ProjectionTarget, VersionToken } from '../read-model/read-model.js
 import { ACCOUNTS } from '../../projections/accounts.js';
 import { isOfKind, ProjectionError, reduce, type Projection } from '../../projections/projection.js';
 import { SESSIONS } from '../../projections/sessions.js';
+import { STREAMS } from '../../projections/streams.js';
 import { lastEventOf, type TakenBatch, type UnappliedEvent } from './processor.js';
 
 /** How far a batch was applied: up to its end, or up to an event that could not be. */
@@ -41,25 +42,31 @@ export async function projectBatch(
 class BatchWork {
   readonly #sessions = new CollectionWork(SESSIONS);
   readonly #accounts = new CollectionWork(ACCOUNTS);
+  readonly #streams = new CollectionWork(STREAMS);
 
-  /** Notes which document an event is about. */
+  /** Notes which documents an event is about. */
   concern(event: LogEvent): void {
-    if (isOfKind(event, 'token')) this.#sessions.concern(event);
-    else if (isOfKind(event, 'user')) this.#accounts.concern(event);
+    if (isOfKind(event, 'token')) {
+      this.#sessions.concern(event);
+      this.#streams.concern(event);
+    } else if (isOfKind(event, 'user')) this.#accounts.concern(event);
   }
 
   async load(readModel: Pick<ProjectionTarget, 'load'>, version: VersionToken): Promise<void> {
-    const keys = [...this.#sessions.keys(), ...this.#accounts.keys()];
+    const keys = [...this.#sessions.keys(), ...this.#accounts.keys(), ...this.#streams.keys()];
     if (keys.length === 0) return;
     for (const placed of await readModel.load(keys, version)) {
       if (placed.collection === 'sessions') this.#sessions.put(placed.document);
-      else this.#accounts.put(placed.document);
+      else if (placed.collection === 'accounts') this.#accounts.put(placed.document);
+      else this.#streams.put(placed.document);
     }
   }
 
   apply(event: LogEvent): void {
-    if (isOfKind(event, 'token')) this.#sessions.apply(event);
-    else if (isOfKind(event, 'user')) this.#accounts.apply(event);
+    if (isOfKind(event, 'token')) {
+      this.#sessions.apply(event);
+      this.#streams.apply(event);
+    } else if (isOfKind(event, 'user')) this.#accounts.apply(event);
     else throw new ProjectionError('not an event of a projected stream');
   }
 
@@ -67,6 +74,7 @@ class BatchWork {
     return [
       ...this.#sessions.changed().map((document) => ({ collection: 'sessions' as const, document })),
       ...this.#accounts.changed().map((document) => ({ collection: 'accounts' as const, document })),
+      ...this.#streams.changed().map((document) => ({ collection: 'streams' as const, document })),
     ];
   }
 }
@@ -82,7 +90,8 @@ class CollectionWork<C extends Collection, K extends StreamKind> {
   }
 
   concern(event: LogEvent<K>): void {
-    this.#documents.set(this.#projection.documentId(event), undefined);
+    const id = this.#projection.documentId(event);
+    if (id !== null) this.#documents.set(id, undefined);
   }
 
   keys(): DocumentKey[] {
@@ -95,6 +104,7 @@ class CollectionWork<C extends Collection, K extends StreamKind> {
 
   apply(event: LogEvent<K>): void {
     const id = this.#projection.documentId(event);
+    if (id === null) return;
     const document = this.#documents.get(id);
     const next = reduce(this.#projection, document, event);
     if (next === document) return;
