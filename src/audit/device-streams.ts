@@ -77,10 +77,7 @@ async function* indexed({ page, takes }: Wanted): AsyncGenerator<StreamDocument,
   }
 }
 
-async function* eventsAfter(
-  log: Context['eventLog'],
-  after: Position | null,
-): AsyncGenerator<LogEvent, void, undefined> {
+async function* eventsAfter(log: Context['eventLog'], after: Position | null): AsyncGenerator<LogEvent, void, undefined> {
   for (let last = after; ;) {
     const { events, position, isEnd } = await log.readAll(last === null ? {} : { after: last });
     yield* events;
