@@ -3,6 +3,11 @@ import type { RegisteredCommand } from './cli/command.js';
 /** Every command, in the order in which they are listed. */
 export const COMMANDS: readonly RegisteredCommand[] = [
   {
+    name: 'users',
+    summary: 'finds users, ends sessions, disables, erases, grants roles, starts resets',
+    load: () => import('./commands/users.js'),
+  },
+  {
     name: 'keys',
     summary: 'lists, makes or rotates the keys of an installation',
     load: () => import('./commands/keys.js'),

@@ -6,7 +6,8 @@ import type { ValuesOf } from './config/variable.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 /** How a process is set up. Durations in milliseconds; null is not set. */
 export interface Config {
@@ -18,6 +19,8 @@ export interface Config {
   readonly maxSessionsPerUser: number;
   readonly registration: 'open' | 'closed';
   readonly passwordMinLength: number;
+  readonly resetCodeMs: number;
+  readonly verifyCodeMs: number;
   /** Null: the issuer with which the log was opened, at the first start the URL at which the server listens. */
   readonly issuer: string | null;
   readonly audience: string;
@@ -90,6 +93,8 @@ export function readToolConfig(environment: Environment): Config {
     maxSessionsPerUser: env.MAX_SESSIONS_PER_USER,
     registration: env.REGISTRATION,
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
+    resetCodeMs: env.RESET_CODE_MINUTES * MINUTE_MS,
+    verifyCodeMs: env.VERIFY_CODE_HOURS * HOUR_MS,
     issuer: env.ISSUER,
     audience: env.AUDIENCE,
     limits: limits(env),

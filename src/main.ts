@@ -13,12 +13,7 @@ import { createApp } from './http/app.js';
 import { createOperationsApp } from './http/operations-app.js';
 import { startServer, type RunningServer } from './http/server.js';
 import { answerOperator } from './operator/answer.js';
-import {
-  newOperatorToken,
-  removeOperatorFile,
-  writeOperatorFile,
-  type OperatorAccess,
-} from './operator/operator-file.js';
+import { newOperatorToken, removeOperatorFile, writeOperatorFile, type OperatorAccess } from './operator/operator-file.js';
 import { KeyFileError } from './security/key-file.js';
 
 // Long enough for a sign-in that waits for its turn; well below what supervisors wait before they kill.

@@ -1,7 +1,9 @@
 import { changePassword } from './change-password.js';
 import type { Commands } from './commands.js';
 import type { CommandContext } from './context.js';
+import { requestEmailVerification, verifyEmail } from './email-verification.js';
 import { knownDevice } from './known-device.js';
+import { forgotPassword, resetPassword } from './password-reset.js';
 import { refresh } from './refresh.js';
 import { register } from './register.js';
 import { renameDevice } from './rename-device.js';
@@ -20,6 +22,10 @@ export function createCommands(context: CommandContext): Commands {
     removeSession: (bearer, session, source) => removeSession(context, bearer, session, source),
     renameDevice: (bearer, session, source) => renameDevice(context, bearer, session, source),
     changePassword: (bearer, input, source) => changePassword(context, bearer, input, source),
+    forgotPassword: (email, source) => forgotPassword(context, email, source),
+    resetPassword: (input, source) => resetPassword(context, input, source),
+    requestEmailVerification: (bearer, mayMail, source) => requestEmailVerification(context, bearer, mayMail, source),
+    verifyEmail: (code, source) => verifyEmail(context, code, source),
     knownDevice: (proof) => knownDevice(context, proof),
   };
 }

@@ -2,11 +2,11 @@ import { requestPasswordReset as decideRequest, resetPassword as decideReset } f
 import { emailStream, userStream } from '../domain/streams.js';
 import type { Cause } from '../event-store/event-log.js';
 import { loadAccount, newestOf } from '../event-store/load.js';
-import type { Position } from '../event-store/position.js';
 import { parseCode } from '../security/mail-codes.js';
 import { appendToUser, type AppendedToUser } from './append-to-user.js';
-import type { RequestSource } from './commands.js';
+import type { PasswordResetResult, RequestSource } from './commands.js';
 import type { CommandContext } from './context.js';
+import { codeRequest } from './email-verification.js';
 import { personOf } from './person-of.js';
 import { causeOf, recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
@@ -14,11 +14,10 @@ import { isPasswordOf } from './sign-in.js';
 
 /** RequestPasswordReset of an account: a newer request voids the older code. The mailer sends the code. */
 export function requestPasswordReset(context: CommandContext, userId: string, cause: Cause): Promise<AppendedToUser> {
-  const eventId = context.newId();
-  const { hash: codeHash } = context.mailCodes.make(userId, eventId);
+  const request = codeRequest(context, userId);
   return appendToUser(context, userId, cause, (account, now) => {
-    const event = decideRequest(account, { eventId, codeHash, now });
-    return { events: event === null ? [] : [event], eventId };
+    const event = decideRequest(account, { ...request, now });
+    return { events: event === null ? [] : [event], eventId: request.eventId };
   });
 }
 
@@ -36,10 +35,6 @@ export async function forgotPassword(
   const appended = await requestPasswordReset(context, claim.event.data.userId, causeOf(source, 'anonymous'));
   return appended.outcome === 'appended' ? 'requested' : 'unknown';
 }
-
-export type PasswordResetResult =
-  | { readonly outcome: 'reset'; readonly userId: string; readonly position: Position }
-  | { readonly outcome: 'code_invalid' | 'code_expired' | 'password_too_common' | 'same_password' };
 
 /**
  * ResetPassword: single use, decided from the log. All sessions end, the mailbox is proved, and nobody is signed in by it. An

@@ -12,12 +12,14 @@ import { LogHub } from '../processors/log-hub.js';
 import type { ProcessorStatus } from '../processors/processor-status.js';
 import { Projector } from '../processors/projector.js';
 import { Scheduler } from '../processors/scheduler.js';
+import type { Erasure } from './erasure.js';
 import type { Stores } from './stores.js';
 
 /** What follows the log in this process. */
 export interface Processing {
   readonly hub: LogHub;
   readonly projector: LeasedProcessor;
+  readonly eraser: LeasedProcessor;
   readonly scheduler: Scheduler;
   /** Starts what the configured roles ask for. */
   start(): void;
@@ -29,6 +31,7 @@ export interface ProcessingOptions {
   readonly stores: Stores;
   readonly eventLog: OpenedLog;
   readonly context: CommandContext;
+  readonly erasure: Erasure;
   readonly metrics: () => Metrics;
   readonly log: Logger;
   /** The read model shows the log up to here. */
@@ -56,20 +59,33 @@ export function openProcessing(options: ProcessingOptions): Processing {
     holder: stores.leaseHolder,
     onProgress: onProjected,
     onError: (error) => log.error({ err: error }, 'projector lease'),
-    onStateChange: (status, error) => logStatus(log, status, error),
+    onStateChange: (status, error) => logStatus(log, 'projector', status, error),
+  });
+  const eraser = new LeasedProcessor({
+    processor: options.erasure.eraser,
+    hub,
+    leases: stores.leases,
+    holder: stores.leaseHolder,
+    onError: (error) => log.error({ err: error }, 'eraser lease'),
+    onStateChange: (status, error) => logStatus(log, 'eraser', status, error),
   });
   const scheduler = openScheduler(options);
   return {
     hub,
     projector,
+    eraser,
     scheduler,
     start: () => {
       hub.start();
-      if (config.roles.includes('projector')) projector.start();
+      if (config.roles.includes('projector')) {
+        projector.start();
+        eraser.start();
+      }
       if (config.roles.includes('scheduler')) scheduler.start();
     },
     stop: async () => {
       await scheduler.stop();
+      await eraser.stop();
       await projector.stop();
       await hub.stop();
     },
@@ -117,8 +133,13 @@ function statusLog({ log, onReconnected }: ProcessingOptions): (status: HubStatu
   };
 }
 
-function logStatus(log: Logger, { state, failure, waitingFor }: ProcessorStatus, error: unknown): void {
+function logStatus(
+  log: Logger,
+  name: 'projector' | 'eraser',
+  { state, failure, waitingFor }: ProcessorStatus,
+  error: unknown,
+): void {
   const level = state === 'failed' || state === 'refused' ? 'error' : state === 'waiting' ? 'warn' : 'info';
   // The message of a foreign error may quote data: only a store's is shown.
-  log[level]({ state, failure, waitingFor, err: state === 'waiting' ? error : undefined }, 'projector');
+  log[level]({ state, failure, waitingFor, err: state === 'waiting' ? error : undefined }, name);
 }

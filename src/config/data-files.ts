@@ -12,6 +12,11 @@ export interface DataFiles {
   readonly keys: string;
 }
 
+/** Where the ids of erased users are listed: beside the key file, which a restore of the data does not replace. */
+export function erasedListFile(config: Pick<Config, 'dataDir' | 'keysFile'>): string {
+  return `${dataFiles(config).keys}.erased`;
+}
+
 /** The files of a data folder. They need not exist. */
 export function dataFiles({ dataDir, keysFile }: Pick<Config, 'dataDir' | 'keysFile'>): DataFiles {
   return {

@@ -10,8 +10,6 @@ export const LATER_VARIABLES = {
   ),
   MAIL_FROM: withDefault(text(), 'tokenledger@localhost', 'The sender of mails.'),
   PUBLIC_URL: optional(httpUrl(), 'Where links in mails lead; without it, ISSUER.'),
-  RESET_CODE_MINUTES: withDefault(amount(24 * 60), '15', 'Minutes in which a code to reset a password is valid.'),
-  VERIFY_CODE_HOURS: withDefault(amount(24 * 365), '24', 'Hours in which a code to verify an address is valid.'),
   SEAL_EVERY_SECONDS: withDefault(amount(86_400), '60', 'Seconds between two checkpoint notes over a log that grows.'),
   SEAL_ORIGIN: optional(
     text(),

@@ -26,6 +26,18 @@ function ofValue(value: unknown): string {
   throw new TypeError(`it holds ${describe(value)}`);
 }
 
+// Names of members come again with every event; those of strangers must not fill the memory.
+const MAX_KEPT_NAMES = 500;
+const names = new Map<string, string>();
+
+function ofName(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const text = ofString(name);
+  if (names.size < MAX_KEPT_NAMES) names.set(name, text);
+  return text;
+}
+
 /** JSON.stringify escapes strings exactly as RFC 8785 §3.2.2.2 asks for. */
 function ofString(value: string): string {
   if (!value.isWellFormed()) throw new TypeError('it holds a lone surrogate');
@@ -42,7 +54,7 @@ function ofObject(value: Readonly<Record<string, unknown>>): string {
   // The order of `sort` without a comparison is that of UTF-16 code units (RFC 8785 §3.2.3).
   for (const key of Object.keys(value).sort()) {
     const member = value[key];
-    if (member !== undefined) text += `${text === '' ? '' : ','}${ofString(key)}:${ofValue(member)}`;
+    if (member !== undefined) text += `${text === '' ? '' : ','}${ofName(key)}:${ofValue(member)}`;
   }
   return `{${text}}`;
 }

@@ -78,7 +78,13 @@ export class DecodedEventLog implements EventLog {
     const name = this.#nameOf(stream);
     const append = (expected: ExpectedRevision): Promise<AppendResult> => {
       const first = expected === 'no_stream' ? 0 : expected + 1;
-      const stored = events.map((event, index) => storedEvent(event, { stream: name, revision: first + index, ...under }));
+      const stored = events.map((event, index) => {
+        const revision = first + index;
+        const made = storedEvent(event, { stream: name, revision, ...under });
+        const { historyId, key } = under;
+        decoding.known.appending({ stream, name, revision, historyId, kid: key.kid }, event, made);
+        return made;
+      });
       return store.append(name, stored, expected);
     };
     const [result, expected] = await this.#appendPastDisowned(name, append, expectedRevision);

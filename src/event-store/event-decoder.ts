@@ -4,6 +4,7 @@ import { parseStreamName, type StreamId } from '../domain/streams.js';
 import { RefusedEventError, type LogEvent, type RefusalKind } from './event-log.js';
 import type { RecordedEvent } from './event-store.js';
 import { isMacOf, type IntegrityKeys } from './integrity.js';
+import { KnownEvents } from './known-events.js';
 import type { LogHistory } from './log-history.js';
 import { parseMetadata, type StoredMetadata } from './stored-metadata.js';
 import { upcast, UPCASTERS, type Upcasters } from './upcasters.js';
@@ -34,21 +35,28 @@ export class EventDecoder {
   readonly #keys: IntegrityKeys;
   readonly #history: LogHistory;
   readonly #upcasters: Upcasters;
+  /** What need not be checked again. */
+  readonly known: KnownEvents;
 
   constructor({ prefix, keys, history, upcasters = UPCASTERS }: DecoderOptions) {
     this.#prefix = prefix;
     this.#keys = keys;
     this.#history = history;
     this.#upcasters = upcasters;
+    this.known = new KnownEvents(history);
   }
 
   /** Throws `RefusedEventError` for an event in a stream of ours that is altered, newer than this program, or of a missing key. */
   decode(recorded: RecordedEvent): Decoded {
+    const known = this.known.find(recorded);
+    if (known !== null) return known;
     const stream = this.streamOf(recorded.stream);
     if (stream === null) return { skipped: 'foreign' };
     try {
       const authentic = this.#authenticate(recorded, stream);
-      return { event: this.#event(recorded, stream, authentic), kid: authentic.metadata.mac.kid };
+      const [event, { kid }] = [this.#event(recorded, stream, authentic), authentic.metadata.mac];
+      this.known.checked(recorded, event, kid);
+      return { event, kid };
     } catch (error) {
       const isUnauthentic = error instanceof RefusedEventError && error.kind !== 'newer';
       if (isUnauthentic && this.#history.isDisowned(recorded)) return { skipped: 'disowned' };

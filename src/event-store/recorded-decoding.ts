@@ -2,6 +2,7 @@ import { LOG_STREAM, streamName } from '../domain/streams.js';
 import type { EventDecoder } from './event-decoder.js';
 import { RefusedEventError, type LogEvent } from './event-log.js';
 import type { EventStore, RecordedEvent } from './event-store.js';
+import type { KnownEvents } from './known-events.js';
 import type { LogHistory } from './log-history.js';
 
 /**
@@ -39,6 +40,11 @@ export class RecordedDecoding {
   /** How many events were left out since the start; one that is read twice counts twice. */
   get skipped(): number {
     return this.#skipped;
+  }
+
+  /** What need not be checked again. */
+  get known(): KnownEvents {
+    return this.#options.decoder.known;
   }
 
   /** Decodes events in their order, up to the first that is refused. */

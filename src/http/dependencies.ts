@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
+import type { AdminCommands } from '../commands/admin-commands.js';
 import type { Bearer, Commands, SessionRef } from '../commands/commands.js';
 import type { AuthenticationResult } from '../queries/authenticate.js';
 import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
 import type { Instant } from '../domain/instant.js';
+import type { Users } from '../queries/users.js';
 import type { Limits } from '../security/limits/limits.js';
 import type { SessionsCursor } from './cursor.js';
 import type { LogPositions } from './log-positions.js';
@@ -94,17 +96,24 @@ export interface HttpQueries extends TokenAuthentication {
   /** Null if the read model does not know the account yet. */
   me(bearer: Bearer): Promise<AccountView | null>;
   /** The active sessions, newest use first, at most `limit`; with those that ended last. */
-  devices(bearer: Bearer, page: { readonly limit: number; readonly after: SessionsCursor | null }): Promise<DevicesPage>;
+  devices(asker: Pick<Bearer, 'userId' | 'sid'>, page: { readonly limit: number; readonly after: SessionsCursor | null }): Promise<DevicesPage>;
   /** One of the bearer's own sessions, also one that has ended; null if there is none of that id. */
-  session(bearer: Bearer, sid: string): Promise<SessionRef | null>;
+  session(asker: Pick<Bearer, 'userId' | 'sid'>, sid: string): Promise<SessionRef | null>;
   /** At most a hundred events of a device, newest first; before a revision, if one is given. */
   deviceEvents(bearer: Bearer, session: SessionRef, before: number | null): Promise<DeviceEventsPage>;
 }
 
+/** What administrators ask about everybody. */
+export type HttpUsers = Pick<Users, 'page' | 'byEmail' | 'find'>;
+
 /** What the public HTTP interface stands on. */
 export interface HttpDependencies {
   readonly commands: Commands;
+  readonly admin: AdminCommands;
   readonly queries: HttpQueries;
+  readonly users: HttpUsers;
+  /** Does something after the answer was sent; its failure is logged. */
+  readonly afterwards: (work: () => Promise<unknown>) => void;
   /** The claims of a genuine refresh token, whether or not its family still lives; null if it is none of ours. */
   readonly genuineToken: (token: string) => RefreshTokenClaims | null;
   readonly limits: Pick<Limits, 'reserveSignIn' | 'reservePasswordCheck' | 'reserveClientAuthentication' | 'consume'>;

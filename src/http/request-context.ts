@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Context, Next } from 'koa';
 import type { Logger } from 'pino';
 import type { RequestSource } from '../commands/commands.js';
 import { clientAddress } from '../security/network-address.js';
+import { fewRandomBytes } from '../security/random-bytes.js';
 import type { HttpMetrics } from './metrics/metrics.js';
 import type { ErrorFormat } from './problem.js';
 import type { ProblemCode } from './problem-codes.js';
@@ -52,7 +52,7 @@ export function observe({
   return async (ctx, next) => {
     const startedAt = performance.now();
     const begun: RequestState = {
-      requestId: randomBytes(REQUEST_ID_BYTES).toString('base64url'),
+      requestId: fewRandomBytes(REQUEST_ID_BYTES).toString('base64url'),
       route: null,
       errorFormat: 'problem',
       ip: addressOf(ctx, trustProxy),

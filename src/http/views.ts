@@ -44,6 +44,23 @@ export const MeView = z.object({
   created_at: time,
 });
 
+const adminUser = {
+  user_id: z.uuid(),
+  email: z.string().nullable().describe('Null once the account is erased.'),
+  email_verified: z.boolean(),
+  name: z.string().nullable(),
+  status: z.enum(['active', 'disabled', 'erased', 'abandoned']),
+  roles: z.array(z.string()),
+  created_at: time,
+};
+
+export const AdminUserView = z.object({ ...adminUser, active_sessions: z.int().min(0) });
+
+export const AdminUsersView = z.object({
+  users: z.array(z.object(adminUser)),
+  next: z.uuid().nullable().describe('Send it as `after` for the next page; null after the last.'),
+});
+
 const DeviceView = z.object({
   session_id: z.uuid(),
   device_id: z.guid(),

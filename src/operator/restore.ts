@@ -14,6 +14,8 @@ export interface RestoreTarget {
   readonly keysFile: string;
   /** Stores users' keys where there are none yet. */
   readonly importUserKeys: (keys: readonly ExportedUserKey[]) => Promise<void>;
+  /** Adds the ids of a list of erased users to the installation's own. */
+  readonly addErased: (file: string) => Promise<void>;
   /** Appends `LogRestored` to the restored log (G17). */
   readonly markRestored: () => Promise<{ readonly historyId: string }>;
 }
@@ -34,12 +36,15 @@ const LOG_TO_DO =
 
 /**
  * Restores a backup into a data folder that is missing or empty, and marks the log as restored. What was put there is removed again
- * if that fails: a restored log that is not marked would accept tokens of the lost part. Rejects with `OperatorRefusedError`.
+ * if that fails: a restored log that is not marked would accept tokens of the lost part. `erasedFile` names a list of users who were
+ * erased after the backup. Rejects with `OperatorRefusedError`.
  */
-export async function restore(folder: string, target: RestoreTarget): Promise<RestoreReport> {
+export async function restore(folder: string, target: RestoreTarget, erasedFile?: string): Promise<RestoreReport> {
   const from = (name: string): string => path.join(folder, name);
   if (!existsSync(from(BACKUP_FILES.manifest)))
     throw new OperatorRefusedError(`${folder} holds no finished backup: ${BACKUP_FILES.manifest} is missing`);
+  if (erasedFile !== undefined && !existsSync(erasedFile))
+    throw new OperatorRefusedError(`${erasedFile} is no list of erased users: there is no file`);
   await checkEmpty(target.dataDir);
   checkParts(folder, target);
   await mkdir(target.dataDir, { recursive: true, mode: 0o700 });
@@ -55,6 +60,7 @@ export async function restore(folder: string, target: RestoreTarget): Promise<Re
     if (target.userKeysFile === null) await target.importUserKeys(await exportedKeys(from(BACKUP_FILES.userKeysExport)));
     else await put(BACKUP_FILES.userKeysFile, target.userKeysFile);
     if (target.logFile !== null) await put(BACKUP_FILES.log, target.logFile);
+    if (erasedFile !== undefined) await target.addErased(erasedFile);
     const marked = target.logFile === null ? null : await target.markRestored();
     return {
       data_dir: target.dataDir,

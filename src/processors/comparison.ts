@@ -74,10 +74,10 @@ export class Comparison {
     else this.differences.push({ collection, id });
   }
 
-  /** Whether retention may have removed a session from the live one; it is removed from the new one then as well. */
+  /** Whether retention or an erasure may have removed a session from the live one; it is removed from the new one then as well. */
   async #wasRemoved(session: SessionDocument): Promise<boolean> {
     const account = await this.#target.account(session.userId);
-    if (!isRemovable(session, account ?? undefined, this.#endedBefore())) return false;
+    if (account?.status !== 'erased' && !isRemovable(session, account ?? undefined, this.#endedBefore())) return false;
     await this.#target.removeSessions([session]);
     return true;
   }

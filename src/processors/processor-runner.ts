@@ -61,6 +61,7 @@ export class ProcessorRunner {
     if (this.#running === null) return;
     this.#running.end.abort();
     await this.#running.ended;
+    await this.#options.processor.end?.();
     this.#running = null;
     this.#enter({ state: 'stopped', checkpoint: this.#own.checkpoint, seen: this.#own.seen });
   }

@@ -43,17 +43,37 @@ class BatchWork {
   readonly #sessions = new CollectionWork(SESSIONS);
   readonly #accounts = new CollectionWork(ACCOUNTS);
   readonly #streams = new CollectionWork(STREAMS);
+  /** Whose the sessions are, of events that begin none. */
+  readonly #owners = new Map<string, string>();
 
   /** Notes which documents an event is about. */
   concern(event: LogEvent): void {
     if (isOfKind(event, 'token')) {
       this.#sessions.concern(event);
       this.#streams.concern(event);
+      if (event.event.type === 'TokenIssued') this.#accounts.concernId(event.stream.userId);
+      else this.#owners.set(event.event.data.family.sid, event.stream.userId);
     } else if (isOfKind(event, 'user')) this.#accounts.concern(event);
   }
 
   async load(readModel: Pick<ProjectionTarget, 'load'>, version: VersionToken): Promise<void> {
-    const keys = [...this.#sessions.keys(), ...this.#accounts.keys(), ...this.#streams.keys()];
+    await this.#load(readModel, [...this.#sessions.keys(), ...this.#accounts.keys(), ...this.#streams.keys()], version);
+    // Sessions that are missing may be those of an erased user, which is looked up only then.
+    const missing = [...this.#owners].filter(([sid]) => !this.#sessions.has(sid)).map(([, userId]) => userId);
+    const unknown = new Set(missing.filter((userId) => !this.#accounts.has(userId)));
+    for (const userId of unknown) this.#accounts.concernId(userId);
+    await this.#load(
+      readModel,
+      Array.from(unknown, (id) => ({ collection: 'accounts' as const, id })),
+      version,
+    );
+  }
+
+  async #load(
+    readModel: Pick<ProjectionTarget, 'load'>,
+    keys: readonly DocumentKey[],
+    version: VersionToken,
+  ): Promise<void> {
     if (keys.length === 0) return;
     for (const placed of await readModel.load(keys, version)) {
       if (placed.collection === 'sessions') this.#sessions.put(placed.document);
@@ -64,8 +84,10 @@ class BatchWork {
 
   apply(event: LogEvent): void {
     if (isOfKind(event, 'token')) {
-      this.#sessions.apply(event);
       this.#streams.apply(event);
+      // What raced with an erasure: such a family cannot be refreshed, and nothing of it is shown.
+      const isErased = this.#accounts.get(event.stream.userId)?.status === 'erased';
+      if (!isErased || this.#sessions.has(event.event.data.family.sid)) this.#sessions.apply(event);
     } else if (isOfKind(event, 'user')) this.#accounts.apply(event);
     else throw new ProjectionError('not an event of a projected stream');
   }
@@ -91,7 +113,19 @@ class CollectionWork<C extends Collection, K extends StreamKind> {
 
   concern(event: LogEvent<K>): void {
     const id = this.#projection.documentId(event);
-    if (id !== null) this.#documents.set(id, undefined);
+    if (id !== null) this.concernId(id);
+  }
+
+  concernId(id: string): void {
+    this.#documents.set(id, undefined);
+  }
+
+  get(id: string): Documents[C] | undefined {
+    return this.#documents.get(id);
+  }
+
+  has(id: string): boolean {
+    return this.#documents.get(id) !== undefined;
   }
 
   keys(): DocumentKey[] {

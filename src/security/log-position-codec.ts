@@ -10,6 +10,8 @@ const MAX_CHARACTERS = 256;
  */
 export class LogPositionCodec {
   readonly #key: () => KeyObject;
+  /** What was derived from the key that was in use last. */
+  #keys: { readonly of: KeyObject; readonly encrypt: Buffer; readonly authenticate: Buffer } | null = null;
 
   /** `key` gives the position key. */
   constructor(key: () => KeyObject) {
@@ -41,6 +43,13 @@ export class LogPositionCodec {
   }
 
   #derived(use: 'encrypt' | 'authenticate'): Buffer {
-    return createHmac('sha256', this.#key()).update(`tokenledger position ${use}`).digest();
+    const of = this.#key();
+    if (this.#keys?.of !== of)
+      this.#keys = { of, encrypt: derive(of, 'encrypt'), authenticate: derive(of, 'authenticate') };
+    return this.#keys[use];
   }
+}
+
+function derive(key: KeyObject, use: string): Buffer {
+  return createHmac('sha256', key).update(`tokenledger position ${use}`).digest();
 }

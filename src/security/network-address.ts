@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 
 /** An IP address in its one canonical form. */
 export interface NetworkAddress {
@@ -33,6 +34,10 @@ const IN_BRACKETS = /^\[([^[\]]+)\](?::(\d{1,5}))?$/;
 /** `a.b.c.d:port`. An IPv6 address without brackets has no port. */
 const IPV4_AND_PORT = /^([\d.]+):(\d{1,5})$/;
 const QUOTED = /^"(.*)"$/;
+/** A connection is kept and its address comes again with each request; parsing costs more than all else that is done with it. */
+const PARSED = new LRUCache<string, { readonly address: NetworkAddress | null }>({ max: 2_000 });
+/** Longer than any address with zone and port: what strangers send is not kept. */
+const MAX_KEPT_CHARACTERS = 64;
 
 /**
  * Reads an address as proxies and sockets write it: with a port, in brackets or quotes, with a zone, an IPv4 address mapped
@@ -40,8 +45,13 @@ const QUOTED = /^"(.*)"$/;
  * four parts, which programs understand differently.
  */
 export function parseNetworkAddress(text: string | null | undefined): NetworkAddress | null {
-  const ip = parseIp(text ?? '');
-  return ip && canonical(ip);
+  if (text === null || text === undefined) return null;
+  const known = PARSED.get(text);
+  if (known !== undefined) return known.address;
+  const ip = parseIp(text);
+  const address = ip && canonical(ip);
+  if (text.length <= MAX_KEPT_CHARACTERS) PARSED.set(text, { address });
+  return address;
 }
 
 /** The network of an address, as text such as `192.0.2.0/24`. */

@@ -1,8 +1,10 @@
 /** What must hold as time goes by, told by an injected clock: no test waits for it. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Pair } from '../support/api-client.js';
-import { caughtUp, typesOnDevice as typesOf } from '../support/log.js';
+import { caughtUp, eventsOnDevice, typesOnDevice as typesOf } from '../support/log.js';
+import { rebuilt } from '../support/differences.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
@@ -26,6 +28,76 @@ describe('G2: a lost response costs nothing', () => {
     const retried = await app.api.refresh(pair.refresh_token);
     expect(retried.body.refresh_token).toBe(lost.body.refresh_token);
     expect((await app.api.refresh(retried.body.refresh_token)).status).toBe(200);
+  });
+});
+
+/** A refresh by a program of that name. */
+const refreshAs = (agent: string, token: string, key?: string): ReturnType<typeof app.api.refresh> =>
+  app.api.post(
+    'refresh',
+    { refresh_token: token },
+    { 'user-agent': agent, ...(key === undefined ? {} : { 'idempotency-key': key }) },
+  );
+
+describe('G2, T2: a retry by its attempt key', () => {
+  it('gets the very same refresh token however late and from wherever it comes, as long as that was not used', async () => {
+    const pair = await app.api.signedIn(freshCredentials());
+    const lost = await refreshAs('one', pair.refresh_token, 'attempt-of-one');
+    now += DAY;
+    const retried = await refreshAs('elsewhere', pair.refresh_token, 'attempt-of-one');
+    expect([retried.status, retried.body.refresh_token]).toEqual([200, lost.body.refresh_token]);
+    expect(await typesOnDevice(pair)).toEqual(['TokenIssued', 'TokenRotated', 'TokenRedelivered']);
+    expect((await refreshAs('one', lost.body.refresh_token, 'next-attempt')).status).toBe(200);
+    const late = await refreshAs('one', pair.refresh_token, 'attempt-of-one');
+    expect([late.status, late.body.code]).toEqual([401, 'token_reused']);
+  });
+});
+
+describe('G3, T1: two holders in step', () => {
+  it('are seen at the second generation that both present, though each comes within grace', async () => {
+    const credentials = freshCredentials();
+    const shared = await app.api.signedIn(credentials);
+    const owner = await refreshAs('owner', shared.refresh_token);
+    const thief = await refreshAs('thief', shared.refresh_token);
+    expect([thief.status, thief.body.refresh_token]).toEqual([200, owner.body.refresh_token]);
+    await caughtUp(app.application);
+    expect(await app.api.devices(owner.body.access_token)).toMatchObject([{ contested: true }]);
+    const next = await refreshAs('owner', owner.body.refresh_token);
+    const seen = await refreshAs('thief', owner.body.refresh_token);
+    expect([seen.status, seen.body.code]).toEqual([401, 'token_reused']);
+    expect((await refreshAs('owner', next.body.refresh_token)).body.code).toBe('token_revoked');
+    expect(await typesOnDevice(shared)).toEqual([
+      'TokenIssued',
+      'TokenRotated',
+      'TokenRedelivered',
+      'TokenRotated',
+      'TokenReuseDetected',
+      'TokenRevoked',
+    ]);
+    const events = await eventsOnDevice(app.application, shared);
+    expect(events.map(({ event }) => 'contested' in event.data && event.data.contested)).toEqual([
+      ...[false, false, true, false, false, false],
+    ]);
+    // Who presented the token is not known to be the user.
+    expect(events.map(({ actor }) => actor)).toEqual(['user', 'user', 'user', 'user', 'system', 'system']);
+  });
+
+  it('are contested once in ten generations at most, however they take turns and whatever keys they send', async () => {
+    for (const keys of [false, true]) {
+      const shared = await app.api.signedIn(freshCredentials());
+      let token = shared.refresh_token;
+      let contested = 0;
+      for (let generation = 0; generation < 10; generation += 1) {
+        const key = (holder: string): string | undefined => (keys ? `${holder}-${generation}` : undefined);
+        const one = await refreshAs('owner', token, key('owner'));
+        const other = await refreshAs(keys ? 'owner' : 'thief', token, key('thief'));
+        if (other.status === 401) break;
+        contested += 1;
+        expect(other.body.refresh_token).toBe(one.body.refresh_token);
+        token = one.body.refresh_token;
+      }
+      expect(contested).toBe(1);
+    }
   });
 });
 
@@ -96,7 +168,9 @@ describe('G11: expiry', () => {
     const other = await app.api.signIn(credentials);
     now += 6 * DAY;
     const { body: used } = await app.api.refresh(other.refresh_token);
-    expect((await app.api.logoutAll(used.access_token)).status).toBe(204);
+    const authorization = `Bearer ${used.access_token}`;
+    const all = await app.api.post('logout/all', { password: credentials.password }, { authorization });
+    expect(all.status).toBe(204);
     for (let day = 0; day < 9; day += 1) {
       await caughtUp(app.application);
       await app.application.processing.scheduler.run();
@@ -109,7 +183,10 @@ describe('G11: expiry', () => {
   it('a rotation that races a sweep wins', async () => {
     const pair = await app.api.signedIn(freshCredentials());
     now += 7 * DAY - 1;
-    const [refreshed] = await Promise.all([app.api.refresh(pair.refresh_token), app.application.processing.scheduler.run()]);
+    const [refreshed] = await Promise.all([
+      app.api.refresh(pair.refresh_token),
+      app.application.processing.scheduler.run(),
+    ]);
     expect(refreshed.status).toBe(200);
     now += 1;
     await app.application.processing.scheduler.run();
@@ -117,7 +194,8 @@ describe('G11: expiry', () => {
   });
 
   it('sessions that ended leave the read model after retention, and a rebuild agrees', async () => {
-    const pair = await app.api.signedIn(freshCredentials());
+    const credentials = freshCredentials();
+    const pair = await app.api.signedIn(credentials);
     await app.api.logout(pair.refresh_token);
     await caughtUp(app.application);
     now += 30 * DAY - 1;
@@ -126,6 +204,98 @@ describe('G11: expiry', () => {
     now += 1;
     await app.application.processing.scheduler.run();
     expect(await app.application.stores.readModel.session(pair.session_id)).toBeNull();
+    const later = await app.api.signIn(credentials);
+    await caughtUp(app.application);
+    const { differences, documents } = await rebuilt(app.application, { retentionMs: 30 * DAY, now: () => now });
+    expect(differences).toEqual([]);
+    // The account and the session of now, or nothing was compared; what had ended is not back.
+    expect(documents).toBeGreaterThanOrEqual(2);
+    const { readModel } = app.application.stores;
+    expect(await readModel.session(later.session_id)).toMatchObject({ status: 'active' });
+    expect(await readModel.session(pair.session_id)).toBeNull();
+  });
+
+  it('S8: a session that retention removes while a rebuild goes on is no difference', async () => {
+    const credentials = freshCredentials();
+    const pair = await app.api.signedIn(credentials);
+    await app.api.logout(pair.refresh_token);
+    await caughtUp(app.application);
+    now += 30 * DAY - 1;
+    const { stores, processing } = app.application;
+    const beginRebuild = stores.readModel.beginRebuild.bind(stores.readModel);
+    stores.readModel.beginRebuild = async () => {
+      const building = await beginRebuild();
+      now += 1;
+      await processing.scheduler.run();
+      return building;
+    };
+    const { differences } = await rebuilt(app.application, { retentionMs: 30 * DAY, now: () => now });
+    expect(await stores.readModel.session(pair.session_id)).toBeNull();
+    expect(differences).toEqual([]);
+  });
+});
+
+describe('T5, G11: a clock that steps back', () => {
+  it('opens no window: a token past grace is not redelivered, and a session that was ended stays so', async () => {
+    const pair = await app.api.signedIn(freshCredentials());
+    const other = await app.api.signedIn(freshCredentials());
+    const { body: next } = await app.api.refresh(pair.refresh_token);
+    await app.api.logout(other.refresh_token);
+    now -= 3_600 * SECOND;
+    expect((await app.api.refresh(other.refresh_token)).body.code).toBe('token_revoked');
+    expect((await app.api.refresh(pair.refresh_token)).body.code).toBe('token_reused');
+    expect((await app.api.refresh(next.refresh_token)).body.code).toBe('token_revoked');
+  });
+
+  it('does not revive a session that was signed out while the clock was ahead of its expiry', async () => {
+    const pair = await app.api.signedIn(freshCredentials());
+    now += 8 * DAY;
+    expect((await app.api.logout(pair.refresh_token)).status).toBe(204);
+    now -= 8 * DAY;
+    expect((await app.api.refresh(pair.refresh_token)).body.code).toBe('token_expired');
+    expect(await typesOnDevice(pair)).toEqual(['TokenIssued', 'TokenExpired']);
+  });
+
+  it('costs the holder of the present token nothing', async () => {
+    const pair = await app.api.signedIn(freshCredentials());
+    now -= 3_600 * SECOND;
+    const { status, body } = await app.api.refresh(pair.refresh_token);
+    expect(status).toBe(200);
+    expect((await app.api.get('me', body.access_token)).status).toBe(200);
+  });
+});
+
+describe('T4, T9: nested lifetimes', () => {
+  it('an access token is valid no longer than its session, of which the pair says the same', async () => {
+    // 17.28 seconds.
+    const env = { SESSION_MAX_DAYS: '0.0002', REFRESH_TOKEN_EXPIRE_DAYS: '0.0002' };
+    const short = await startApp({ now: () => now, env });
+    const pair = await short.api.signedIn(freshCredentials());
+    expect([pair.expires_in, pair.refresh_expires_in]).toEqual([17, 17]);
+    now += 10 * SECOND;
+    const { body: next } = await short.api.refresh(pair.refresh_token);
+    expect([next.expires_in, next.refresh_expires_in]).toEqual([7, 7]);
+    now += 7_280;
+    expect((await short.api.get('me', next.access_token)).status).toBe(401);
+    expect((await short.api.refresh(next.refresh_token)).body.code).toBe('token_expired');
+    await short.close();
+  });
+
+  it('a shorter SESSION_MAX_DAYS holds for sessions that run, from their next rotation on', async () => {
+    const folder = temporaryFolder();
+    const first = await startApp({ now: () => now, folder: folder.path });
+    const [pair, old] = [await first.api.signedIn(freshCredentials()), await first.api.signedIn(freshCredentials())];
+    await first.close();
+    const env = { SESSION_MAX_DAYS: '2', REFRESH_TOKEN_EXPIRE_DAYS: '1' };
+    const second = await startApp({ now: () => now, folder: folder.path, env });
+    now += 1.5 * DAY;
+    const { body: next } = await second.api.refresh(pair.refresh_token);
+    expect(next.refresh_expires_in).toBe((0.5 * DAY) / SECOND);
+    now += 0.5 * DAY;
+    expect((await second.api.refresh(next.refresh_token)).body.code).toBe('token_expired');
+    expect((await second.api.refresh(old.refresh_token)).body.code).toBe('token_expired');
+    await second.close();
+    folder.remove();
   });
 });
 

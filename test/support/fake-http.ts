@@ -1,10 +1,11 @@
 import { createSecretKey, randomUUID } from 'node:crypto';
 import { pino } from 'pino';
+import type { AdminCommands } from '../../src/commands/admin-commands.js';
 import type { Bearer, Commands, TokenPair } from '../../src/commands/commands.js';
 import type { RefreshTokenClaims } from '../../src/domain/token-family/snapshot.js';
 import { positionOf, type Position } from '../../src/event-store/position.js';
 import { createApp } from '../../src/http/app.js';
-import type { HttpDependencies, HttpQueries, HttpSettings } from '../../src/http/dependencies.js';
+import type { HttpDependencies, HttpQueries, HttpSettings, HttpUsers } from '../../src/http/dependencies.js';
 import { LogPositions } from '../../src/http/log-positions.js';
 import { Metrics } from '../../src/http/metrics/metrics.js';
 import { PositionWaiters } from '../../src/http/position-waiters.js';
@@ -74,6 +75,9 @@ function scripted<T extends object>(what: string, script: Partial<T>): T {
 export interface FakeOptions {
   readonly commands?: Partial<Commands>;
   readonly queries?: Partial<HttpQueries>;
+  readonly admin?: Partial<AdminCommands>;
+  readonly users?: Partial<HttpUsers>;
+  readonly afterwards?: HttpDependencies['afterwards'];
   readonly settings?: Partial<HttpSettings>;
   readonly limits?: Pick<LimitsOptions, 'settings' | 'exempt'>;
   readonly more?: Partial<HttpDependencies>;
@@ -119,6 +123,9 @@ export async function startFake(options: FakeOptions = {}): Promise<FakeApp> {
     Promise.resolve(token === 'an.access.token' ? { outcome: 'authenticated', ...BEARER } : { outcome: 'invalid' });
   const dependencies: HttpDependencies = {
     commands: scripted<Commands>('commands', options.commands ?? {}),
+    admin: scripted<AdminCommands>('admin', options.admin ?? {}),
+    users: scripted<HttpUsers>('users', options.users ?? {}),
+    afterwards: options.afterwards ?? ((work) => void work().catch((error: unknown) => log.warn({ err: error }, 'afterwards'))),
     queries: scripted<HttpQueries>('queries', { authenticate, ...options.queries }),
     genuineToken: claimsOf,
     limits: new Limits({ counters: new MemoryLimitCounters(), secret: KEY, ...options.limits }),

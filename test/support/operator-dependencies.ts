@@ -20,6 +20,7 @@ export function operatorDependencies(scripted: Partial<OperatorDependencies> = {
       keysFile: '/none',
       now: unscripted('now'),
     },
+    users: unscripted('users'),
     rebuild: unscripted('rebuild'),
     markRestored: unscripted('markRestored'),
     disown: unscripted('disown'),

@@ -31,6 +31,7 @@ export class Metrics {
     buckets: REQUEST_SECONDS,
     registers: [this.#registry],
   });
+  readonly #seriesOf = new Map<string, ReturnType<Histogram['labels']>>();
   readonly #appends = new Histogram({
     name: 'tokenledger_append_seconds',
     help: 'How long the event store took to append.',
@@ -55,7 +56,14 @@ export class Metrics {
   }
 
   request(method: string, route: string, status: number, seconds: number): void {
-    this.#requests.labels(method, route, String(status)).observe(seconds);
+    const key = `${method} ${route} ${status}`;
+    let series = this.#seriesOf.get(key);
+    // Found by its labels each time, it would cost as much as the observation. The labels are closed sets, so this is bounded.
+    if (series === undefined) {
+      series = this.#requests.labels(method, route, String(status));
+      this.#seriesOf.set(key, series);
+    }
+    series.observe(seconds);
   }
 
   refresh(outcome: RefreshOutcome): void {

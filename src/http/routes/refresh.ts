@@ -33,6 +33,7 @@ export const refreshRoutes: readonly Route<HttpServices>[] = [
     tag: 'sessions',
     input: {
       body: RefreshTokenBody,
+      bodyIsOptional: true,
       headers: z.object({ 'idempotency-key': z.string().optional().describe('At most 255 characters, bare or quoted.') }),
     },
     outputs: { 200: TokenPairView },

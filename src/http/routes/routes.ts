@@ -1,7 +1,11 @@
 import type { HttpServices } from '../dependencies.js';
 import type { Route } from '../routing/route.js';
 import { accountRoutes } from './account.js';
+import { adminSessionRoutes } from './admin-sessions.js';
+import { adminUserRoutes } from './admin-users.js';
 import { deviceRoutes } from './devices.js';
+import { emailVerificationRoutes } from './email-verification.js';
+import { passwordResetRoutes } from './password-reset.js';
 import { passwordRoutes } from './password.js';
 import { refreshRoutes } from './refresh.js';
 import { registrationRoutes } from './registration.js';
@@ -18,5 +22,9 @@ export const PUBLIC_ROUTES: readonly Route<HttpServices>[] = [
   ...accountRoutes,
   ...deviceRoutes,
   ...passwordRoutes,
+  ...passwordResetRoutes,
+  ...emailVerificationRoutes,
+  ...adminUserRoutes,
+  ...adminSessionRoutes,
   ...wellKnownRoutes,
 ];

@@ -50,6 +50,8 @@ function answer(ctx: Context, { status, body, position, headers }: RouteAnswer, 
   if (headers !== undefined) ctx.set(headers);
   if (body === undefined) return;
   const type = headers?.['Content-Type'];
+  // Before the body: Koa would look for the type of a body that has none.
+  if (type === undefined) ctx.res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  else ctx.type = type;
   ctx.body = typeof body === 'string' ? body : JSON.stringify(body);
-  ctx.type = type ?? 'application/json; charset=utf-8';
 }

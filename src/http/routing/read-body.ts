@@ -3,6 +3,7 @@ import getRawBody from 'raw-body';
 import { Problem } from '../problem.js';
 
 const MAX_BYTES = 16 * 1024;
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 export const JSON_TYPE = 'application/json';
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
 
@@ -67,7 +68,7 @@ async function rawBodyOf(ctx: Context): Promise<Uint8Array> {
 
 function decoded(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     throw new Problem('malformed_body', { detail: 'The body is not UTF-8.' });
   }

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { createAdminCommands } from '../commands/admin-commands.js';
+import type { CommandContext } from '../commands/context.js';
+import { createCommands } from '../commands/create-commands.js';
+import type { Config } from '../config.js';
+import type { HttpDependencies, HttpQueries } from '../http/dependencies.js';
+import type { LogPositions } from '../http/log-positions.js';
+import { Metrics } from '../http/metrics/metrics.js';
+import type { SecurityLog } from '../http/security-log.js';
+import { authenticate } from '../queries/authenticate.js';
+import { DeviceHistory } from '../queries/device-history.js';
+import { Queries } from '../queries/queries.js';
+import { Users } from '../queries/users.js';
+import type { Keyring } from '../security/keyring.js';
+import { Limits } from '../security/limits/limits.js';
+import type { Passwords } from '../security/passwords.js';
+import type { Processing } from './processing.js';
+import { isUp, projectionLag, type ReadinessOptions } from './readiness.js';
+import type { Stores } from './stores.js';
+
+// Beside dist/, in which this file lies once compiled.
+const PUBLIC_FOLDER = fileURLToPath(new URL('../../../public', import.meta.url));
+const PACKAGE_FILE = fileURLToPath(new URL('../../../package.json', import.meta.url));
+
+/** What the HTTP interface is made of. */
+export interface HttpParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly keyring: Keyring;
+  readonly stores: Stores;
+  readonly securityLog: SecurityLog;
+  readonly now: () => number;
+  /** The issuer of new tokens. */
+  readonly issuer: string;
+  readonly context: CommandContext;
+  readonly metrics: Metrics;
+  readonly positions: LogPositions;
+  readonly draining: () => boolean;
+  readonly afterwards: HttpDependencies['afterwards'];
+}
+
+/** Puts what the HTTP interface stands on together. */
+export function httpDependencies(parts: HttpParts): HttpDependencies {
+  const { config, keyring, stores, context, now, log, securityLog, metrics, positions, draining, issuer, afterwards } =
+    parts;
+  return {
+    ...{ metrics, positions, draining, log, securityLog, afterwards },
+    commands: createCommands(context),
+    admin: createAdminCommands(context),
+    queries: httpQueries(context),
+    users: new Users(context),
+    genuineToken: (token) => context.refreshTokens.verify(token),
+    limits: new Limits({
+      counters: stores.limitCounters,
+      secret: keyring.lookup,
+      settings: config.limits,
+      exempt: config.rateLimitExempt,
+    }),
+    clients: null,
+    jwks: () => keyring.jwks(now()),
+    settings: {
+      issuer,
+      openedIssuer: context.eventLog.openedIssuer,
+      allowedOrigins: config.allowedOrigins,
+      host: config.host,
+      trustProxy: config.trustProxy,
+      hstsSeconds: config.hstsSeconds,
+      passwordMinLength: config.passwordMinLength,
+      publicFolder: PUBLIC_FOLDER,
+    },
+  };
+}
+
+function httpQueries(context: CommandContext): HttpQueries {
+  const queries = new Queries(context);
+  const history = new DeviceHistory(context);
+  return {
+    authenticate: (accessToken) => authenticate(context, accessToken),
+    me: (bearer) => queries.me(bearer),
+    devices: (bearer, { limit, after }) => queries.devices(bearer, { limit, ...(after === null ? {} : { after }) }),
+    session: async (bearer, sid) => {
+      const session = await queries.session(bearer, sid);
+      return session && { sid: session.id, deviceId: session.deviceId };
+    },
+    deviceEvents: ({ userId }, { deviceId }, before) => history.page({ userId, deviceId }, before ?? undefined),
+  };
+}
+
+/** The metrics of a process, with what is measured when they are asked for. */
+export function openMetrics(
+  { stores, passwords }: { readonly stores: Stores; readonly passwords: Passwords },
+  processing: Processing,
+  status: ReadinessOptions,
+): Metrics {
+  const { version } = JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string };
+  return new Metrics({
+    lagSeconds: () => projectionLag(status),
+    projectorState: () => {
+      const state = status.projector()?.state ?? 'elsewhere';
+      return state === 'starting' ? 'waiting' : state;
+    },
+    leases: () => ({
+      projector: processing.projector.holds,
+      eraser: processing.eraser.holds,
+      scheduler: processing.scheduler.holds,
+    }),
+    stores: async () => ({
+      event_store: await isUp(stores.eventStore),
+      read_model: await isUp(stores.readModel),
+      key_store: await isUp(stores.keyStore),
+    }),
+    passwordQueues: () => passwords.waiting,
+    version,
+  });
+}
