@@ -39,6 +39,7 @@ export interface HttpParts {
   readonly positions: LogPositions;
   readonly draining: () => boolean;
   readonly afterwards: HttpDependencies['afterwards'];
+  readonly userAudit: HttpDependencies['userAudit'];
 }
 
 /** Puts what the HTTP interface stands on together. */
@@ -46,7 +47,7 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
   const { config, keyring, stores, context, now, log, securityLog, metrics, positions, draining, issuer, afterwards } =
     parts;
   return {
-    ...{ metrics, positions, draining, log, securityLog, afterwards },
+    ...{ metrics, positions, draining, log, securityLog, afterwards, now, userAudit: parts.userAudit },
     commands: createCommands(context),
     admin: createAdminCommands(context),
     queries: httpQueries(context),

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { UserAudit } from '../audit/user-audit.js';
 import type { AdminCommands } from '../commands/admin-commands.js';
 import type { Bearer, Commands, SessionRef } from '../commands/commands.js';
 import type { AuthenticationResult } from '../queries/authenticate.js';
@@ -96,7 +97,10 @@ export interface HttpQueries extends TokenAuthentication {
   /** Null if the read model does not know the account yet. */
   me(bearer: Bearer): Promise<AccountView | null>;
   /** The active sessions, newest use first, at most `limit`; with those that ended last. */
-  devices(asker: Pick<Bearer, 'userId' | 'sid'>, page: { readonly limit: number; readonly after: SessionsCursor | null }): Promise<DevicesPage>;
+  devices(
+    asker: Pick<Bearer, 'userId' | 'sid'>,
+    page: { readonly limit: number; readonly after: SessionsCursor | null },
+  ): Promise<DevicesPage>;
   /** One of the bearer's own sessions, also one that has ended; null if there is none of that id. */
   session(asker: Pick<Bearer, 'userId' | 'sid'>, sid: string): Promise<SessionRef | null>;
   /** At most a hundred events of a device, newest first; before a revision, if one is given. */
@@ -112,6 +116,10 @@ export interface HttpDependencies {
   readonly admin: AdminCommands;
   readonly queries: HttpQueries;
   readonly users: HttpUsers;
+  /** What auditors ask about users. */
+  readonly userAudit: Pick<UserAudit, 'find' | 'timeline' | 'state' | 'theftsOf'>;
+  /** Milliseconds since 1970. */
+  readonly now: () => Instant;
   /** Does something after the answer was sent; its failure is logged. */
   readonly afterwards: (work: () => Promise<unknown>) => void;
   /** The claims of a genuine refresh token, whether or not its family still lives; null if it is none of ours. */
