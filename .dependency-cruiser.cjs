@@ -21,10 +21,12 @@ const rooms = {
   '^src/security/': ['^src/security/', '^src/domain/', PORTS],
   '^src/commands/': ['^src/commands/', '^src/security/', '^src/domain/', PORTS],
   '^src/queries/': ['^src/queries/', '^src/security/', '^src/domain/', PORTS],
-  '^src/http/': ['^src/http/', '^src/commands/', '^src/queries/', '^src/security/', '^src/domain/', PORTS],
+  // What auditors ask of the log. `queries` do not reach it: they answer clients.
+  '^src/audit/': ['^src/audit/', '^projections/collections', '^src/security/', '^src/domain/', PORTS],
+  '^src/http/': ['^src/http/', '^src/commands/', '^src/queries/', '^src/audit/', '^src/security/', '^src/domain/', PORTS],
   '^scripts/': [
     '^scripts/',
-    '^src/(commands|queries|processors|operator|config|security)/',
+    '^src/(commands|queries|processors|operator|config|security|audit)/',
     '^src/[a-z-]+\\.ts$',
     '^src/domain/',
     PORTS,

@@ -14,6 +14,7 @@ import { keysFileOf, openKeyring } from './compose/security.js';
 import { serverOperations } from './compose/server-operations.js';
 import { openStores, type Stores } from './compose/stores.js';
 import { caughtUpWithin, openUserActions } from './compose/user-actions.js';
+import { openUserAudit } from './compose/user-audit.js';
 import { serverUrl, type Config } from './config.js';
 import { prepareDataDir } from './config/data-dir.js';
 import type { OpenedLog } from './event-store/open-event-log.js';
@@ -150,16 +151,27 @@ function put(parts: Parts): Application {
   const draining = (): boolean => isDraining;
   const reloadKeys = (): Promise<void> => keyring.reload(() => readKeyFile(keysFileOf(config)));
   const background = new BackgroundWork((error) => log.warn({ err: error }, 'work after an answer'));
+  const userAudit = openUserAudit({ config, keyring, stores, context });
   const positions = new LogPositions({
     codec: new LogPositionCodec(() => keyring.position),
     waiters,
     logEnd: () => eventLog.end(),
   });
   return {
-    http: httpDependencies({ ...parts, context, issuer, metrics, positions, draining, afterwards: background.run }),
+    http: httpDependencies({
+      ...parts,
+      context,
+      issuer,
+      metrics,
+      positions,
+      draining,
+      userAudit,
+      afterwards: background.run,
+    }),
     operations: { draining, log, securityLog, metrics, readiness: () => readiness(status) },
     operator: serverOperations({
       ...{ config, stores, eventLog, reloadKeys, now, newId: parts.newId, erasure },
+      userAudit,
       users: openUserActions({ config, context, stores, erasure, caughtUp: caughtUpWithin(context) }),
     }),
     ...{ stores, eventLog, context, processing, erasure, reloadKeys },

@@ -40,6 +40,7 @@ export interface HttpParts {
   readonly positions: LogPositions;
   readonly draining: () => boolean;
   readonly afterwards: HttpDependencies['afterwards'];
+  readonly userAudit: HttpDependencies['userAudit'];
 }
 
 /** Puts what the HTTP interface stands on together. */
@@ -47,7 +48,7 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
   const { config, keyring, stores, context, now, log, securityLog, metrics, positions, draining, issuer, afterwards } =
     parts;
   return {
-    ...{ metrics, positions, draining, log, securityLog, afterwards },
+    ...{ metrics, positions, draining, log, securityLog, afterwards, now, userAudit: parts.userAudit },
     commands: createCommands(context),
     admin: createAdminCommands(context),
     queries: httpQueries(context, stores),

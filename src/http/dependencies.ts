@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { UserAudit } from '../audit/user-audit.js';
 import type { AdminCommands } from '../commands/admin-commands.js';
 import type { Bearer, Commands, SessionRef } from '../commands/commands.js';
 import type { AuthenticationResult } from '../queries/authenticate.js';
@@ -115,6 +116,10 @@ export interface HttpDependencies {
   readonly admin: AdminCommands;
   readonly queries: HttpQueries;
   readonly users: HttpUsers;
+  /** What auditors ask about users. */
+  readonly userAudit: Pick<UserAudit, 'find' | 'timeline' | 'state' | 'theftsOf'>;
+  /** Milliseconds since 1970. */
+  readonly now: () => Instant;
   /** Does something after the answer was sent; its failure is logged. */
   readonly afterwards: (work: () => Promise<unknown>) => void;
   /** The claims of a genuine refresh token, whether or not its family still lives; null if it is none of ours. */

@@ -77,6 +77,7 @@ export interface FakeOptions {
   readonly queries?: Partial<HttpQueries>;
   readonly admin?: Partial<AdminCommands>;
   readonly users?: Partial<HttpUsers>;
+  readonly userAudit?: Partial<HttpDependencies['userAudit']>;
   readonly afterwards?: HttpDependencies['afterwards'];
   readonly settings?: Partial<HttpSettings>;
   readonly limits?: Pick<LimitsOptions, 'settings' | 'exempt'>;
@@ -125,6 +126,8 @@ export async function startFake(options: FakeOptions = {}): Promise<FakeApp> {
     commands: scripted<Commands>('commands', options.commands ?? {}),
     admin: scripted<AdminCommands>('admin', options.admin ?? {}),
     users: scripted<HttpUsers>('users', options.users ?? {}),
+    userAudit: scripted<HttpDependencies['userAudit']>('userAudit', options.userAudit ?? {}),
+    now: Date.now,
     afterwards:
       options.afterwards ?? ((work) => void work().catch((error: unknown) => log.warn({ err: error }, 'afterwards'))),
     queries: scripted<HttpQueries>('queries', { authenticate, ...options.queries }),

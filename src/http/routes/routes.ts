@@ -3,6 +3,7 @@ import type { Route } from '../routing/route.js';
 import { accountRoutes } from './account.js';
 import { adminSessionRoutes } from './admin-sessions.js';
 import { adminUserRoutes } from './admin-users.js';
+import { auditUserRoutes } from './audit-users.js';
 import { deviceRoutes } from './devices.js';
 import { emailVerificationRoutes } from './email-verification.js';
 import { passwordResetRoutes } from './password-reset.js';
@@ -26,5 +27,6 @@ export const PUBLIC_ROUTES: readonly Route<HttpServices>[] = [
   ...emailVerificationRoutes,
   ...adminUserRoutes,
   ...adminSessionRoutes,
+  ...auditUserRoutes,
   ...wellKnownRoutes,
 ];
