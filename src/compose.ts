@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { CommandContext } from './commands/context.js';
 import { createCommands } from './commands/create-commands.js';
+import { httpQueries } from './compose/http-queries.js';
 import { Observations } from './compose/observations.js';
 import { openWatchedLog, type WatchedLog } from './compose/open-log.js';
 import { openProcessing, type Processing } from './compose/processing.js';
@@ -12,21 +13,21 @@ import { keysFileOf, openKeyring, openSecurity } from './compose/security.js';
 import { serverOperations } from './compose/server-operations.js';
 import { openStores, type Stores } from './compose/stores.js';
 import { serverUrl, type Config } from './config.js';
+import { readOAuthClients } from './config/oauth-clients-file.js';
 import { prepareDataDir } from './config/data-dir.js';
 import type { OpenedLog } from './event-store/open-event-log.js';
-import type { HttpDependencies, HttpQueries } from './http/dependencies.js';
+import type { HttpDependencies } from './http/dependencies.js';
 import { LogPositions } from './http/log-positions.js';
 import { Metrics } from './http/metrics/metrics.js';
 import type { OperationsDependencies } from './http/operations-app.js';
 import { PositionWaiters } from './http/position-waiters.js';
 import { SecurityLog } from './http/security-log.js';
 import type { OperatorDependencies } from './operator/dependencies.js';
-import { authenticate } from './queries/authenticate.js';
-import { DeviceHistory } from './queries/device-history.js';
-import { Queries } from './queries/queries.js';
+import { DpopProofs } from './security/dpop-proofs.js';
 import { emailKey } from './security/email-lookup.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
+import { OAuthClients } from './security/oauth-clients.js';
 import { Limits } from './security/limits/limits.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
 import { Passwords } from './security/passwords.js';
@@ -83,7 +84,8 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
   const stores = await openStores(config, {
     onFatal: (error) => onFatal(error),
     onWarning: (reason) => log.warn({ reason }, 'store'),
-    onLimitsOutage: (error) => log.warn({ err: error ?? undefined }, error === null ? 'limits shared again' : 'limits apart'),
+    onLimitsOutage: (error) =>
+      log.warn({ err: error ?? undefined }, error === null ? 'limits shared again' : 'limits apart'),
   });
   try {
     const securityLog = new SecurityLog(log, keyring.lookup);
@@ -210,7 +212,11 @@ function httpDependencies(
       settings: config.limits,
       exempt: config.rateLimitExempt,
     }),
-    clients: null,
+    clients: new OAuthClients(
+      config.oauthClientsFile === null ? [] : readOAuthClients(config.oauthClientsFile),
+      parts.passwords,
+    ),
+    proofs: new DpopProofs({ used: stores.usedProofs, now }),
     jwks: () => keyring.jwks(now()),
     settings: {
       issuer: issuerOf(parts),
@@ -222,21 +228,6 @@ function httpDependencies(
       passwordMinLength: config.passwordMinLength,
       publicFolder: PUBLIC_FOLDER,
     },
-  };
-}
-
-function httpQueries(context: CommandContext, { readModel }: Stores): HttpQueries {
-  const queries = new Queries({ ...context, sessions: readModel });
-  const history = new DeviceHistory(context);
-  return {
-    authenticate: (accessToken) => authenticate(context, accessToken),
-    me: (bearer) => queries.me(bearer),
-    devices: (bearer, { limit, after }) => queries.devices(bearer, { limit, ...(after === null ? {} : { after }) }),
-    session: async (bearer, sid) => {
-      const session = await queries.session(bearer, sid);
-      return session && { sid: session.id, deviceId: session.deviceId };
-    },
-    deviceEvents: ({ userId }, { deviceId }, before) => history.page({ userId, deviceId }, before ?? undefined),
   };
 }
 

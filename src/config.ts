@@ -41,6 +41,8 @@ export interface Config {
   readonly eventStoreUrl: string | null;
   readonly mongoUrl: string | null;
   readonly streamPrefix: string;
+  /** The file of registered OAuth clients. */
+  readonly oauthClientsFile: string | null;
 }
 
 /** How many of each are allowed; the windows are part of the names, 15 minutes where none is named. */
@@ -98,6 +100,7 @@ export function readToolConfig(environment: Environment): Config {
     eventStoreUrl: env.EVENTSTORE_URL,
     mongoUrl: env.MONGODB_URL,
     streamPrefix: env.STREAM_PREFIX,
+    oauthClientsFile: env.OAUTH_CLIENTS_FILE,
   };
 }
 

@@ -100,10 +100,7 @@ export interface SessionRef {
 /** What the HTTP layer may ask for. All reject with `StoreUnavailableError` when a store they need does not answer. */
 export interface Commands {
   /** May reject with `TooBusyError` or `ClientGoneError` (src/security/passwords.ts). `email` is a normal form. */
-  register(
-    input: { email: string; password: string; name: string | null },
-    source: RequestSource,
-  ): Promise<RegisterResult>;
+  register(input: { email: string; password: string; name: string | null }, source: RequestSource): Promise<RegisterResult>;
   signIn(
     input: {
       email: string;
@@ -118,6 +115,8 @@ export interface Commands {
   refresh(presented: Presented, source: RequestSource): Promise<RefreshResult>;
   /** Ends the family of a refresh token, whichever of its generations is presented. */
   signOut(refreshToken: string, source: RequestSource): Promise<SignOutResult>;
+  /** Ends the family of a refresh token or of a valid access token (RFC 7009 §2.1). */
+  revokeToken(token: string, source: RequestSource): Promise<SignOutResult>;
   /** Ends all families of the bearer's user, by one append; with `keepCurrent` all but the bearer's own. */
   signOutAll(
     bearer: Bearer,
@@ -146,9 +145,11 @@ export interface Commands {
    * Which account and device a refresh token proves for the limits of a sign-in (INTERFACE §1): null if it proves none. `isOld`: it is
    * from before the last change of password.
    */
-  knownDevice(
-    proof: { refreshToken: string; email: string; deviceId: string | null },
-  ): Promise<{ readonly deviceId: string; readonly isOld: boolean } | null>;
+  knownDevice(proof: {
+    refreshToken: string;
+    email: string;
+    deviceId: string | null;
+  }): Promise<{ readonly deviceId: string; readonly isOld: boolean } | null>;
 }
 
 /** Who does something to somebody else's account or session: an administrator or an operator. */

@@ -1,7 +1,7 @@
 import { amount, connectionString, httpUrl, text } from './checks.js';
 import { optional, secret, withDefault } from './variable.js';
 
-/** What mail, checkpoint notes and OAuth clients read. Not among `VARIABLES` until each has its reader. */
+/** What mail and checkpoint notes read. Not among `VARIABLES` until each has its reader. */
 export const LATER_VARIABLES = {
   SMTP_URL: secret(
     connectionString(/^smtps?:\/\/./, 'smtp:// or smtps://'),
@@ -17,5 +17,4 @@ export const LATER_VARIABLES = {
     text(),
     'The origin line of checkpoint notes; without it, the host of the issuer with which the log was opened.',
   ),
-  OAUTH_CLIENTS_FILE: optional(text(), 'The file of OAuth clients, JSON.'),
 } as const;

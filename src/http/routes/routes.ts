@@ -2,6 +2,7 @@ import type { HttpServices } from '../dependencies.js';
 import type { Route } from '../routing/route.js';
 import { accountRoutes } from './account.js';
 import { deviceRoutes } from './devices.js';
+import { oauthRoutes } from './oauth.js';
 import { passwordRoutes } from './password.js';
 import { refreshRoutes } from './refresh.js';
 import { registrationRoutes } from './registration.js';
@@ -18,5 +19,6 @@ export const PUBLIC_ROUTES: readonly Route<HttpServices>[] = [
   ...accountRoutes,
   ...deviceRoutes,
   ...passwordRoutes,
+  ...oauthRoutes,
   ...wellKnownRoutes,
 ];

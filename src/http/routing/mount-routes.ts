@@ -1,7 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Bearer } from '../../commands/commands.js';
-import type { HttpDependencies } from '../dependencies.js';
+import type { HttpServices } from '../dependencies.js';
 import { countRequest } from '../limiting.js';
 import { hangUpSignal, sourceOf, stateOf } from '../request-context.js';
 import { admit } from './authenticate.js';
@@ -10,8 +10,8 @@ import type { Route, RouteAnswer, RouteRequest } from './route.js';
 
 /** What the mount itself asks for; a handler may ask for more. */
 export type MountDependencies = Pick<
-  HttpDependencies,
-  'queries' | 'clients' | 'positions' | 'limits' | 'metrics' | 'securityLog'
+  HttpServices,
+  'queries' | 'clients' | 'dpop' | 'positions' | 'limits' | 'metrics' | 'securityLog'
 >;
 
 /**
@@ -48,7 +48,12 @@ function answer(ctx: Context, { status, body, position, headers }: RouteAnswer, 
   if (position !== undefined) positions.answer(ctx, position);
   ctx.status = status;
   if (headers !== undefined) ctx.set(headers);
-  if (body === undefined) return;
+  if (body === undefined) {
+    // Otherwise Koa writes the name of the status.
+    if (status !== 204) ctx.body = '';
+    ctx.remove('Content-Type');
+    return;
+  }
   const type = headers?.['Content-Type'];
   ctx.body = typeof body === 'string' ? body : JSON.stringify(body);
   ctx.type = type ?? 'application/json; charset=utf-8';
