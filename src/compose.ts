@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { CommandContext } from './commands/context.js';
-import { createCommands } from './commands/create-commands.js';
-import { httpQueries } from './compose/http-queries.js';
+import { httpDependencies } from './compose/http-dependencies.js';
 import { Observations } from './compose/observations.js';
 import { openWatchedLog, type WatchedLog } from './compose/open-log.js';
 import { openProcessing, type Processing } from './compose/processing.js';
@@ -13,7 +12,6 @@ import { keysFileOf, openKeyring, openSecurity } from './compose/security.js';
 import { serverOperations } from './compose/server-operations.js';
 import { openStores, type Stores } from './compose/stores.js';
 import { serverUrl, type Config } from './config.js';
-import { readOAuthClients } from './config/oauth-clients-file.js';
 import { prepareDataDir } from './config/data-dir.js';
 import type { OpenedLog } from './event-store/open-event-log.js';
 import type { HttpDependencies } from './http/dependencies.js';
@@ -23,17 +21,14 @@ import type { OperationsDependencies } from './http/operations-app.js';
 import { PositionWaiters } from './http/position-waiters.js';
 import { SecurityLog } from './http/security-log.js';
 import type { OperatorDependencies } from './operator/dependencies.js';
-import { DpopProofs } from './security/dpop-proofs.js';
+import { RevocationFeed } from './processors/revocation-feed.js';
 import { emailKey } from './security/email-lookup.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
-import { OAuthClients } from './security/oauth-clients.js';
-import { Limits } from './security/limits/limits.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
 import { Passwords } from './security/passwords.js';
 
 // Beside dist/, in which this file lies once compiled.
-const PUBLIC_FOLDER = fileURLToPath(new URL('../../public', import.meta.url));
 const PACKAGE_FILE = fileURLToPath(new URL('../../package.json', import.meta.url));
 
 /** Everything put together, nothing running yet. */
@@ -142,13 +137,17 @@ function put(parts: Parts): Application {
   let isDraining = false;
   const draining = (): boolean => isDraining;
   const reloadKeys = (): Promise<void> => keyring.reload(() => readKeyFile(keysFileOf(config)));
+  const codec = new LogPositionCodec(() => keyring.position);
+  const { audience } = config;
+  const { hub } = processing;
+  const revocations = new RevocationFeed({ hub, log: eventLog, keyring, codec, issuer: issuerOf(parts), audience, now });
   const positions = new LogPositions({
-    codec: new LogPositionCodec(() => keyring.position),
+    codec,
     waiters,
     logEnd: () => eventLog.end(),
   });
   return {
-    http: httpDependencies(parts, { context, metrics, positions, draining }),
+    http: httpDependencies(parts, { issuer: issuerOf(parts), context, metrics, positions, revocations, draining }),
     operations: { draining, log, securityLog, metrics, readiness: () => readiness(status) },
     operator: serverOperations({ config, stores, eventLog, reloadKeys, now, newId: parts.newId }),
     ...{ stores, eventLog, context, processing, reloadKeys },
@@ -156,8 +155,10 @@ function put(parts: Parts): Application {
     start: () => processing.start(),
     drain: () => {
       isDraining = true;
+      revocations.close();
     },
     close: async () => {
+      revocations.close();
       await processing.stop();
       await highWater.close();
       await stores.close();
@@ -187,47 +188,6 @@ function commandContext(parts: Parts, waitForPosition: CommandContext['waitForPo
     verifyCodeMs: 24 * 3_600_000,
     now,
     newId,
-  };
-}
-
-function httpDependencies(
-  parts: Parts,
-  made: {
-    readonly context: CommandContext;
-    readonly metrics: Metrics;
-    readonly positions: LogPositions;
-    readonly draining: () => boolean;
-  },
-): HttpDependencies {
-  const { config, log, keyring, stores, watched, securityLog, now } = parts;
-  const { context } = made;
-  return {
-    ...{ metrics: made.metrics, positions: made.positions, draining: made.draining, log, securityLog },
-    commands: createCommands(context),
-    queries: httpQueries(context, stores),
-    genuineToken: (token) => context.refreshTokens.verify(token),
-    limits: new Limits({
-      counters: stores.limitCounters,
-      secret: keyring.lookup,
-      settings: config.limits,
-      exempt: config.rateLimitExempt,
-    }),
-    clients: new OAuthClients(
-      config.oauthClientsFile === null ? [] : readOAuthClients(config.oauthClientsFile),
-      parts.passwords,
-    ),
-    proofs: new DpopProofs({ used: stores.usedProofs, now }),
-    jwks: () => keyring.jwks(now()),
-    settings: {
-      issuer: issuerOf(parts),
-      openedIssuer: watched.eventLog.openedIssuer,
-      allowedOrigins: config.allowedOrigins,
-      host: config.host,
-      trustProxy: config.trustProxy,
-      hstsSeconds: config.hstsSeconds,
-      passwordMinLength: config.passwordMinLength,
-      publicFolder: PUBLIC_FOLDER,
-    },
   };
 }
 

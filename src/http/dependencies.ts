@@ -104,6 +104,23 @@ export interface HttpQueries extends TokenAuthentication {
   deviceEvents(bearer: Bearer, session: SessionRef, before: number | null): Promise<DeviceEventsPage>;
 }
 
+/** One thing that a receiver of the revocation feed reads; `id` is the place to resume from after it. */
+export type FeedItem =
+  | { readonly kind: 'message'; readonly id: string; readonly set: string }
+  /** Everything that the log holds now was sent. */
+  | { readonly kind: 'caught_up'; readonly id: string }
+  /** There is more, or nobody knows: the event store does not answer. */
+  | { readonly kind: 'behind' };
+
+/** What ended, as signed security event tokens. */
+export interface Revocations {
+  /**
+   * Begins a stream: after the id, or now without one. Null if the id was never given, or is of a part of the log that a restore
+   * has lost. Rejects with `StoreUnavailableError`.
+   */
+  open(lastEventId: string | null): Promise<((signal: AbortSignal) => AsyncIterable<FeedItem>) | null>;
+}
+
 /** What the public HTTP interface stands on. */
 export interface HttpDependencies {
   readonly commands: Commands;
@@ -113,6 +130,7 @@ export interface HttpDependencies {
   readonly limits: Pick<Limits, 'reserveSignIn' | 'reservePasswordCheck' | 'reserveClientAuthentication' | 'consume'>;
   readonly positions: LogPositions;
   readonly clients: ClientRegistry;
+  readonly revocations: Revocations;
   readonly proofs: Pick<DpopProofs, 'verify'>;
   /** The public keys, as a JWK Set. */
   readonly jwks: () => object;

@@ -126,6 +126,7 @@ export async function startFake(options: FakeOptions = {}): Promise<FakeApp> {
     limits: new Limits({ counters: new MemoryLimitCounters(), secret: KEY, ...options.limits }),
     positions: new LogPositions({ codec, waiters, logEnd: options.logEnd ?? (() => Promise.resolve(positionOf(100))) }),
     clients: new OAuthClients([], { verify: () => Promise.resolve(false) }),
+    revocations: scripted<HttpDependencies['revocations']>('revocations', {}),
     proofs: new DpopProofs({ used: new MemoryLimitCounters(), now: Date.now }),
     jwks: () => ({ keys: [] }),
     metrics,

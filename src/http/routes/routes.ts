@@ -6,6 +6,7 @@ import { oauthRoutes } from './oauth.js';
 import { passwordRoutes } from './password.js';
 import { refreshRoutes } from './refresh.js';
 import { registrationRoutes } from './registration.js';
+import { revocationRoutes } from './revocations.js';
 import { signInRoutes } from './sign-in.js';
 import { signOutRoutes } from './sign-out.js';
 import { wellKnownRoutes } from './well-known.js';
@@ -20,5 +21,6 @@ export const PUBLIC_ROUTES: readonly Route<HttpServices>[] = [
   ...deviceRoutes,
   ...passwordRoutes,
   ...oauthRoutes,
+  ...revocationRoutes,
   ...wellKnownRoutes,
 ];

@@ -7,6 +7,8 @@ import { Problem } from '../problem.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Who } from './route.js';
 
+/** RFC 6750 §2.1 and RFC 9449 §7.1. */
+const ACCESS_TOKEN = /^(Bearer|DPoP) +([\w~+/.=-]+) *$/i;
 const CODES = { invalid: 'token_invalid', expired: 'token_expired', revoked: 'token_revoked' } as const;
 
 /** What is asked to find out who sent a request. */
@@ -15,6 +17,11 @@ export type Authenticators = Pick<HttpServices, 'queries' | 'clients' | 'dpop' |
 /** The Bearer token of a request (RFC 6750 §2.1), not checked; null if there is none. */
 export function bearerToken(ctx: Context): string | null {
   return /^Bearer +([\w~+/.=-]+) *$/i.exec(ctx.get('Authorization'))?.[1] ?? null;
+}
+
+/** The access token of a request, whatever its scheme, not checked; null if there is none. */
+export function presentedAccessToken(ctx: Context): string | null {
+  return ACCESS_TOKEN.exec(ctx.get('Authorization'))?.[2] ?? null;
 }
 
 /** Lets in whom the route is for. Null for a request of anybody or of a client. Throws `Problem` 401 or 403. */
@@ -36,7 +43,7 @@ export function unauthorized(code: ProblemCode): Problem {
 }
 
 async function bearerOf(ctx: Context, { queries, dpop }: Authenticators): Promise<Bearer> {
-  const [, scheme = '', token] = /^(Bearer|DPoP) +([\w~+/.=-]+) *$/i.exec(ctx.get('Authorization')) ?? [];
+  const [, scheme = '', token] = ACCESS_TOKEN.exec(ctx.get('Authorization')) ?? [];
   // RFC 6750 §3.1: the challenge for a request without a token names no error.
   if (token === undefined)
     throw new Problem('token_invalid', { detail: 'Send a Bearer token.', headers: { 'WWW-Authenticate': 'Bearer' } });

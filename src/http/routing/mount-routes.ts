@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Bearer } from '../../commands/commands.js';
@@ -55,6 +56,6 @@ function answer(ctx: Context, { status, body, position, headers }: RouteAnswer, 
     return;
   }
   const type = headers?.['Content-Type'];
-  ctx.body = typeof body === 'string' ? body : JSON.stringify(body);
+  ctx.body = typeof body === 'string' || body instanceof Readable ? body : JSON.stringify(body);
   ctx.type = type ?? 'application/json; charset=utf-8';
 }
