@@ -26,6 +26,7 @@ import { PositionWaiters } from './http/position-waiters.js';
 import { SecurityLog } from './http/security-log.js';
 import type { OperatorDependencies } from './operator/dependencies.js';
 import type { MailTransport } from './processors/ports.js';
+import { RevocationFeed } from './processors/revocation-feed.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
@@ -152,8 +153,12 @@ function put(parts: Parts): Application {
   const reloadKeys = (): Promise<void> => keyring.reload(() => readKeyFile(keysFileOf(config)));
   const background = new BackgroundWork((error) => log.warn({ err: error }, 'work after an answer'));
   const userAudit = openUserAudit({ config, keyring, stores, context });
+  const codec = new LogPositionCodec(() => keyring.position);
+  const { audience } = config;
+  const { hub } = processing;
+  const revocations = new RevocationFeed({ hub, log: eventLog, keyring, codec, issuer, audience, now });
   const positions = new LogPositions({
-    codec: new LogPositionCodec(() => keyring.position),
+    codec,
     waiters,
     logEnd: () => eventLog.end(),
   });
@@ -164,6 +169,7 @@ function put(parts: Parts): Application {
       issuer,
       metrics,
       positions,
+      revocations,
       draining,
       userAudit,
       afterwards: background.run,
@@ -179,8 +185,10 @@ function put(parts: Parts): Application {
     start: () => processing.start(),
     drain: () => {
       isDraining = true;
+      revocations.close();
     },
     close: async () => {
+      revocations.close();
       await background.settled();
       await processing.stop();
       await highWater.close();

@@ -49,6 +49,8 @@ export interface Config {
   readonly mailFrom: string;
   /** Where links in mails lead; null: the issuer. */
   readonly publicUrl: string | null;
+  /** The file of registered OAuth clients. */
+  readonly oauthClientsFile: string | null;
 }
 
 /** How many of each are allowed; the windows are part of the names, 15 minutes where none is named. */
@@ -111,6 +113,7 @@ export function readToolConfig(environment: Environment): Config {
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM,
     publicUrl: env.PUBLIC_URL,
+    oauthClientsFile: env.OAUTH_CLIENTS_FILE,
   };
 }
 

@@ -22,6 +22,8 @@ export interface Stores {
   readonly keyStore: KeyStore;
   readonly highWaterMark: HighWaterMark;
   readonly limitCounters: LimitCounters;
+  /** Which DPoP proofs were used: apart, so that a flood of proofs pushes no other counter out. */
+  readonly usedProofs: LimitCounters;
   /** Names this process among those that want a lease. */
   readonly leaseHolder: string;
   close(): Promise<void>;
@@ -123,6 +125,7 @@ async function embeddedViews(
     keyStore: openEmbeddedKeyStore(keysFile),
     highWaterMark: openEmbeddedHighWaterMark(keysFile),
     limitCounters: new MemoryLimitCounters(),
+    usedProofs: new MemoryLimitCounters(),
     leaseHolder: 'embedded',
   };
 }
@@ -143,6 +146,7 @@ async function mongoViews(url: string, { onLimitsOutage }: StoreEvents, keep: Ke
     keyStore: openMongoKeyStore(connection),
     highWaterMark: openMongoHighWaterMark(connection),
     limitCounters: new MongoLimitCounters(connection.store('read model'), { onOutage: onLimitsOutage }),
+    usedProofs: new MongoLimitCounters(connection.store('read model'), { collection: 'dpop_proofs' }),
     leaseHolder: randomUUID(),
   };
 }
