@@ -1,30 +1,22 @@
 import { nodeHash } from './merkle.js';
 
-/** Whether a leaf stands at an index of the tree of a size and root (RFC 9162 §2.1.3.2). */
-export function isIncluded(
-  { index, leaf, proof }: { readonly index: number; readonly leaf: Buffer; readonly proof: readonly Buffer[] },
-  { size, root }: { readonly size: number; readonly root: Buffer },
-): boolean {
-  if (!(Number.isSafeInteger(index) && index >= 0 && index < size)) return false;
-  let [node, last] = [index, size - 1];
-  let hash = leaf;
-  for (const sibling of proof) {
-    if (last === 0) return false;
-    if (node % 2 === 1 || node === last) {
-      hash = nodeHash(sibling, hash);
-      while (node % 2 === 0 && node !== 0) [node, last] = [half(node), half(last)];
-    } else {
-      hash = nodeHash(hash, sibling);
-    }
-    [node, last] = [half(node), half(last)];
-  }
-  return last === 0 && hash.equals(root);
-}
-
 /** A tree by its size and root. */
 export interface TreeHead {
   readonly size: number;
   readonly root: Buffer;
+}
+
+/** Whether a leaf stands at an index of a tree (RFC 9162 §2.1.3.2). */
+export function isIncluded(
+  { index, leaf, proof }: { readonly index: number; readonly leaf: Buffer; readonly proof: readonly Buffer[] },
+  { size, root }: TreeHead,
+): boolean {
+  if (!(Number.isSafeInteger(index) && index >= 0 && index < size)) return false;
+  let hash = leaf;
+  const reached = climb([index, size - 1], proof, (sibling, isLeft) => {
+    hash = isLeft ? nodeHash(sibling, hash) : nodeHash(hash, sibling);
+  });
+  return reached && hash.equals(root);
 }
 
 /** Whether the second tree begins with all leaves of the first, in their order (RFC 9162 §2.1.4.2). */
@@ -37,18 +29,29 @@ export function isConsistent(first: TreeHead, second: TreeHead, proof: readonly 
   const [start, ...path] = node === 0 ? [first.root, ...proof] : proof;
   if (start === undefined) return false;
   let [ofFirst, ofSecond] = [start, start];
-  for (const sibling of path) {
+  const reached = climb([node, last], path, (sibling, isLeft) => {
+    if (isLeft) ofFirst = nodeHash(sibling, ofFirst);
+    ofSecond = isLeft ? nodeHash(sibling, ofSecond) : nodeHash(ofSecond, sibling);
+  });
+  return reached && ofFirst.equals(first.root) && ofSecond.equals(second.root);
+}
+
+/** Goes from a node to the root, sibling by sibling; whether it got exactly there. `last` is the last node of the same height. */
+function climb(
+  [index, lastIndex]: readonly [node: number, last: number],
+  siblings: readonly Buffer[],
+  join: (sibling: Buffer, isLeft: boolean) => void,
+): boolean {
+  let [node, last] = [index, lastIndex];
+  for (const sibling of siblings) {
     if (last === 0) return false;
-    if (node % 2 === 1 || node === last) {
-      ofFirst = nodeHash(sibling, ofFirst);
-      ofSecond = nodeHash(sibling, ofSecond);
-      while (node % 2 === 0 && node !== 0) [node, last] = [half(node), half(last)];
-    } else {
-      ofSecond = nodeHash(ofSecond, sibling);
-    }
+    const isLeft = node % 2 === 1 || node === last;
+    join(sibling, isLeft);
+    // The last node of a height that has no right neighbour goes up as it is.
+    while (isLeft && node % 2 === 0 && node !== 0) [node, last] = [half(node), half(last)];
     [node, last] = [half(node), half(last)];
   }
-  return last === 0 && ofFirst.equals(first.root) && ofSecond.equals(second.root);
+  return last === 0;
 }
 
 function half(value: number): number {

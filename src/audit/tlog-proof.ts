@@ -5,7 +5,6 @@ import { isSignedBy, NoteError, parseNote } from './note.js';
 import type { Verifier } from './verifier-key.js';
 
 const HEADER = 'c2sp.org/tlog-proof@v1';
-const MAX_HASHES = 64;
 
 /** That an event stands in the log: its place, the way from its leaf to the root, and the note that signs the root. */
 export interface TlogProof {
@@ -27,16 +26,16 @@ export function formatProof({ extra, index, hashes, note }: TlogProof): string {
   return `${lines.join('\n')}\n\n${note}`;
 }
 
+const FILE = /^c2sp\.org\/tlog-proof@v1\n(?:extra (\S*)\n)?index (0|[1-9]\d{0,14})\n((?:\S{44}\n){0,64})\n/;
+
 /** Reads a `.tlog-proof` file; null for what is none. */
 export function parseProof(text: string): TlogProof | null {
-  const end = text.indexOf('\n\n');
-  const [header, ...lines] = end < 0 ? [] : text.slice(0, end).split('\n');
-  if (header !== HEADER) return null;
-  const extra = lines[0]?.startsWith('extra ') === true ? fromBase64((lines.shift() ?? '').slice('extra '.length)) : null;
-  const [, index] = /^index (0|[1-9]\d{0,14})$/.exec(lines.shift() ?? '') ?? [];
-  const hashes = lines.map(fromBase64);
-  if (index === undefined || hashes.length > MAX_HASHES || !hashes.every(isHash)) return null;
-  return { extra: extra?.toString('utf8') ?? null, index: Number(index), hashes, note: text.slice(end + 2) };
+  const [head, encoded, index, lines = ''] = FILE.exec(text) ?? [];
+  if (head === undefined) return null;
+  const extra = encoded === undefined ? null : fromBase64(encoded);
+  const hashes = lines.split('\n').slice(0, -1).map(fromBase64);
+  if ((encoded !== undefined && extra === null) || !hashes.every(isHash)) return null;
+  return { extra: extra?.toString('utf8') ?? null, index: Number(index), hashes, note: text.slice(head.length) };
 }
 
 /** What a proof shows, or why it shows nothing. */
