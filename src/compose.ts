@@ -123,7 +123,7 @@ function put(parts: Parts): Application {
   const waiters = new PositionWaiters(() => stores.readModel.checkpoint());
   const context = commandContext(parts, (position, timeoutMs) => waiters.wait(position, timeoutMs));
   const processing: Processing = openProcessing({
-    ...{ config, stores, eventLog, context, log },
+    ...{ config, stores, eventLog, context, keyring, log },
     metrics: () => metrics,
     onProjected: (position) => waiters.advanced(position),
     onReconnected: () => void watched.check().catch(parts.onFatal),
@@ -248,7 +248,11 @@ function metricsOf({ stores, passwords }: Parts, processing: Processing, status:
       const state = status.projector()?.state ?? 'elsewhere';
       return state === 'starting' ? 'waiting' : state;
     },
-    leases: () => ({ projector: processing.projector.holds, scheduler: processing.scheduler.holds }),
+    leases: () => ({
+      projector: processing.projector.holds,
+      scheduler: processing.scheduler.holds,
+      sealer: processing.sealer.holds,
+    }),
     stores: async () => ({
       event_store: await isUp(stores.eventStore),
       read_model: await isUp(stores.readModel),

@@ -41,6 +41,9 @@ export interface Config {
   readonly eventStoreUrl: string | null;
   readonly mongoUrl: string | null;
   readonly streamPrefix: string;
+  readonly sealEveryMs: number;
+  /** Null: the host of the issuer with which the log was opened. */
+  readonly sealOrigin: string | null;
 }
 
 /** How many of each are allowed; the windows are part of the names, 15 minutes where none is named. */
@@ -98,6 +101,8 @@ export function readToolConfig(environment: Environment): Config {
     eventStoreUrl: env.EVENTSTORE_URL,
     mongoUrl: env.MONGODB_URL,
     streamPrefix: env.STREAM_PREFIX,
+    sealEveryMs: env.SEAL_EVERY_SECONDS * SECOND_MS,
+    sealOrigin: env.SEAL_ORIGIN,
   };
 }
 

@@ -28,12 +28,24 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
  */
 export class CompactRange {
   /** The roots of the complete subtrees, the largest first. */
-  readonly #roots: Buffer[] = [];
-  #size = 0;
+  readonly #roots: Buffer[];
+  #size: number;
+
+  /** Begins with no leaf, or with the complete subtrees of an earlier tree. Throws `RangeError` if they are too many or few. */
+  constructor(size = 0, roots: readonly Buffer[] = []) {
+    if (bitsOf(size) !== roots.length) throw new RangeError(`${roots.length} subtrees make no tree of ${size}`);
+    this.#size = size;
+    this.#roots = [...roots];
+  }
 
   /** How many leaves there are. */
   get size(): number {
     return this.#size;
+  }
+
+  /** The roots of the complete subtrees, the largest first. */
+  get roots(): readonly Buffer[] {
+    return this.#roots;
   }
 
   /** Appends the hash of a leaf. */
@@ -117,6 +129,10 @@ export class RangeRoots {
   roots(): readonly Buffer[] {
     return this.#trees.map((tree) => tree.root());
   }
+}
+
+function bitsOf(size: number): number {
+  return size.toString(2).replaceAll('0', '').length;
 }
 
 /** The largest power of two that is smaller than a number above 1. */

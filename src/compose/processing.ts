@@ -12,6 +12,9 @@ import { LogHub } from '../processors/log-hub.js';
 import type { ProcessorStatus } from '../processors/processor-status.js';
 import { Projector } from '../processors/projector.js';
 import { Scheduler } from '../processors/scheduler.js';
+import type { Sealer } from '../processors/sealer.js';
+import type { Keyring } from '../security/keyring.js';
+import { openSealer } from './sealing.js';
 import type { Stores } from './stores.js';
 
 /** What follows the log in this process. */
@@ -19,6 +22,7 @@ export interface Processing {
   readonly hub: LogHub;
   readonly projector: LeasedProcessor;
   readonly scheduler: Scheduler;
+  readonly sealer: Sealer;
   /** Starts what the configured roles ask for. */
   start(): void;
   stop(): Promise<void>;
@@ -29,6 +33,7 @@ export interface ProcessingOptions {
   readonly stores: Stores;
   readonly eventLog: OpenedLog;
   readonly context: CommandContext;
+  readonly keyring: Keyring;
   readonly metrics: () => Metrics;
   readonly log: Logger;
   /** The read model shows the log up to here. */
@@ -59,16 +64,23 @@ export function openProcessing(options: ProcessingOptions): Processing {
     onStateChange: (status, error) => logStatus(log, status, error),
   });
   const scheduler = openScheduler(options);
+  const sealer = openSealer({ ...options, now: context.now, newId: context.newId });
+  hub.follow(sealer.follower);
   return {
     hub,
     projector,
     scheduler,
+    sealer,
     start: () => {
       hub.start();
       if (config.roles.includes('projector')) projector.start();
-      if (config.roles.includes('scheduler')) scheduler.start();
+      if (config.roles.includes('scheduler')) {
+        scheduler.start();
+        sealer.start();
+      }
     },
     stop: async () => {
+      await sealer.stop();
       await scheduler.stop();
       await projector.stop();
       await hub.stop();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { codeOf, ConfigError } from './errors.js';
 import { LIMIT_VARIABLES } from './limit-variables.js';
+import { SEAL_VARIABLES } from './seal-variables.js';
 import { SERVER_VARIABLES } from './server-variables.js';
 import { STORE_VARIABLES } from './store-variables.js';
 import { TOKEN_VARIABLES } from './token-variables.js';
@@ -15,6 +16,7 @@ export const VARIABLES = {
   ...SERVER_VARIABLES,
   ...STORE_VARIABLES,
   ...LIMIT_VARIABLES,
+  ...SEAL_VARIABLES,
 } as const;
 
 /** Names that are read elsewhere than in the configuration of a server. */

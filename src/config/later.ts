@@ -1,7 +1,7 @@
 import { amount, connectionString, httpUrl, text } from './checks.js';
 import { optional, secret, withDefault } from './variable.js';
 
-/** What mail, checkpoint notes and OAuth clients read. Not among `VARIABLES` until each has its reader. */
+/** What mail and OAuth clients read. Not among `VARIABLES` until each has its reader. */
 export const LATER_VARIABLES = {
   SMTP_URL: secret(
     connectionString(/^smtps?:\/\/./, 'smtp:// or smtps://'),
@@ -12,10 +12,5 @@ export const LATER_VARIABLES = {
   PUBLIC_URL: optional(httpUrl(), 'Where links in mails lead; without it, ISSUER.'),
   RESET_CODE_MINUTES: withDefault(amount(24 * 60), '15', 'Minutes in which a code to reset a password is valid.'),
   VERIFY_CODE_HOURS: withDefault(amount(24 * 365), '24', 'Hours in which a code to verify an address is valid.'),
-  SEAL_EVERY_SECONDS: withDefault(amount(86_400), '60', 'Seconds between two checkpoint notes over a log that grows.'),
-  SEAL_ORIGIN: optional(
-    text(),
-    'The origin line of checkpoint notes; without it, the host of the issuer with which the log was opened.',
-  ),
   OAUTH_CLIENTS_FILE: optional(text(), 'The file of OAuth clients, JSON.'),
 } as const;
