@@ -134,7 +134,7 @@ function put(parts: Parts): Application {
   });
   const erasure = openErasure({ config, context, stores, onProblem: (error, what) => log.warn({ err: error }, what) });
   const processing: Processing = openProcessing({
-    ...{ config, stores, eventLog, context, log, erasure, mailTransport: parts.mailTransport },
+    ...{ config, stores, eventLog, context, keyring, log, erasure, mailTransport: parts.mailTransport },
     metrics: () => metrics,
     onProjected: (position) => waiters.advanced(position),
     onReconnected: () => void watched.check().catch(parts.onFatal),

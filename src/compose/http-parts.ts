@@ -98,6 +98,7 @@ export function openMetrics(
       projector: processing.projector.holds,
       eraser: processing.eraser.holds,
       mailer: processing.mailing.mailer.holds,
+      sealer: processing.sealer.holds,
       scheduler: processing.scheduler.holds,
     }),
     stores: async () => ({
