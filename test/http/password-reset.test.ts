@@ -71,6 +71,22 @@ describe('POST /password/forgot', () => {
     expect(code(await reset(last, 'a wholly other passphrase'))).toEqual([204, undefined]);
   });
 
+  it('keeps a count of its own for a browser that the account knows: strangers cannot silence the owner', async () => {
+    const { email, password, userId } = await registered();
+    const login = await app.api.post('login', { email, password, mode: 'cookie' });
+    const cookie = login.headers.get('set-cookie')!.split(';')[0]!;
+    for (let times = 0; times < 3; times += 1) await resetCode(email, userId);
+    await forgot(email);
+    await app.api.post('password/forgot', { email }, { cookie });
+    await eventually(async () => (await requests(userId)) === 4);
+    const stranger = await app.api.post('login', { ...(await registered()), mode: 'cookie' });
+    const other = stranger.headers.get('set-cookie')!.split(';')[0]!;
+    await app.api.post('password/forgot', { email }, { cookie: other });
+    const last = await registered();
+    await resetCode(last.email, last.userId);
+    expect(await requests(userId)).toBe(4);
+  });
+
   it('refuses what is no address', async () => {
     expect(code(await forgot('me'))).toEqual([422, 'validation_failed']);
   });
