@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Answer } from '../support/api-client.js';
 import { newestCode, userEvents } from '../support/log-reader.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const MINUTE = 60_000;
 
@@ -85,6 +86,22 @@ describe('POST /password/forgot', () => {
     const last = await registered();
     await resetCode(last.email, last.userId);
     expect(await requests(userId)).toBe(4);
+  });
+
+  it('does the work also when the server stops right after the answer', async () => {
+    const folder = temporaryFolder();
+    let stopping = await startApp({ folder: folder.path });
+    try {
+      const credentials = freshCredentials();
+      const { body } = await stopping.api.register(credentials);
+      await stopping.api.post('password/forgot', { email: credentials.email });
+      await stopping.close();
+      stopping = await startApp({ folder: folder.path });
+      expect((await userEvents(stopping, String(body.user_id))).map(([type]) => type)).toContain('PasswordResetRequested');
+    } finally {
+      await stopping.close();
+      folder.remove();
+    }
   });
 
   it('refuses what is no address', async () => {
