@@ -2,12 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { programOf } from './processes.js';
 
-const TOOL = JSON.stringify(programOf('../bin/tokenledger.js'));
-// The tool itself, which says at its end how much memory it took at most.
-const PROGRAM = `
-  process.on('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS * 1024));
-  await import(${TOOL});
-`;
+const TOOL = programOf('lib/measured-tool.js');
 const run = promisify(execFile);
 
 /**
@@ -16,13 +11,14 @@ const run = promisify(execFile);
  */
 export async function rebuilt(environment) {
   const begin = performance.now();
-  const args = ['--input-type=module', '--eval', PROGRAM, '--', 'tokenledger', 'rebuild', '--json'];
   const env = { PATH: process.env.PATH, ...environment };
   // Differences end it with 1: they are in its report all the same.
-  const { stdout, stderr } = await run(process.execPath, args, { env, maxBuffer: 2 ** 26 }).catch((error) => {
-    if (error.code === 1 && error.stdout !== '') return error;
-    throw error;
-  });
+  const { stdout, stderr } = await run(process.execPath, [TOOL, 'rebuild', '--json'], { env, maxBuffer: 2 ** 26 }).catch(
+    (error) => {
+      if (error.code === 1 && error.stdout !== '') return error;
+      throw error;
+    },
+  );
   const { events, documents, differences } = JSON.parse(stdout);
   const [, peak] = /peak (\d+)/.exec(stderr) ?? [];
   const rate = events / ((performance.now() - begin) / 1000);
