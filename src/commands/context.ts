@@ -41,7 +41,7 @@ export interface CommandContext {
   /** The family issued first ends when a user has more. */
   readonly maxSessionsPerUser: number;
   /** Where to look for a user's families, for the limit of sessions: never a reason to decide. */
-  readonly sessions: Pick<SessionReader, 'activeSessionsOf' | 'account'>;
+  readonly sessions: Pick<SessionReader, 'activeSessionsOf' | 'countActiveSessionsOf' | 'account'>;
   readonly waitForPosition: WaitForPosition;
   readonly alarms: Alarms;
   /** Milliseconds since 1970. */

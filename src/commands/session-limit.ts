@@ -13,12 +13,16 @@ const WAIT_MS = 2_000;
  */
 export async function limitSessions(
   context: CommandContext,
-  { userId, position, correlationId }: { readonly userId: string; readonly position: Position; readonly correlationId: string },
+  {
+    userId,
+    position,
+    correlationId,
+  }: { readonly userId: string; readonly position: Position; readonly correlationId: string },
 ): Promise<void> {
   try {
     // Most users have few sessions: a look before waiting costs them nothing.
-    const known = await context.sessions.activeSessionsOf(userId);
-    if (known.length < context.maxSessionsPerUser) return;
+    const known = await context.sessions.countActiveSessionsOf(userId, context.maxSessionsPerUser);
+    if (known < context.maxSessionsPerUser) return;
     if (!(await context.waitForPosition(position, WAIT_MS))) return;
     for (const { deviceId, id: sid } of await beyondLimit(context, userId))
       await endFamily(context, { userId, deviceId, sid }, { reason: 'session_limit', actor: 'system', correlationId });

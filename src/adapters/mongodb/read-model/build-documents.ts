@@ -8,7 +8,13 @@ import type {
   WithoutId,
 } from 'mongodb';
 import { duplicateKeysOf } from '../errors.js';
-import type { AccountDocument, Collection, Documents, SessionDocument, SessionStatus } from '../../../read-model/documents.js';
+import type {
+  AccountDocument,
+  Collection,
+  Documents,
+  SessionDocument,
+  SessionStatus,
+} from '../../../read-model/documents.js';
 import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
 import { collectionsOf, type BuildCollections, type Stored } from './build-collections.js';
 
@@ -47,6 +53,17 @@ export class BuildDocuments {
     return (await page.toArray()).map((stored) => documentOf(stored as Stored<C>));
   }
 
+  /** By ids, since counting by the server is an aggregation, which not every server of this protocol can do with a limit. */
+  async countActiveSessionsOf(userId: string, upTo: number): Promise<number> {
+    const active: Filter<Stored<'sessions'>> = { userId: { $eq: userId }, status: { $eq: 'active' } };
+    return (
+      await this.#collections.sessions
+        .find(active, { projection: { _id: 1 } })
+        .limit(upTo)
+        .toArray()
+    ).length;
+  }
+
   async activeSessionsOf(userId: string, page?: SessionsPage): Promise<SessionDocument[]> {
     const active: Filter<Stored<'sessions'>> = { userId: { $eq: userId }, status: { $eq: 'active' } };
     const after = page?.after;
@@ -70,7 +87,11 @@ export class BuildDocuments {
   }
 
   async accountByEmailKey(emailKey: string): Promise<AccountDocument | null> {
-    const found = await this.#collections.accounts.find({ emailKey: { $eq: emailKey } }).sort({ _id: 1 }).limit(1).next();
+    const found = await this.#collections.accounts
+      .find({ emailKey: { $eq: emailKey } })
+      .sort({ _id: 1 })
+      .limit(1)
+      .next();
     return found === null ? null : documentOf<'accounts'>(found);
   }
 
