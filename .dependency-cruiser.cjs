@@ -1,7 +1,7 @@
 /**
  * Who may import whom. Each room lists what it may reach inside the project; drivers belong to the adapters alone.
  */
-const PORTS = '^src/(event-store|read-model|key-store)/|^src/processors/ports\\.ts$';
+const PORTS = '^src/(event-store|read-model|key-store)/|^src/processors/ports\\.ts$|^src/audit/leaf-hashes\\.ts$';
 
 const rooms = {
   '^src/domain/': ['^src/domain/'],
@@ -14,6 +14,7 @@ const rooms = {
     '^projections/',
     '^src/commands/',
     '^src/queries/',
+    '^src/audit/',
     '^src/security/',
     '^src/domain/',
     PORTS,
@@ -21,10 +22,12 @@ const rooms = {
   '^src/security/': ['^src/security/', '^src/domain/', PORTS],
   '^src/commands/': ['^src/commands/', '^src/security/', '^src/domain/', PORTS],
   '^src/queries/': ['^src/queries/', '^src/security/', '^src/domain/', PORTS],
-  '^src/http/': ['^src/http/', '^src/commands/', '^src/queries/', '^src/security/', '^src/domain/', PORTS],
+  // What auditors ask of the log. `queries` do not reach it: they answer clients.
+  '^src/audit/': ['^src/audit/', '^projections/collections', '^src/security/', '^src/domain/', PORTS],
+  '^src/http/': ['^src/http/', '^src/commands/', '^src/queries/', '^src/audit/', '^src/security/', '^src/domain/', PORTS],
   '^scripts/': [
     '^scripts/',
-    '^src/(commands|queries|processors|operator|config|security)/',
+    '^src/(commands|queries|processors|operator|config|security|audit)/',
     '^src/[a-z-]+\\.ts$',
     '^src/domain/',
     PORTS,

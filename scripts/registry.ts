@@ -33,6 +33,11 @@ export const COMMANDS: readonly RegisteredCommand[] = [
     load: () => import('./commands/rebuild.js'),
   },
   {
+    name: 'audit',
+    summary: 'what happened to a user, how things stood at a moment, thefts, and what another policy would have done',
+    load: () => import('./commands/audit.js'),
+  },
+  {
     name: 'seed',
     summary: 'fills an installation with realistic histories',
     load: () => import('./commands/seed.js'),

@@ -14,6 +14,7 @@ import { keysFileOf, openKeyring } from './compose/security.js';
 import { serverOperations } from './compose/server-operations.js';
 import { openStores, type Stores } from './compose/stores.js';
 import { caughtUpWithin, openUserActions } from './compose/user-actions.js';
+import { openUserAudit } from './compose/user-audit.js';
 import { serverUrl, type Config } from './config.js';
 import { prepareDataDir } from './config/data-dir.js';
 import type { OpenedLog } from './event-store/open-event-log.js';
@@ -25,6 +26,7 @@ import { PositionWaiters } from './http/position-waiters.js';
 import { SecurityLog } from './http/security-log.js';
 import type { OperatorDependencies } from './operator/dependencies.js';
 import type { MailTransport } from './processors/ports.js';
+import { RevocationFeed } from './processors/revocation-feed.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
@@ -132,7 +134,7 @@ function put(parts: Parts): Application {
   });
   const erasure = openErasure({ config, context, stores, onProblem: (error, what) => log.warn({ err: error }, what) });
   const processing: Processing = openProcessing({
-    ...{ config, stores, eventLog, context, log, erasure, mailTransport: parts.mailTransport },
+    ...{ config, stores, eventLog, context, keyring, log, erasure, mailTransport: parts.mailTransport },
     metrics: () => metrics,
     onProjected: (position) => waiters.advanced(position),
     onReconnected: () => void watched.check().catch(parts.onFatal),
@@ -150,16 +152,32 @@ function put(parts: Parts): Application {
   const draining = (): boolean => isDraining;
   const reloadKeys = (): Promise<void> => keyring.reload(() => readKeyFile(keysFileOf(config)));
   const background = new BackgroundWork((error) => log.warn({ err: error }, 'work after an answer'));
+  const userAudit = openUserAudit({ config, keyring, stores, context });
+  const codec = new LogPositionCodec(() => keyring.position);
+  const { audience } = config;
+  const { hub } = processing;
+  const revocations = new RevocationFeed({ hub, log: eventLog, keyring, codec, issuer, audience, now });
   const positions = new LogPositions({
-    codec: new LogPositionCodec(() => keyring.position),
+    codec,
     waiters,
     logEnd: () => eventLog.end(),
   });
   return {
-    http: httpDependencies({ ...parts, context, issuer, metrics, positions, draining, afterwards: background.run }),
+    http: httpDependencies({
+      ...parts,
+      context,
+      issuer,
+      metrics,
+      positions,
+      revocations,
+      draining,
+      userAudit,
+      afterwards: background.run,
+    }),
     operations: { draining, log, securityLog, metrics, readiness: () => readiness(status) },
     operator: serverOperations({
       ...{ config, stores, eventLog, reloadKeys, now, newId: parts.newId, erasure },
+      userAudit,
       users: openUserActions({ config, context, stores, erasure, caughtUp: caughtUpWithin(context) }),
     }),
     ...{ stores, eventLog, context, processing, erasure, reloadKeys },
@@ -167,8 +185,10 @@ function put(parts: Parts): Application {
     start: () => processing.start(),
     drain: () => {
       isDraining = true;
+      revocations.close();
     },
     close: async () => {
+      revocations.close();
       await background.settled();
       await processing.stop();
       await highWater.close();

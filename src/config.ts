@@ -49,6 +49,11 @@ export interface Config {
   readonly mailFrom: string;
   /** Where links in mails lead; null: the issuer. */
   readonly publicUrl: string | null;
+  /** The file of registered OAuth clients. */
+  readonly oauthClientsFile: string | null;
+  readonly sealEveryMs: number;
+  /** Null: the host of the issuer with which the log was opened. */
+  readonly sealOrigin: string | null;
 }
 
 /** How many of each are allowed; the windows are part of the names, 15 minutes where none is named. */
@@ -111,6 +116,9 @@ export function readToolConfig(environment: Environment): Config {
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM,
     publicUrl: env.PUBLIC_URL,
+    oauthClientsFile: env.OAUTH_CLIENTS_FILE,
+    sealEveryMs: env.SEAL_EVERY_SECONDS * SECOND_MS,
+    sealOrigin: env.SEAL_ORIGIN,
   };
 }
 

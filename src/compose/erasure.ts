@@ -38,6 +38,7 @@ export function openErasure({ config, context, stores, onProblem }: ErasureOptio
     remember: async (userId) =>
       list?.add(userId).catch((error: unknown) => onProblem(error, 'the list of erased users cannot be written')),
   };
+  const historyId = (): string => eventLog.histories.at(-1)?.historyId ?? '';
   const applyList = (): Promise<void> =>
     applyErasedList({
       ...{ eventLog, alarms: context.alarms, now, destroyKey, keyStore: stores.keyStore },
@@ -49,13 +50,15 @@ export function openErasure({ config, context, stores, onProblem }: ErasureOptio
     eraser: new Eraser({
       ...erasing,
       checkpoints: stores.checkpoints,
-      historyId: () => eventLog.histories.at(-1)?.historyId ?? '',
+      historyId,
       applyErasedList: applyList,
     }),
     applyList,
     beforeServing: async () => {
       try {
-        await applyList();
+        // Servers keep keys of their own: only a restored log can have brought somebody back. Files are compared at each start.
+        const checkpoint = stores.logIsEmbedded ? null : await stores.checkpoints.load('eraser');
+        if (checkpoint?.state !== historyId()) await applyList();
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) throw error;
         onProblem(error, 'the list of erased users is applied once the stores answer');

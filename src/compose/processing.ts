@@ -15,6 +15,9 @@ import { Scheduler } from '../processors/scheduler.js';
 import type { Erasure } from './erasure.js';
 import { openMailing, type Mailing } from './mailing.js';
 import { logStatus } from './status-log.js';
+import type { Sealer } from '../processors/sealer.js';
+import type { Keyring } from '../security/keyring.js';
+import { openSealer } from './sealing.js';
 import type { Stores } from './stores.js';
 
 /** What follows the log in this process. */
@@ -24,6 +27,7 @@ export interface Processing {
   readonly eraser: LeasedProcessor;
   readonly mailing: Mailing;
   readonly scheduler: Scheduler;
+  readonly sealer: Sealer;
   /** Starts what the configured roles ask for. */
   start(): void;
   stop(): Promise<void>;
@@ -36,6 +40,7 @@ export interface ProcessingOptions {
   readonly context: CommandContext;
   readonly erasure: Erasure;
   readonly mailTransport: MailTransport;
+  readonly keyring: Keyring;
   readonly metrics: () => Metrics;
   readonly log: Logger;
   /** The read model shows the log up to here. */
@@ -75,12 +80,15 @@ export function openProcessing(options: ProcessingOptions): Processing {
   });
   const mailing = openMailing({ ...options, hub, transport: options.mailTransport });
   const scheduler = openScheduler(options);
+  const sealer = openSealer({ ...options, now: context.now, newId: context.newId });
+  hub.follow(sealer.follower);
   return {
     hub,
     projector,
     eraser,
     mailing,
     scheduler,
+    sealer,
     start: () => {
       hub.start();
       if (config.roles.includes('projector')) {
@@ -90,9 +98,11 @@ export function openProcessing(options: ProcessingOptions): Processing {
       if (config.roles.includes('scheduler')) {
         scheduler.start();
         mailing.mailer.start();
+        sealer.start();
       }
     },
     stop: async () => {
+      await sealer.stop();
       await scheduler.stop();
       await mailing.mailer.stop();
       await eraser.stop();

@@ -1,3 +1,4 @@
+import type { UserAudit } from '../audit/user-audit.js';
 import type { Config } from '../config.js';
 import { dataFiles } from '../config/data-files.js';
 import { copyDatabase } from '../adapters/sqlite/copy/copy-database.js';
@@ -22,6 +23,7 @@ export interface ServerOperationsOptions {
   readonly newId: () => string;
   readonly erasure: Pick<Erasure, 'applyList'>;
   readonly users: UserActions;
+  readonly userAudit: UserAudit;
 }
 
 /** What the operator's operations work with in a process that has the stores open: a server, or the tool alone. */
@@ -33,6 +35,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
   return {
     isServer,
     users: () => Promise.resolve(options.users),
+    userAudit: () => Promise.resolve(options.userAudit),
     keys: keysActionsOf(options, () => replaceMaster({ file, keyStore: stores.keyStore, now: now(), alone, reload })),
     backup: {
       copyLog: config.eventStoreUrl === null ? (to) => copyDatabase(files.log, to) : null,

@@ -15,6 +15,14 @@ export interface AdminRequest {
   readonly params: { readonly id: string };
 }
 
+/** Before a query about one user: waits for what that user's own sessions have done here, as the user's own query would. */
+export function awaitUser(
+  { ctx, bearer, params }: Pick<AdminRequest, 'ctx' | 'bearer' | 'params'>,
+  { positions }: Pick<HttpServices, 'positions'>,
+): Promise<void> {
+  return positions.awaited(ctx, { userId: params.id, position: bearer.position });
+}
+
 /** By whom, about whom, and in which request: for the actor of the events. */
 export function administrationOf({ bearer, source, params }: AdminRequest): Administration {
   return { by: `admin:${bearer.userId}`, userId: params.id, source };

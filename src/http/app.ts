@@ -3,6 +3,7 @@ import Koa from 'koa';
 import serve from 'koa-static';
 import { crossOrigin } from './cors.js';
 import type { HttpDependencies, HttpServices } from './dependencies.js';
+import { Dpop } from './dpop.js';
 import { errorHandler } from './error-handler.js';
 import { methodNotAllowed } from './method-not-allowed.js';
 import { notFoundPage } from './not-found-page.js';
@@ -21,6 +22,7 @@ export function createApp(dependencies: HttpDependencies): Koa {
     ...dependencies,
     cookie: new RefreshCookie(settings.openedIssuer),
     origins: new Origins(settings),
+    dpop: new Dpop(dependencies.proofs, settings),
   };
   const app = quietKoa(log);
   const router = strictRouter();
@@ -31,7 +33,7 @@ export function createApp(dependencies: HttpDependencies): Koa {
   app.use(errorHandler(securityLog));
   app.use(checkHead);
   // After the head is checked: the path of a target that is no URL cannot be read.
-  app.use(crossOrigin(settings.allowedOrigins));
+  app.use(crossOrigin(settings.allowedOrigins, dependencies.clients.origins));
   app.use(notFoundPage(settings.publicFolder));
   app.use(router.routes());
   app.use(methodNotAllowed);

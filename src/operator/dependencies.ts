@@ -1,3 +1,4 @@
+import type { UserAudit } from '../audit/user-audit.js';
 import type { Actor } from '../domain/event.js';
 import type { BackupSources } from './backup.js';
 import type { KeyActions } from './key-actions.js';
@@ -31,6 +32,8 @@ export interface OperatorDependencies {
   readonly backup: BackupSources;
   /** Opens what is needed for users at the first use. */
   readonly users: () => Promise<UserActions>;
+  /** Likewise for what auditors ask about users. */
+  readonly userAudit: () => Promise<UserAudit>;
   /** Rejects with `ProjectionError` if an event cannot be applied. */
   rebuild(request: RebuildRequest): Promise<RebuildReport>;
   /**

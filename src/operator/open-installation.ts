@@ -7,6 +7,7 @@ import { keysFileOf } from '../compose/security.js';
 import { keysActionsOf, serverOperations } from '../compose/server-operations.js';
 import { embeddedFile, openStores, type Stores } from '../compose/stores.js';
 import { openUserActions } from '../compose/user-actions.js';
+import { openUserAudit } from '../compose/user-audit.js';
 import { serverUrl, type Config } from '../config.js';
 import { openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
 import { readKeyFile } from '../security/key-file.js';
@@ -35,6 +36,7 @@ export function openInstallation(config: Config): OpenedInstallation {
   return {
     isServer: false,
     users: async () => (await opened()).operations.users(),
+    userAudit: async () => (await opened()).operations.userAudit(),
     keys: keysActionsOf({ config, now: Date.now, reloadKeys: reload }, async () =>
       (await opened()).operations.keys.rewrap(),
     ),
@@ -103,8 +105,10 @@ function operationsOf(
   };
   const erasure = openErasure({ config, context, stores, onProblem });
   const users = openUserActions({ config, context, stores, erasure, caughtUp });
+  const userAudit = openUserAudit({ config, keyring, stores, context });
   const reloadKeys = (): Promise<void> => Promise.resolve();
-  return serverOperations({ config, stores, eventLog, reloadKeys, ...clock, erasure, users }, { isServer: false });
+  const options = { config, stores, eventLog, reloadKeys, ...clock, erasure, users, userAudit };
+  return serverOperations(options, { isServer: false });
 }
 
 function ignore(): void {

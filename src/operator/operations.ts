@@ -6,6 +6,7 @@ import type { OperatorDependencies } from './dependencies.js';
 import { OperatorInputError, OperatorRefusedError } from './errors.js';
 import type { Operation, OperatorAnswer } from './operation.js';
 import { rebuildWithProgress } from './rebuild-progress.js';
+import { USER_AUDIT_OPERATIONS } from './user-audit-operations.js';
 import { USER_OPERATIONS } from './user-operations.js';
 
 const rotateInput = z.object({
@@ -56,6 +57,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   { name: 'backup', run: ({ backup }, input) => backUp(backup, checked(backupInput, input).folder) },
   ...USER_OPERATIONS,
+  ...USER_AUDIT_OPERATIONS,
 ];
 
 /** Starts an operation. Throws or rejects with `OperatorInputError` if there is none of that name. */

@@ -6,10 +6,10 @@ import type { Rebuild, Rebuildable } from '../read-model/read-model.js';
 import { isRemovable } from './retention.js';
 
 const PAGE = 500;
-const COLLECTIONS: readonly Collection[] = ['accounts', 'sessions'];
+const COLLECTIONS: readonly Collection[] = ['accounts', 'sessions', 'streams'];
 
 type Target = Rebuild['target'];
-type Scanned = Pick<Rebuildable, 'scan' | 'session' | 'account'>;
+type Scanned = Pick<Rebuildable, 'scan' | 'session' | 'account' | 'deviceStream'>;
 
 /**
  * Compares the live read model with one that was rebuilt up to a position that the live one has reached, and may have left
@@ -89,7 +89,12 @@ interface Pair {
 }
 
 async function documentOf(readModel: Scanned, { collection, id }: DocumentKey): Promise<Documents[Collection] | undefined> {
-  return (await (collection === 'sessions' ? readModel.session(id) : readModel.account(id))) ?? undefined;
+  const found = {
+    sessions: () => readModel.session(id),
+    accounts: () => readModel.account(id),
+    streams: () => readModel.deviceStream(id),
+  };
+  return (await found[collection]()) ?? undefined;
 }
 
 /** The documents of a collection in the order of their ids, each as both read models have it. */

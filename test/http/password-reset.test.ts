@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Answer } from '../support/api-client.js';
 import { newestCode, userEvents } from '../support/log-reader.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const MINUTE = 60_000;
 
@@ -69,6 +70,38 @@ describe('POST /password/forgot', () => {
     await resetCode(other.email, other.userId);
     expect(await requests(userId)).toBe(3);
     expect(code(await reset(last, 'a wholly other passphrase'))).toEqual([204, undefined]);
+  });
+
+  it('keeps a count of its own for a browser that the account knows: strangers cannot silence the owner', async () => {
+    const { email, password, userId } = await registered();
+    const login = await app.api.post('login', { email, password, mode: 'cookie' });
+    const cookie = login.headers.get('set-cookie')!.split(';')[0]!;
+    for (let times = 0; times < 3; times += 1) await resetCode(email, userId);
+    await forgot(email);
+    await app.api.post('password/forgot', { email }, { cookie });
+    await eventually(async () => (await requests(userId)) === 4);
+    const stranger = await app.api.post('login', { ...(await registered()), mode: 'cookie' });
+    const other = stranger.headers.get('set-cookie')!.split(';')[0]!;
+    await app.api.post('password/forgot', { email }, { cookie: other });
+    const last = await registered();
+    await resetCode(last.email, last.userId);
+    expect(await requests(userId)).toBe(4);
+  });
+
+  it('does the work also when the server stops right after the answer', async () => {
+    const folder = temporaryFolder();
+    let stopping = await startApp({ folder: folder.path });
+    try {
+      const credentials = freshCredentials();
+      const { body } = await stopping.api.register(credentials);
+      await stopping.api.post('password/forgot', { email: credentials.email });
+      await stopping.close();
+      stopping = await startApp({ folder: folder.path });
+      expect((await userEvents(stopping, String(body.user_id))).map(([type]) => type)).toContain('PasswordResetRequested');
+    } finally {
+      await stopping.close();
+      folder.remove();
+    }
   });
 
   it('refuses what is no address', async () => {

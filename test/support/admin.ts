@@ -12,7 +12,10 @@ export interface SignedIn {
 export async function signedInUser(app: RunningApp, name: string | null = null): Promise<SignedIn> {
   const credentials = freshCredentials();
   const { body } = await app.api.post('register', { ...credentials, name });
-  const pair = await app.api.signIn(credentials);
+  const { body: pair, headers } = await app.api.login(credentials);
+  // Others' queries do not wait for what this user has done.
+  const shown = await app.api.get('me', pair.access_token, { 'if-log-position': headers.get('log-position') ?? '' });
+  if (shown.status !== 200) throw new Error(`me answered ${shown.status}: ${shown.text}`);
   return { ...credentials, userId: String(body.user_id), pair };
 }
 

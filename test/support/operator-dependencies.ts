@@ -21,6 +21,7 @@ export function operatorDependencies(scripted: Partial<OperatorDependencies> = {
       now: unscripted('now'),
     },
     users: unscripted('users'),
+    userAudit: unscripted('userAudit'),
     rebuild: unscripted('rebuild'),
     markRestored: unscripted('markRestored'),
     disown: unscripted('disown'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SessionRef } from '../../commands/commands.js';
-import { administrationOf, answerOf, reauthenticate, type AdminRequest } from '../administration.js';
+import { administrationOf, answerOf, awaitUser, reauthenticate, type AdminRequest } from '../administration.js';
 import { Cursor } from '../cursor.js';
 import type { HttpServices } from '../dependencies.js';
 import { devicesView } from '../device-views.js';
@@ -39,7 +39,10 @@ export const adminSessionRoutes: readonly Route<HttpServices>[] = [
     errorFormat: 'problem',
     who: ADMIN,
     awaitsPosition: true,
-    handler: async ({ bearer, params, query }, { queries, users }: HttpServices) => {
+    handler: async (request, services: HttpServices) => {
+      const { bearer, params, query } = request;
+      const { queries, users } = services;
+      await awaitUser(request, services);
       if ((await users.find(params.id)) === null) throw new Problem('not_found');
       const page = { limit: query.limit ?? MAX_DEVICES, after: query.after ?? null };
       return { status: 200, body: devicesView(await queries.devices({ userId: params.id, sid: bearer.sid }, page)) };
@@ -60,6 +63,7 @@ export const adminSessionRoutes: readonly Route<HttpServices>[] = [
     awaitsPosition: true,
     droppable: true,
     handler: async (request, services: HttpServices) => {
+      await awaitUser(request, services);
       const session = await sessionOf(request, request.params.session_id, services);
       await reauthenticate(request, request.body.password, services);
       const result = await services.admin.endSession(administrationOf(request), session);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { administrationOf, answerOf, reauthenticate } from '../administration.js';
+import { administrationOf, answerOf, awaitUser, reauthenticate } from '../administration.js';
 import type { HttpServices } from '../dependencies.js';
 import { Problem } from '../problem.js';
 import { defineRoute, type Route } from '../routing/route.js';
@@ -76,8 +76,9 @@ export const adminUserRoutes: readonly Route<HttpServices>[] = [
     errorFormat: 'problem',
     who: ADMIN,
     awaitsPosition: true,
-    handler: async ({ params }, { users }: HttpServices) => {
-      const user = await users.find(params.id);
+    handler: async (request, services: HttpServices) => {
+      await awaitUser(request, services);
+      const user = await services.users.find(request.params.id);
       if (user === null) throw new Problem('not_found');
       return { status: 200, body: userWithSessionsView(user) };
     },
