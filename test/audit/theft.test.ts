@@ -57,7 +57,7 @@ function tagOf({ ip, user_agent: agent }: AuditedClient): string {
 }
 
 describe('what a trace of theft is taken for', () => {
-  it('an old token, after its successor was used: stolen, whoever shows it', () => {
+  it('an old token, after its successor was used: stolen, by any client', () => {
     for (const client of [OWNER, THIEF, UNKNOWN, ERASED]) {
       const story = new Story();
       const first = story.history.held;

@@ -26,7 +26,7 @@ afterEach(async () => {
   folder.remove();
 });
 
-/** Addresses that differ each time: whoever shows an old token is then taken for somebody else. */
+/** Addresses that differ each time: who shows an old token is then taken for somebody else. */
 function context(): UserAuditContext {
   let count = 0;
   const open = (): Promise<string> =>
