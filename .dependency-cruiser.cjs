@@ -1,7 +1,7 @@
 /**
  * Who may import whom. Each room lists what it may reach inside the project; drivers belong to the adapters alone.
  */
-const PORTS = '^src/(event-store|read-model|key-store)/|^src/processors/ports\\.ts$';
+const PORTS = '^src/(event-store|read-model|key-store)/|^src/processors/ports\\.ts$|^src/audit/leaf-hashes\\.ts$';
 
 const rooms = {
   '^src/domain/': ['^src/domain/'],
@@ -14,6 +14,7 @@ const rooms = {
     '^projections/',
     '^src/commands/',
     '^src/queries/',
+    '^src/audit/',
     '^src/security/',
     '^src/domain/',
     PORTS,

@@ -7,6 +7,7 @@ import { openErasure, type Erasure } from './compose/erasure.js';
 import { httpDependencies, openMetrics } from './compose/http-parts.js';
 import { Observations } from './compose/observations.js';
 import { openWatchedLog, type WatchedLog } from './compose/open-log.js';
+import { openMailTransport } from './compose/mailing.js';
 import { openProcessing, type Processing } from './compose/processing.js';
 import { readiness, type ReadinessOptions } from './compose/readiness.js';
 import { keysFileOf, openKeyring } from './compose/security.js';
@@ -24,6 +25,8 @@ import type { OperationsDependencies } from './http/operations-app.js';
 import { PositionWaiters } from './http/position-waiters.js';
 import { SecurityLog } from './http/security-log.js';
 import type { OperatorDependencies } from './operator/dependencies.js';
+import type { MailTransport } from './processors/ports.js';
+import { RevocationFeed } from './processors/revocation-feed.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
@@ -93,8 +96,10 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
       onRefused: (error) => observations.refused(error),
     });
     const parts = { config, log, keyring, stores, watched, observations, securityLog, now, newId, passwords, onFatal };
-    const application = put({ ...parts, fatal, setMetrics: (made) => (metrics = made) });
+    const mailTransport = await openMailTransport(config, log);
+    const application = put({ ...parts, fatal, mailTransport, setMetrics: (made) => (metrics = made) });
     await application.erasure.beforeServing();
+    await application.processing.mailing.prepare();
     return application;
   } catch (error) {
     await stores.close();
@@ -110,6 +115,7 @@ interface Parts extends Required<Omit<Overrides, 'signal'>> {
   readonly watched: WatchedLog;
   readonly observations: Observations;
   readonly securityLog: SecurityLog;
+  readonly mailTransport: MailTransport;
   readonly fatal: Promise<Error>;
   readonly onFatal: (error: Error) => void;
   readonly setMetrics: (metrics: Metrics) => void;
@@ -128,7 +134,7 @@ function put(parts: Parts): Application {
   });
   const erasure = openErasure({ config, context, stores, onProblem: (error, what) => log.warn({ err: error }, what) });
   const processing: Processing = openProcessing({
-    ...{ config, stores, eventLog, context, log, erasure },
+    ...{ config, stores, eventLog, context, keyring, log, erasure, mailTransport: parts.mailTransport },
     metrics: () => metrics,
     onProjected: (position) => waiters.advanced(position),
     onReconnected: () => void watched.check().catch(parts.onFatal),
@@ -147,8 +153,12 @@ function put(parts: Parts): Application {
   const reloadKeys = (): Promise<void> => keyring.reload(() => readKeyFile(keysFileOf(config)));
   const background = new BackgroundWork((error) => log.warn({ err: error }, 'work after an answer'));
   const userAudit = openUserAudit({ config, keyring, stores, context });
+  const codec = new LogPositionCodec(() => keyring.position);
+  const { audience } = config;
+  const { hub } = processing;
+  const revocations = new RevocationFeed({ hub, log: eventLog, keyring, codec, issuer, audience, now });
   const positions = new LogPositions({
-    codec: new LogPositionCodec(() => keyring.position),
+    codec,
     waiters,
     logEnd: () => eventLog.end(),
   });
@@ -159,6 +169,7 @@ function put(parts: Parts): Application {
       issuer,
       metrics,
       positions,
+      revocations,
       draining,
       userAudit,
       afterwards: background.run,
@@ -174,8 +185,10 @@ function put(parts: Parts): Application {
     start: () => processing.start(),
     drain: () => {
       isDraining = true;
+      revocations.close();
     },
     close: async () => {
+      revocations.close();
       await background.settled();
       await processing.stop();
       await highWater.close();

@@ -44,6 +44,16 @@ export interface Config {
   readonly eventStoreUrl: string | null;
   readonly mongoUrl: string | null;
   readonly streamPrefix: string;
+  /** Null: mails are files in DATA_DIR/outbox. */
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string;
+  /** Where links in mails lead; null: the issuer. */
+  readonly publicUrl: string | null;
+  /** The file of registered OAuth clients. */
+  readonly oauthClientsFile: string | null;
+  readonly sealEveryMs: number;
+  /** Null: the host of the issuer with which the log was opened. */
+  readonly sealOrigin: string | null;
 }
 
 /** How many of each are allowed; the windows are part of the names, 15 minutes where none is named. */
@@ -103,6 +113,12 @@ export function readToolConfig(environment: Environment): Config {
     eventStoreUrl: env.EVENTSTORE_URL,
     mongoUrl: env.MONGODB_URL,
     streamPrefix: env.STREAM_PREFIX,
+    smtpUrl: env.SMTP_URL,
+    mailFrom: env.MAIL_FROM,
+    publicUrl: env.PUBLIC_URL,
+    oauthClientsFile: env.OAUTH_CLIENTS_FILE,
+    sealEveryMs: env.SEAL_EVERY_SECONDS * SECOND_MS,
+    sealOrigin: env.SEAL_ORIGIN,
   };
 }
 

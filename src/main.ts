@@ -1,6 +1,7 @@
 /** The server: environment → configuration → compose → listen → drain. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
+import { SmtpUrlError } from './adapters/smtp/smtp-url.js';
 import { SqliteOpenError } from './adapters/sqlite/errors.js';
 import { compose, type Application } from './compose.js';
 import { ConfigError, localUrl, readConfig, serverUrl, type Config } from './config.js';
@@ -129,6 +130,7 @@ function reasonOf(error: unknown, known: Config | null): string {
   const foreseen = [
     ConfigError,
     KeyFileError,
+    SmtpUrlError,
     SqliteOpenError,
     StoreUnavailableError,
     RestoredLogError,

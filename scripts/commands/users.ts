@@ -53,7 +53,13 @@ const ACTIONS: Readonly<Record<string, { readonly run: Action; readonly takes?: 
   'sign-out': {
     takes: 'session',
     run: (context, args, { session = null }) =>
-      change(context, one(args), 'sign-out', { session_id: session }, session === null ? 'all sessions end' : 'the session ends'),
+      change(
+        context,
+        one(args),
+        'sign-out',
+        { session_id: session },
+        session === null ? 'all sessions end' : 'the session ends',
+      ),
   },
   disable: {
     takes: 'reason',

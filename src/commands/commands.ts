@@ -123,6 +123,8 @@ export interface Commands {
   refresh(presented: Presented, source: RequestSource): Promise<RefreshResult>;
   /** Ends the family of a refresh token, whichever of its generations is presented. */
   signOut(refreshToken: string, source: RequestSource): Promise<SignOutResult>;
+  /** Ends the family of a refresh token or of a valid access token (RFC 7009 §2.1). */
+  revokeToken(token: string, source: RequestSource): Promise<SignOutResult>;
   /** Ends all families of the bearer's user, by one append; with `keepCurrent` all but the bearer's own. */
   signOutAll(
     bearer: Bearer,

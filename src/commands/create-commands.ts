@@ -7,6 +7,7 @@ import { forgotPassword, resetPassword } from './password-reset.js';
 import { refresh } from './refresh.js';
 import { register } from './register.js';
 import { renameDevice } from './rename-device.js';
+import { revokeToken } from './revoke-token.js';
 import { signIn } from './sign-in.js';
 import { signOutAll } from './sign-out-all.js';
 import { removeSession, signOut } from './sign-out.js';
@@ -18,6 +19,7 @@ export function createCommands(context: CommandContext): Commands {
     signIn: (input, source) => signIn(context, input, source),
     refresh: (presented, source) => refresh(context, presented, source),
     signOut: (refreshToken, source) => signOut(context, refreshToken, source),
+    revokeToken: (token, source) => revokeToken(context, token, source),
     signOutAll: (bearer, input, source) => signOutAll(context, bearer, input, source),
     removeSession: (bearer, session, source) => removeSession(context, bearer, session, source),
     renameDevice: (bearer, session, source) => renameDevice(context, bearer, session, source),

@@ -1,7 +1,7 @@
 import { requestPasswordReset as decideRequest, resetPassword as decideReset } from '../domain/account/decide.js';
 import { emailStream, userStream } from '../domain/streams.js';
 import type { Cause } from '../event-store/event-log.js';
-import { loadAccount, newestOf } from '../event-store/load.js';
+import { loadAccount, newestOf, type LoadedAccount } from '../event-store/load.js';
 import { parseCode } from '../security/mail-codes.js';
 import { appendToUser, type AppendedToUser } from './append-to-user.js';
 import type { PasswordResetResult, RequestSource } from './commands.js';
@@ -56,10 +56,8 @@ export async function resetPassword(
     if (loaded === null || !fits || pending === null) return { outcome: 'code_invalid' };
     const dry = decideReset(loaded.account, { eventId: pending.eventId, now, codeLifetimeMs, passwordHash: 'none' });
     if (dry.outcome !== 'reset') return { outcome: dry.outcome };
-    if (context.passwordPolicy.isTooCommon(input.newPassword, await personOf(context, userId)))
-      return { outcome: 'password_too_common' };
-    const check = { source, purpose: 'other' } as const;
-    if (await isPasswordOf(context, loaded, input.newPassword, check)) return { outcome: 'same_password' };
+    const refused = await refusalOf(context, loaded, input.newPassword, source);
+    if (refused !== null) return { outcome: refused };
     const hash = await context.passwords.hash(input.newPassword, { purpose: 'other', signal: source.signal });
     const passwordHash = await context.sealing.seal(userId, 'password_hash', hash);
     const decision = decideReset(loaded.account, { eventId: pending.eventId, now, codeLifetimeMs, passwordHash });
@@ -68,4 +66,16 @@ export async function resetPassword(
     const { position } = await context.eventLog.append(userStream(userId), events, loaded.revision);
     return { outcome: 'reset', userId, position };
   });
+}
+
+/** Why an account cannot have a password; null if it can. */
+async function refusalOf(
+  context: CommandContext,
+  loaded: LoadedAccount,
+  newPassword: string,
+  source: RequestSource,
+): Promise<'password_too_common' | 'same_password' | null> {
+  if (context.passwordPolicy.isTooCommon(newPassword, await personOf(context, loaded.userId))) return 'password_too_common';
+  const isSame = await isPasswordOf(context, loaded, newPassword, { source, purpose: 'other' });
+  return isSame ? 'same_password' : null;
 }

@@ -5,18 +5,19 @@ import { createAdminCommands } from '../commands/admin-commands.js';
 import type { CommandContext } from '../commands/context.js';
 import { createCommands } from '../commands/create-commands.js';
 import type { Config } from '../config.js';
-import type { HttpDependencies, HttpQueries } from '../http/dependencies.js';
+import { readOAuthClients } from '../config/oauth-clients-file.js';
+import type { HttpDependencies } from '../http/dependencies.js';
 import type { LogPositions } from '../http/log-positions.js';
 import { Metrics } from '../http/metrics/metrics.js';
 import type { SecurityLog } from '../http/security-log.js';
-import { authenticate } from '../queries/authenticate.js';
-import { DeviceHistory } from '../queries/device-history.js';
-import { Queries } from '../queries/queries.js';
 import { Users } from '../queries/users.js';
+import { DpopProofs } from '../security/dpop-proofs.js';
 import type { Keyring } from '../security/keyring.js';
 import { Limits } from '../security/limits/limits.js';
+import { OAuthClients } from '../security/oauth-clients.js';
 import type { Passwords } from '../security/passwords.js';
 import type { Processing } from './processing.js';
+import { httpQueries } from './http-queries.js';
 import { isUp, projectionLag, type ReadinessOptions } from './readiness.js';
 import type { Stores } from './stores.js';
 
@@ -38,14 +39,18 @@ export interface HttpParts {
   readonly metrics: Metrics;
   readonly positions: LogPositions;
   readonly draining: () => boolean;
+  readonly revocations: HttpDependencies['revocations'];
+  readonly passwords: Passwords;
   readonly afterwards: HttpDependencies['afterwards'];
   readonly userAudit: HttpDependencies['userAudit'];
 }
 
-/** Puts what the HTTP interface stands on together. */
+/** Puts what the HTTP interface stands on together. Throws `ConfigError` if the file of OAuth clients is not usable. */
 export function httpDependencies(parts: HttpParts): HttpDependencies {
   const { config, keyring, stores, context, now, log, securityLog, metrics, positions, draining, issuer, afterwards } =
     parts;
+  const { revocations, passwords } = parts;
+  const clients = config.oauthClientsFile === null ? [] : readOAuthClients(config.oauthClientsFile);
   return {
     ...{ metrics, positions, draining, log, securityLog, afterwards, now, userAudit: parts.userAudit },
     commands: createCommands(context),
@@ -59,7 +64,9 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
       settings: config.limits,
       exempt: config.rateLimitExempt,
     }),
-    clients: null,
+    clients: new OAuthClients(clients, passwords),
+    proofs: new DpopProofs({ used: stores.usedProofs, now }),
+    revocations,
     jwks: () => keyring.jwks(now()),
     settings: {
       issuer,
@@ -71,21 +78,6 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
       passwordMinLength: config.passwordMinLength,
       publicFolder: PUBLIC_FOLDER,
     },
-  };
-}
-
-function httpQueries(context: CommandContext): HttpQueries {
-  const queries = new Queries(context);
-  const history = new DeviceHistory(context);
-  return {
-    authenticate: (accessToken) => authenticate(context, accessToken),
-    me: (bearer) => queries.me(bearer),
-    devices: (bearer, { limit, after }) => queries.devices(bearer, { limit, ...(after === null ? {} : { after }) }),
-    session: async (bearer, sid) => {
-      const session = await queries.session(bearer, sid);
-      return session && { sid: session.id, deviceId: session.deviceId };
-    },
-    deviceEvents: ({ userId }, { deviceId }, before) => history.page({ userId, deviceId }, before ?? undefined),
   };
 }
 
@@ -105,6 +97,8 @@ export function openMetrics(
     leases: () => ({
       projector: processing.projector.holds,
       eraser: processing.eraser.holds,
+      mailer: processing.mailing.mailer.holds,
+      sealer: processing.sealer.holds,
       scheduler: processing.scheduler.holds,
     }),
     stores: async () => ({

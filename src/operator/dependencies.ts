@@ -31,7 +31,7 @@ export interface OperatorDependencies {
   readonly keys: KeyActions;
   readonly backup: BackupSources;
   /** Opens what is needed for users at the first use. */
-  users(): Promise<UserActions>;
+  readonly users: () => Promise<UserActions>;
   /** Likewise for what auditors ask about users. */
   readonly userAudit: () => Promise<UserAudit>;
   /** Rejects with `ProjectionError` if an event cannot be applied. */

@@ -15,7 +15,8 @@ export interface ErasureContext {
   /** Destroys a user's key and forgets what is remembered of it. */
   readonly destroyKey: (userId: string, at: Instant) => Promise<void>;
   readonly keyStore: Pick<KeyStore, 'removeTraces'>;
-  readonly readModel: Pick<SessionReader, 'activeSessionsOf' | 'endedSessionsOf'> & Pick<ExpiryCandidates, 'removeSessions'>;
+  readonly readModel: Pick<SessionReader, 'activeSessionsOf' | 'endedSessionsOf'> &
+    Pick<ExpiryCandidates, 'removeSessions'>;
   readonly waitForPosition: (position: string, timeoutMs: number) => Promise<boolean>;
   /** Adds the user's id to the list that is applied again at every restore. */
   readonly remember: (userId: string) => Promise<void>;
@@ -61,7 +62,10 @@ export async function tracesRemoved({ keyStore }: Pick<ErasureContext, 'keyStore
 export async function removeSessions(context: ErasureContext, { userId }: Pick<ErasedUser, 'userId'>): Promise<void> {
   const end = await context.eventLog.end();
   if (end !== null && !(await context.waitForPosition(end, WAIT_MS)))
-    throw new StoreUnavailableError('read model', 'it is behind the log, so an erased user’s sessions cannot be removed yet');
+    throw new StoreUnavailableError(
+      'read model',
+      'it is behind the log, so an erased user’s sessions cannot be removed yet',
+    );
   await removeSessionsOf(context.readModel, userId);
 }
 
@@ -76,10 +80,7 @@ export async function removeSessionsOf(readModel: ErasureContext['readModel'], u
 }
 
 /** Appends `EmailReleased` at the revision of the user's own claim; nothing if the address is somebody else's, or free, by now. */
-async function releaseEmail(
-  context: ErasureContext,
-  { userId, emailKey, correlationId }: ErasedUser,
-): Promise<void> {
+async function releaseEmail(context: ErasureContext, { userId, emailKey, correlationId }: ErasedUser): Promise<void> {
   const stream = emailStream(emailKey);
   await retryOnConflict(async () => {
     const newest = await newestOf(context, stream);

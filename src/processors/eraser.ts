@@ -43,10 +43,15 @@ export class Eraser implements Processor {
     for (const user of erased) await makeUnreadable(this.#options, user);
     for (const user of erased) await removeSessions(this.#options, user);
     if (erased.length > 0 && !(await tracesRemoved(this.#options)))
-      throw new StoreUnavailableError('key store', 'somebody reads its file, which may still hold a destroyed key: not yet final');
+      throw new StoreUnavailableError(
+        'key store',
+        'somebody reads its file, which may still hold a destroyed key: not yet final',
+      );
     const next = { position, lastEvent, state: this.#options.historyId() };
     if (!(await this.#options.checkpoints.store(this.name, next, this.#stored)))
-      throw new CheckpointTakenError(`the checkpoint of ${this.name} is not at ${this.#stored ?? 'the beginning'} any more`);
+      throw new CheckpointTakenError(
+        `the checkpoint of ${this.name} is not at ${this.#stored ?? 'the beginning'} any more`,
+      );
     this.#stored = position;
   }
 }

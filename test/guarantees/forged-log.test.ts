@@ -21,9 +21,7 @@ beforeEach(async () => {
   lines = [];
   folder = temporaryFolder();
   app = await startApp({ log: linesOf(lines), folder: folder.path });
-  tool = new Database(path.join(app.folder, 'tokenledger.db'));
-  // The application may be writing.
-  tool.exec('PRAGMA busy_timeout = 5000');
+  tool = openTool();
 });
 afterEach(async () => {
   tool.close();

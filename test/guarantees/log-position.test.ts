@@ -111,7 +111,7 @@ describe('G12: read your writes', () => {
     const other = await startApp();
     const foreign = (await other.api.register(credentials)).headers.get('log-position')!;
     await other.close();
-    const changed = `${given[0] === 'A' ? 'B' : 'A'}${given.slice(1)}`;
+    const changed = `${given.startsWith('A') ? 'B' : 'A'}${given.slice(1)}`;
     const plain = [
       'x',
       '1',

@@ -81,42 +81,57 @@ async function expectLostIsRefused(api: ApiClient, { kept, lost, lostCredentials
   expect(codeOf(await api.login(lostCredentials))).toEqual([401, 'invalid_credentials']);
 }
 
+// Each starts the process several times.
+const TIMEOUT_MS = 120_000;
+
 describe('G17, T6: a log that was put back to an earlier moment', () => {
-  it('is refused at the start until an operator marks it; then no token of the lost part is accepted', async () => {
-    const lost = await backUpAndGoOn();
-    putLogBack();
-    await expect(start()).rejects.toThrow(/does not start: .*put back to an earlier moment.*log restored --yes/);
-    const env = { DATA_DIR: dataDir() };
-    expect((await runScript('log', env, 'restored')).code).toBe(2);
-    await expect(start()).rejects.toThrow('put back to an earlier moment');
-    expect((await runScript('log', env, 'restored', '--yes')).code).toBe(0);
-    await expectLostIsRefused(await start(), lost);
-    // Once marked it starts as ever.
-    await stop();
-    await start();
-  });
+  it(
+    'is refused at the start until an operator marks it; then no token of the lost part is accepted',
+    async () => {
+      const lost = await backUpAndGoOn();
+      putLogBack();
+      await expect(start()).rejects.toThrow(/does not start: .*put back to an earlier moment.*log restored --yes/);
+      const env = { DATA_DIR: dataDir() };
+      expect((await runScript('log', env, 'restored')).code).toBe(2);
+      await expect(start()).rejects.toThrow('put back to an earlier moment');
+      expect((await runScript('log', env, 'restored', '--yes')).code).toBe(0);
+      await expectLostIsRefused(await start(), lost);
+      // Once marked it starts as ever.
+      await stop();
+      await start();
+    },
+    TIMEOUT_MS,
+  );
 
-  it('put back with everything beside it, which nothing shows, accepts no token of the lost part either', async () => {
-    const lost = await backUpAndGoOn();
-    rmSync(dataDir(), { recursive: true });
-    cpSync(backup(), dataDir(), { recursive: true });
-    await expectLostIsRefused(await start(), lost);
-  });
+  it(
+    'put back with everything beside it, which nothing shows, accepts no token of the lost part either',
+    async () => {
+      const lost = await backUpAndGoOn();
+      rmSync(dataDir(), { recursive: true });
+      cpSync(backup(), dataDir(), { recursive: true });
+      await expectLostIsRefused(await start(), lost);
+    },
+    TIMEOUT_MS,
+  );
 
-  it('marked with --sign-out-all accepts no token of before, and shows none of the sessions', async () => {
-    const { credentials, kept, lost } = await backUpAndGoOn();
-    putLogBack();
-    const marked = await runScript('log', { DATA_DIR: dataDir() }, 'restored', '--yes', '--sign-out-all');
-    expect(marked.code).toBe(0);
-    const api = await start();
-    expect(codeOf(await api.refresh(kept.refresh_token))).toEqual([401, 'token_revoked']);
-    expect((await api.refresh(lost.refresh_token)).status).toBe(401);
-    expect(codeOf(await api.get('me', kept.access_token))).toEqual([401, 'token_revoked']);
-    const login = await api.login(credentials);
-    const devices = await api.devices(login.body.access_token, login.headers.get('log-position'));
-    expect(devices.map(({ session_id }) => session_id)).toEqual([login.body.session_id]);
-    const shown = await api.get<{ recently_ended: unknown }>('devices', login.body.access_token);
-    expect(shown.body.recently_ended).toMatchObject([{ session_id: kept.session_id, reason: 'restore' }]);
-    expect((await api.refresh(login.body.refresh_token)).status).toBe(200);
-  });
+  it(
+    'marked with --sign-out-all accepts no token of before, and shows none of the sessions',
+    async () => {
+      const { credentials, kept, lost } = await backUpAndGoOn();
+      putLogBack();
+      const marked = await runScript('log', { DATA_DIR: dataDir() }, 'restored', '--yes', '--sign-out-all');
+      expect(marked.code).toBe(0);
+      const api = await start();
+      expect(codeOf(await api.refresh(kept.refresh_token))).toEqual([401, 'token_revoked']);
+      expect((await api.refresh(lost.refresh_token)).status).toBe(401);
+      expect(codeOf(await api.get('me', kept.access_token))).toEqual([401, 'token_revoked']);
+      const login = await api.login(credentials);
+      const devices = await api.devices(login.body.access_token, login.headers.get('log-position'));
+      expect(devices.map(({ session_id }) => session_id)).toEqual([login.body.session_id]);
+      const shown = await api.get<{ recently_ended: unknown }>('devices', login.body.access_token);
+      expect(shown.body.recently_ended).toMatchObject([{ session_id: kept.session_id, reason: 'restore' }]);
+      expect((await api.refresh(login.body.refresh_token)).status).toBe(200);
+    },
+    TIMEOUT_MS,
+  );
 });

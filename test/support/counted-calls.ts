@@ -5,7 +5,7 @@ import { startApp, type RunningApp } from './running-app.js';
 export interface CountingApp {
   readonly app: RunningApp;
   /** What was asked for while something was done. */
-  during(act: () => Promise<unknown>): Promise<readonly string[]>;
+  readonly during: (act: () => Promise<unknown>) => Promise<readonly string[]>;
 }
 
 export async function startCounting(env: Readonly<Record<string, string>> = {}): Promise<CountingApp> {

@@ -11,8 +11,10 @@ import { Metrics } from '../../src/http/metrics/metrics.js';
 import { PositionWaiters } from '../../src/http/position-waiters.js';
 import { SecurityLog } from '../../src/http/security-log.js';
 import { startServer, type RunningServer } from '../../src/http/server.js';
+import { DpopProofs } from '../../src/security/dpop-proofs.js';
 import { Limits, type LimitsOptions } from '../../src/security/limits/limits.js';
 import { MemoryLimitCounters } from '../../src/security/limits/memory-limit-counters.js';
+import { OAuthClients } from '../../src/security/oauth-clients.js';
 import { LogPositionCodec } from '../../src/security/log-position-codec.js';
 import { ApiClient, type Answer } from './api-client.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -134,7 +136,9 @@ export async function startFake(options: FakeOptions = {}): Promise<FakeApp> {
     genuineToken: claimsOf,
     limits: new Limits({ counters: new MemoryLimitCounters(), secret: KEY, ...options.limits }),
     positions: new LogPositions({ codec, waiters, logEnd: options.logEnd ?? (() => Promise.resolve(positionOf(100))) }),
-    clients: null,
+    clients: new OAuthClients([], { verify: () => Promise.resolve(false) }),
+    revocations: scripted<HttpDependencies['revocations']>('revocations', {}),
+    proofs: new DpopProofs({ used: new MemoryLimitCounters(), now: Date.now }),
     jwks: () => ({ keys: [] }),
     metrics,
     securityLog: new SecurityLog(log, KEY),

@@ -54,7 +54,12 @@ export class MemoryKeyStore implements KeyStore {
 
   listDestroyed(after: string | null, maxCount: number): Promise<readonly string[]> {
     const ids = [...this.wrapped].flatMap(([userId, key]) => (key === 'destroyed' ? [userId] : []));
-    return Promise.resolve(ids.sort().filter((userId) => userId > (after ?? '')).slice(0, maxCount));
+    return Promise.resolve(
+      ids
+        .sort()
+        .filter((userId) => userId > (after ?? ''))
+        .slice(0, maxCount),
+    );
   }
 
   removeTraces = (): Promise<boolean> => Promise.resolve(true);

@@ -30,7 +30,8 @@ export const passwordResetRoutes: readonly Route<HttpServices>[] = [
       const cookies = services.cookie.values(ctx);
       services.afterwards(async () => {
         const isKnown = await isKnownDevice(cookies, email, services);
-        if (await mayMail(services, 'password_reset', email, isKnown)) await services.commands.forgotPassword(email, source);
+        if (await mayMail(services, 'password_reset', email, isKnown))
+          await services.commands.forgotPassword(email, source);
       });
       return Promise.resolve({ status: 202 });
     },

@@ -7,9 +7,11 @@ import { auditUserRoutes } from './audit-users.js';
 import { deviceRoutes } from './devices.js';
 import { emailVerificationRoutes } from './email-verification.js';
 import { passwordResetRoutes } from './password-reset.js';
+import { oauthRoutes } from './oauth.js';
 import { passwordRoutes } from './password.js';
 import { refreshRoutes } from './refresh.js';
 import { registrationRoutes } from './registration.js';
+import { revocationRoutes } from './revocations.js';
 import { signInRoutes } from './sign-in.js';
 import { signOutRoutes } from './sign-out.js';
 import { wellKnownRoutes } from './well-known.js';
@@ -28,5 +30,7 @@ export const PUBLIC_ROUTES: readonly Route<HttpServices>[] = [
   ...adminUserRoutes,
   ...adminSessionRoutes,
   ...auditUserRoutes,
+  ...oauthRoutes,
+  ...revocationRoutes,
   ...wellKnownRoutes,
 ];

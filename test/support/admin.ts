@@ -1,0 +1,28 @@
+import type { Pair } from './api-client.js';
+import { freshCredentials, type RunningApp } from './running-app.js';
+
+/** Somebody who is registered and signed in. */
+export interface SignedIn {
+  readonly userId: string;
+  readonly email: string;
+  readonly password: string;
+  readonly pair: Pair;
+}
+
+export async function signedInUser(app: RunningApp, name: string | null = null): Promise<SignedIn> {
+  const credentials = freshCredentials();
+  const { body } = await app.api.post('register', { ...credentials, name });
+  const pair = await app.api.signIn(credentials);
+  return { ...credentials, userId: String(body.user_id), pair };
+}
+
+/** Somebody signed in to whom an operator has granted role `admin`. */
+export async function signedInAdmin(app: RunningApp): Promise<SignedIn> {
+  const user = await signedInUser(app);
+  const users = await app.application.operator.users();
+  await users.change(user.userId, 'operator:test', {
+    change: (admin, of) => admin.changeRole(of, { role: 'admin', granted: true }),
+    fits: ['active'],
+  });
+  return user;
+}
