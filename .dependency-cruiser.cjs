@@ -25,6 +25,8 @@ const rooms = {
   '^scripts/': [
     '^scripts/',
     '^src/(commands|queries|processors|operator|config|security)/',
+    // What is described is the table of routes.
+    '^src/http/(openapi|routes)/',
     '^src/[a-z-]+\\.ts$',
     '^src/domain/',
     PORTS,

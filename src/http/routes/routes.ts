@@ -1,6 +1,7 @@
 import type { HttpServices } from '../dependencies.js';
 import type { Route } from '../routing/route.js';
 import { accountRoutes } from './account.js';
+import { descriptionRoutes } from './description.js';
 import { deviceRoutes } from './devices.js';
 import { oauthRoutes } from './oauth.js';
 import { passwordRoutes } from './password.js';
@@ -23,4 +24,5 @@ export const PUBLIC_ROUTES: readonly Route<HttpServices>[] = [
   ...oauthRoutes,
   ...revocationRoutes,
   ...wellKnownRoutes,
+  ...descriptionRoutes(() => PUBLIC_ROUTES),
 ];
