@@ -83,7 +83,8 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
   const stores = await openStores(config, {
     onFatal: (error) => onFatal(error),
     onWarning: (reason) => log.warn({ reason }, 'store'),
-    onLimitsOutage: (error) => log.warn({ err: error ?? undefined }, error === null ? 'limits shared again' : 'limits apart'),
+    onLimitsOutage: (error) =>
+      log.warn({ err: error ?? undefined }, error === null ? 'limits shared again' : 'limits apart'),
   });
   try {
     const securityLog = new SecurityLog(log, keyring.lookup);
@@ -148,7 +149,7 @@ function put(parts: Parts): Application {
   return {
     http: httpDependencies(parts, { context, metrics, positions, draining }),
     operations: { draining, log, securityLog, metrics, readiness: () => readiness(status) },
-    operator: serverOperations({ config, stores, eventLog, reloadKeys, now, newId: parts.newId }),
+    operator: serverOperations({ config, stores, eventLog, keyring, reloadKeys, now, newId: parts.newId }),
     ...{ stores, eventLog, context, processing, reloadKeys },
     fatal: parts.fatal,
     start: () => processing.start(),

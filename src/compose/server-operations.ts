@@ -8,6 +8,8 @@ import { OperatorRefusedError } from '../operator/errors.js';
 import { keyActions, type KeyActions } from '../operator/key-actions.js';
 import { rebuild } from '../processors/rebuild.js';
 import { replaceMaster } from '../security/replace-master.js';
+import type { Keyring } from '../security/keyring.js';
+import { proofActions } from './proof-actions.js';
 import { keysFileOf } from './security.js';
 import type { Stores } from './stores.js';
 
@@ -18,6 +20,7 @@ export interface ServerOperationsOptions {
   readonly config: Config;
   readonly stores: Stores;
   readonly eventLog: OpenedLog;
+  readonly keyring: Keyring;
   readonly reloadKeys: () => Promise<void>;
   readonly now: () => number;
   readonly newId: () => string;
@@ -32,6 +35,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
   return {
     isServer,
     keys: keysActionsOf(options, () => replaceMaster({ file, keyStore: stores.keyStore, now: now(), alone, reload })),
+    proofs: proofActions({ ...options, eventLog: () => Promise.resolve(eventLog) }),
     backup: {
       copyLog: config.eventStoreUrl === null ? (to) => copyDatabase(files.log, to) : null,
       userKeys:

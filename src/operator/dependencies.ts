@@ -1,6 +1,7 @@
 import type { Actor } from '../domain/event.js';
 import type { BackupSources } from './backup.js';
 import type { KeyActions } from './key-actions.js';
+import type { ProofActions } from './proof-actions.js';
 
 /** A rebuild of the read model, as it is reported. */
 export interface RebuildReport {
@@ -27,6 +28,7 @@ export interface OperatorDependencies {
   /** Whether this process serves clients with these stores. */
   readonly isServer: boolean;
   readonly keys: KeyActions;
+  readonly proofs: ProofActions;
   readonly backup: BackupSources;
   /** Rejects with `ProjectionError` if an event cannot be applied. */
   rebuild(request: RebuildRequest): Promise<RebuildReport>;

@@ -4,6 +4,8 @@ import type { Actor } from '../domain/event.js';
 import { backUp } from './backup.js';
 import type { OperatorDependencies } from './dependencies.js';
 import { OperatorInputError, OperatorRefusedError } from './errors.js';
+import { checkedInput } from './input.js';
+import { PROOF_OPERATIONS } from './proof-operations.js';
 import { rebuildWithProgress } from './rebuild-progress.js';
 
 /** What an operation answers: one object, or several as they come. */
@@ -34,7 +36,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: 'keys.rotate',
     run: async ({ keys }, input) => {
-      const { overlap_ms: overlapMs, now } = checked(rotateInput, input);
+      const { overlap_ms: overlapMs, now } = checkedInput(rotateInput, input);
       return { keys: await keys.rotate({ overlapMs, immediately: now }) };
     },
   },
@@ -42,12 +44,12 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'keys.reload', run: async ({ keys }) => ({ keys: await keys.reload() }) },
   {
     name: 'rebuild',
-    run: (dependencies, input) => rebuildWithProgress(dependencies, checked(rebuildInput, input).check),
+    run: (dependencies, input) => rebuildWithProgress(dependencies, checkedInput(rebuildInput, input).check),
   },
   {
     name: 'log.restored',
     run: async (dependencies, input) => {
-      const { operator: name, sign_out_all: refuseOlder } = checked(restoredInput, input);
+      const { operator: name, sign_out_all: refuseOlder } = checkedInput(restoredInput, input);
       if (dependencies.isServer)
         throw new OperatorRefusedError(
           'a server is running: stop every instance, restore the log, then mark it as restored',
@@ -59,12 +61,13 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: 'log.disown',
     run: async (dependencies, input) => {
-      const { operator: name, stream, revision } = checked(disownInput, input);
+      const { operator: name, stream, revision } = checkedInput(disownInput, input);
       const { eventId } = await dependencies.disown({ stream, revision, actor: actorOf(name) });
       return { stream, revision, event_id: eventId };
     },
   },
-  { name: 'backup', run: ({ backup }, input) => backUp(backup, checked(backupInput, input).folder) },
+  ...PROOF_OPERATIONS,
+  { name: 'backup', run: ({ backup }, input) => backUp(backup, checkedInput(backupInput, input).folder) },
 ];
 
 /** Starts an operation. Throws or rejects with `OperatorInputError` if there is none of that name. */
@@ -76,11 +79,4 @@ export function operate(dependencies: OperatorDependencies, name: string, input:
 
 function actorOf(name: string): Actor {
   return `operator:${name}`;
-}
-
-function checked<T>(shape: z.ZodType<T>, input: unknown): T {
-  const parsed = shape.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const places = parsed.error.issues.map((issue) => issue.path.join('.') || 'the input');
-  throw new OperatorInputError(`not as expected: ${[...new Set(places)].join(', ')}`);
 }
