@@ -56,10 +56,7 @@ function sealedClient({ data }: DomainEvent): string | null {
 }
 
 /** One event of OCSF. */
-function ocsfOf(
-  { id, event, occurredAt, position, correlationId, actor, stream }: UserEvent,
-  { ip, userAgent }: ClientInfo,
-): object {
+function ocsfOf({ id, event, occurredAt, position, correlationId, actor, stream }: UserEvent, client: ClientInfo): object {
   const { type, data } = event;
   const activity = ACTIVITY[type] ?? 'Other';
   const reason = 'reason' in data ? data.reason : 'cause' in data ? data.cause : null;
@@ -86,9 +83,15 @@ function ocsfOf(
     user: { uid: stream.userId },
     ...('family' in data ? { session: { uid: data.family.sid } } : {}),
     ...(stream.kind === 'token' ? { device: { uid: stream.deviceId, type_id: 0 } } : {}),
-    ...(ip === null ? {} : { src_endpoint: { ip } }),
-    ...(userAgent === null ? {} : { http_request: { user_agent: userAgent } }),
+    ...clientOf(client),
     ...(reason === null ? {} : { status_detail: reason }),
     unmapped: { position, actor, ...('family' in data ? { generation: data.family.generation } : {}) },
+  };
+}
+
+function clientOf({ ip, userAgent }: ClientInfo): object {
+  return {
+    ...(ip === null ? {} : { src_endpoint: { ip } }),
+    ...(userAgent === null ? {} : { http_request: { user_agent: userAgent } }),
   };
 }
