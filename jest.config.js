@@ -2,11 +2,17 @@
  * The tests run as compiled JavaScript (`npm test` compiles first): what is tested is what ships, worker threads and child
  * processes included, and no second compiler is needed.
  *
- * @type {import('jest').Config}
+ * `npm test` leaves out what takes long by nature: a real browser, processes that are killed, and what is large. `TESTS=slow` runs
+ * these alone, `TESTS=all` everything.
  */
+const SLOW = ['/dist/test/browser/', '/dist/test/kills/', '/dist/test/large/'];
+const tests = process.env.TESTS ?? 'fast';
+
+/** @type {import('jest').Config} */
 export default {
   roots: ['<rootDir>/dist/test'],
-  testMatch: ['**/*.test.js'],
+  testMatch: tests === 'slow' ? ['**/test/{browser,kills,large}/**/*.test.js'] : ['**/*.test.js'],
+  testPathIgnorePatterns: tests === 'fast' ? SLOW : [],
   testEnvironment: 'node',
   transform: {},
   testTimeout: 30_000,

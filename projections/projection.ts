@@ -31,8 +31,8 @@ export type Reducers<C extends Collection, K extends StreamKind> = {
 export interface Projection<C extends Collection, K extends StreamKind> {
   readonly collection: C;
   readonly stream: K;
-  /** The id of the one document that an event concerns. */
-  readonly documentId: (event: LogEvent<K>) => string;
+  /** The id of the one document that an event concerns; null if it concerns none. */
+  readonly documentId: (event: LogEvent<K>) => string | null;
   readonly reducers: Reducers<C, K>;
 }
 

@@ -3,6 +3,11 @@ import type { RegisteredCommand } from './cli/command.js';
 /** Every command, in the order in which they are listed. */
 export const COMMANDS: readonly RegisteredCommand[] = [
   {
+    name: 'users',
+    summary: 'finds users, ends sessions, disables, erases, grants roles, starts resets',
+    load: () => import('./commands/users.js'),
+  },
+  {
     name: 'keys',
     summary: 'lists, makes or rotates the keys of an installation',
     load: () => import('./commands/keys.js'),
@@ -26,6 +31,11 @@ export const COMMANDS: readonly RegisteredCommand[] = [
     name: 'rebuild',
     summary: 'builds the read model from the log and compares it with the live one',
     load: () => import('./commands/rebuild.js'),
+  },
+  {
+    name: 'audit',
+    summary: 'what happened to a user, how things stood at a moment, thefts, and what another policy would have done',
+    load: () => import('./commands/audit.js'),
   },
   {
     name: 'seed',

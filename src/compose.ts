@@ -1,39 +1,36 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { CommandContext } from './commands/context.js';
-import { createCommands } from './commands/create-commands.js';
+import { BackgroundWork } from './compose/background-work.js';
+import { openCommandContext } from './compose/command-context.js';
+import { openErasure, type Erasure } from './compose/erasure.js';
+import { httpDependencies, openMetrics } from './compose/http-parts.js';
 import { Observations } from './compose/observations.js';
 import { openWatchedLog, type WatchedLog } from './compose/open-log.js';
+import { openMailTransport } from './compose/mailing.js';
 import { openProcessing, type Processing } from './compose/processing.js';
-import { isUp, projectionLag, readiness, type ReadinessOptions } from './compose/readiness.js';
-import { keysFileOf, openKeyring, openSecurity } from './compose/security.js';
+import { readiness, type ReadinessOptions } from './compose/readiness.js';
+import { keysFileOf, openKeyring } from './compose/security.js';
 import { serverOperations } from './compose/server-operations.js';
 import { openStores, type Stores } from './compose/stores.js';
+import { caughtUpWithin, openUserActions } from './compose/user-actions.js';
+import { openUserAudit } from './compose/user-audit.js';
 import { serverUrl, type Config } from './config.js';
 import { prepareDataDir } from './config/data-dir.js';
 import type { OpenedLog } from './event-store/open-event-log.js';
-import type { HttpDependencies, HttpQueries } from './http/dependencies.js';
+import type { HttpDependencies } from './http/dependencies.js';
 import { LogPositions } from './http/log-positions.js';
-import { Metrics } from './http/metrics/metrics.js';
+import type { Metrics } from './http/metrics/metrics.js';
 import type { OperationsDependencies } from './http/operations-app.js';
 import { PositionWaiters } from './http/position-waiters.js';
 import { SecurityLog } from './http/security-log.js';
 import type { OperatorDependencies } from './operator/dependencies.js';
-import { authenticate } from './queries/authenticate.js';
-import { DeviceHistory } from './queries/device-history.js';
-import { Queries } from './queries/queries.js';
-import { emailKey } from './security/email-lookup.js';
+import type { MailTransport } from './processors/ports.js';
+import { RevocationFeed } from './processors/revocation-feed.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
-import { Limits } from './security/limits/limits.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
 import { Passwords } from './security/passwords.js';
-
-// Beside dist/, in which this file lies once compiled.
-const PUBLIC_FOLDER = fileURLToPath(new URL('../../public', import.meta.url));
-const PACKAGE_FILE = fileURLToPath(new URL('../../package.json', import.meta.url));
 
 /** Everything put together, nothing running yet. */
 export interface Application {
@@ -45,6 +42,7 @@ export interface Application {
   readonly eventLog: OpenedLog;
   readonly context: CommandContext;
   readonly processing: Processing;
+  readonly erasure: Erasure;
   /** Resolves when this process must answer what it has begun and end: a writer died, or the log is another one. */
   readonly fatal: Promise<Error>;
   /** Starts what the configured roles ask for, except the HTTP servers. */
@@ -83,7 +81,8 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
   const stores = await openStores(config, {
     onFatal: (error) => onFatal(error),
     onWarning: (reason) => log.warn({ reason }, 'store'),
-    onLimitsOutage: (error) => log.warn({ err: error ?? undefined }, error === null ? 'limits shared again' : 'limits apart'),
+    onLimitsOutage: (error) =>
+      log.warn({ err: error ?? undefined }, error === null ? 'limits shared again' : 'limits apart'),
   });
   try {
     const securityLog = new SecurityLog(log, keyring.lookup);
@@ -97,7 +96,11 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
       onRefused: (error) => observations.refused(error),
     });
     const parts = { config, log, keyring, stores, watched, observations, securityLog, now, newId, passwords, onFatal };
-    return put({ ...parts, fatal, setMetrics: (made) => (metrics = made) });
+    const mailTransport = await openMailTransport(config, log);
+    const application = put({ ...parts, fatal, mailTransport, setMetrics: (made) => (metrics = made) });
+    await application.erasure.beforeServing();
+    await application.processing.mailing.prepare();
+    return application;
   } catch (error) {
     await stores.close();
     throw error;
@@ -112,6 +115,7 @@ interface Parts extends Required<Omit<Overrides, 'signal'>> {
   readonly watched: WatchedLog;
   readonly observations: Observations;
   readonly securityLog: SecurityLog;
+  readonly mailTransport: MailTransport;
   readonly fatal: Promise<Error>;
   readonly onFatal: (error: Error) => void;
   readonly setMetrics: (metrics: Metrics) => void;
@@ -121,9 +125,16 @@ function put(parts: Parts): Application {
   const { config, log, keyring, stores, watched, observations, securityLog, now } = parts;
   const { eventLog, highWater } = watched;
   const waiters = new PositionWaiters(() => stores.readModel.checkpoint());
-  const context = commandContext(parts, (position, timeoutMs) => waiters.wait(position, timeoutMs));
+  const issuer = config.issuer ?? eventLog.openedIssuer;
+  const context = openCommandContext({
+    ...{ config, keyring, stores, eventLog, issuer, now, newId: parts.newId, passwords: parts.passwords },
+    alarms: observations,
+    waitForPosition: (position, timeoutMs) => waiters.wait(position, timeoutMs),
+    onEnded: (reason) => metrics.ended(reason),
+  });
+  const erasure = openErasure({ config, context, stores, onProblem: (error, what) => log.warn({ err: error }, what) });
   const processing: Processing = openProcessing({
-    ...{ config, stores, eventLog, context, log },
+    ...{ config, stores, eventLog, context, keyring, log, erasure, mailTransport: parts.mailTransport },
     metrics: () => metrics,
     onProjected: (position) => waiters.advanced(position),
     onReconnected: () => void watched.check().catch(parts.onFatal),
@@ -135,126 +146,53 @@ function put(parts: Parts): Application {
     projector: () => (isProjecting ? processing.projector.status() : null),
     observed: () => observations.observed(),
   };
-  const metrics = metricsOf(parts, processing, status);
+  const metrics = openMetrics(parts, processing, status);
   parts.setMetrics(metrics);
   let isDraining = false;
   const draining = (): boolean => isDraining;
   const reloadKeys = (): Promise<void> => keyring.reload(() => readKeyFile(keysFileOf(config)));
+  const background = new BackgroundWork((error) => log.warn({ err: error }, 'work after an answer'));
+  const userAudit = openUserAudit({ config, keyring, stores, context });
+  const codec = new LogPositionCodec(() => keyring.position);
+  const { audience } = config;
+  const { hub } = processing;
+  const revocations = new RevocationFeed({ hub, log: eventLog, keyring, codec, issuer, audience, now });
   const positions = new LogPositions({
-    codec: new LogPositionCodec(() => keyring.position),
+    codec,
     waiters,
     logEnd: () => eventLog.end(),
   });
   return {
-    http: httpDependencies(parts, { context, metrics, positions, draining }),
+    http: httpDependencies({
+      ...parts,
+      context,
+      issuer,
+      metrics,
+      positions,
+      revocations,
+      draining,
+      userAudit,
+      afterwards: background.run,
+    }),
     operations: { draining, log, securityLog, metrics, readiness: () => readiness(status) },
-    operator: serverOperations({ config, stores, eventLog, reloadKeys, now, newId: parts.newId }),
-    ...{ stores, eventLog, context, processing, reloadKeys },
+    operator: serverOperations({
+      ...{ config, stores, eventLog, reloadKeys, now, newId: parts.newId, erasure },
+      userAudit,
+      users: openUserActions({ config, context, stores, erasure, caughtUp: caughtUpWithin(context) }),
+    }),
+    ...{ stores, eventLog, context, processing, erasure, reloadKeys },
     fatal: parts.fatal,
     start: () => processing.start(),
     drain: () => {
       isDraining = true;
+      revocations.close();
     },
     close: async () => {
+      revocations.close();
+      await background.settled();
       await processing.stop();
       await highWater.close();
       await stores.close();
     },
   };
-}
-
-function issuerOf({ config, watched }: Pick<Parts, 'config' | 'watched'>): string {
-  return config.issuer ?? watched.eventLog.openedIssuer;
-}
-
-function commandContext(parts: Parts, waitForPosition: CommandContext['waitForPosition']): CommandContext {
-  const { config, keyring, stores, watched, observations, now, newId, passwords } = parts;
-  const security = openSecurity(config, { keyring, keyStore: stores.keyStore, issuer: issuerOf(parts), now });
-  return {
-    ...security,
-    eventLog: watched.eventLog,
-    passwords,
-    emailKey: (email) => emailKey(keyring.lookup, email),
-    policy: { lifetimes: config.lifetimes, rotationsPerHour: config.limits.rotationsPerHour },
-    registrationIsOpen: config.registration === 'open',
-    maxSessionsPerUser: config.maxSessionsPerUser,
-    sessions: stores.readModel,
-    waitForPosition,
-    alarms: observations,
-    resetCodeMs: 15 * 60_000,
-    verifyCodeMs: 24 * 3_600_000,
-    now,
-    newId,
-  };
-}
-
-function httpDependencies(
-  parts: Parts,
-  made: {
-    readonly context: CommandContext;
-    readonly metrics: Metrics;
-    readonly positions: LogPositions;
-    readonly draining: () => boolean;
-  },
-): HttpDependencies {
-  const { config, log, keyring, stores, watched, securityLog, now } = parts;
-  const { context } = made;
-  return {
-    ...{ metrics: made.metrics, positions: made.positions, draining: made.draining, log, securityLog },
-    commands: createCommands(context),
-    queries: httpQueries(context, stores),
-    genuineToken: (token) => context.refreshTokens.verify(token),
-    limits: new Limits({
-      counters: stores.limitCounters,
-      secret: keyring.lookup,
-      settings: config.limits,
-      exempt: config.rateLimitExempt,
-    }),
-    clients: null,
-    jwks: () => keyring.jwks(now()),
-    settings: {
-      issuer: issuerOf(parts),
-      openedIssuer: watched.eventLog.openedIssuer,
-      allowedOrigins: config.allowedOrigins,
-      host: config.host,
-      trustProxy: config.trustProxy,
-      hstsSeconds: config.hstsSeconds,
-      passwordMinLength: config.passwordMinLength,
-      publicFolder: PUBLIC_FOLDER,
-    },
-  };
-}
-
-function httpQueries(context: CommandContext, { readModel }: Stores): HttpQueries {
-  const queries = new Queries({ ...context, sessions: readModel });
-  const history = new DeviceHistory(context);
-  return {
-    authenticate: (accessToken) => authenticate(context, accessToken),
-    me: (bearer) => queries.me(bearer),
-    devices: (bearer, { limit, after }) => queries.devices(bearer, { limit, ...(after === null ? {} : { after }) }),
-    session: async (bearer, sid) => {
-      const session = await queries.session(bearer, sid);
-      return session && { sid: session.id, deviceId: session.deviceId };
-    },
-    deviceEvents: ({ userId }, { deviceId }, before) => history.page({ userId, deviceId }, before ?? undefined),
-  };
-}
-
-function metricsOf({ stores, passwords }: Parts, processing: Processing, status: ReadinessOptions): Metrics {
-  const { version } = JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string };
-  return new Metrics({
-    lagSeconds: () => projectionLag(status).catch(() => null),
-    projectorState: () => {
-      const state = status.projector()?.state ?? 'elsewhere';
-      return state === 'starting' ? 'waiting' : state;
-    },
-    leases: () => ({ projector: processing.projector.holds, scheduler: processing.scheduler.holds }),
-    stores: async () => ({
-      event_store: await isUp(stores.eventStore),
-      read_model: await isUp(stores.readModel),
-      key_store: await isUp(stores.keyStore),
-    }),
-    passwordQueues: () => passwords.waiting,
-    version,
-  });
 }

@@ -6,7 +6,8 @@ import type { ValuesOf } from './config/variable.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 /** How a process is set up. Durations in milliseconds; null is not set. */
 export interface Config {
@@ -18,6 +19,8 @@ export interface Config {
   readonly maxSessionsPerUser: number;
   readonly registration: 'open' | 'closed';
   readonly passwordMinLength: number;
+  readonly resetCodeMs: number;
+  readonly verifyCodeMs: number;
   /** Null: the issuer with which the log was opened, at the first start the URL at which the server listens. */
   readonly issuer: string | null;
   readonly audience: string;
@@ -41,6 +44,16 @@ export interface Config {
   readonly eventStoreUrl: string | null;
   readonly mongoUrl: string | null;
   readonly streamPrefix: string;
+  /** Null: mails are files in DATA_DIR/outbox. */
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string;
+  /** Where links in mails lead; null: the issuer. */
+  readonly publicUrl: string | null;
+  /** The file of registered OAuth clients. */
+  readonly oauthClientsFile: string | null;
+  readonly sealEveryMs: number;
+  /** Null: the host of the issuer with which the log was opened. */
+  readonly sealOrigin: string | null;
 }
 
 /** How many of each are allowed; the windows are part of the names, 15 minutes where none is named. */
@@ -90,6 +103,8 @@ export function readToolConfig(environment: Environment): Config {
     maxSessionsPerUser: env.MAX_SESSIONS_PER_USER,
     registration: env.REGISTRATION,
     passwordMinLength: env.PASSWORD_MIN_LENGTH,
+    resetCodeMs: env.RESET_CODE_MINUTES * MINUTE_MS,
+    verifyCodeMs: env.VERIFY_CODE_HOURS * HOUR_MS,
     issuer: env.ISSUER,
     audience: env.AUDIENCE,
     limits: limits(env),
@@ -98,6 +113,12 @@ export function readToolConfig(environment: Environment): Config {
     eventStoreUrl: env.EVENTSTORE_URL,
     mongoUrl: env.MONGODB_URL,
     streamPrefix: env.STREAM_PREFIX,
+    smtpUrl: env.SMTP_URL,
+    mailFrom: env.MAIL_FROM,
+    publicUrl: env.PUBLIC_URL,
+    oauthClientsFile: env.OAUTH_CLIENTS_FILE,
+    sealEveryMs: env.SEAL_EVERY_SECONDS * SECOND_MS,
+    sealOrigin: env.SEAL_ORIGIN,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The server: environment → configuration → compose → listen → drain. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
+import { SmtpUrlError } from './adapters/smtp/smtp-url.js';
 import { SqliteOpenError } from './adapters/sqlite/errors.js';
 import { compose, type Application } from './compose.js';
 import { ConfigError, localUrl, readConfig, serverUrl, type Config } from './config.js';
@@ -13,12 +14,7 @@ import { createApp } from './http/app.js';
 import { createOperationsApp } from './http/operations-app.js';
 import { startServer, type RunningServer } from './http/server.js';
 import { answerOperator } from './operator/answer.js';
-import {
-  newOperatorToken,
-  removeOperatorFile,
-  writeOperatorFile,
-  type OperatorAccess,
-} from './operator/operator-file.js';
+import { newOperatorToken, removeOperatorFile, writeOperatorFile, type OperatorAccess } from './operator/operator-file.js';
 import { KeyFileError } from './security/key-file.js';
 
 // Long enough for a sign-in that waits for its turn; well below what supervisors wait before they kill.
@@ -134,6 +130,7 @@ function reasonOf(error: unknown, known: Config | null): string {
   const foreseen = [
     ConfigError,
     KeyFileError,
+    SmtpUrlError,
     SqliteOpenError,
     StoreUnavailableError,
     RestoredLogError,

@@ -1,5 +1,7 @@
 /** The process as a whole: how it starts, refuses to start, takes signals and ends. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { decodeJwt } from 'jose';
+import Database from 'libsql';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,9 +12,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readKeyFile, writeKeyFile } from '../src/security/key-file.js';
 import { rotateKeys } from '../src/security/key-rotation.js';
-import { ApiClient } from './support/api-client.js';
+import { ApiClient, type Credentials, type Pair } from './support/api-client.js';
+import { eventually } from './support/eventually.js';
 import { openInstallation } from './support/installation.js';
+import { newKeysFile } from './support/new-keys.js';
 import { freshCredentials } from './support/running-app.js';
+import { runScript } from './support/script.js';
 import { startServerProcess, type ServerProcess } from './support/server-process.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
@@ -62,7 +67,9 @@ describe('the process', () => {
     chmodSync(keysFile(), 0o600);
     writeFileSync(path.join(folder.path, 'tokenledger.db'), Buffer.alloc(8_192, 'x'));
     await expect(start()).rejects.toThrow('cannot open');
-    await expect(start({ DATA_DIR: keysFile() })).rejects.toThrow(/does not start: .*(ENOTDIR|EEXIST|exists)/);
+    await expect(start({ DATA_DIR: keysFile() })).rejects.toThrow(
+      /does not start: DATA_DIR .* is not a folder: name a folder/,
+    );
   });
 
   it('on SIGTERM answers what it was asked, then ends', async () => {
@@ -77,9 +84,11 @@ describe('the process', () => {
     await api.request('/healthz');
     const asked = performance.now();
     const exit = running.end('SIGTERM');
-    while (!running.output().includes('draining')) await sleep(5);
-    await sleep(100);
-    await expect(api.request('/healthz')).rejects.toThrow();
+    await eventually('it drains', () => running.output().includes('draining'));
+    // A connection that is kept is answered, for the last time; nobody new is let in.
+    const kept = await api.request('/healthz');
+    expect([kept.status, kept.headers.get('connection')]).toEqual([200, 'close']);
+    await eventually('the listener is closed', () => isRefused(running.url));
     asking.write(body.slice(10));
     expect(await exit).toBe(0);
     expect(answer).toMatch(/^HTTP\/1.1 201 /);
@@ -101,7 +110,7 @@ describe('the process', () => {
     npm.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
     const ended = once(npm, 'exit');
     try {
-      while (!output.includes('tokenledger is up')) await sleep(20);
+      await eventually('it is up', () => output.includes('tokenledger is up'));
       npm.kill('SIGTERM');
       await ended;
       // Whoever waits for npm, a supervisor say, may take it that the server has ended.
@@ -113,19 +122,23 @@ describe('the process', () => {
     await (await start()).end('SIGTERM');
   });
 
-  it('keeps everything over a restart: sessions, devices, keys', async () => {
-    const credentials = freshCredentials();
+  it('keeps everything over a restart: sessions, devices, keys, and its issuer whatever the port', async () => {
     const first = await start();
-    const pair = await new ApiClient(first.url).signedIn(credentials);
+    const pair = await new ApiClient(first.url).signedIn(freshCredentials());
     await first.end('SIGTERM');
-    const api = new ApiClient((await start({ ISSUER: first.url })).url);
-    // Another port, so another issuer: the tokens are the first one's.
-    expect((await api.refresh(pair.refresh_token)).status).toBe(401);
-    await server?.end('SIGTERM');
-    const again = new ApiClient((await start({ ISSUER: 'http://127.0.0.1:0' })).url);
-    const refreshed = await again.refresh(pair.refresh_token);
+    const second = await start();
+    expect(second.url).not.toBe(first.url);
+    const api = new ApiClient(second.url);
+    expect((await api.get('me', pair.access_token)).status).toBe(200);
+    const refreshed = await api.refresh(pair.refresh_token);
     expect(refreshed.status).toBe(200);
-    expect(await again.devices(refreshed.body.access_token)).toHaveLength(1);
+    expect(decodeJwt(refreshed.body.access_token).iss).toBe(decodeJwt(pair.access_token).iss);
+    expect(await api.devices(refreshed.body.access_token)).toHaveLength(1);
+    await second.end('SIGTERM');
+    const renamed = new ApiClient((await start({ ISSUER: 'https://auth.example.com' })).url);
+    const again = await renamed.refresh(refreshed.body.refresh_token);
+    expect(again.status).toBe(200);
+    expect(decodeJwt(again.body.access_token).iss).toBe('https://auth.example.com');
   });
 
   it('on SIGHUP takes rotated keys: new tokens by the new ones, old tokens still good', async () => {
@@ -136,7 +149,7 @@ describe('the process', () => {
     const rotation = { alg: 'EdDSA', delayMs: 0, ...overlaps } as const;
     await writeKeyFile(keysFile(), await rotateKeys(await readKeyFile(keysFile()), Date.now(), rotation));
     child.kill('SIGHUP');
-    while (!server?.output().includes('keys reloaded')) await api.request('/healthz');
+    await eventually('the keys are reloaded', () => server?.output().includes('keys reloaded') === true);
     const kidOf = (token: string): unknown =>
       (JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { kid: string }).kid;
     const { status, body } = await api.refresh(pair.refresh_token);
@@ -147,27 +160,110 @@ describe('the process', () => {
     // A file that is not usable changes nothing.
     writeFileSync(keysFile(), readFileSync(keysFile(), 'utf8').slice(5), { mode: 0o600 });
     child.kill('SIGHUP');
-    while (!server.output().includes('keys not reloaded')) await api.request('/healthz');
+    await eventually('the file is refused', () => server?.output().includes('keys not reloaded') === true);
     expect((await api.refresh(body.refresh_token)).status).toBe(200);
   });
 
-  it('turns unready, naming the event, when one cannot be applied; refreshing goes on', async () => {
-    const first = await start({ ISSUER: 'http://test' });
+  /** Signs somebody in, stops, puts an event of somebody else into each of these streams, and starts again. */
+  async function startWithForeign(streams: Readonly<Record<string, string>>): Promise<Pair> {
+    const first = await start();
     const pair = await new ApiClient(first.url).signedIn(freshCredentials());
     await first.end('SIGTERM');
-    const id = randomUUID();
     const installation = await openInstallation(folder.path);
-    await installation.appendUnknownEvent('user-nobody', id);
+    for (const [stream, id] of Object.entries(streams)) await installation.appendUnknownEvent(stream, id);
     await installation.close();
-    const api = new ApiClient((await start({ ISSUER: 'http://test' })).url);
-    let ready = await api.request('/readyz');
-    while (ready.status === 200) ready = await api.request('/readyz');
-    expect(ready.status).toBe(503);
-    expect(ready.body).toMatchObject({
+    await start();
+    return pair;
+  }
+
+  it('turns unready, naming the event, when one of somebody else stands in a stream of ours; refreshing goes on', async () => {
+    const [stream, id] = [`tokenledger_user-${randomUUID()}`, randomUUID()];
+    const pair = await startWithForeign({ [stream]: id });
+    const operations = new ApiClient(server!.operationsUrl);
+    await eventually('it is unready', async () => (await operations.request('/readyz')).status === 503);
+    expect((await operations.request('/readyz')).body).toMatchObject({
       status: 'not_ready',
-      projection: { state: 'failed', failure: { event_id: id, stream: 'user-nobody', type: 'NobodyKnows' } },
+      projection: { state: 'failed', failure: { event_id: id, stream, reason: expect.any(String) } },
+      refused_events: [{ event_id: id, stream, kind: 'altered' }],
     });
+    expect(server!.output()).toContain(`"event":"event_refused","kind":"altered","event_id":"${id}","stream":"${stream}"`);
+    const api = new ApiClient(server!.url);
     expect((await api.request('/healthz')).status).toBe(200);
     expect((await api.refresh(pair.refresh_token)).status).toBe(200);
+
+    // An operator leaves it out: the projector goes on by itself.
+    const env = { DATA_DIR: folder.path };
+    expect((await runScript('log', env, 'disown', stream, '0', '--yes')).code).toBe(0);
+    await eventually('it is ready', async () => (await operations.request('/readyz')).status === 200);
+  });
+
+  it('S1: skips what stands in streams that only look like ours, says so, and stays ready', async () => {
+    const streams = [
+      'user-42',
+      `user-${randomUUID()}`,
+      'tokenledger_user-42',
+      'tokenledger_token-1.2',
+      'tokenledger_other',
+    ];
+    const pair = await startWithForeign(Object.fromEntries(streams.map((stream) => [stream, randomUUID()])));
+    const api = new ApiClient(server!.url);
+    const refreshed = await api.refresh(pair.refresh_token);
+    expect(await api.devices(refreshed.body.access_token, refreshed.headers.get('log-position'))).toHaveLength(1);
+    const ready = await new ApiClient(server!.operationsUrl).request('/readyz');
+    expect([ready.status, ready.body]).toMatchObject([200, { status: 'ready', projection: { state: 'running' } }]);
+    // In a shared store the streams of other programs are nothing to speak of, unless they look like ours.
+    for (const stream of streams)
+      expect([stream, server!.output().includes(`"stream":"${stream}"`)]).toEqual([
+        stream,
+        stream.startsWith('tokenledger_'),
+      ]);
+  });
+
+  it('S6: is not ready while its read model was never seen, and says at once that it waits', async () => {
+    const { operationsUrl } = await start({
+      MONGODB_URL: 'mongodb://127.0.0.1:1/tokenledger',
+      KEYS_FILE: await newKeysFile(folder.path),
+    });
+    const operations = new ApiClient(operationsUrl);
+    await eventually('it says so', () => server!.output().includes('"state":"waiting"'), { withinMs: 10_000 });
+    const ready = await operations.request('/readyz');
+    expect([ready.status, ready.body]).toMatchObject([503, { status: 'not_ready', read_model: 'down' }]);
+    expect(ready.body).not.toMatchObject({ projection: { state: 'running' } });
+  });
+
+  it('S9: writes nothing while nobody asks for anything', async () => {
+    const { url } = await start();
+    const api = new ApiClient(url);
+    const { headers, body } = await api.login(await registered(api));
+    await api.devices(body.access_token, headers.get('log-position'));
+    const files = ['tokenledger.db', 'user-keys.db'].map((name) => new Database(path.join(folder.path, name)));
+    const commits = (): unknown[] => files.map((file) => file.prepare('PRAGMA data_version').raw().get());
+    // The high-water mark is written within a second.
+    await sleep(1_500);
+    const before = commits();
+    await sleep(3_000);
+    expect(commits()).toEqual(before);
+    // Otherwise nothing was measured.
+    expect((await api.refresh(body.refresh_token)).status).toBe(200);
+    expect(commits()).not.toEqual(before);
+    for (const file of files) file.close();
   });
 });
+
+async function registered(api: ApiClient): Promise<Credentials> {
+  const credentials = freshCredentials();
+  expect((await api.register(credentials)).status).toBe(201);
+  return credentials;
+}
+
+/** Whether nobody listens there any more. */
+function isRefused(url: string): Promise<boolean> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  return new Promise((resolve) => {
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', () => resolve(true));
+  });
+}

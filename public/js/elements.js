@@ -15,17 +15,48 @@ export const one = (root, selector, type) => {
   return found;
 };
 
-/** An element with text in it, which is never read as markup. @param {string} name @param {string} text */
-export const withText = (name, text) => {
+/** @param {string} id */
+export const byId = (id) => one(document, `#${id}`, HTMLElement);
+
+/** What a `<template>` holds, as a copy. @param {string} id */
+export const copyOf = (id) =>
+  /** @type {DocumentFragment} */ (one(document, `#${id}`, HTMLTemplateElement).content.cloneNode(true));
+
+/**
+ * An element with that in it. Text is never read as markup.
+ *
+ * @param {string} name
+ * @param {readonly (string | Node)[]} content
+ * @param {string} [className]
+ */
+export const make = (name, content, className) => {
   const element = document.createElement(name);
-  element.textContent = text;
+  if (className) element.className = className;
+  element.append(...content);
   return element;
 };
 
-/** A `<time>` for an instant, as it is said in words. @param {string} instant @param {string} words */
-export const timeElement = (instant, words) => {
+/** Text of somebody else's, which must not turn the direction of what stands around it. @param {string} text */
+export const bdi = (text) => make('bdi', [text]);
+
+/** An IP address, which may be broken over lines between its groups only. @param {string} ip */
+export const address = (ip) =>
+  make(
+    'bdi',
+    ip.split(/(?<=:)/).flatMap((group) => [group, document.createElement('wbr')]),
+  );
+
+/**
+ * A `<time>` in words; its title says exactly when.
+ *
+ * @param {string} instant RFC 3339
+ * @param {string} words
+ * @param {string} [title]
+ */
+export const timeElement = (instant, words, title) => {
   const time = document.createElement('time');
   time.dateTime = instant;
   time.textContent = words;
+  if (title) time.title = title;
   return time;
 };

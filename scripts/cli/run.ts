@@ -92,6 +92,7 @@ const FORESEEN: readonly string[] = [
   'OutdatedInstanceError',
   'RefusedEventError',
   'UnappliedEventError',
+  'RebuildNeededError',
 ];
 
 function isForeseen(error: unknown): error is Error {

@@ -17,8 +17,9 @@ export const command: Command = {
     const report = await rebuilt(context, values.check);
     const { events, documents, differences } = report;
     const outcome = values.check ? 'compared only' : 'the new read model is in place';
+    const differing = differences.length === 0 ? {} : { differing: differences };
     context.output.result(
-      report,
+      { events, documents, differences: differences.length, ...differing },
       [
         ...differences.slice(0, SHOWN_DIFFERENCES).map(({ collection, id }) => `differs: ${collection} ${id}`),
         `${events} events, ${documents} documents, ${differences.length} differences; ${outcome}`,

@@ -3,15 +3,21 @@ import { parseArgs } from 'node:util';
 import type { Command } from '../cli/command.js';
 import { UsageError } from '../cli/errors.js';
 
-const usage = `npx tokenledger restore FOLDER
+const usage = `npx tokenledger restore FOLDER [--erased FILE]
 Puts a backup into DATA_DIR, which must be missing or empty, and marks the log as restored: no token that was issued after the
 backup is accepted. A key file that is already at KEYS_FILE stays. The log of an EventStoreDB is restored by its own tools.
+Users who were erased after the backup are erased again: they are listed beside the key file, in KEYS_FILE.erased.
+  --erased FILE   another such list, of a former DATA_DIR (keys.json.erased in it) that held the key file too
 What was revoked after the backup is not known any more: log restored --yes --sign-out-all signs everybody out.`;
 
 export const command: Command = {
   usage,
   run: async ({ args, operator, output }) => {
-    const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { erased: { type: 'string' } },
+    });
     const [folder, ...more] = positionals;
     if (folder === undefined || more.length > 0) throw new UsageError('Name one folder.');
     const [{ restore }, { restoreTarget }] = await Promise.all([
@@ -19,7 +25,7 @@ export const command: Command = {
       import('../../src/operator/restore-target.js'),
     ]);
     const target = restoreTarget(operator.config(), `operator:${operator.name()}`);
-    const report = await restore(path.resolve(folder), target);
+    const report = await restore(path.resolve(folder), target, values.erased);
     const words = [
       `Restored into ${report.data_dir}${report.history_id === null ? '' : '; the log is marked as restored'}.`,
       ...(report.keys_restored ? [] : [`The key file at ${target.keysFile} was there and stays.`]),

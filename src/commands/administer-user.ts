@@ -44,7 +44,7 @@ export async function enableUser(
 /** EraseUser: for good. A processor then releases the address and destroys the key. */
 export async function eraseUser(
   context: CommandContext,
-  { by, userId, source }: Administration & { readonly by: Authority | 'user' },
+  { by, userId, source }: Omit<Administration, 'by'> & { readonly by: Authority | 'system' },
 ): Promise<AppendedToUser> {
   const [first] = await context.eventLog.readStream(userStream(userId), { from: 0, maxCount: 1 });
   if (first?.event.type !== 'UserRegistered') return { outcome: 'not_found' };

@@ -2,12 +2,12 @@ import { changePassword as decideChange } from '../domain/account/decide.js';
 import { tokenStream, userStream } from '../domain/streams.js';
 import type { Bearer, Commands, PasswordChangeResult, RequestSource } from './commands.js';
 import type { CommandContext } from './context.js';
-import { loadAccount, loadFamily } from '../event-store/load.js';
+import { loadFamily } from '../event-store/load.js';
 import { personOf } from './person-of.js';
 import { causeOf, recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
 import { beginFamily, isPasswordOf } from './sign-in.js';
-import { livingFamilyOf } from './sign-out-all.js';
+import { loadLiving } from './sign-out-all.js';
 
 /**
  * ChangePassword: no token of before goes on, the bearer's own neither, since a copy of it may be in other hands (G4). A new family
@@ -22,9 +22,9 @@ export async function changePassword(
   const { userId, deviceId } = bearer;
   const check = { source, purpose: 'other' } as const;
   const changed = await retryOnConflict(async () => {
-    const loaded = await loadAccount(context, userId);
-    const own = loaded && (await livingFamilyOf(context, bearer, loaded.account));
-    if (loaded === null || own === null) return { outcome: 'session_ended' } as const;
+    const living = await loadLiving(context, bearer);
+    if (living === null) return { outcome: 'session_ended' } as const;
+    const loaded = living.account;
     if (!(await isPasswordOf(context, loaded, currentPassword, check))) return { outcome: 'invalid_credentials' } as const;
     if (await isPasswordOf(context, loaded, newPassword, check)) return { outcome: 'same_password' } as const;
     if (context.passwordPolicy.isTooCommon(newPassword, await personOf(context, userId)))

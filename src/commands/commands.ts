@@ -80,6 +80,14 @@ export type DeviceRenameResult =
 export type PasswordChangeResult =
   | { readonly outcome: 'changed'; readonly tokens: TokenPair; readonly position: Position }
   | { readonly outcome: 'invalid_credentials' | 'session_ended' | 'password_too_common' | 'same_password' };
+export type PasswordResetResult =
+  | { readonly outcome: 'reset'; readonly userId: string; readonly position: Position }
+  | { readonly outcome: 'code_invalid' | 'code_expired' | 'password_too_common' | 'same_password' };
+export type EmailVerificationRequestResult =
+  { readonly outcome: 'requested' | 'unchanged'; readonly position: Position } | { readonly outcome: 'session_ended' };
+export type EmailVerificationResult =
+  | { readonly outcome: 'verified' | 'already_verified'; readonly userId: string; readonly position: Position }
+  | { readonly outcome: 'code_invalid' | 'code_expired' };
 /** What a refresh presents besides the token. */
 export interface Presented {
   readonly refreshToken: string;
@@ -100,10 +108,7 @@ export interface SessionRef {
 /** What the HTTP layer may ask for. All reject with `StoreUnavailableError` when a store they need does not answer. */
 export interface Commands {
   /** May reject with `TooBusyError` or `ClientGoneError` (src/security/passwords.ts). `email` is a normal form. */
-  register(
-    input: { email: string; password: string; name: string | null },
-    source: RequestSource,
-  ): Promise<RegisterResult>;
+  register(input: { email: string; password: string; name: string | null }, source: RequestSource): Promise<RegisterResult>;
   signIn(
     input: {
       email: string;
@@ -118,6 +123,8 @@ export interface Commands {
   refresh(presented: Presented, source: RequestSource): Promise<RefreshResult>;
   /** Ends the family of a refresh token, whichever of its generations is presented. */
   signOut(refreshToken: string, source: RequestSource): Promise<SignOutResult>;
+  /** Ends the family of a refresh token or of a valid access token (RFC 7009 §2.1). */
+  revokeToken(token: string, source: RequestSource): Promise<SignOutResult>;
   /** Ends all families of the bearer's user, by one append; with `keepCurrent` all but the bearer's own. */
   signOutAll(
     bearer: Bearer,
@@ -142,13 +149,25 @@ export interface Commands {
     input: { currentPassword: string; newPassword: string },
     source: RequestSource,
   ): Promise<PasswordChangeResult>;
+  /** Starts a reset for whoever has the address; for the metrics alone it says whether anybody has. */
+  forgotPassword(email: string, source: RequestSource): Promise<'requested' | 'unknown'>;
+  resetPassword(input: { code: string; newPassword: string }, source: RequestSource): Promise<PasswordResetResult>;
+  /** Asks for a mail with a code, unless the address is verified or `mayMail` says no for it: nothing is appended then. */
+  requestEmailVerification(
+    bearer: Bearer,
+    mayMail: (email: string) => Promise<boolean>,
+    source: RequestSource,
+  ): Promise<EmailVerificationRequestResult>;
+  verifyEmail(code: string, source: RequestSource): Promise<EmailVerificationResult>;
   /**
    * Which account and device a refresh token proves for the limits of a sign-in (INTERFACE §1): null if it proves none. `isOld`: it is
    * from before the last change of password.
    */
-  knownDevice(
-    proof: { refreshToken: string; email: string; deviceId: string | null },
-  ): Promise<{ readonly deviceId: string; readonly isOld: boolean } | null>;
+  knownDevice(proof: {
+    refreshToken: string;
+    email: string;
+    deviceId: string | null;
+  }): Promise<{ readonly deviceId: string; readonly isOld: boolean } | null>;
 }
 
 /** Who does something to somebody else's account or session: an administrator or an operator. */

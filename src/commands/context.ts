@@ -41,9 +41,11 @@ export interface CommandContext {
   /** The family issued first ends when a user has more. */
   readonly maxSessionsPerUser: number;
   /** Where to look for a user's families, for the limit of sessions: never a reason to decide. */
-  readonly sessions: Pick<SessionReader, 'activeSessionsOf' | 'countActiveSessionsOf' | 'account'>;
+  readonly sessions: SessionReader;
   readonly waitForPosition: WaitForPosition;
   readonly alarms: Alarms;
+  /** Called when a family was ended otherwise than by its own user's request, for the metrics. */
+  readonly onEnded: (reason: 'superseded' | 'session_limit' | 'admin') => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A new UUID. */

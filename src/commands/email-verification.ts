@@ -1,32 +1,47 @@
 import { requestEmailVerification as decideRequest, verifyEmail as decideVerify } from '../domain/account/decide.js';
 import { userStream } from '../domain/streams.js';
-import type { Cause } from '../event-store/event-log.js';
 import { loadAccount } from '../event-store/load.js';
-import type { Position } from '../event-store/position.js';
 import { parseCode } from '../security/mail-codes.js';
-import { appendToUser, type AppendedToUser } from './append-to-user.js';
-import type { RequestSource } from './commands.js';
+import { appendToUser } from './append-to-user.js';
+import type { Bearer, EmailVerificationRequestResult, EmailVerificationResult, RequestSource } from './commands.js';
 import type { CommandContext } from './context.js';
+import { personOf } from './person-of.js';
 import { causeOf, recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
 
-/** RequestEmailVerification: a newer request voids the older code. Nothing if the mailbox is proved already. */
-export function requestEmailVerification(
+/**
+ * RequestEmailVerification: a newer request voids the older code. Nothing if the mailbox is proved already, or if `mayMail` says
+ * that the address had its share of mails.
+ */
+export async function requestEmailVerification(
   context: CommandContext,
-  userId: string,
-  cause: Cause,
-): Promise<AppendedToUser> {
-  const eventId = context.newId();
-  const { hash: codeHash } = context.mailCodes.make(userId, eventId);
-  return appendToUser(context, userId, cause, (account, now) => {
-    const event = decideRequest(account, { eventId, codeHash, now });
-    return { events: event === null ? [] : [event], eventId };
+  { userId }: Pick<Bearer, 'userId'>,
+  mayMail: (email: string) => Promise<boolean>,
+  source: RequestSource,
+): Promise<EmailVerificationRequestResult> {
+  const loaded = await loadAccount(context, userId);
+  if (loaded === null) return { outcome: 'session_ended' };
+  const { account, position } = loaded;
+  const isOpen = account.status === 'active' && !account.emailVerified;
+  const { email } = isOpen ? await personOf(context, userId) : { email: null };
+  if (email === null || !(await mayMail(email))) return { outcome: 'unchanged', position };
+  const request = codeRequest(context, userId);
+  const appended = await appendToUser(context, userId, causeOf(source, 'user'), (current, now) => {
+    const event = decideRequest(current, { ...request, now });
+    return { events: event === null ? [] : [event], eventId: request.eventId };
   });
+  if (appended.outcome === 'not_found') return { outcome: 'session_ended' };
+  return { outcome: appended.outcome === 'appended' ? 'requested' : 'unchanged', position: appended.position };
 }
 
-export type EmailVerificationResult =
-  | { readonly outcome: 'verified' | 'already_verified'; readonly userId: string; readonly position: Position }
-  | { readonly outcome: 'code_invalid' | 'code_expired' };
+/** A new request for a mail with a code, by the id that its event will have. */
+export function codeRequest(
+  { mailCodes, newId }: Pick<CommandContext, 'mailCodes' | 'newId'>,
+  userId: string,
+): { readonly eventId: string; readonly codeHash: string } {
+  const eventId = newId();
+  return { eventId, codeHash: mailCodes.make(userId, eventId).hash };
+}
 
 /** VerifyEmail. The code that was used last is answered as verified again: people open a link twice. */
 export async function verifyEmail(

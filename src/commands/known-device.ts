@@ -22,4 +22,3 @@ export async function knownDevice(
   if (account === null) return null;
   return { deviceId: claims.deviceId, isOld: claims.family.epoch < account.account.passwordEpoch };
 }
-

@@ -1,12 +1,12 @@
 import { requestPasswordReset as decideRequest, resetPassword as decideReset } from '../domain/account/decide.js';
 import { emailStream, userStream } from '../domain/streams.js';
 import type { Cause } from '../event-store/event-log.js';
-import { loadAccount, newestOf } from '../event-store/load.js';
-import type { Position } from '../event-store/position.js';
+import { loadAccount, newestOf, type LoadedAccount } from '../event-store/load.js';
 import { parseCode } from '../security/mail-codes.js';
 import { appendToUser, type AppendedToUser } from './append-to-user.js';
-import type { RequestSource } from './commands.js';
+import type { PasswordResetResult, RequestSource } from './commands.js';
 import type { CommandContext } from './context.js';
+import { codeRequest } from './email-verification.js';
 import { personOf } from './person-of.js';
 import { causeOf, recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
@@ -14,11 +14,10 @@ import { isPasswordOf } from './sign-in.js';
 
 /** RequestPasswordReset of an account: a newer request voids the older code. The mailer sends the code. */
 export function requestPasswordReset(context: CommandContext, userId: string, cause: Cause): Promise<AppendedToUser> {
-  const eventId = context.newId();
-  const { hash: codeHash } = context.mailCodes.make(userId, eventId);
+  const request = codeRequest(context, userId);
   return appendToUser(context, userId, cause, (account, now) => {
-    const event = decideRequest(account, { eventId, codeHash, now });
-    return { events: event === null ? [] : [event], eventId };
+    const event = decideRequest(account, { ...request, now });
+    return { events: event === null ? [] : [event], eventId: request.eventId };
   });
 }
 
@@ -36,10 +35,6 @@ export async function forgotPassword(
   const appended = await requestPasswordReset(context, claim.event.data.userId, causeOf(source, 'anonymous'));
   return appended.outcome === 'appended' ? 'requested' : 'unknown';
 }
-
-export type PasswordResetResult =
-  | { readonly outcome: 'reset'; readonly userId: string; readonly position: Position }
-  | { readonly outcome: 'code_invalid' | 'code_expired' | 'password_too_common' | 'same_password' };
 
 /**
  * ResetPassword: single use, decided from the log. All sessions end, the mailbox is proved, and nobody is signed in by it. An
@@ -61,10 +56,8 @@ export async function resetPassword(
     if (loaded === null || !fits || pending === null) return { outcome: 'code_invalid' };
     const dry = decideReset(loaded.account, { eventId: pending.eventId, now, codeLifetimeMs, passwordHash: 'none' });
     if (dry.outcome !== 'reset') return { outcome: dry.outcome };
-    if (context.passwordPolicy.isTooCommon(input.newPassword, await personOf(context, userId)))
-      return { outcome: 'password_too_common' };
-    const check = { source, purpose: 'other' } as const;
-    if (await isPasswordOf(context, loaded, input.newPassword, check)) return { outcome: 'same_password' };
+    const refused = await refusalOf(context, loaded, input.newPassword, source);
+    if (refused !== null) return { outcome: refused };
     const hash = await context.passwords.hash(input.newPassword, { purpose: 'other', signal: source.signal });
     const passwordHash = await context.sealing.seal(userId, 'password_hash', hash);
     const decision = decideReset(loaded.account, { eventId: pending.eventId, now, codeLifetimeMs, passwordHash });
@@ -73,4 +66,16 @@ export async function resetPassword(
     const { position } = await context.eventLog.append(userStream(userId), events, loaded.revision);
     return { outcome: 'reset', userId, position };
   });
+}
+
+/** Why an account cannot have a password; null if it can. */
+async function refusalOf(
+  context: CommandContext,
+  loaded: LoadedAccount,
+  newPassword: string,
+  source: RequestSource,
+): Promise<'password_too_common' | 'same_password' | null> {
+  if (context.passwordPolicy.isTooCommon(newPassword, await personOf(context, loaded.userId))) return 'password_too_common';
+  const isSame = await isPasswordOf(context, loaded, newPassword, { source, purpose: 'other' });
+  return isSame ? 'same_password' : null;
 }

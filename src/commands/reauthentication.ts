@@ -16,8 +16,7 @@ export async function reauthentication(
   password: string | null,
   source: Pick<RequestSource, 'signal'>,
 ): Promise<'invalid_credentials' | 'reauthentication_required' | null> {
-  if (password === null)
-    return distance(authTime, context.now()) < RECENT_MS ? null : 'reauthentication_required';
+  if (password === null) return distance(authTime, context.now()) < RECENT_MS ? null : 'reauthentication_required';
   const account = await loadAccount(context, userId);
   const isRight = await isPasswordOf(context, account, password, { source, purpose: 'other' });
   return isRight ? null : 'invalid_credentials';

@@ -12,7 +12,12 @@ export function recording<E extends DomainEvent>(
   events: readonly E[],
   { ids = [], now, ...cause }: Cause & { readonly now: Instant; readonly ids?: readonly (string | undefined)[] },
 ): NewEvent<E>[] {
-  return events.map((event, index) => ({ id: ids[index] ?? tokenIdOf(event) ?? newId(), occurredAt: now, event, ...cause }));
+  return events.map((event, index) => ({
+    id: ids[index] ?? tokenIdOf(event) ?? newId(),
+    occurredAt: now,
+    event,
+    ...cause,
+  }));
 }
 
 function tokenIdOf(event: DomainEvent): string | undefined {

@@ -21,7 +21,11 @@ import { tokenPair } from './token-pair.js';
  * happened since, which the append at its revision proves, deciding from them is enough: one read and one append. Everything
  * else is decided from the device's stream.
  */
-export async function refresh(context: CommandContext, presented: Presented, source: RequestSource): Promise<RefreshResult> {
+export async function refresh(
+  context: CommandContext,
+  presented: Presented,
+  source: RequestSource,
+): Promise<RefreshResult> {
   const claims = context.refreshTokens.verify(presented.refreshToken);
   if (claims === null) return { outcome: 'invalid' };
   const { userId, family } = claims;
@@ -145,7 +149,6 @@ async function carryOut(
 ): Promise<RefreshResult> {
   const { events } = decision;
   const { userId, deviceId } = claims;
-  const { sid } = claims.family;
   let position = read;
   if (events.length > 0) {
     // Who presents a stolen or expired token is not known to be the user.
@@ -153,6 +156,14 @@ async function carryOut(
     const recorded = recording(context, events, { ...cause, now });
     ({ position } = await context.eventLog.append(tokenStream(userId, deviceId), recorded, state.revision));
   }
+  return resultOf(context, claims, { decision, account, position, now });
+}
+
+function resultOf(
+  context: CommandContext,
+  { userId, deviceId, family: { sid } }: RefreshTokenClaims,
+  { decision, account, position, now }: Omit<Decided, 'state'>,
+): RefreshResult {
   switch (decision.outcome) {
     case 'rotated':
     case 'redelivered':

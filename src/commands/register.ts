@@ -1,5 +1,5 @@
-import { abandonRegistration, registerUser } from '../domain/account/decide.js';
-import type { EmailClaimed, UserRegistered } from '../domain/account/events.js';
+import { abandonRegistration, registerUserToVerify } from '../domain/account/decide.js';
+import type { EmailClaimed } from '../domain/account/events.js';
 import { emailStream, userStream } from '../domain/streams.js';
 import { WrongExpectedRevisionError } from '../event-store/errors.js';
 import type { Cause } from '../event-store/event-log.js';
@@ -7,10 +7,12 @@ import type { ExpectedRevision } from '../event-store/event-store.js';
 import type { Position } from '../event-store/position.js';
 import type { Commands, RegisterResult, RequestSource } from './commands.js';
 import { sealOptional, type CommandContext } from './context.js';
+import { codeRequest } from './email-verification.js';
 import { loadAccount, newestOf } from '../event-store/load.js';
 import { causeOf, recording } from './recording.js';
 
 type Input = Parameters<Commands['register']>[0];
+type Registration = Parameters<typeof registerUserToVerify>[0];
 
 /**
  * RegisterUser. An address is unique without transactions over streams: its claim is appended to its own stream, then the user to
@@ -29,8 +31,8 @@ export async function register(context: CommandContext, input: Input, source: Re
   // The key last, after all that may fail: one without a user would stay for ever.
   await context.userKeys.create(userId);
   try {
-    const registered = await userRegistered(context, { userId, hash, emailKey, input });
-    const position = await claimAndRegister(context, { userId, registered, cause });
+    const registration = await registrationOf(context, { userId, hash, emailKey, input });
+    const position = await claimAndRegister(context, { userId, registration, cause });
     if (position !== null) return { outcome: 'registered', userId, email: input.email, position };
   } catch (error) {
     await withdraw(context, userId);
@@ -46,35 +48,38 @@ async function withdraw(context: CommandContext, userId: string): Promise<void> 
     (account) => account !== null && account.account.status !== 'abandoned',
     () => true,
   );
-  if (!isRegistered) await context.userKeys.destroy(userId).catch(() => undefined);
+  if (!isRegistered) await context.userKeys.destroy(userId, context.now()).catch(() => undefined);
 }
 
-async function userRegistered(
+async function registrationOf(
   context: CommandContext,
   of: { readonly userId: string; readonly hash: string; readonly emailKey: string; readonly input: Input },
-): Promise<UserRegistered> {
+): Promise<Registration> {
   const { userId, hash, emailKey, input } = of;
   const [email, name, passwordHash] = await Promise.all([
     context.sealing.seal(userId, 'email', input.email),
     sealOptional(context, userId, 'name', input.name),
     context.sealing.seal(userId, 'password_hash', hash),
   ]);
-  return registerUser({ email, name, emailKey, passwordHash });
+  return { email, name, emailKey, passwordHash };
 }
 
 /** The position of the registration; null if another one of the same address was before it, or took over. */
 async function claimAndRegister(
   context: CommandContext,
-  { userId, registered, cause }: { readonly userId: string; readonly registered: UserRegistered; readonly cause: Cause },
+  { userId, registration, cause }: { readonly userId: string; readonly registration: Registration; readonly cause: Cause },
 ): Promise<Position | null> {
-  const { emailKey } = registered.data;
+  const { emailKey } = registration;
   const claim: EmailClaimed = { type: 'EmailClaimed', data: { userId } };
   try {
     const expected = await claimable(context, emailKey, cause);
     if (expected === null) return null;
     const now = context.now();
     await context.eventLog.append(emailStream(emailKey), recording(context, [claim], { ...cause, now }), expected);
-    const events = recording(context, [registered], { ...cause, now });
+    // In the same append, so that no registration is without its verification mail.
+    const request = codeRequest(context, userId);
+    const registered = registerUserToVerify(registration, { ...request, now });
+    const events = recording(context, registered, { ...cause, now, ids: [undefined, request.eventId] });
     return (await context.eventLog.append(userStream(userId), events, 'no_stream')).position;
   } catch (error) {
     if (error instanceof WrongExpectedRevisionError) return null;

@@ -24,8 +24,11 @@ export async function limitSessions(
     const known = await context.sessions.countActiveSessionsOf(userId, context.maxSessionsPerUser);
     if (known < context.maxSessionsPerUser) return;
     if (!(await context.waitForPosition(position, WAIT_MS))) return;
-    for (const { deviceId, id: sid } of await beyondLimit(context, userId))
-      await endFamily(context, { userId, deviceId, sid }, { reason: 'session_limit', actor: 'system', correlationId });
+    for (const { deviceId, id: sid } of await beyondLimit(context, userId)) {
+      const ending = { reason: 'session_limit', actor: 'system', correlationId } as const;
+      const ended = await endFamily(context, { userId, deviceId, sid }, ending);
+      if (ended?.revoked === true) context.onEnded('session_limit');
+    }
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
   }
@@ -41,7 +44,7 @@ async function beyondLimit(
   if (account === null) return [];
   const at = now();
   const alive = active
-    .filter(({ id: sid, epoch, endsAt }) => endsAt > at && lives({ sid, epoch }, account))
+    .filter(({ id: sid, epoch, endsAt, status }) => status === 'active' && endsAt > at && lives({ sid, epoch }, account))
     .sort((a, b) => (a.issuedPosition < b.issuedPosition ? -1 : 1));
   return alive.slice(0, Math.max(0, alive.length - maxSessionsPerUser));
 }

@@ -65,6 +65,7 @@ export async function beginFamily(
     const recorded = recording(context, events, { ...causeOf(source, 'user'), now });
     const expected = former?.family.state.revision ?? 'no_stream';
     const { position } = await context.eventLog.append(tokenStream(userId, deviceId), recorded, expected);
+    if (events.some(({ type }) => type === 'TokenRevoked')) context.onEnded('superseded');
     const tokens = tokenPair(context, { userId, deviceId, account }, issued.data.family);
     return { tokens, position };
   });
@@ -95,7 +96,6 @@ export async function isPasswordOf(
   { source, purpose }: PasswordCheck,
 ): Promise<boolean> {
   const sealed = loaded?.account.passwordHash ?? null;
-  const hash =
-    loaded === null || sealed === null ? null : await sealing.open(loaded.userId, 'password_hash', sealed);
+  const hash = loaded === null || sealed === null ? null : await sealing.open(loaded.userId, 'password_hash', sealed);
   return passwords.verify(hash, password, { purpose, signal: source.signal });
 }

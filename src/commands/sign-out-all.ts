@@ -1,12 +1,10 @@
 import { revokeAllTokens } from '../domain/account/decide.js';
-import type { AccountSnapshot, KeptFamily } from '../domain/account/snapshot.js';
-import { isTornRead } from '../domain/account/state.js';
-import { streamName, userStream } from '../domain/streams.js';
+import type { KeptFamily } from '../domain/account/snapshot.js';
+import { userStream } from '../domain/streams.js';
 import { isAlive } from '../domain/token-family/end-token.js';
 import type { Bearer, RequestSource, SignOutAllResult } from './commands.js';
 import type { CommandContext } from './context.js';
-import { WrongExpectedRevisionError } from '../event-store/errors.js';
-import { loadAccount, loadFamily } from '../event-store/load.js';
+import { loadFamilyAndAccount, type LoadedAccount } from '../event-store/load.js';
 import { reauthentication } from './reauthentication.js';
 import { causeOf, recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
@@ -21,11 +19,10 @@ export async function signOutAll(
   const refused = await reauthentication(context, bearer, password, source);
   if (refused !== null) return { outcome: refused };
   return retryOnConflict(async () => {
-    const loaded = await loadAccount(context, bearer.userId);
-    if (loaded === null) return { outcome: 'session_ended' };
-    const { account, revision } = loaded;
-    const own = await livingFamilyOf(context, bearer, account);
-    if (own === null) return { outcome: 'session_ended' };
+    const living = await loadLiving(context, bearer);
+    if (living === null) return { outcome: 'session_ended' };
+    const { account, revision } = living.account;
+    const own = living.kept;
     const event = revokeAllTokens(account, { kept: keepCurrent ? own : null, reason: 'logout_all' });
     if (event === null) return { outcome: 'session_ended' };
     const events = recording(context, [event], { ...causeOf(source, 'user'), now: context.now() });
@@ -34,19 +31,23 @@ export async function signOutAll(
   });
 }
 
+/** A bearer whose family lives: the family as it can be kept, and the account that what follows is appended to. */
+export interface Living {
+  readonly account: LoadedAccount;
+  readonly kept: KeptFamily;
+}
+
 /**
- * The bearer's family with the epoch it has now; null if it is not alive: only an active family can be kept. `account` must be
- * the very one that the revocation is then appended to: otherwise a revocation in between would be undone (G4).
+ * The bearer's account, and the family with the epoch it has now; null if it is not alive: only an active family can be kept. A
+ * revocation that comes in between is a conflict of the append at the account's revision, so none is undone (G4).
  */
-export async function livingFamilyOf(
+export async function loadLiving(
   context: Pick<CommandContext, 'eventLog' | 'alarms' | 'now'>,
   { userId, deviceId, sid }: Bearer,
-  account: AccountSnapshot,
-): Promise<KeptFamily | null> {
-  const family = await loadFamily(context, userId, deviceId);
-  // The family is newer than the account: who reads again sees both.
-  if (family !== null && isTornRead(family.state.family, account))
-    throw new WrongExpectedRevisionError(streamName(userStream(userId)), 'no_stream', 'no_stream');
-  const isLiving = family !== null && isAlive(family.state, { sid, account, now: context.now() });
-  return isLiving ? { sid, epoch: family.state.family.epoch } : null;
+): Promise<Living | null> {
+  const loaded = await loadFamilyAndAccount(context, userId, deviceId);
+  if (loaded === null) return null;
+  const { family, account } = loaded;
+  const isLiving = isAlive(family.state, { sid, account: account.account, now: context.now() });
+  return isLiving ? { account, kept: { sid, epoch: family.state.family.epoch } } : null;
 }

@@ -32,10 +32,6 @@ export async function removeSession(
   const refused = sid === bearer.sid ? null : await reauthentication(context, bearer, password, source);
   if (refused !== null) return { outcome: refused };
   const { userId } = bearer;
-  const ended = await endFamily(
-    context,
-    { userId, sid, deviceId },
-    { ...source, reason: 'device_removed', actor: 'user' },
-  );
+  const ended = await endFamily(context, { userId, sid, deviceId }, { ...source, reason: 'device_removed', actor: 'user' });
   return ended?.revoked === true ? { outcome: 'revoked', position: ended.position } : { outcome: 'not_found' };
 }

@@ -7,17 +7,27 @@ import type { Position } from '../event-store/position.js';
 import type { Metrics } from '../http/metrics/metrics.js';
 import { sweep, type SweepResult } from '../processors/expiry-sweep.js';
 import { LeasedProcessor } from '../processors/leased-processor.js';
-import { LogHub, type HubStatus } from '../processors/log-hub.js';
-import type { ProcessorStatus } from '../processors/processor-status.js';
+import type { HubStatus } from '../processors/hub-status.js';
+import type { MailTransport } from '../processors/ports.js';
+import { LogHub } from '../processors/log-hub.js';
 import { Projector } from '../processors/projector.js';
 import { Scheduler } from '../processors/scheduler.js';
+import type { Erasure } from './erasure.js';
+import { openMailing, type Mailing } from './mailing.js';
+import { logStatus } from './status-log.js';
+import type { Sealer } from '../processors/sealer.js';
+import type { Keyring } from '../security/keyring.js';
+import { openSealer } from './sealing.js';
 import type { Stores } from './stores.js';
 
 /** What follows the log in this process. */
 export interface Processing {
   readonly hub: LogHub;
   readonly projector: LeasedProcessor;
+  readonly eraser: LeasedProcessor;
+  readonly mailing: Mailing;
   readonly scheduler: Scheduler;
+  readonly sealer: Sealer;
   /** Starts what the configured roles ask for. */
   start(): void;
   stop(): Promise<void>;
@@ -28,6 +38,9 @@ export interface ProcessingOptions {
   readonly stores: Stores;
   readonly eventLog: OpenedLog;
   readonly context: CommandContext;
+  readonly erasure: Erasure;
+  readonly mailTransport: MailTransport;
+  readonly keyring: Keyring;
   readonly metrics: () => Metrics;
   readonly log: Logger;
   /** The read model shows the log up to here. */
@@ -55,20 +68,44 @@ export function openProcessing(options: ProcessingOptions): Processing {
     holder: stores.leaseHolder,
     onProgress: onProjected,
     onError: (error) => log.error({ err: error }, 'projector lease'),
-    onStateChange: (status, error) => logStatus(log, status, error),
+    onStateChange: (status, error) => logStatus(log, 'projector', status, error),
   });
+  const eraser = new LeasedProcessor({
+    processor: options.erasure.eraser,
+    hub,
+    leases: stores.leases,
+    holder: stores.leaseHolder,
+    onError: (error) => log.error({ err: error }, 'eraser lease'),
+    onStateChange: (status, error) => logStatus(log, 'eraser', status, error),
+  });
+  const mailing = openMailing({ ...options, hub, transport: options.mailTransport });
   const scheduler = openScheduler(options);
+  const sealer = openSealer({ ...options, now: context.now, newId: context.newId });
+  hub.follow(sealer.follower);
   return {
     hub,
     projector,
+    eraser,
+    mailing,
     scheduler,
+    sealer,
     start: () => {
       hub.start();
-      if (config.roles.includes('projector')) projector.start();
-      if (config.roles.includes('scheduler')) scheduler.start();
+      if (config.roles.includes('projector')) {
+        projector.start();
+        eraser.start();
+      }
+      if (config.roles.includes('scheduler')) {
+        scheduler.start();
+        mailing.mailer.start();
+        sealer.start();
+      }
     },
     stop: async () => {
+      await sealer.stop();
       await scheduler.stop();
+      await mailing.mailer.stop();
+      await eraser.stop();
       await projector.stop();
       await hub.stop();
     },
@@ -114,10 +151,4 @@ function statusLog({ log, onReconnected }: ProcessingOptions): (status: HubStatu
     if (state === 'connected' && before !== 'starting') onReconnected();
     before = state;
   };
-}
-
-function logStatus(log: Logger, { state, failure, waitingFor }: ProcessorStatus, error: unknown): void {
-  const level = state === 'failed' || state === 'refused' ? 'error' : state === 'waiting' ? 'warn' : 'info';
-  // The message of a foreign error may quote data: only a store's is shown.
-  log[level]({ state, failure, waitingFor, err: state === 'waiting' ? error : undefined }, 'projector');
 }

@@ -2,8 +2,8 @@ import type { EventLog } from '../event-store/event-log.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { Readiness } from '../http/operations-app.js';
 import type { KeyStore } from '../key-store/key-store.js';
-import type { HubStatus } from '../processors/log-hub.js';
-import { taken } from '../processors/processor.js';
+import type { HubStatus } from '../processors/hub-status.js';
+import { lagOf } from '../processors/lag.js';
 import type { ProcessorStatus } from '../processors/processor-status.js';
 import type { ReadModel } from '../read-model/read-model.js';
 import { PROJECTED_STREAMS } from '../../projections/collections.js';
@@ -18,7 +18,7 @@ export interface Observed {
 
 export interface ReadinessOptions {
   readonly eventStore: Pick<EventStore, 'ping'>;
-  readonly eventLog: Pick<EventLog, 'readAll'>;
+  readonly eventLog: Pick<EventLog, 'readAll' | 'end'>;
   readonly readModel: Pick<ReadModel, 'ping' | 'checkpoint'>;
   readonly keyStore: Pick<KeyStore, 'ping'>;
   readonly hub: () => HubStatus;
@@ -29,24 +29,17 @@ export interface ReadinessOptions {
   readonly now: () => number;
 }
 
-const PAGE = 500;
-const MAX_PAGES = 20;
-
-/**
- * How old the oldest event is, in seconds, that the read model does not show yet; 0 if it shows all, null if that is unknown. Rejects
- * as the stores do.
- */
-export async function projectionLag({ eventLog, readModel, now }: ReadinessOptions): Promise<number | null> {
-  let after = await readModel.checkpoint();
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const read = await eventLog.readAll({ ...(after === null ? {} : { after }), maxCount: PAGE });
-    const [waiting] = taken(read.events, { streams: PROJECTED_STREAMS });
-    // A clock that stepped back makes no negative age.
-    if (waiting !== undefined) return Math.max(0, (now() - waiting.occurredAt) / 1000);
-    if (read.isEnd) return 0;
-    after = read.position;
+/** How old the oldest event is, in seconds, that the read model does not show yet; null if that is unknown. Never rejects. */
+export async function projectionLag({ eventLog, readModel, projector, now }: ReadinessOptions): Promise<number | null> {
+  // What a projector that failed has not applied may be of another log.
+  if (projector()?.state === 'failed') return null;
+  try {
+    const checkpoint = await readModel.checkpoint();
+    const lagMs = await lagOf({ log: eventLog, checkpoint, takes: { streams: PROJECTED_STREAMS }, now });
+    return lagMs === null ? null : lagMs / 1000;
+  } catch {
+    return null;
   }
-  return null;
 }
 
 /**
@@ -59,32 +52,43 @@ export async function readiness(options: ReadinessOptions): Promise<Readiness> {
     isUp(options.eventStore),
     isUp(options.readModel),
     isUp(options.keyStore),
-    projectionLag(options).catch(() => null),
+    projectionLag(options),
   ]);
-  const hub = options.hub();
   const projector = options.projector();
-  const isBroken = projector?.state === 'failed' || projector?.state === 'refused';
   // A read model that never answered is more likely misconfigured than down for a moment.
   const neverSeen = projector !== null && !projector.seen && !readModel;
-  const ready = eventStore && !isBroken && !neverSeen;
-  const status = !ready ? 'not_ready' : readModel && keyStore ? 'ready' : 'degraded';
-  const { logCuts, refused } = options.observed();
+  const ready = eventStore && !isBroken(projector) && !neverSeen;
   const view = {
-    status,
-    event_store: hub.state === 'refused' ? 'refused' : up(eventStore),
+    status: !ready ? 'not_ready' : readModel && keyStore ? 'ready' : 'degraded',
+    event_store: options.hub().state === 'refused' ? 'refused' : up(eventStore),
     read_model: up(readModel),
     key_store: up(keyStore),
-    projection: {
-      state: projector?.state ?? 'elsewhere',
-      checkpoint: projector?.checkpoint ?? null,
-      lag_seconds: lag,
-      ...(projector?.waitingFor === undefined ? {} : { waiting_for: projector.waitingFor }),
-      ...(projector?.failure === undefined ? {} : { failure: failureView(projector.failure) }),
-    },
+    projection: { ...projectionView(projector), lag_seconds: lag },
+    ...observedView(options.observed()),
+  };
+  return { ready, view };
+}
+
+function isBroken(projector: ProcessorStatus | null): boolean {
+  return projector?.state === 'failed' || projector?.state === 'refused';
+}
+
+function projectionView(projector: ProcessorStatus | null): object {
+  if (projector === null) return { state: 'elsewhere', checkpoint: null };
+  const { state, checkpoint, waitingFor, failure } = projector;
+  return {
+    state,
+    checkpoint,
+    ...(waitingFor === undefined ? {} : { waiting_for: waitingFor }),
+    ...(failure === undefined ? {} : { failure: failureView(failure) }),
+  };
+}
+
+function observedView({ logCuts, refused }: Observed): object {
+  return {
     ...(logCuts.length === 0 ? {} : { log_cut: logCuts }),
     ...(refused.length === 0 ? {} : { refused_events: refused }),
   };
-  return { ready, view };
 }
 
 function failureView(failure: NonNullable<ProcessorStatus['failure']>): object {

@@ -1,18 +1,18 @@
+import type { UserAudit } from '../audit/user-audit.js';
 import type { Config } from '../config.js';
 import { dataFiles } from '../config/data-files.js';
 import { copyDatabase } from '../adapters/sqlite/copy/copy-database.js';
 import { NotDisownableError } from '../event-store/log-maintenance.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
+import type { UserActions } from '../operator/user-actions.js';
 import type { OperatorDependencies } from '../operator/dependencies.js';
 import { OperatorRefusedError } from '../operator/errors.js';
 import { keyActions, type KeyActions } from '../operator/key-actions.js';
 import { rebuild } from '../processors/rebuild.js';
 import { replaceMaster } from '../security/replace-master.js';
+import type { Erasure } from './erasure.js';
 import { keysFileOf } from './security.js';
 import type { Stores } from './stores.js';
-
-/** The longest-lived code in a mail, in milliseconds. */
-const CODE_MS = 24 * 3_600_000;
 
 export interface ServerOperationsOptions {
   readonly config: Config;
@@ -21,6 +21,9 @@ export interface ServerOperationsOptions {
   readonly reloadKeys: () => Promise<void>;
   readonly now: () => number;
   readonly newId: () => string;
+  readonly erasure: Pick<Erasure, 'applyList'>;
+  readonly users: UserActions;
+  readonly userAudit: UserAudit;
 }
 
 /** What the operator's operations work with in a process that has the stores open: a server, or the tool alone. */
@@ -31,6 +34,8 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
   const alone = config.mongoUrl === null && config.eventStoreUrl === null;
   return {
     isServer,
+    users: () => Promise.resolve(options.users),
+    userAudit: () => Promise.resolve(options.userAudit),
     keys: keysActionsOf(options, () => replaceMaster({ file, keyStore: stores.keyStore, now: now(), alone, reload })),
     backup: {
       copyLog: config.eventStoreUrl === null ? (to) => copyDatabase(files.log, to) : null,
@@ -48,6 +53,8 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
       }),
     markRestored: async ({ refuseOlder, actor }) => {
       const historyId = await eventLog.restore({ refuseOlder, actor });
+      // Before anybody is served: whoever was erased in the lost part must not come back.
+      await options.erasure.applyList();
       await markEnd(options, historyId);
       return { historyId };
     },
@@ -71,7 +78,7 @@ export function keysActionsOf(
     alg: config.accessTokenAlgorithm,
     sessionMs: config.lifetimes.absoluteMs,
     accessTokenMs: config.accessTokenMs,
-    codeMs: CODE_MS,
+    codeMs: Math.max(config.resetCodeMs, config.verifyCodeMs),
   });
 }
 

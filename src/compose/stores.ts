@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { MongoConnection } from '../adapters/mongodb/mongo-connection.js';
 import type { SqliteFile } from '../adapters/sqlite/sqlite-file.js';
 import type { Config } from '../config.js';
+import type { LeafHashes } from '../audit/leaf-hashes.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { HighWaterMark } from '../key-store/high-water-mark.js';
 import type { KeyStore } from '../key-store/key-store.js';
@@ -21,7 +22,10 @@ export interface Stores {
   readonly checkpoints: Checkpoints;
   readonly keyStore: KeyStore;
   readonly highWaterMark: HighWaterMark;
+  readonly leafHashes: LeafHashes;
   readonly limitCounters: LimitCounters;
+  /** Which DPoP proofs were used: apart, so that a flood of proofs pushes no other counter out. */
+  readonly usedProofs: LimitCounters;
   /** Names this process among those that want a lease. */
   readonly leaseHolder: string;
   close(): Promise<void>;
@@ -40,6 +44,7 @@ export interface StoreEvents {
 // The read model is in it too, unless MongoDB holds that.
 const LOG_FILE = 'tokenledger.db';
 const KEYS_FILE = 'user-keys.db';
+const LEAVES_FILE = 'leaf-hashes.db';
 
 /** The file of the log on the embedded side. */
 export function embeddedFile(dataDir: string): string {
@@ -112,17 +117,21 @@ async function embeddedViews(
   const { KEY_STORE_JOBS, openEmbeddedKeyStore } = await import('../adapters/sqlite/key-store/embedded-key-store.js');
   const { HIGH_WATER_JOBS, openEmbeddedHighWaterMark } =
     await import('../adapters/sqlite/key-store/embedded-high-water-mark.js');
+  const { LEAF_HASH_JOBS, openEmbeddedLeafHashes } = await import('../adapters/sqlite/audit/embedded-leaf-hashes.js');
   const { MemoryLimitCounters } = await import('../security/limits/memory-limit-counters.js');
   // Not the file of an embedded log of former times: the read model in there is of that log.
   const file = logFile ?? keep(await openFile(path.join(dataDir, 'read-model.db'), [await readModelJobs()], events));
   const keysFile = keep(await openFile(path.join(dataDir, KEYS_FILE), [KEY_STORE_JOBS, HIGH_WATER_JOBS], events));
+  const leafHashes = openEmbeddedLeafHashes(() => openFile(path.join(dataDir, LEAVES_FILE), [LEAF_HASH_JOBS], events));
   return {
     readModel: openEmbeddedReadModel(file, READ_MODEL_VERSION),
     leases: openEmbeddedLeases(),
     checkpoints: openEmbeddedCheckpoints(file),
     keyStore: openEmbeddedKeyStore(keysFile),
     highWaterMark: openEmbeddedHighWaterMark(keysFile),
+    leafHashes: keep(leafHashes),
     limitCounters: new MemoryLimitCounters(),
+    usedProofs: new MemoryLimitCounters(),
     leaseHolder: 'embedded',
   };
 }
@@ -135,6 +144,7 @@ async function mongoViews(url: string, { onLimitsOutage }: StoreEvents, keep: Ke
   const { openMongoCheckpoints } = await import('../adapters/mongodb/read-model/mongo-checkpoints.js');
   const { openMongoKeyStore } = await import('../adapters/mongodb/key-store/mongo-key-store.js');
   const { openMongoHighWaterMark } = await import('../adapters/mongodb/key-store/mongo-high-water-mark.js');
+  const { openMongoLeafHashes } = await import('../adapters/mongodb/audit/mongo-leaf-hashes.js');
   const { MongoLimitCounters } = await import('../adapters/mongodb/mongo-limit-counters.js');
   return {
     readModel: openMongoReadModel(connection, READ_MODEL_VERSION),
@@ -142,7 +152,9 @@ async function mongoViews(url: string, { onLimitsOutage }: StoreEvents, keep: Ke
     checkpoints: openMongoCheckpoints(connection),
     keyStore: openMongoKeyStore(connection),
     highWaterMark: openMongoHighWaterMark(connection),
+    leafHashes: openMongoLeafHashes(connection),
     limitCounters: new MongoLimitCounters(connection.store('read model'), { onOutage: onLimitsOutage }),
+    usedProofs: new MongoLimitCounters(connection.store('read model'), { collection: 'dpop_proofs' }),
     leaseHolder: randomUUID(),
   };
 }

@@ -8,8 +8,15 @@ export interface DataFiles {
   /** The read model of a log that is in an EventStoreDB: it must not be taken for that of an embedded log. */
   readonly readModel: string;
   readonly userKeys: string;
+  /** The hashes of the tree over the log: all of it can be made again. */
+  readonly leafHashes: string;
   /** The key file, as configured or beside the stores. */
   readonly keys: string;
+}
+
+/** Where the ids of erased users are listed: beside the key file, which a restore of the data does not replace. */
+export function erasedListFile(config: Pick<Config, 'dataDir' | 'keysFile'>): string {
+  return `${dataFiles(config).keys}.erased`;
 }
 
 /** The files of a data folder. They need not exist. */
@@ -18,6 +25,7 @@ export function dataFiles({ dataDir, keysFile }: Pick<Config, 'dataDir' | 'keysF
     log: path.join(dataDir, 'tokenledger.db'),
     readModel: path.join(dataDir, 'read-model.db'),
     userKeys: path.join(dataDir, 'user-keys.db'),
+    leafHashes: path.join(dataDir, 'leaf-hashes.db'),
     keys: keysFile ?? path.join(dataDir, 'keys.json'),
   };
 }

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { codeOf, ConfigError } from './errors.js';
 import { LIMIT_VARIABLES } from './limit-variables.js';
+import { MAIL_VARIABLES } from './mail-variables.js';
+import { OAUTH_VARIABLES } from './oauth-variables.js';
+import { SEAL_VARIABLES } from './seal-variables.js';
 import { SERVER_VARIABLES } from './server-variables.js';
 import { STORE_VARIABLES } from './store-variables.js';
 import { TOKEN_VARIABLES } from './token-variables.js';
@@ -14,7 +17,10 @@ export const VARIABLES = {
   ...TOKEN_VARIABLES,
   ...SERVER_VARIABLES,
   ...STORE_VARIABLES,
+  ...OAUTH_VARIABLES,
   ...LIMIT_VARIABLES,
+  ...MAIL_VARIABLES,
+  ...SEAL_VARIABLES,
 } as const;
 
 /** Names that are read elsewhere than in the configuration of a server. */

@@ -40,6 +40,8 @@ export const TOKEN_VARIABLES = {
     'Whether anybody may register (`open`) or nobody (`closed`).',
   ),
   PASSWORD_MIN_LENGTH: withDefault(whole(12, 128), '12', 'The fewest characters of a new password; never less than 12.'),
+  RESET_CODE_MINUTES: withDefault(amount(24 * 60), '15', 'Minutes in which a code to reset a password is valid.'),
+  VERIFY_CODE_HOURS: withDefault(amount(24 * 365), '24', 'Hours in which a code to verify an address is valid.'),
   ISSUER: optional(
     httpUrl(),
     'The issuer (`iss`) of all tokens, the http or https URL that clients use. Without it the one with which the log was ' +

@@ -64,6 +64,22 @@ export class EventDecoder {
     }
   }
 
+  /**
+   * Whether an event is authentic, without decoding what it says: for those who read all of the log to check it. Throws as
+   * `decode` does, but never `newer`.
+   */
+  check(recorded: RecordedEvent): { readonly stream: StreamId } | { readonly skipped: 'foreign' | 'disowned' } {
+    const stream = this.streamOf(recorded.stream);
+    if (stream === null) return { skipped: 'foreign' };
+    try {
+      this.#authenticate(recorded, stream);
+      return { stream };
+    } catch (error) {
+      if (this.#history.isDisowned(recorded)) return { skipped: 'disowned' };
+      throw error;
+    }
+  }
+
   /** The stream of a whole name; null if it is not exactly one of ours. */
   streamOf(name: string): StreamId | null {
     return name.startsWith(this.#prefix) ? parseStreamName(name.slice(this.#prefix.length)) : null;

@@ -39,6 +39,15 @@ export interface LoadedAccount {
   readonly position: Position;
 }
 
+/** What a decision about a family stands on. */
+export interface FamilyAndAccount {
+  readonly family: LoadedFamily;
+  readonly account: LoadedAccount;
+}
+
+// One is rare: it takes a revocation that spares the session, its rotation and another revocation between two reads.
+const MAX_TORN_READS = 5;
+
 interface Where {
   /** Ask the leader of a cluster. */
   readonly fromLeader?: boolean;
@@ -54,16 +63,12 @@ export async function loadFamily(
   const newest = await newestOf(context, tokenStream(userId, deviceId), where);
   if (newest === null) return null;
   const state = stateOf(newest.event, newest.revision);
-  const hasEnded = state.end === null && isRefused(context.eventLog, newest.historyId);
+  const hasEnded = state.end === null && isOfRefusedHistory(context.eventLog, newest.historyId);
   return { userId, deviceId, state: hasEnded ? { ...state, end: { by: 'restore' } } : state, position: newest.position };
 }
 
 /** The account of a user, by one backwards read of one event; null if there is none. */
-export async function loadAccount(
-  context: LoadContext,
-  userId: string,
-  where: Where = {},
-): Promise<LoadedAccount | null> {
+export async function loadAccount(context: LoadContext, userId: string, where: Where = {}): Promise<LoadedAccount | null> {
   const newest = await newestOf(context, userStream(userId), where);
   return newest && { userId, account: accountOf(newest.event), revision: newest.revision, position: newest.position };
 }
@@ -83,29 +88,25 @@ export async function newestOf<K extends StreamKind>(
   }
 }
 
-// A rotation or a revocation that comes between two reads is over at the next; after a read from the leader it is no race.
-const READS = [{}, {}, { fromLeader: true }] as const;
-
 /**
  * A family and its user, as a decision about the family needs them; null if either is missing. Read the family first: a revocation
  * of all tokens that this misses is newer than the family, so its epoch invalidates what is appended (G6). Two reads that do not
- * fit together are made again; a pair that still does not fit is of a log that was cut.
+ * fit together are read again from the leader: a family that was spared and rotated in between would look revoked.
  */
 export async function loadFamilyAndAccount(
   context: LoadContext,
   userId: string,
   deviceId: string,
   where: Where = {},
-): Promise<{ family: LoadedFamily; account: LoadedAccount } | null> {
-  let loaded: { family: LoadedFamily; account: LoadedAccount } | null = null;
-  for (const read of READS) {
-    const family = await loadFamily(context, userId, deviceId, { ...where, ...read });
-    const account = family && (await loadAccount(context, userId, { ...where, ...read }));
+): Promise<FamilyAndAccount | null> {
+  for (let tries = 1; ; tries += 1) {
+    const from = tries === 1 ? where : { fromLeader: true };
+    const family = await loadFamily(context, userId, deviceId, from);
+    const account = family && (await loadAccount(context, userId, from));
     if (family === null || account === null) return null;
-    loaded = { family, account };
-    if (!isTornRead(family.state.family, account.account)) break;
+    // What does not fit however often it is read is a log that was cut: the family does not live then.
+    if (!isTornRead(family.state.family, account.account) || tries === MAX_TORN_READS) return { family, account };
   }
-  return loaded;
 }
 
 /**
@@ -127,8 +128,8 @@ export async function loadRevokedAt(
   return first?.occurredAt ?? null;
 }
 
-/** Whether the families of a history have ended, by a restore that refuses older ones. */
-function isRefused({ histories }: Pick<EventLog, 'histories'>, historyId: string): boolean {
+/** Whether the families whose newest event is of a history have ended, by a restore that refuses older ones (G17). */
+export function isOfRefusedHistory({ histories }: Pick<EventLog, 'histories'>, historyId: string): boolean {
   const index = histories.findIndex((history) => history.historyId === historyId);
   return histories.slice(index + 1).some(({ refuseOlder }) => refuseOlder);
 }

@@ -3,6 +3,7 @@ import Koa from 'koa';
 import serve from 'koa-static';
 import { crossOrigin } from './cors.js';
 import type { HttpDependencies, HttpServices } from './dependencies.js';
+import { Dpop } from './dpop.js';
 import { errorHandler } from './error-handler.js';
 import { methodNotAllowed } from './method-not-allowed.js';
 import { notFoundPage } from './not-found-page.js';
@@ -21,6 +22,7 @@ export function createApp(dependencies: HttpDependencies): Koa {
     ...dependencies,
     cookie: new RefreshCookie(settings.openedIssuer),
     origins: new Origins(settings),
+    dpop: new Dpop(dependencies.proofs, settings),
   };
   const app = quietKoa(log);
   const router = strictRouter();
@@ -28,13 +30,15 @@ export function createApp(dependencies: HttpDependencies): Koa {
 
   app.use(observe({ log, metrics, draining, trustProxy: settings.trustProxy }));
   app.use(securityHeaders(settings.hstsSeconds));
-  app.use(crossOrigin(settings.allowedOrigins));
   app.use(errorHandler(securityLog));
   app.use(checkHead);
+  // After the head is checked: the path of a target that is no URL cannot be read.
+  app.use(crossOrigin(settings.allowedOrigins, dependencies.clients.origins));
   app.use(notFoundPage(settings.publicFolder));
   app.use(router.routes());
   app.use(methodNotAllowed);
-  app.use(serve(settings.publicFolder));
+  // Links in mails lead to /verify and /reset.
+  app.use(serve(settings.publicFolder, { extensions: ['html'] }));
   return app;
 }
 

@@ -17,17 +17,24 @@ const PREFLIGHT_SECONDS = 600;
 /** Public by nature: keys and metadata, which verifiers in browsers read too. */
 const OPEN_TO_ALL = '/.well-known/';
 
+/** Pages of registered OAuth clients may use these, without cookies. */
+const OPEN_TO_CLIENTS = '/oauth2/';
+
 /**
  * Lets pages of the allowed origins use the interface, with credentials (Fetch Standard, CORS protocol). Keys and metadata are open
- * to all, without credentials.
+ * to all, and the endpoints of OAuth to the pages of registered clients as well, without credentials.
  */
-export function crossOrigin(allowedOrigins: readonly string[]): Middleware {
+export function crossOrigin(allowedOrigins: readonly string[], clientOrigins: readonly string[] = []): Middleware {
   const allowed = new Set(allowedOrigins.map((url) => new URL(url).origin));
+  const ofClients = new Set(clientOrigins);
   const forAll = cors({ origin: '*', allowMethods: ['GET', 'HEAD'], maxAge: PREFLIGHT_SECONDS, keepHeadersOnError: false });
+  const isOf = (origins: ReadonlySet<string>, ctx: Context): boolean =>
+    origins.has(canonicalOrigin(ctx.get('Origin')) ?? '');
+  const isClients = (ctx: Context): boolean => ctx.path.startsWith(OPEN_TO_CLIENTS) && isOf(ofClients, ctx);
   const forAllowed = cors({
     // The answer repeats the header: a browser compares it with its own spelling.
-    origin: (ctx) => (allowed.has(canonicalOrigin(ctx.get('Origin')) ?? '') ? ctx.get('Origin') : ''),
-    credentials: true,
+    origin: (ctx) => (isOf(allowed, ctx) || isClients(ctx) ? ctx.get('Origin') : ''),
+    credentials: (ctx) => isOf(allowed, ctx),
     allowMethods: ALLOWED_METHODS,
     allowHeaders: ALLOWED_HEADERS,
     exposeHeaders: EXPOSED_HEADERS,

@@ -1,10 +1,17 @@
 import type { Logger } from 'pino';
+import type { UserAudit } from '../audit/user-audit.js';
+import type { AdminCommands } from '../commands/admin-commands.js';
 import type { Bearer, Commands, SessionRef } from '../commands/commands.js';
 import type { AuthenticationResult } from '../queries/authenticate.js';
+import type { IntrospectionResult } from '../queries/introspect.js';
 import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
 import type { Instant } from '../domain/instant.js';
+import type { Users } from '../queries/users.js';
+import type { DpopProofs } from '../security/dpop-proofs.js';
+import type { OAuthClients } from '../security/oauth-clients.js';
 import type { Limits } from '../security/limits/limits.js';
 import type { SessionsCursor } from './cursor.js';
+import type { Dpop } from './dpop.js';
 import type { LogPositions } from './log-positions.js';
 import type { HttpMetrics } from './metrics/metrics.js';
 import type { Origins, OriginSettings } from './origins.js';
@@ -78,11 +85,8 @@ export interface DeviceEventsPage {
   readonly next: number | null;
 }
 
-/** Knows the registered OAuth clients. */
-export interface ClientAuthentication {
-  /** Whether a client has this secret. Costs the same for an unknown client. */
-  authenticate(clientId: string, secret: string): Promise<boolean>;
-}
+/** Knows the registered OAuth clients (src/security/oauth-clients.ts). */
+export type ClientRegistry = Pick<OAuthClients, 'origins' | 'hasSecret' | 'hasRole' | 'authenticate'>;
 
 /** Knows the holders of access tokens: decided from the log, so that an ended session is refused at once. */
 export interface TokenAuthentication {
@@ -94,23 +98,56 @@ export interface HttpQueries extends TokenAuthentication {
   /** Null if the read model does not know the account yet. */
   me(bearer: Bearer): Promise<AccountView | null>;
   /** The active sessions, newest use first, at most `limit`; with those that ended last. */
-  devices(bearer: Bearer, page: { readonly limit: number; readonly after: SessionsCursor | null }): Promise<DevicesPage>;
+  devices(
+    asker: Pick<Bearer, 'userId' | 'sid'>,
+    page: { readonly limit: number; readonly after: SessionsCursor | null },
+  ): Promise<DevicesPage>;
   /** One of the bearer's own sessions, also one that has ended; null if there is none of that id. */
-  session(bearer: Bearer, sid: string): Promise<SessionRef | null>;
+  session(asker: Pick<Bearer, 'userId' | 'sid'>, sid: string): Promise<SessionRef | null>;
   /** At most a hundred events of a device, newest first; before a revision, if one is given. */
+  /** What a token is, by the log. */
+  introspect(token: string): Promise<IntrospectionResult>;
   deviceEvents(bearer: Bearer, session: SessionRef, before: number | null): Promise<DeviceEventsPage>;
+}
+
+/** What administrators ask about everybody. */
+export type HttpUsers = Pick<Users, 'page' | 'byEmail' | 'find'>;
+/** One thing that a receiver of the revocation feed reads; `id` is the place to resume from after it. */
+export type FeedItem =
+  | { readonly kind: 'message'; readonly id: string; readonly set: string }
+  /** Everything that the log holds now was sent. */
+  | { readonly kind: 'caught_up'; readonly id: string }
+  /** There is more, or nobody knows: the event store does not answer. */
+  | { readonly kind: 'behind' };
+
+/** What ended, as signed security event tokens. */
+export interface Revocations {
+  /**
+   * Begins a stream: after the id, or now without one. Null if the id was never given, or is of a part of the log that a restore
+   * has lost. Rejects with `StoreUnavailableError`.
+   */
+  open(lastEventId: string | null): Promise<((signal: AbortSignal) => AsyncIterable<FeedItem>) | null>;
 }
 
 /** What the public HTTP interface stands on. */
 export interface HttpDependencies {
   readonly commands: Commands;
+  readonly admin: AdminCommands;
   readonly queries: HttpQueries;
+  readonly users: HttpUsers;
+  /** What auditors ask about users. */
+  readonly userAudit: Pick<UserAudit, 'find' | 'timeline' | 'state' | 'theftsOf'>;
+  /** Milliseconds since 1970. */
+  readonly now: () => Instant;
+  /** Does something after the answer was sent; its failure is logged. */
+  readonly afterwards: (work: () => Promise<unknown>) => void;
   /** The claims of a genuine refresh token, whether or not its family still lives; null if it is none of ours. */
   readonly genuineToken: (token: string) => RefreshTokenClaims | null;
   readonly limits: Pick<Limits, 'reserveSignIn' | 'reservePasswordCheck' | 'reserveClientAuthentication' | 'consume'>;
   readonly positions: LogPositions;
-  /** Null where no OAuth clients are registered. */
-  readonly clients: ClientAuthentication | null;
+  readonly clients: ClientRegistry;
+  readonly revocations: Revocations;
+  readonly proofs: Pick<DpopProofs, 'verify'>;
   /** The public keys, as a JWK Set. */
   readonly jwks: () => object;
   readonly metrics: HttpMetrics;
@@ -125,4 +162,5 @@ export interface HttpDependencies {
 export interface HttpServices extends HttpDependencies {
   readonly cookie: RefreshCookie;
   readonly origins: Origins;
+  readonly dpop: Dpop;
 }

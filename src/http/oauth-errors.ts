@@ -11,6 +11,7 @@ const ERRORS: Partial<Readonly<Record<ProblemCode, readonly [status: number, err
   token_expired: [400, 'invalid_grant'],
   token_revoked: [400, 'invalid_grant'],
   token_reused: [400, 'invalid_grant'],
+  unsupported_grant_type: [400, 'unsupported_grant_type'],
   invalid_dpop_proof: [400, 'invalid_dpop_proof'],
   invalid_client: [401, 'invalid_client'],
   forbidden: [403, 'insufficient_scope'],

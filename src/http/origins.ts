@@ -4,7 +4,7 @@ import { Problem } from './problem.js';
 
 /** Scripts can set this header, forms cannot, and pages of other origins only after a preflight (OWASP CSRF Prevention Cheat Sheet). */
 export const CUSTOM_HEADER = 'X-Requested-With';
-const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
+export const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
 
 export interface OriginSettings {
   /** The issuer of tokens, an http or https URL: pages of its origin may use the refresh cookie. */
@@ -71,7 +71,8 @@ function isOwnLoopback(origin: string, { req }: Context): boolean {
   return LOOPBACK_NAMES.some((name) => origin === new URL(`http://${name}:${String(req.socket.localPort)}`).origin);
 }
 
-function isLoopbackHost(host: string): boolean {
+/** Whether an address to listen on is one of this machine alone. */
+export function isLoopbackHost(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
   return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }

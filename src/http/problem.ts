@@ -49,9 +49,9 @@ export class Problem extends Error {
 
   #oauthAnswer(): ProblemAnswer {
     const { detail = this.message, headers = {} } = this.#options;
-    // RFC 6750 §3.1: a Bearer token that is refused is another thing than a grant that is.
-    const isBearer = this.status === 401 && headers['WWW-Authenticate']?.startsWith('Bearer') === true;
-    const { status, error } = isBearer ? { status: 401, error: 'invalid_token' } : oauthError(this.code, this.status);
+    // RFC 6750 §3.1: an access token that is refused is another thing than a grant that is.
+    const isOfToken = this.status === 401 && /^(?:Bearer|DPoP)/.test(headers['WWW-Authenticate'] ?? '');
+    const { status, error } = isOfToken ? { status: 401, error: 'invalid_token' } : oauthError(this.code, this.status);
     // RFC 6749 §5.2 allows neither quotes, backslashes nor characters beyond ASCII in a description.
     const description = detail.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '');
     const body = JSON.stringify({ error, error_description: description });

@@ -5,8 +5,6 @@ import type { TokenPair } from '../commands/commands.js';
 /** Only where refresh tokens are asked for: no other request carries the cookie. */
 const PATH = '/api/v1/auth';
 const SUFFIX_CHARACTERS = 8;
-/** More values of one name than any browser sends; each one costs a signature check. */
-const MAX_VALUES = 16;
 
 /**
  * The name of an installation's refresh cookie. Cookies do not know ports, so two installations on one host would overwrite each
@@ -39,7 +37,8 @@ export class RefreshCookie {
 
   /**
    * The distinct values that a request carries under our name. There may be several: a cookie of another path or of a parent domain
-   * has the same name, and nothing in the request tells them apart.
+   * has the same name, and nothing in the request tells them apart. All are looked at, since the good one may be the last; the
+   * size of a request's head bounds them.
    */
   values(ctx: Context): readonly string[] {
     const values = new Set<string>();
@@ -52,7 +51,7 @@ export class RefreshCookie {
         .replace(/^"(.*)"$/, '$1');
       if (value !== '') values.add(value);
     }
-    return [...values].slice(0, MAX_VALUES);
+    return [...values];
   }
 
   #append(ctx: Context, value: string, maxAgeSeconds: number | null): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROLES } from '../domain/account/snapshot.js';
 import { displayText, MAX_NAME_CHARACTERS } from '../security/device-name.js';
 import { normalEmail } from '../security/email-address.js';
 import { passwordLength } from '../security/passwords.js';
@@ -40,6 +41,9 @@ export const NewPassword = text.refine((value) => {
   return length >= MIN_PASSWORD_CHARACTERS && length <= MAX_PASSWORD_CHARACTERS;
 }, `must have ${MIN_PASSWORD_CHARACTERS} to ${MAX_PASSWORD_CHARACTERS} characters`);
 
+/** A code of a mail as somebody sends it; one that cannot be ours is `code_invalid`, like any other. */
+export const Code = text.min(1).max(1_024);
+
 /** A password that is checked, not chosen. */
 export const GivenPassword = text.min(1);
 
@@ -58,7 +62,16 @@ export const Name = text.transform((value, context) => {
 /** Of any version and variant: an id that somebody else has chosen is theirs to make (RFC 9562 §4). */
 export const DeviceId = z.guid().transform((id) => id.toLowerCase());
 
-export const SessionParams = z.object({ session_id: z.uuid().transform((id) => id.toLowerCase()) });
+/** An id of a user or a session in a path. */
+const PathId = z.uuid().transform((id) => id.toLowerCase());
+
+/** Why somebody does something to an account, in their own words; blanks alone are none (null). */
+export const Reason = text.max(1_000, 'must have at most 1000 characters').transform((value) => value.trim() || null);
+
+export const UserParams = z.object({ id: PathId });
+export const UserRoleParams = UserParams.extend({ role: z.enum(ROLES) });
+export const UserSessionParams = UserParams.extend({ session_id: PathId });
+export const SessionParams = z.object({ session_id: PathId });
 
 /** A number in a query. */
 export const wholeNumber = (least: number, most: number): z.ZodType<number, string> =>

@@ -44,6 +44,23 @@ export const MeView = z.object({
   created_at: time,
 });
 
+const adminUser = {
+  user_id: z.uuid(),
+  email: z.string().nullable().describe('Null once the account is erased.'),
+  email_verified: z.boolean(),
+  name: z.string().nullable(),
+  status: z.enum(['active', 'disabled', 'erased', 'abandoned']),
+  roles: z.array(z.string()),
+  created_at: time,
+};
+
+export const AdminUserView = z.object({ ...adminUser, active_sessions: z.int().min(0) });
+
+export const AdminUsersView = z.object({
+  users: z.array(z.object(adminUser)),
+  next: z.uuid().nullable().describe('Send it as `after` for the next page; null after the last.'),
+});
+
 const DeviceView = z.object({
   session_id: z.uuid(),
   device_id: z.guid(),
@@ -89,3 +106,46 @@ export const DeviceEventsView = z.object({
 
 export const JwksView = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string(), alg: z.string() })) });
 export const HealthView = z.object({ status: z.literal('ok') });
+
+/** RFC 6749 §5.1. */
+export const OAuthTokenView = z.object({
+  access_token: z.string(),
+  token_type: z.enum(['bearer', 'DPoP']),
+  expires_in: seconds.describe('Seconds until the access token expires.'),
+  refresh_token: z.string(),
+});
+
+const numericDate = z.int().describe('Seconds since 1970 (RFC 7519 §2)');
+
+/** RFC 7662 §2.2. */
+export const IntrospectionView = z.object({
+  active: z.boolean().describe('False for every token that is not good now; nothing else is said of it.'),
+  iss: z.string().optional(),
+  sub: z.uuid().optional(),
+  client_id: z.string().optional(),
+  jti: z.string().optional(),
+  iat: numericDate.optional(),
+  exp: numericDate.optional(),
+  token_type: z.enum(['Bearer', 'DPoP']).optional().describe('Of an access token.'),
+  sid: z.uuid().optional(),
+  device_id: z.guid().optional(),
+  roles: z.array(z.string()).readonly().optional(),
+  auth_time: numericDate.optional(),
+  cnf: z.object({ jkt: z.string() }).optional().describe('The key that the token is bound to (RFC 9449 §6.2).'),
+});
+
+/** RFC 8414 §2. */
+export const ServerMetadataView = z.object({
+  issuer: z.url(),
+  jwks_uri: z.url(),
+  token_endpoint: z.url(),
+  revocation_endpoint: z.url(),
+  introspection_endpoint: z.url(),
+  response_types_supported: z.array(z.string()).describe('None: there is no authorization endpoint.'),
+  grant_types_supported: z.array(z.string()),
+  token_endpoint_auth_methods_supported: z.array(z.string()),
+  revocation_endpoint_auth_methods_supported: z.array(z.string()),
+  introspection_endpoint_auth_methods_supported: z.array(z.string()),
+  dpop_signing_alg_values_supported: z.array(z.string()),
+  service_documentation: z.url(),
+});

@@ -1,3 +1,5 @@
+import type { Instant } from '../domain/instant.js';
+
 /**
  * Where the users' sealing keys are kept, wrapped (encrypted) by a master key, apart from log and read model: destroying a
  * key makes everything sealed under it unreadable for good. Rejects with `StoreUnavailableError` when it cannot answer.
@@ -17,8 +19,17 @@ export interface KeyStore {
   replace(userId: string, expected: Uint8Array, wrappedKey: Uint8Array): Promise<boolean>;
   /** The keys that were not destroyed, ordered by user id: at most `maxCount` after `after`, or from the first one if it is null. */
   list(after: string | null, maxCount: number): Promise<readonly StoredUserKey[]>;
-  /** Destroys the user's key; that it was destroyed is remembered. */
-  destroy(userId: string): Promise<void>;
+  /** Destroys the user's key; that it was destroyed, and when first, is remembered. Durable when it resolves. */
+  destroy(userId: string, at: Instant): Promise<void>;
+  /** When the user's key was destroyed; null if it was not. */
+  destroyedAt(userId: string): Promise<Instant | null>;
+  /** The ids of users whose keys were destroyed, in their order: at most `maxCount` after `after`, or from the first one. */
+  listDestroyed(after: string | null, maxCount: number): Promise<readonly string[]>;
+  /**
+   * Removes what destroyed and replaced keys have left in files of the store's own; false while that cannot be done (somebody
+   * reads): try again. A server's journal is out of reach; that it ends is the operator's to know.
+   */
+  removeTraces(): Promise<boolean>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,6 +1,8 @@
+import type { UserAudit } from '../audit/user-audit.js';
 import type { Actor } from '../domain/event.js';
 import type { BackupSources } from './backup.js';
 import type { KeyActions } from './key-actions.js';
+import type { UserActions } from './user-actions.js';
 
 /** A rebuild of the read model, as it is reported. */
 export interface RebuildReport {
@@ -28,6 +30,10 @@ export interface OperatorDependencies {
   readonly isServer: boolean;
   readonly keys: KeyActions;
   readonly backup: BackupSources;
+  /** Opens what is needed for users at the first use. */
+  readonly users: () => Promise<UserActions>;
+  /** Likewise for what auditors ask about users. */
+  readonly userAudit: () => Promise<UserAudit>;
   /** Rejects with `ProjectionError` if an event cannot be applied. */
   rebuild(request: RebuildRequest): Promise<RebuildReport>;
   /**

@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { openCommandContext } from '../compose/command-context.js';
+import { openErasure } from '../compose/erasure.js';
 import { keysFileOf } from '../compose/security.js';
 import { keysActionsOf, serverOperations } from '../compose/server-operations.js';
 import { embeddedFile, openStores, type Stores } from '../compose/stores.js';
+import { openUserActions } from '../compose/user-actions.js';
+import { openUserAudit } from '../compose/user-audit.js';
 import { serverUrl, type Config } from '../config.js';
-import { openEventLog } from '../event-store/open-event-log.js';
+import { openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
 import { readKeyFile } from '../security/key-file.js';
 import { Keyring } from '../security/keyring.js';
+import { Passwords } from '../security/passwords.js';
+import { catchUp } from './catch-up.js';
 import type { OperatorDependencies } from './dependencies.js';
 import { OperatorRefusedError } from './errors.js';
 
@@ -29,14 +35,13 @@ export function openInstallation(config: Config): OpenedInstallation {
   const reload = (): Promise<void> => Promise.resolve();
   return {
     isServer: false,
+    users: async () => (await opened()).operations.users(),
+    userAudit: async () => (await opened()).operations.userAudit(),
     keys: keysActionsOf({ config, now: Date.now, reloadKeys: reload }, async () =>
       (await opened()).operations.keys.rewrap(),
     ),
     backup: {
-      copyLog:
-        config.eventStoreUrl === null
-          ? async (to) => (await opened()).operations.backup.copyLog?.(to)
-          : null,
+      copyLog: config.eventStoreUrl === null ? async (to) => (await opened()).operations.backup.copyLog?.(to) : null,
       userKeys:
         config.mongoUrl === null
           ? { copy: async (to) => copyOfKeys((await opened()).operations, to) }
@@ -73,12 +78,41 @@ async function open(config: Config): Promise<Opened> {
       newId: randomUUID,
       mayOpen: false,
     });
-    const options = { config, stores, eventLog, reloadKeys: () => Promise.resolve(), now: Date.now, newId: randomUUID };
-    return { stores, operations: serverOperations(options, { isServer: false }) };
+    return { stores, operations: operationsOf(config, { stores, keyring, eventLog }) };
   } catch (error) {
     await stores.close();
     throw error;
   }
+}
+
+function operationsOf(
+  config: Config,
+  parts: { readonly stores: Stores; readonly keyring: Keyring; readonly eventLog: OpenedLog },
+): OperatorDependencies {
+  const { stores, keyring, eventLog } = parts;
+  const clock = { now: Date.now, newId: randomUUID };
+  // Nobody else projects here.
+  const caughtUp = (): Promise<void> => catchUp(eventLog, stores.readModel);
+  const context = openCommandContext({
+    ...{ config, keyring, stores, eventLog, ...clock, passwords: new Passwords() },
+    issuer: config.issuer ?? eventLog.openedIssuer,
+    alarms: { logCut: ignore, streamDestroyed: ignore },
+    onEnded: ignore,
+    waitForPosition: () => caughtUp().then(() => true),
+  });
+  const onProblem = (error: unknown, what: string): void => {
+    process.stderr.write(`${what}: ${error instanceof Error ? error.message : String(error)}\n`);
+  };
+  const erasure = openErasure({ config, context, stores, onProblem });
+  const users = openUserActions({ config, context, stores, erasure, caughtUp });
+  const userAudit = openUserAudit({ config, keyring, stores, context });
+  const reloadKeys = (): Promise<void> => Promise.resolve();
+  const options = { config, stores, eventLog, reloadKeys, ...clock, erasure, users, userAudit };
+  return serverOperations(options, { isServer: false });
+}
+
+function ignore(): void {
+  // The server says so; the tool shows what it was asked for.
 }
 
 /** A mistyped DATA_DIR must not become a new installation. */

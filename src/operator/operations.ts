@@ -1,23 +1,14 @@
 import path from 'node:path';
 import { z } from 'zod';
-import type { Actor } from '../domain/event.js';
 import { backUp } from './backup.js';
+import { actorOf, checked, OperatorName as operator } from './checked-input.js';
 import type { OperatorDependencies } from './dependencies.js';
 import { OperatorInputError, OperatorRefusedError } from './errors.js';
+import type { Operation, OperatorAnswer } from './operation.js';
 import { rebuildWithProgress } from './rebuild-progress.js';
+import { USER_AUDIT_OPERATIONS } from './user-audit-operations.js';
+import { USER_OPERATIONS } from './user-operations.js';
 
-/** What an operation answers: one object, or several as they come. */
-export type OperatorAnswer = Promise<object> | AsyncIterable<object>;
-
-/** One thing an operator can ask for, of a running server or of the tool alone. */
-export interface Operation {
-  readonly name: string;
-  /** `input` is JSON; rejects or throws `OperatorInputError` if a member is wrong, `OperatorRefusedError` if it cannot be done. */
-  run(dependencies: OperatorDependencies, input: unknown): OperatorAnswer;
-}
-
-/** The name of the person, for the actor of events. */
-const operator = z.string().regex(/^[\w.@-]{1,64}$/);
 const rotateInput = z.object({
   overlap_ms: z.number().int().min(0).nullable(),
   now: z.boolean(),
@@ -65,6 +56,8 @@ export const OPERATIONS: readonly Operation[] = [
     },
   },
   { name: 'backup', run: ({ backup }, input) => backUp(backup, checked(backupInput, input).folder) },
+  ...USER_OPERATIONS,
+  ...USER_AUDIT_OPERATIONS,
 ];
 
 /** Starts an operation. Throws or rejects with `OperatorInputError` if there is none of that name. */
@@ -72,15 +65,4 @@ export function operate(dependencies: OperatorDependencies, name: string, input:
   const operation = OPERATIONS.find((one) => one.name === name);
   if (operation === undefined) throw new OperatorInputError(`there is no operation ${name}`);
   return operation.run(dependencies, input);
-}
-
-function actorOf(name: string): Actor {
-  return `operator:${name}`;
-}
-
-function checked<T>(shape: z.ZodType<T>, input: unknown): T {
-  const parsed = shape.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const places = parsed.error.issues.map((issue) => issue.path.join('.') || 'the input');
-  throw new OperatorInputError(`not as expected: ${[...new Set(places)].join(', ')}`);
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
+import { ErasedList } from '../adapters/files/erased-list.js';
 import type { Config } from '../config.js';
-import { dataFiles } from '../config/data-files.js';
+import { dataFiles, erasedListFile } from '../config/data-files.js';
 import type { Actor } from '../domain/event.js';
 import { openStores } from '../compose/stores.js';
 import { openInstallation } from './open-installation.js';
@@ -22,6 +23,10 @@ export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
       } finally {
         await stores.close();
       }
+    },
+    addErased: async (file) => {
+      const own = new ErasedList(erasedListFile(config));
+      for (const userId of await new ErasedList(file).read()) await own.add(userId);
     },
     markRestored: async () => {
       const installation = openInstallation(config);

@@ -14,6 +14,8 @@ export interface RestoreTarget {
   readonly keysFile: string;
   /** Stores users' keys where there are none yet. */
   readonly importUserKeys: (keys: readonly ExportedUserKey[]) => Promise<void>;
+  /** Adds the ids of a list of erased users to the installation's own. */
+  readonly addErased: (file: string) => Promise<void>;
   /** Appends `LogRestored` to the restored log (G17). */
   readonly markRestored: () => Promise<{ readonly historyId: string }>;
 }
@@ -34,14 +36,15 @@ const LOG_TO_DO =
 
 /**
  * Restores a backup into a data folder that is missing or empty, and marks the log as restored. What was put there is removed again
- * if that fails: a restored log that is not marked would accept tokens of the lost part. Rejects with `OperatorRefusedError`.
+ * if that fails: a restored log that is not marked would accept tokens of the lost part. `erasedFile` names a list of users who were
+ * erased after the backup. Rejects with `OperatorRefusedError`.
  */
-export async function restore(folder: string, target: RestoreTarget): Promise<RestoreReport> {
+export async function restore(folder: string, target: RestoreTarget, erasedFile?: string): Promise<RestoreReport> {
   const from = (name: string): string => path.join(folder, name);
   if (!existsSync(from(BACKUP_FILES.manifest)))
     throw new OperatorRefusedError(`${folder} holds no finished backup: ${BACKUP_FILES.manifest} is missing`);
   await checkEmpty(target.dataDir);
-  checkParts(folder, target);
+  checkParts(folder, target, erasedFile);
   await mkdir(target.dataDir, { recursive: true, mode: 0o700 });
   const placed: string[] = [];
   const put = async (name: string, file: string): Promise<void> => {
@@ -52,16 +55,14 @@ export async function restore(folder: string, target: RestoreTarget): Promise<Re
   try {
     const keysRestored = !existsSync(target.keysFile);
     if (keysRestored) await put(BACKUP_FILES.keys, target.keysFile);
+    if (erasedFile !== undefined) await target.addErased(erasedFile);
     if (target.userKeysFile === null) await target.importUserKeys(await exportedKeys(from(BACKUP_FILES.userKeysExport)));
     else await put(BACKUP_FILES.userKeysFile, target.userKeysFile);
-    if (target.logFile !== null) await put(BACKUP_FILES.log, target.logFile);
-    const marked = target.logFile === null ? null : await target.markRestored();
-    return {
-      data_dir: target.dataDir,
-      history_id: marked?.historyId ?? null,
-      keys_restored: keysRestored,
-      still_to_do: target.logFile === null ? LOG_TO_DO : null,
-    };
+    const report = { data_dir: target.dataDir, keys_restored: keysRestored };
+    if (target.logFile === null) return { ...report, history_id: null, still_to_do: LOG_TO_DO };
+    await put(BACKUP_FILES.log, target.logFile);
+    const { historyId } = await target.markRestored();
+    return { ...report, history_id: historyId, still_to_do: null };
   } catch (error) {
     for (const file of placed) for (const part of [file, `${file}-wal`, `${file}-shm`]) await rm(part, { force: true });
     throw error;
@@ -69,7 +70,8 @@ export async function restore(folder: string, target: RestoreTarget): Promise<Re
 }
 
 async function checkEmpty(dataDir: string): Promise<void> {
-  const entries = existsSync(dataDir) ? await readdir(dataDir) : [];
+  // A list of erased users may be there: it is wanted.
+  const entries = (existsSync(dataDir) ? await readdir(dataDir) : []).filter((name) => !name.endsWith('.erased'));
   if (entries.length > 0)
     throw new OperatorRefusedError(
       `DATA_DIR ${dataDir} is not empty: move it out of the way, or set DATA_DIR to a new folder`,
@@ -77,7 +79,9 @@ async function checkEmpty(dataDir: string): Promise<void> {
 }
 
 /** A backup of an installation that keeps its parts elsewhere does not fit. */
-function checkParts(folder: string, { logFile, userKeysFile }: RestoreTarget): void {
+function checkParts(folder: string, { logFile, userKeysFile }: RestoreTarget, erasedFile?: string): void {
+  if (erasedFile !== undefined && !existsSync(erasedFile))
+    throw new OperatorRefusedError(`${erasedFile} is no list of erased users: there is no file`);
   const wanted = [
     BACKUP_FILES.keys,
     userKeysFile === null ? BACKUP_FILES.userKeysExport : BACKUP_FILES.userKeysFile,

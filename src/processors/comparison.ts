@@ -6,10 +6,10 @@ import type { Rebuild, Rebuildable } from '../read-model/read-model.js';
 import { isRemovable } from './retention.js';
 
 const PAGE = 500;
-const COLLECTIONS: readonly Collection[] = ['accounts', 'sessions'];
+const COLLECTIONS: readonly Collection[] = ['accounts', 'sessions', 'streams'];
 
 type Target = Rebuild['target'];
-type Scanned = Pick<Rebuildable, 'scan' | 'session' | 'account'>;
+type Scanned = Pick<Rebuildable, 'scan' | 'session' | 'account' | 'deviceStream'>;
 
 /**
  * Compares the live read model with one that was rebuilt up to a position that the live one has reached, and may have left
@@ -74,10 +74,10 @@ export class Comparison {
     else this.differences.push({ collection, id });
   }
 
-  /** Whether retention may have removed a session from the live one; it is removed from the new one then as well. */
+  /** Whether retention or an erasure may have removed a session from the live one; it is removed from the new one then as well. */
   async #wasRemoved(session: SessionDocument): Promise<boolean> {
     const account = await this.#target.account(session.userId);
-    if (!isRemovable(session, account ?? undefined, this.#endedBefore())) return false;
+    if (account?.status !== 'erased' && !isRemovable(session, account ?? undefined, this.#endedBefore())) return false;
     await this.#target.removeSessions([session]);
     return true;
   }
@@ -88,11 +88,13 @@ interface Pair {
   readonly built: Documents[Collection] | undefined;
 }
 
-async function documentOf(
-  readModel: Scanned,
-  { collection, id }: DocumentKey,
-): Promise<Documents[Collection] | undefined> {
-  return (await (collection === 'sessions' ? readModel.session(id) : readModel.account(id))) ?? undefined;
+async function documentOf(readModel: Scanned, { collection, id }: DocumentKey): Promise<Documents[Collection] | undefined> {
+  const found = {
+    sessions: () => readModel.session(id),
+    accounts: () => readModel.account(id),
+    streams: () => readModel.deviceStream(id),
+  };
+  return (await found[collection]()) ?? undefined;
 }
 
 /** The documents of a collection in the order of their ids, each as both read models have it. */
@@ -113,10 +115,7 @@ async function nextOf<T>(generator: AsyncGenerator<T, void, void>): Promise<T | 
   return value ?? undefined;
 }
 
-async function* documentsOf(
-  collection: Collection,
-  readModel: Scanned,
-): AsyncGenerator<Documents[Collection], void, void> {
+async function* documentsOf(collection: Collection, readModel: Scanned): AsyncGenerator<Documents[Collection], void, void> {
   let afterId: string | null = null;
   for (;;) {
     const page: readonly Documents[Collection][] = await readModel.scan(collection, afterId, PAGE);

@@ -103,10 +103,7 @@ async function expireAll(families: readonly SessionDocument[], options: SweepOpt
   return expired;
 }
 
-async function expireOne(
-  { id, userId, deviceId }: SessionDocument,
-  { expire, onError }: SweepOptions,
-): Promise<boolean> {
+async function expireOne({ id, userId, deviceId }: SessionDocument, { expire, onError }: SweepOptions): Promise<boolean> {
   try {
     return await expire({ userId, deviceId, sid: id });
   } catch (error) {

@@ -1,36 +1,11 @@
 import { StoreUnavailableError } from '../domain/unavailable.js';
-import type { EventLog, LogBatch, LogEvent } from '../event-store/event-log.js';
+import type { EventLog, LogBatch } from '../event-store/event-log.js';
 import { ForeignPositionError, StoreRefusedError } from '../event-store/errors.js';
 import type { LastEvent, Position } from '../event-store/position.js';
 import { BackOff, sleep, WakeSignal } from '../event-store/waiting.js';
-import { lastEventOf, taken, type Place, type Takes } from './processor.js';
+import type { Follower, HubState, HubStatus } from './hub-status.js';
+import { lastEventOf, taken, type Place } from './processor.js';
 import { RecentBatches } from './recent-batches.js';
-
-/**
- * - `starting`: the event store has not answered since the start.
- * - `connected`: following the log.
- * - `waiting`: the event store does not answer; trying again.
- * - `refused`: the event store refuses us: an operator must act. Trying again, slowly.
- * - `stopped`: an event of ours is not taken (G15), or this is another log. Trying again, slowly.
- */
-export type HubState = 'starting' | 'connected' | 'waiting' | 'refused' | 'stopped';
-
-export interface HubStatus {
-  readonly state: HubState;
-  /** What led to it; undefined while connected. */
-  readonly reason?: unknown;
-  /** Whether the event store has answered since the start. */
-  readonly seen: boolean;
-}
-
-/** Somebody on every instance who wants new events as they come, without checkpoint or lease. */
-export interface Follower {
-  readonly takes: Takes;
-  /** Called with at least one event; must not block. What it throws is reported and does no harm. */
-  readonly on: (events: readonly LogEvent[]) => void;
-  /** Events may have been missed, since the log was found to be another one: forget what was made of it. */
-  readonly onGap?: () => void;
-}
 
 export interface LogHubOptions {
   readonly log: Pick<EventLog, 'follow' | 'end'>;

@@ -2,7 +2,8 @@ import type { LogBatch } from '../event-store/event-log.js';
 import type { Position } from '../event-store/position.js';
 import { BackOff, sleep } from '../event-store/waiting.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
-import type { HubStatus, LogHub } from './log-hub.js';
+import type { HubStatus } from './hub-status.js';
+import type { LogHub } from './log-hub.js';
 import { CheckpointTakenError, lastEventOf, taken, UnappliedEventError, type Place, type Processor } from './processor.js';
 import { isRefusal, stateAfter, type ProcessorStatus } from './processor-status.js';
 
@@ -60,6 +61,7 @@ export class ProcessorRunner {
     if (this.#running === null) return;
     this.#running.end.abort();
     await this.#running.ended;
+    await this.#options.processor.end?.();
     this.#running = null;
     this.#enter({ state: 'stopped', checkpoint: this.#own.checkpoint, seen: this.#own.seen });
   }
@@ -134,7 +136,8 @@ export class ProcessorRunner {
     }
     const { checkpoint, seen } = this.#own;
     const next = stateAfter(error);
-    if (next.state === 'failed' || whileHandling) this.#failedAt = error instanceof UnappliedEventError ? FAILED_WITHIN : this.#place;
+    if (next.state === 'failed' || whileHandling)
+      this.#failedAt = error instanceof UnappliedEventError ? FAILED_WITHIN : this.#place;
     this.#enter({ ...next, checkpoint, seen }, error);
     const passes = error instanceof StoreUnavailableError && !isRefusal(error);
     await sleep(passes ? this.#backOff.next() : (this.#options.failedRetryMs ?? LONGEST_RETRY_MS), signal);

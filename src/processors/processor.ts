@@ -49,6 +49,8 @@ export interface Processor {
    * Rejects with `CheckpointTakenError` to begin again, with `UnappliedEventError` or as its stores do.
    */
   handle(batch: TakenBatch): Promise<void>;
+  /** Called when it is stopped, after the batch at hand: ends what goes on beside `handle`. Must not reject. */
+  end?(): Promise<void>;
 }
 
 /** Another holder moved the checkpoint, or a rebuild was put in place: begin again from the present checkpoint. */

@@ -6,6 +6,7 @@ import type { ProjectionTarget, VersionToken } from '../read-model/read-model.js
 import { ACCOUNTS } from '../../projections/accounts.js';
 import { isOfKind, ProjectionError, reduce, type Projection } from '../../projections/projection.js';
 import { SESSIONS } from '../../projections/sessions.js';
+import { STREAMS } from '../../projections/streams.js';
 import { lastEventOf, type TakenBatch, type UnappliedEvent } from './processor.js';
 
 /** How far a batch was applied: up to its end, or up to an event that could not be. */
@@ -41,25 +42,53 @@ export async function projectBatch(
 class BatchWork {
   readonly #sessions = new CollectionWork(SESSIONS);
   readonly #accounts = new CollectionWork(ACCOUNTS);
+  readonly #streams = new CollectionWork(STREAMS);
+  /** Whose the sessions are, of events that begin none. */
+  readonly #owners = new Map<string, string>();
 
-  /** Notes which document an event is about. */
+  /** Notes which documents an event is about. */
   concern(event: LogEvent): void {
-    if (isOfKind(event, 'token')) this.#sessions.concern(event);
-    else if (isOfKind(event, 'user')) this.#accounts.concern(event);
+    if (isOfKind(event, 'token')) {
+      this.#sessions.concern(event);
+      this.#streams.concern(event);
+      if (event.event.type === 'TokenIssued') this.#accounts.concernId(event.stream.userId);
+      else this.#owners.set(event.event.data.family.sid, event.stream.userId);
+    } else if (isOfKind(event, 'user')) this.#accounts.concern(event);
   }
 
   async load(readModel: Pick<ProjectionTarget, 'load'>, version: VersionToken): Promise<void> {
-    const keys = [...this.#sessions.keys(), ...this.#accounts.keys()];
+    await this.#load(readModel, [...this.#sessions.keys(), ...this.#accounts.keys(), ...this.#streams.keys()], version);
+    // Sessions that are missing may be those of an erased user, which is looked up only then.
+    const missing = [...this.#owners].filter(([sid]) => !this.#sessions.has(sid)).map(([, userId]) => userId);
+    const unknown = new Set(missing.filter((userId) => !this.#accounts.has(userId)));
+    for (const userId of unknown) this.#accounts.concernId(userId);
+    await this.#load(
+      readModel,
+      Array.from(unknown, (id) => ({ collection: 'accounts' as const, id })),
+      version,
+    );
+  }
+
+  async #load(
+    readModel: Pick<ProjectionTarget, 'load'>,
+    keys: readonly DocumentKey[],
+    version: VersionToken,
+  ): Promise<void> {
     if (keys.length === 0) return;
     for (const placed of await readModel.load(keys, version)) {
       if (placed.collection === 'sessions') this.#sessions.put(placed.document);
-      else this.#accounts.put(placed.document);
+      else if (placed.collection === 'accounts') this.#accounts.put(placed.document);
+      else this.#streams.put(placed.document);
     }
   }
 
   apply(event: LogEvent): void {
-    if (isOfKind(event, 'token')) this.#sessions.apply(event);
-    else if (isOfKind(event, 'user')) this.#accounts.apply(event);
+    if (isOfKind(event, 'token')) {
+      this.#streams.apply(event);
+      // What raced with an erasure: such a family cannot be refreshed, and nothing of it is shown.
+      const isErased = this.#accounts.get(event.stream.userId)?.status === 'erased';
+      if (!isErased || this.#sessions.has(event.event.data.family.sid)) this.#sessions.apply(event);
+    } else if (isOfKind(event, 'user')) this.#accounts.apply(event);
     else throw new ProjectionError('not an event of a projected stream');
   }
 
@@ -67,6 +96,7 @@ class BatchWork {
     return [
       ...this.#sessions.changed().map((document) => ({ collection: 'sessions' as const, document })),
       ...this.#accounts.changed().map((document) => ({ collection: 'accounts' as const, document })),
+      ...this.#streams.changed().map((document) => ({ collection: 'streams' as const, document })),
     ];
   }
 }
@@ -82,7 +112,20 @@ class CollectionWork<C extends Collection, K extends StreamKind> {
   }
 
   concern(event: LogEvent<K>): void {
-    this.#documents.set(this.#projection.documentId(event), undefined);
+    const id = this.#projection.documentId(event);
+    if (id !== null) this.concernId(id);
+  }
+
+  concernId(id: string): void {
+    this.#documents.set(id, undefined);
+  }
+
+  get(id: string): Documents[C] | undefined {
+    return this.#documents.get(id);
+  }
+
+  has(id: string): boolean {
+    return this.#documents.get(id) !== undefined;
   }
 
   keys(): DocumentKey[] {
@@ -95,6 +138,7 @@ class CollectionWork<C extends Collection, K extends StreamKind> {
 
   apply(event: LogEvent<K>): void {
     const id = this.#projection.documentId(event);
+    if (id === null) return;
     const document = this.#documents.get(id);
     const next = reduce(this.#projection, document, event);
     if (next === document) return;

@@ -5,6 +5,7 @@ import type { DocumentKey } from '../read-model/documents.js';
 import type { Rebuild, Rebuildable, VersionToken } from '../read-model/read-model.js';
 import { PROJECTED_STREAMS } from '../../projections/collections.js';
 import { Comparison } from './comparison.js';
+import { removeSessionsOf } from './erase-user.js';
 import { lastEventOf, taken, UnappliedEventError } from './processor.js';
 import { projectBatch } from './project-batch.js';
 
@@ -66,6 +67,7 @@ async function buildAndCompare(options: RebuildOptions, building: Rebuild): Prom
   }
   await comparison.close();
   await replay.upTo(null);
+  for (const userId of replay.erased) await removeSessionsOf(building.target, userId);
   if (options.dryRun === true) await building.discard();
   else await building.swap();
   return { events: replay.events, documents: comparison.documents, differences: comparison.differences };
@@ -79,6 +81,8 @@ class Replay {
   #checkpoint: Position | null = null;
   #from: Instant | null = null;
   events = 0;
+  /** The users who were erased: their sessions are in the log, and stay out of the read model. */
+  readonly erased = new Set<string>();
 
   constructor(options: RebuildOptions, target: Rebuild['target']) {
     this.#options = options;
@@ -103,6 +107,8 @@ class Replay {
     const { version, unapplied } = await projectBatch(this.#target, batch, this.#version);
     if (unapplied !== null) throw new UnappliedEventError(unapplied);
     this.#version = version;
+    for (const { event, stream } of events)
+      if (event.type === 'UserErased' && stream.kind === 'user') this.erased.add(stream.userId);
     this.#checkpoint = position;
     this.events += events.length;
     this.#report(events.at(-1)?.occurredAt);

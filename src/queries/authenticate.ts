@@ -17,18 +17,17 @@ export interface AuthenticateContext extends LoadContext {
 export async function authenticate(context: AuthenticateContext, accessToken: string): Promise<AuthenticationResult> {
   const verified = await context.accessTokens.verify(accessToken, context.now());
   if (verified.outcome !== 'valid') return { outcome: verified.outcome };
-  const { userId, sid, deviceId } = verified;
+  const { userId, sid, deviceId, jkt } = verified;
   const loaded = await loadFamilyAndAccount(context, userId, deviceId);
   if (loaded === null) return { outcome: 'invalid' };
   const { family, account } = loaded;
   if (!isAlive(family.state, { sid, account: account.account, now: context.now() })) return { outcome: 'revoked' };
-  const { familyIssuedAt: authTime, binding } = family.state.family;
+  const { familyIssuedAt: authTime } = family.state.family;
   return {
     outcome: 'authenticated',
-    ...{ userId, sid, deviceId, authTime },
+    ...{ userId, sid, deviceId, authTime, jkt },
     // As they are now: a role that was taken away holds no longer than this request.
     roles: account.account.roles,
-    jkt: binding?.jkt ?? null,
     position: newer(family.position, account.position),
   };
 }

@@ -1,7 +1,7 @@
-import type { AccountSnapshot } from '../domain/account/snapshot.js';
 import { lives } from '../domain/account/state.js';
-import { earlier, type Instant } from '../domain/instant.js';
-import type { AccountDocument, RevocationOfAll, SessionDocument } from '../read-model/documents.js';
+import type { Instant } from '../domain/instant.js';
+import type { AccountDocument, SessionDocument } from '../read-model/documents.js';
+import { endedByRevocation } from '../read-model/ended-by-revocation.js';
 
 /**
  * Whether a session is active at an instant, as far as the read model knows: not ended by an event of its own, not past its
@@ -24,30 +24,17 @@ export function endOf(
   account: AccountDocument | null | undefined,
   now: Instant,
 ): SessionEnd | null {
-  const byAll = account === null || account === undefined ? null : revocationOf(session, account);
-  if (session.status !== 'active') {
-    if (byAll !== null && byAll.at < session.endsAt) return { endedAt: byAll.at, reason: byAll.reason };
-    return { endedAt: session.endsAt, reason: session.endReason ?? session.status };
-  }
-  if (session.endsAt <= now && (byAll === null || session.endsAt <= byAll.at)) return expiry(session);
-  if (account === null || account === undefined) return { endedAt: earlier(session.lastUsedAt, now), reason: 'erased' };
-  if (byAll !== null) return { endedAt: byAll.at, reason: byAll.reason };
-  if (lives({ sid: session.id, epoch: session.epoch }, account)) return null;
+  const own = ownEndOf(session, now);
+  if (account === null || account === undefined) return own ?? { endedAt: session.lastUsedAt, reason: 'erased' };
+  const byAll = endedByRevocation(session, account);
+  if (byAll !== null && (own === null || byAll.at < own.endedAt)) return { endedAt: byAll.at, reason: byAll.reason };
+  if (own !== null || lives({ sid: session.id, epoch: session.epoch }, account)) return own;
+  // The account's document holds its newest revocations alone, and a disabled one needs none.
   return { endedAt: account.statusSince, reason: account.status };
 }
 
-function expiry({ endsAt, absoluteExpiresAt }: SessionDocument): SessionEnd {
-  return { endedAt: endsAt, reason: endsAt >= absoluteExpiresAt ? 'absolute' : 'idle' };
-}
-
-/** The first revocation of all tokens that this session did not survive, as far as the account still knows; null if it lives. */
-function revocationOf({ id: sid, epoch }: SessionDocument, account: AccountDocument): RevocationOfAll | null {
-  if (lives({ sid, epoch }, { ...account, status: 'active' } satisfies Pick<AccountSnapshot, 'status' | 'epoch' | 'kept'>))
-    return null;
-  const oldestFirst = account.revocations.toReversed();
-  return oldestFirst.find((one) => one.epoch > epoch && !survives(sid, epoch, one)) ?? null;
-}
-
-function survives(sid: string, epoch: number, { kept }: RevocationOfAll): boolean {
-  return kept?.sid === sid && epoch >= kept.epoch;
+/** By its own stream, or by its expiry, whether or not that was noted (G11). */
+function ownEndOf({ status, endsAt, endReason, absoluteExpiresAt }: SessionDocument, now: Instant): SessionEnd | null {
+  if (status !== 'active') return { endedAt: endsAt, reason: endReason ?? status };
+  return endsAt <= now ? { endedAt: endsAt, reason: endsAt >= absoluteExpiresAt ? 'absolute' : 'idle' } : null;
 }

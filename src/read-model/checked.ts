@@ -30,6 +30,21 @@ export function checkedAfter(afterId: string | null): string {
   return afterId ?? '';
 }
 
+/**
+ * Between which ids (both exclusive) the rest of a user's streams of devices stand; null for what is no user id. Throws
+ * `RangeError` for a place to go on after that is no id.
+ */
+export function checkedStreamRange(
+  userId: string,
+  afterId: string | null,
+): { readonly after: string; readonly before: string } | null {
+  const after = checkedAfter(afterId);
+  if (!isId(userId)) return null;
+  const first = `${userId}.`;
+  // `/` is the character after `.`.
+  return { after: after > first ? after : first, before: `${userId}/` };
+}
+
 /** A page by the end of sessions. Throws `RangeError` if an instant is no number or an id no text. */
 export function checkedEnding(page: EndingPage): EndingPage {
   checkedLimit(page.limit);

@@ -2,6 +2,7 @@ import type { RevokeAllReason } from '../domain/account/events.js';
 import type { AccountStatus, KeptFamily, Role } from '../domain/account/snapshot.js';
 import type { Sealed } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
+import type { StreamId } from '../domain/streams.js';
 import type { Position } from '../event-store/position.js';
 
 /** How a session stands by the events of its own stream; whether its user's epoch still lets it live is asked beside it. */
@@ -70,10 +71,30 @@ export interface AccountDocument {
 
 export const MAX_REVOCATIONS = 20;
 
+/** One device's stream: that there is one, and whether it holds a trace of theft. Kept as long as the log. */
+export interface StreamDocument {
+  /** See `streamDocumentId`. */
+  readonly id: string;
+  readonly userId: string;
+  readonly deviceId: string;
+  /** Whether a token was ever handed out to a second holder in it. */
+  readonly contested: boolean;
+  /** Whether a token of an older generation was ever presented. */
+  readonly reused: boolean;
+  /** The position of the last event that changed this document; events that do not concern it stand after it. */
+  readonly position: Position;
+}
+
+/** The id of a device's stream: those of one user stand side by side in the order of ids. */
+export function streamDocumentId({ userId, deviceId }: Pick<StreamId & { kind: 'token' }, 'userId' | 'deviceId'>): string {
+  return `${userId}.${deviceId}`;
+}
+
 /** The collections of the read model and what each holds. */
 export interface Documents {
   readonly sessions: SessionDocument;
   readonly accounts: AccountDocument;
+  readonly streams: StreamDocument;
 }
 export type Collection = keyof Documents;
 

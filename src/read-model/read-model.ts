@@ -1,6 +1,14 @@
 import type { Instant } from '../domain/instant.js';
 import type { LastEvent, Position } from '../event-store/position.js';
-import type { AccountDocument, Collection, DocumentKey, Documents, Placed, SessionDocument } from './documents.js';
+import type {
+  AccountDocument,
+  Collection,
+  DocumentKey,
+  Documents,
+  Placed,
+  SessionDocument,
+  StreamDocument,
+} from './documents.js';
 
 /**
  * Which set of documents something was loaded from, and at which checkpoint: `apply` takes only what was made of the documents of
@@ -68,6 +76,20 @@ export interface SessionReader {
   ping(): Promise<void>;
 }
 
+/** Which streams of devices there are. A page goes on after an id, null being before all. */
+export interface StreamIndex {
+  /** The position up to which the log was applied; null before the first batch. */
+  checkpoint(): Promise<Position | null>;
+  /** One stream by its id (`streamDocumentId`). */
+  deviceStream(id: string): Promise<StreamDocument | null>;
+  /** The streams of a user's devices, in the order of ids. */
+  deviceStreamsOf(userId: string, afterId: string | null, limit: number): Promise<readonly StreamDocument[]>;
+  /** All streams that hold a contested redelivery or a reuse, in the order of ids. */
+  suspectStreams(afterId: string | null, limit: number): Promise<readonly StreamDocument[]>;
+  /** All streams of devices, in the order of ids. */
+  scan(collection: 'streams', afterId: string | null, limit: number): Promise<readonly StreamDocument[]>;
+}
+
 /** A page of sessions by the instant they end, oldest first. */
 export interface EndingPage {
   /** Only sessions whose `endsAt` is at or before this. */
@@ -88,7 +110,7 @@ export interface ExpiryCandidates {
 }
 
 /** What a rebuild needs of the live read model, for comparing and for taking its place. */
-export interface Rebuildable extends ProjectionTarget, SessionReader, ExpiryCandidates {
+export interface Rebuildable extends ProjectionTarget, SessionReader, StreamIndex, ExpiryCandidates {
   /** A page of a collection in the order of ids, after the given id. */
   scan<C extends Collection>(collection: C, afterId: string | null, limit: number): Promise<readonly Documents[C][]>;
   /** Begins an empty read model beside this one. A rebuild that was left unfinished earlier is discarded. */
@@ -97,7 +119,7 @@ export interface Rebuildable extends ProjectionTarget, SessionReader, ExpiryCand
 
 /** A read model being built beside the live one (a blue/green rebuild). */
 export interface Rebuild {
-  readonly target: ProjectionTarget & SessionReader & ExpiryCandidates & Pick<Rebuildable, 'scan'>;
+  readonly target: ProjectionTarget & SessionReader & StreamIndex & ExpiryCandidates & Pick<Rebuildable, 'scan'>;
   /** Makes the target the live read model in one step, checkpoint included, and removes the old one. */
   swap(): Promise<void>;
   /** Removes the target; the live one stays. */

@@ -1,9 +1,10 @@
-import { randomUUID, sign } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { errors, jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose';
 import type { Instant } from '../domain/instant.js';
 import type { AccessKeyPair } from './held-keys.js';
 import type { AccessAlgorithm } from './key-file-shape.js';
 import type { Keyring } from './keyring.js';
+import { signedJwt } from './signed-jwt.js';
 
 const TYPE = 'at+jwt';
 const MAX_CHARACTERS = 4_096;
@@ -76,7 +77,7 @@ export class AccessTokens {
   ): { readonly token: string; readonly expiresIn: number } {
     const iat = Math.floor(now / 1000);
     const exp = Math.min(iat + this.#ttlSeconds, Math.floor(claims.sessionEndsAt / 1000));
-    const token = signed(this.#keyring.accessKeyAt(now), {
+    const token = signedJwt(this.#keyring.accessKeyAt(now), TYPE, {
       iss: this.#issuer,
       aud: this.#audience,
       sub: claims.userId,
@@ -117,19 +118,6 @@ export class AccessTokens {
     if (key === null || !NAMES[key.alg].includes(alg)) throw new errors.JWKSNoMatchingKey();
     return key.publicKey;
   }
-}
-
-/** A JWS in compact form (RFC 7515 §7.1). Signed synchronously: WebCrypto would share a thread pool with password hashes. */
-function signed({ kid, alg, key }: AccessKeyPair, payload: object): string {
-  const input = `${encoded({ alg, typ: TYPE, kid })}.${encoded(payload)}`;
-  const digest = alg === 'EdDSA' ? null : 'sha256';
-  // JWS wants r and s side by side (RFC 7518 §3.4); other kinds of keys ignore it.
-  const signature = sign(digest, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
-  return `${input}.${signature.toString('base64url')}`;
-}
-
-function encoded(value: object): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
 /** Throws a `JWTInvalid` for claims that are not as we write them. */

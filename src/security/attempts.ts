@@ -20,7 +20,10 @@ export class Attempts {
   presented(family: Pick<FamilySnapshot, 'attempt' | 'token'>, idempotencyKey: string | null): string | null {
     if (idempotencyKey === null) return null;
     // The former attempt stands under the key that signed the former token, which may have been another one.
-    if (family.attempt !== null && this.#keyring.refreshKids.some((kid) => this.#of(kid, idempotencyKey) === family.attempt))
+    if (
+      family.attempt !== null &&
+      this.#keyring.refreshKids.some((kid) => this.#of(kid, idempotencyKey) === family.attempt)
+    )
       return null;
     return this.#of(family.token.keyId, idempotencyKey);
   }

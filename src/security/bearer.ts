@@ -8,7 +8,7 @@ export interface Bearer {
   readonly roles: readonly string[];
   /** When the user signed in, milliseconds since 1970. */
   readonly authTime: number;
-  /** The key its family is bound to (RFC 9449); null if it is not bound. */
+  /** The key that the token is bound to (RFC 9449); null if it is bound to none. */
   readonly jkt: string | null;
   /** The newest log position seen while checking: what a query must have applied to show this session as it is. */
   readonly position: Position;

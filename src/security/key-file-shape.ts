@@ -39,7 +39,7 @@ export const KeyFileShape = z.strictObject({
   /** Wrap the users' keys. A wrapped key names its master key by id; new ones are wrapped by the first. */
   master: z.array(z.strictObject({ id: kid, createdAt: instant, secret })).min(1),
   /** Former master keys, without their secrets: no user's key is wrapped by them any more. */
-  droppedMasters: z.array(z.strictObject({ id: kid, droppedAt: instant })).optional(),
+  droppedMasters: z.array(z.strictObject({ id: kid, createdAt: instant.optional(), droppedAt: instant })).optional(),
   /** Names the streams of e-mail addresses. */
   lookup: secret,
   /** Makes log positions opaque to clients. */

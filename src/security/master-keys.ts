@@ -14,6 +14,6 @@ export function rewrapMaster(keys: KeyFile, now: Instant): KeyFile {
 export function dropOldMasters(keys: KeyFile, now: Instant): KeyFile {
   const [newest, ...old] = keys.master;
   if (newest === undefined || old.length === 0) return keys;
-  const dropped = old.map(({ id }) => ({ id, droppedAt: isoOf(now) }));
+  const dropped = old.map(({ id, createdAt }) => ({ id, createdAt, droppedAt: isoOf(now) }));
   return { ...keys, master: [newest], droppedMasters: [...dropped, ...(keys.droppedMasters ?? [])] };
 }

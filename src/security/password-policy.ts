@@ -11,10 +11,7 @@ export class PasswordPolicy {
   }
 
   /** Whether a password is too common for a user; length is asked where the request is checked. */
-  isTooCommon(
-    password: string,
-    { email, name }: { readonly email: string | null; readonly name: string | null },
-  ): boolean {
+  isTooCommon(password: string, { email, name }: { readonly email: string | null; readonly name: string | null }): boolean {
     const context = contextWordsOf(email ?? '', name);
     return passwordProblem(password, { minLength: 0, context }) === 'too_common';
   }

@@ -73,10 +73,10 @@ export class UserKeys {
     await this.get(userId);
   }
 
-  /** Destroys the user's key, and with it all that was sealed under it. */
-  async destroy(userId: string): Promise<void> {
+  /** Destroys the user's key, and with it all that was sealed under it. `at` is now, milliseconds since 1970. */
+  async destroy(userId: string, at: number): Promise<void> {
     this.evict(userId);
-    await this.#keyStore.destroy(userId);
+    await this.#keyStore.destroy(userId, at);
     this.evict(userId);
   }
 

@@ -3,23 +3,26 @@ import { expect } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { Credentials } from '../support/api-client.js';
-import { pageSuite } from '../support/page-suite.js';
+import { fakePageSuite } from '../support/fake-page-suite.js';
+import { event, five, HOUR_MS, many } from '../support/page-scenes.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const HOUR_MS = 3_600_000;
-const PHONE =
-  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1';
-const LIBRARY = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
-const PICTURES = ['signed-out-light-1000', 'signed-out-dark-360', 'signed-in-light-360', 'signed-in-dark-1000'];
+const WIDTHS = [360, 1280];
+/** Those that docs/ has; another folder gets all of them. */
+const PICTURES = [
+  'sign-in-light-1280',
+  'sign-in-dark-360',
+  'one-device-light-360',
+  'five-devices-light-1280',
+  'five-devices-dark-360',
+  'forty-devices-dark-1280',
+];
 
-pageSuite('the page is accessible', (suite, it) => {
-  const ada: Credentials = { email: 'ada@example.com', password: 'correct horse battery' };
-
+fakePageSuite('the page is accessible', (suite, it) => {
   /** Looks at the page as it is now, on a phone and on a desk, light and dark. */
   async function examine(state: string): Promise<void> {
     for (const colorScheme of ['light', 'dark'] as const) {
-      for (const width of [360, 1000]) {
+      for (const width of WIDTHS) {
         await suite.page.emulateMedia({ colorScheme });
         await suite.page.setViewportSize({ width, height: 800 });
         await suite.page.evaluate(AXE);
@@ -30,89 +33,94 @@ pageSuite('the page is accessible', (suite, it) => {
         expect(violations).toEqual([]);
         expect(await suite.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
         const name = `${state}-${colorScheme}-${width}`;
-        if (process.env.SCREENSHOTS !== undefined && PICTURES.includes(name)) {
-          await suite.page.screenshot({ path: path.join(process.env.SCREENSHOTS, `${name}.png`), fullPage: true });
-        }
+        const folder = process.env.SCREENSHOTS;
+        if (folder === undefined || (folder === 'docs' && !PICTURES.includes(name))) continue;
+        await suite.page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
       }
     }
   }
 
-  /** A phone, a computer in a library, and this browser, where somebody has used a token that was stolen. */
-  async function live(): Promise<void> {
-    const { api } = suite.app;
-    const post = async (where: string, body: object, agent: string): Promise<string> =>
-      (await api.post<{ refresh_token: string }>(where, body, { 'user-agent': agent })).body.refresh_token;
-    const refresh = (token: string, agent: string): Promise<string> => post('refresh', { refresh_token: token }, agent);
-    await api.register(ada);
-    let phone = await post('login', { ...ada, device_name: 'Phone' }, PHONE);
-    suite.skewMs += 20 * HOUR_MS;
-    await post('login', { ...ada, device_name: 'Library, second floor' }, LIBRARY);
-    await suite.signIn('storage', ada);
-    const agent = await suite.page.evaluate<string>('navigator.userAgent');
-    const { refresh: stolen } = (await suite.stored<{ refresh: string }>('session'))!;
-    let mine = stolen;
-    for (let time = 0; time < 9; time += 1) {
-      suite.skewMs += 3 * HOUR_MS;
-      phone = await refresh(phone, PHONE);
-      mine = await refresh(mine, agent);
-    }
-    const successor = await refresh(mine, agent);
-    expect(await refresh(mine, agent)).toBe(successor);
-    suite.skewMs += HOUR_MS;
-    await refresh(stolen, 'python-requests/2.32');
-    await suite.page.click('#reload');
-    await suite.waitForSignedOut();
-    await suite.signIn('storage', ada);
-    suite.skewMs += HOUR_MS;
-    await suite.page.click('#reload');
-    await suite.card('My laptop').locator('[data-field=generation]', { hasText: /^1$/ }).waitFor();
-  }
+  it('signing in', () => examine('sign-in'));
 
-  it('signed out', () => examine('signed-out'));
+  it('making an account, with errors at the fields', async () => {
+    await suite.page.click('text=Create an account');
+    await suite.page.fill('#register-email', 'ada');
+    await suite.page.fill('#register-password', 'short');
+    await suite.page.press('#register-password', 'Enter');
+    expect(await suite.page.locator('.field-error').count()).toBe(2);
+    await examine('register-errors');
+  });
 
-  it('signed out, with an error', async () => {
-    await suite.enter({ ...ada, password: 'short' });
-    await suite.page.click('button[value=register]');
+  it('a forgotten password, where no mail can be sent', async () => {
+    await suite.page.click('text=Forgotten your password?');
+    await suite.page.fill('#forgot-email', 'ada@example.com');
+    await suite.page.press('#forgot-email', 'Enter');
     await suite.page.waitForSelector('#message.bad');
-    await examine('signed-out-error');
+    await examine('forgot');
   });
 
-  it('signed in, with a timeline', async () => {
-    await live();
-    const card = suite.card('My laptop');
-    await card.locator('summary').click();
-    await card.locator('.timeline .theft').waitFor();
-    await examine('signed-in');
-    await card.locator('.timeline summary').click();
-    await examine('signed-in-run');
-  });
-
-  it('signed in, with an error', async () => {
+  it('one device', async () => {
     await suite.signIn();
-    suite.middleware = (ctx) => {
-      ctx.status = 503;
-      return Promise.resolve();
-    };
+    await examine('one-device');
+  });
+
+  it('five devices, and a session that was used in two places', async () => {
+    five(suite.world);
+    await suite.signIn();
+    await suite.page.getByRole('button', { name: 'See where' }).click();
+    await suite.page.locator('.marks .theft').waitFor();
+    await examine('five-devices');
+  });
+
+  it('the details of a device that moves about', async () => {
+    await suite.signIn();
+    const [{ session_id: sid }] = suite.world.devices as unknown as [{ session_id: string }];
+    const places = ['203.0.113.8', '2001:db8:85a3:8d3:1319:8a2e:370:7348'];
+    suite.world.events.set(sid, [
+      ...Array.from({ length: 60 }, (_, index) =>
+        event('TokenRotated', index * HOUR_MS, 61 - index, { ip: places[index % 2]! }),
+      ),
+      event('TokenRedelivered', 60 * HOUR_MS, 1, { contested: true, ip: places[1]! }),
+      event('TokenIssued', 61 * HOUR_MS, 0),
+    ]);
+    await suite.page.getByRole('button', { name: 'Details of' }).click();
+    await suite.page.locator('.marks li').first().waitFor();
+    await examine('details');
+  });
+
+  it('forty devices, one of them looked at', async () => {
+    many(suite.world, 39);
+    await suite.signIn();
+    await suite.device('Phone 2').getByRole('button', { name: 'Details of' }).click();
+    await examine('forty-devices');
+  });
+
+  it('renaming, and bad news', async () => {
+    many(suite.world, 2);
+    await suite.signIn();
+    await suite.page.getByRole('button', { name: 'Rename Phone 2' }).click();
+    suite.world.intercept = () => ({ status: 503 });
     await suite.page.click('#reload');
     await suite.page.waitForSelector('#message.bad');
-    await examine('signed-in-error');
+    await examine('rename');
   });
 
-  it('says what happens where it is read out, and has its parts named', async () => {
-    await suite.page.evaluate("document.querySelector('#message').dataset.kept = ''");
+  it('the dialogs', async () => {
+    many(suite.world, 1);
+    suite.world.needsPassword = true;
     await suite.signIn();
-    await suite.page.click('#sign-out');
-    // The very region that was there before, and was never hidden: what is put into a new one is often not read out.
-    await suite.page.locator('[role=status][data-kept]', { hasText: 'You are signed out.' }).waitFor();
-    const parts = (await suite.page.locator('main').ariaSnapshot()).split('\n').map((line) => line.trim());
-    expect(parts).toEqual(
-      expect.arrayContaining([
-        '- status: You are signed out.',
-        '- region "Sign in":',
-        '- textbox "E-mail address"',
-        '- textbox "Password"',
-        '- button "Register"',
-      ]),
-    );
+    await suite.page.click('#sign-out-everywhere');
+    await suite.page.click('#confirm-go');
+    await suite.page.waitForSelector('#confirm-password');
+    await examine('confirm');
+    await suite.page.keyboard.press('Escape');
+    await suite.page.click('#change-password');
+    await suite.page.press('#new-password', 'Enter');
+    await examine('change-password');
+  });
+
+  it('an address without a page', async () => {
+    suite.page = await suite.open('/nowhere/at/all');
+    await examine('not-found');
   });
 });

@@ -84,7 +84,7 @@ pageSuite('auth.js and the account', (suite, it) => {
       const credentials = await suite.signIn(mode);
       const before = await suite.stored<{ sid: string; deviceId: string; key: string }>('session');
       const other = await suite.open();
-      await other.waitForSelector('.card');
+      await other.waitForSelector('.device');
       const { refresh_token: token, ...pair }: Pair = await suite.app.api.signIn(credentials, {
         device_id: before!.deviceId,
       });

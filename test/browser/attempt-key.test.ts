@@ -61,7 +61,7 @@ pageSuite('the attempt key of auth.js', (suite, it) => {
   it('is the same for two tabs that race, one of which is frozen with the lock', async () => {
     await suite.signIn('cookie');
     const frozen = await suite.open();
-    await frozen.waitForSelector('.card');
+    await frozen.waitForSelector('.device');
     suite.skewMs = ACCESS_LIFETIME_MS;
     const keys: string[] = [];
     let letGo = (): void => undefined;

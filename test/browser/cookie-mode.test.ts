@@ -23,7 +23,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
       path: '/api/v1/auth',
     });
     await suite.page.reload();
-    await suite.page.waitForSelector('.card');
+    await suite.page.waitForSelector('.device');
     expect(await suite.page.evaluate('JSON.stringify(localStorage) + document.cookie')).not.toContain('eyJ');
   });
 
@@ -36,7 +36,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     };
     await suite.page.goto(`${suite.app.url}/healthz`);
     await suite.page.goto(suite.app.url);
-    await suite.page.waitForSelector('.card');
+    await suite.page.waitForSelector('.device');
     expect([...withCookie].filter((path) => !path.startsWith('/api/v1/auth'))).toEqual([]);
     expect(withCookie).toContain('/api/v1/auth/refresh');
   });
@@ -56,7 +56,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
   it('hands the access token to a tab that is opened, which then needs no refresh', async () => {
     await suite.signIn('cookie');
     const other = await suite.open();
-    await other.waitForSelector('.card');
+    await other.waitForSelector('.device');
     expect(await suite.rotations()).toBe(0);
     expect(await other.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
   });
@@ -64,7 +64,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
   it('two tabs at once, ten times: nobody is signed out, and no reuse is seen', async () => {
     await suite.signIn('cookie');
     const other = await suite.open();
-    await other.waitForSelector('.card');
+    await other.waitForSelector('.device');
     for (let time = 1; time <= 10; time += 1) {
       suite.skewMs += ACCESS_LIFETIME_MS;
       expect(await Promise.all([suite.page, other].map((tab) => askMe(tab)))).toEqual([[200], [200]]);
@@ -108,7 +108,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
   it('signing out removes the cookie, revokes the session, and is seen in all tabs', async () => {
     await suite.signIn('cookie');
     const other = await suite.open();
-    await other.waitForSelector('.card');
+    await other.waitForSelector('.device');
     const token = (await cookieValue())!;
     await suite.page.click('#sign-out');
     await suite.page.getByText('You are signed out.').waitFor();
@@ -120,7 +120,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
   it('signing out everywhere removes the cookie too', async () => {
     await suite.signIn('cookie');
     const cleared = suite.page.waitForResponse('**/api/v1/auth/logout');
-    await suite.page.click('#sign-out-everywhere');
+    await suite.signOutEverywhere();
     await suite.waitForSignedOut();
     expect((await cleared).status()).toBe(204);
     expect(await cookies()).toEqual([]);
@@ -148,7 +148,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
       return Promise.resolve();
     };
     await suite.page.click('#sign-out');
-    await suite.page.getByText('the server could not be told yet').waitFor();
+    await suite.page.getByText('the server does not know yet').waitFor();
     await suite.page.close();
     suite.middleware = (_ctx, next) => next();
     suite.page = await suite.open('about:blank');
@@ -179,7 +179,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     await suite.context.clearCookies();
     await suite.page.reload();
     await suite.waitForSignedOut();
-    expect(await suite.page.textContent('#message')).toMatch(/^Your session has ended: /);
+    expect(await suite.page.textContent('#message')).toBe('Your session has ended. Please sign in again.');
   });
 
   it('being offline or a server in trouble signs nobody out', async () => {

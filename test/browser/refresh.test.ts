@@ -119,7 +119,7 @@ pageSuite('a refresh by auth.js', (suite, it) => {
   it('two tabs at once, ten times: each time one rotation, and nobody is signed out', async () => {
     await suite.signIn();
     const other = await suite.open();
-    await other.waitForSelector('.card');
+    await other.waitForSelector('.device');
     for (let time = 1; time <= 10; time += 1) {
       suite.skewMs += ACCESS_LIFETIME_MS;
       const outcomes = await Promise.all([suite.page, other].map((tab) => askMe(tab)));
@@ -172,7 +172,7 @@ pageSuite('a refresh by auth.js', (suite, it) => {
     expect(await suite.page.evaluate('[isSecureContext, typeof navigator.locks]')).toEqual([false, 'undefined']);
     await suite.signIn();
     const other = await suite.open(insecure);
-    await other.waitForSelector('.card');
+    await other.waitForSelector('.device');
     for (let time = 1; time <= 3; time += 1) {
       suite.skewMs += ACCESS_LIFETIME_MS;
       expect(await Promise.all([suite.page, other].map((tab) => askMe(tab)))).toEqual([[200], [200]]);
@@ -301,7 +301,7 @@ pageSuite('a refresh by auth.js', (suite, it) => {
   it('that is answered 401 always ends the session, in all tabs', async () => {
     await suite.signIn();
     const other = await suite.open();
-    await other.waitForSelector('.card');
+    await other.waitForSelector('.device');
     const { refresh } = (await suite.stored<{ refresh: string }>('session'))!;
     await suite.app.api.logout(refresh);
     await suite.advance(ACCESS_LIFETIME_MS);

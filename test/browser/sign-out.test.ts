@@ -38,7 +38,7 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
   it('out in one tab is out in all, also in one that was frozen', async () => {
     await suite.signIn();
     const [other, frozen] = [await suite.open(), await suite.open()];
-    for (const tab of [other, frozen]) await tab.waitForSelector('.card');
+    for (const tab of [other, frozen]) await tab.waitForSelector('.device');
     const thaw = await freeze(frozen);
     await suite.page.click('#sign-out');
     await suite.waitForSignedOut(other);
@@ -49,7 +49,7 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
   it('in in one tab is in in all', async () => {
     const other = await suite.open();
     await suite.signIn();
-    await other.waitForSelector('.card');
+    await other.waitForSelector('.device');
   });
 
   it('out elsewhere is seen, and said', async () => {
@@ -69,7 +69,7 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     await suite.page.click('#sign-out');
     await suite.waitForSignedOut();
     expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
-    await suite.page.getByText('the server could not be told yet').waitFor();
+    await suite.page.getByText('the server does not know yet').waitFor();
     const reported = suite.page.waitForResponse('**/api/v1/auth/logout');
     await suite.context.setOffline(false);
     expect((await reported).status()).toBe(204);
@@ -93,7 +93,7 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
       return Promise.resolve();
     };
     await suite.page.click('#sign-out');
-    await suite.page.getByText('the server could not be told yet').waitFor();
+    await suite.page.getByText('the server does not know yet').waitFor();
     suite.middleware = (_ctx, next) => next();
     const reported = suite.page.waitForResponse('**/api/v1/auth/logout');
     await suite.page.evaluate("dispatchEvent(new Event('focus'))");
@@ -122,11 +122,11 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     const credentials = await suite.signIn();
     const other = await suite.app.api.signIn(credentials);
     await suite.context.setOffline(true);
-    await suite.page.click('#sign-out-everywhere');
+    await suite.signOutEverywhere();
     await suite.page.getByText('The server cannot be reached. Are you online?').waitFor();
     await suite.context.setOffline(false);
     expect(await askMe(suite.page)).toEqual([200]);
-    await suite.page.click('#sign-out-everywhere');
+    await suite.page.click('#confirm-go');
     await suite.waitForSignedOut();
     expect(await codeOf(other.refresh_token)).toBe('token_revoked');
   });
@@ -138,9 +138,9 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     await suite.waitForSignedOut();
     await suite.enter(credentials);
     await suite.page.press('#password', 'Enter');
-    await suite.page.waitForSelector('.card');
+    await suite.page.waitForSelector('.device');
     expect(await suite.stored('device')).toEqual(device);
-    expect(await suite.page.textContent('.card h3')).toBe('My laptop');
+    expect(await suite.page.textContent('.device .name')).toBe('My laptop');
     expect(await suite.count('TokenIssued')).toBe(2);
   });
 
@@ -160,8 +160,8 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     await suite.page.press('#password', 'Enter');
     await suite.page.getByText('The server cannot be reached. Are you online?').waitFor();
     await suite.page.press('#password', 'Enter');
-    await suite.page.waitForSelector('.card');
-    expect(await suite.page.locator('.card').count()).toBe(1);
+    await suite.page.waitForSelector('.device');
+    expect(await suite.page.locator('.device').count()).toBe(1);
     expect(await suite.count('TokenIssued')).toBe(2);
     expect(await suite.count('TokenRevoked')).toBe(1);
   });

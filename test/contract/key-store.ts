@@ -47,15 +47,41 @@ export function keyStoreContract(name: string, open: () => Promise<OpenedKeyStor
     it('forgets a destroyed key, and remembers that it was destroyed', async () => {
       const userId = randomUUID();
       await store.create(userId, randomBytes(60));
-      await store.destroy(userId);
+      await store.destroy(userId, 1_000);
       expect(await store.get(userId)).toBe('destroyed');
       await expect(store.create(userId, randomBytes(60))).rejects.toThrow(KeyDestroyedError);
-      await expect(store.destroy(userId)).resolves.toBeUndefined();
+      await expect(store.destroy(userId, 1_000)).resolves.toBeUndefined();
+    });
+
+    it('remembers when a key was destroyed first, and nothing of one that is there', async () => {
+      const userId = randomUUID();
+      await store.create(userId, randomBytes(60));
+      expect(await store.destroyedAt(userId)).toBeNull();
+      await store.destroy(userId, 1_700_000_000_123);
+      await store.destroy(userId, 1_800_000_000_000);
+      expect(await store.destroyedAt(userId)).toBe(1_700_000_000_123);
+      expect(await store.destroyedAt(randomUUID())).toBeNull();
+    });
+
+    it('lists whose keys were destroyed in pages, each once', async () => {
+      const prefix = randomUUID();
+      const ids = Array.from({ length: 5 }, (_, index) => `${prefix}-${index}`);
+      await store.create(`${prefix}-there`, randomBytes(60));
+      for (const userId of ids) await store.destroy(userId, 1_000);
+      const first = await store.listDestroyed(`${prefix}-`, 2);
+      expect(first).toEqual(ids.slice(0, 2));
+      expect((await store.listDestroyed(first[1]!, 3)).slice(0, 3)).toEqual(ids.slice(2));
+      expect(await store.listDestroyed(null, 1)).toHaveLength(1);
+    });
+
+    it('removes what destroyed keys leave behind', async () => {
+      await store.destroy(randomUUID(), 1_000);
+      expect(await store.removeTraces()).toBe(true);
     });
 
     it('gives nobody a key whose key was destroyed before there was one', async () => {
       const userId = randomUUID();
-      await store.destroy(userId);
+      await store.destroy(userId, 1_000);
       await expect(store.create(userId, randomBytes(60))).rejects.toThrow(KeyDestroyedError);
     });
 
@@ -72,7 +98,7 @@ export function keyStoreContract(name: string, open: () => Promise<OpenedKeyStor
       const racing = Array.from({ length: 10 }, () => store.replace(userId, second, randomBytes(72)));
       expect((await Promise.all(racing)).filter(Boolean)).toHaveLength(1);
       const last = await storedBytes(userId);
-      await store.destroy(userId);
+      await store.destroy(userId, 1_000);
       expect(await store.replace(userId, last, first)).toBe(false);
       expect(await store.get(userId)).toBe('destroyed');
     });
@@ -81,7 +107,7 @@ export function keyStoreContract(name: string, open: () => Promise<OpenedKeyStor
       const prefix = randomUUID();
       const ids = Array.from({ length: 7 }, (_, index) => `${prefix}-${index}`);
       await Promise.all(ids.map((userId) => store.create(userId, Buffer.from(userId))));
-      await store.destroy(ids[3]!);
+      await store.destroy(ids[3]!, 1_000);
       const listed: string[] = [];
       for (let after: string | null = null; ;) {
         const page = await store.list(after, 3);

@@ -3,7 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { positionOf } from '../../src/event-store/position.js';
 import type { SessionDocument } from '../../src/read-model/documents.js';
 import type { ReadModel } from '../../src/read-model/read-model.js';
-import { anAccount, aSession, DAY_MS, placedAccount, placedSession, put, T0 } from '../support/documents.js';
+import {
+  anAccount,
+  aSession,
+  aStream,
+  DAY_MS,
+  placedAccount,
+  placedSession,
+  placedStream,
+  put,
+  T0,
+} from '../support/documents.js';
 
 /** What the contract of the read model says of reading. */
 export function readModelReading(readModel: () => ReadModel): void {
@@ -35,7 +45,7 @@ export function readModelReading(readModel: () => ReadModel): void {
       await put(readModel(), 9, ...sessions.map(placedSession), placedSession(used(2, { status: 'revoked' })));
       const all = ids(await readModel().activeSessionsOf(userId));
       const paged: string[] = [];
-      for (let after: SessionDocument | undefined; ; ) {
+      for (let after: SessionDocument | undefined; ;) {
         const page = await readModel().activeSessionsOf(userId, { limit: 2, ...(after === undefined ? {} : { after }) });
         paged.push(...ids(page));
         after = page.at(-1);
@@ -46,7 +56,11 @@ export function readModelReading(readModel: () => ReadModel): void {
     });
 
     it('that have ended come last ended first, so many', async () => {
-      const [one, two, three] = [used(1, { status: 'revoked' }), used(3, { status: 'expired' }), used(2, { status: 'revoked' })];
+      const [one, two, three] = [
+        used(1, { status: 'revoked' }),
+        used(3, { status: 'expired' }),
+        used(2, { status: 'revoked' }),
+      ];
       await put(readModel(), 9, ...[one, two, three, used(5), aSession(6, { status: 'revoked' })].map(placedSession));
       expect(await readModel().endedSessionsOf(userId, 10)).toEqual([two, three, one]);
       expect(await readModel().endedSessionsOf(userId, 2)).toEqual([two, three]);
@@ -70,6 +84,8 @@ export function readModelReading(readModel: () => ReadModel): void {
       expect([...first, ...(await readModel().accountsAfter(first.at(-1)!.id, 3))]).toEqual(accounts);
     });
   });
+
+  streamIndex(readModel);
 
   it('pages through sessions by their end, also those that end at one instant', async () => {
     const ending = (day: number, change: Partial<SessionDocument> = {}): SessionDocument =>
@@ -106,6 +122,61 @@ export function readModelReading(readModel: () => ReadModel): void {
   hostileInput(readModel);
 }
 
+function streamIndex(readModel: () => ReadModel): void {
+  describe('the index of devices’ streams', () => {
+    // Ids that stand side by side: the one ends where the other begins.
+    const [userId, next] = ['11111111-1111-4111-8111-111111111111', '11111111-1111-4111-8111-111111111112'];
+    const stored = async (): Promise<ReturnType<typeof aStream>[]> => {
+      const streams = [
+        ...[aStream(1, { userId }), aStream(2, { userId, contested: true }), aStream(3, { userId, reused: true })],
+        ...[aStream(4, { userId: next, contested: true, reused: true }), aStream(5, { userId: next }), aStream(6)],
+      ].sort((a, b) => (a.id < b.id ? -1 : 1));
+      await put(readModel(), 9, ...streams.map(placedStream));
+      return streams;
+    };
+
+    it('gives a user’s streams, in pages, and nobody else’s', async () => {
+      const streams = await stored();
+      const own = streams.filter((stream) => stream.userId === userId);
+      expect(await readModel().deviceStreamsOf(userId, null, 10)).toEqual(own);
+      const first = await readModel().deviceStreamsOf(userId, null, 2);
+      expect([...first, ...(await readModel().deviceStreamsOf(userId, first.at(-1)!.id, 2))]).toEqual(own);
+      expect(await readModel().deviceStreamsOf(userId, own.at(-1)!.id, 2)).toEqual([]);
+      expect(await readModel().deviceStreamsOf(randomUUID(), null, 10)).toEqual([]);
+      expect(await readModel().deviceStream(own[0]!.id)).toEqual(own[0]);
+      expect(await readModel().deviceStream(userId)).toBeNull();
+    });
+
+    it('gives those with a trace of theft, in pages, and all of them', async () => {
+      const streams = await stored();
+      const suspect = streams.filter(({ contested, reused }) => contested || reused);
+      expect(await readModel().suspectStreams(null, 10)).toEqual(suspect);
+      const first = await readModel().suspectStreams(null, 1);
+      expect([...first, ...(await readModel().suspectStreams(first.at(-1)!.id, 10))]).toEqual(suspect);
+      expect(await readModel().scan('streams', null, 10)).toEqual(streams);
+    });
+
+    it('follows a stream that gets its first trace of theft, and is loaded as it was stored', async () => {
+      const stream = aStream(1);
+      await put(readModel(), 1, placedStream(stream));
+      expect(await readModel().suspectStreams(null, 10)).toEqual([]);
+      const contested = { ...stream, contested: true, position: positionOf(2) };
+      const version = await put(readModel(), 2, placedStream(contested));
+      expect(await readModel().suspectStreams(null, 10)).toEqual([contested]);
+      const keys = [{ collection: 'streams', id: stream.id }] as const;
+      expect(await readModel().load(keys, version)).toEqual([placedStream(contested)]);
+    });
+
+    it('stays when retention removes a session', async () => {
+      const stream = aStream(1);
+      const session = aSession(1, { userId: stream.userId, deviceId: stream.deviceId, status: 'revoked' });
+      await put(readModel(), 1, placedStream(stream), placedSession(session));
+      await readModel().removeSessions([session]);
+      expect(await readModel().deviceStreamsOf(stream.userId, null, 10)).toEqual([stream]);
+    });
+  });
+}
+
 function hostileInput(readModel: () => ReadModel): void {
   describe('ids', () => {
     it.each(['$gt', '__proto__', 'constructor', "'; drop table sessions; --", 'a.b$c', 'ünïcödé'])(
@@ -120,7 +191,16 @@ function hostileInput(readModel: () => ReadModel): void {
       },
     );
 
-    const noIds: readonly unknown[] = [{ $ne: null }, { $gt: '' }, { $in: [{ $ne: null }] }, ['x'], 7, null, undefined, /./];
+    const noIds: readonly unknown[] = [
+      { $ne: null },
+      { $gt: '' },
+      { $in: [{ $ne: null }] },
+      ['x'],
+      7,
+      null,
+      undefined,
+      /./,
+    ];
     it.each(noIds)('are texts alone: %p finds nothing, without an error', async (value) => {
       const hostile = value as string;
       const session = aSession(1);
@@ -133,6 +213,8 @@ function hostileInput(readModel: () => ReadModel): void {
       expect(await readModel().activeSessionsOf(hostile)).toEqual([]);
       expect(await readModel().countActiveSessionsOf(hostile, 10)).toBe(0);
       expect(await readModel().endedSessionsOf(hostile, 10)).toEqual([]);
+      expect(await readModel().deviceStream(hostile)).toBeNull();
+      expect(await readModel().deviceStreamsOf(hostile, null, 10)).toEqual([]);
       expect(await readModel().load([{ collection: 'sessions', id: hostile }], version)).toEqual([]);
     });
 
@@ -142,6 +224,9 @@ function hostileInput(readModel: () => ReadModel): void {
       const asked = [
         () => readModel().scan('sessions', hostile, 10),
         () => readModel().accountsAfter(hostile, 10),
+        () => readModel().suspectStreams(hostile, 10),
+        () => readModel().deviceStreamsOf('user', hostile, 10),
+        () => readModel().deviceStreamsOf('user', null, 0),
         () => readModel().sessionsEnding({ endsBy: notAnInstant, limit: 10 }),
         () => readModel().sessionsEnding({ endsBy: 1, limit: 10, after: { endsAt: 1, id: hostile } }),
         () => readModel().activeSessionsOf('user', { limit: 10, after: { lastUsedAt: notAnInstant, id: 'x' } }),

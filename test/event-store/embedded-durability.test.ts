@@ -9,7 +9,7 @@ import type { Position } from '../../src/event-store/position.js';
 import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { startChild } from '../support/child-process.js';
 import { anEvent, dataOf, freshStream } from '../support/log-events.js';
-import { mount, unmount } from '../support/mounting.js';
+import { mount, mountingIt, unmount } from '../support/mounting.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const APPENDING = new URL('../support/appending-process.js', import.meta.url);
@@ -94,26 +94,29 @@ function cutOffAppends(events: readonly RecordedEvent[]): RecordedEvent[] {
 }
 
 describe('a disk that is full', () => {
-  it('is answered as unavailable, costs nothing that was answered, and is over when there is room again', async () => {
-    const disk = path.join(folder.path, 'small-disk');
-    mkdirSync(disk);
-    if (!mount(['-t', 'tmpfs', '-o', 'size=3m', 'none', disk])) return;
-    try {
-      const at = path.join(disk, 'log.db');
-      const answered = await withStore(at, (store) => fillAndFree(store, disk));
-      const idsInLog = new Set((await withStore(at, wholeLog)).map((event) => event.id));
-      expect([...answered].filter((id) => !idsInLog.has(id))).toEqual([]);
-    } finally {
-      unmount(disk);
-    }
-  });
+  mountingIt(
+    'is answered as unavailable, costs nothing that was answered, and is over when there is room again',
+    async () => {
+      const disk = path.join(folder.path, 'small-disk');
+      mkdirSync(disk);
+      mount(['-t', 'tmpfs', '-o', 'size=3m', 'none', disk]);
+      try {
+        const at = path.join(disk, 'log.db');
+        const answered = await withStore(at, (store) => fillAndFree(store, disk));
+        const idsInLog = new Set((await withStore(at, wholeLog)).map((event) => event.id));
+        expect([...answered].filter((id) => !idsInLog.has(id))).toEqual([]);
+      } finally {
+        unmount(disk);
+      }
+    },
+  );
 });
 
 describe('a ping', () => {
-  it('finds out that nothing can be written, though everything can be read', async () => {
+  mountingIt('finds out that nothing can be written, though everything can be read', async () => {
     const disk = path.join(folder.path, 'small-disk');
     mkdirSync(disk);
-    if (!mount(['-t', 'tmpfs', '-o', 'size=3m', 'none', disk])) return;
+    mount(['-t', 'tmpfs', '-o', 'size=3m', 'none', disk]);
     try {
       await withStore(path.join(disk, 'log.db'), async (store) => {
         await store.append('one', [anEvent()], 'no_stream');

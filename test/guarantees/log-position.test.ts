@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import path from 'node:path';
+import { readKeyFile } from '../../src/security/key-file.js';
+import { Keyring } from '../../src/security/keyring.js';
+import { LogPositionCodec } from '../../src/security/log-position-codec.js';
 import type { Pair } from '../support/api-client.js';
+import { caughtUp } from '../support/log.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
 
 let app: RunningApp;
@@ -53,17 +58,76 @@ describe('G12: read your writes', () => {
     }
   });
 
-  it('says so when it could not wait long enough', async () => {
-    const ahead = '9'.repeat(20);
-    const begin = performance.now();
-    const answer = await app.api.get('devices', pair.access_token, { 'if-log-position': ahead });
-    expect(performance.now() - begin).toBeLessThan(10_000);
-    expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([503, 'not_yet_visible', '1']);
+  it('says so when it could not wait long enough, and neither store counts as down', async () => {
+    const second = await app.api.refresh(pair.refresh_token);
+    await caughtUp(app.application);
+    await app.application.processing.projector.stop();
+    try {
+      const { headers, body } = await app.api.refresh(second.body.refresh_token);
+      const position = headers.get('log-position')!;
+      const begin = performance.now();
+      const answer = await app.api.get('devices', body.access_token, { 'if-log-position': position });
+      expect(performance.now() - begin).toBeGreaterThan(1_500);
+      expect(performance.now() - begin).toBeLessThan(10_000);
+      expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([503, 'not_yet_visible', '1']);
+      expect((await app.operations.request('/readyz')).body).toMatchObject({ event_store: 'up', read_model: 'up' });
+      app.application.processing.projector.start();
+      expect(await app.api.devices(body.access_token, position)).toMatchObject([{ generation: 2 }]);
+    } finally {
+      app.application.processing.projector.start();
+    }
   });
 
-  it.each(['x', '1', '-1', `${'1'.repeat(20)}/`, '1'.repeat(21)])('refuses %s as a position', async (position) => {
-    const answer = await app.api.get('me', pair.access_token, { 'if-log-position': position });
-    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_log_position']);
+  it('T11: a device list shows the session that asks, though it is spared and used between the reads', async () => {
+    const { stores } = app.application;
+    for (const method of ['activeSessionsOf', 'account'] as const) {
+      const first = await app.api.signedIn(freshCredentials());
+      await caughtUp(app.application);
+      const original = stores.readModel[method].bind(stores.readModel) as (...args: unknown[]) => Promise<unknown>;
+      let isBetween = true;
+      const tearing = async (...args: unknown[]): Promise<unknown> => {
+        if (isBetween) {
+          isBetween = false;
+          expect((await app.api.logoutAll(first.access_token, true)).status).toBe(204);
+          expect((await app.api.refresh(first.refresh_token)).status).toBe(200);
+          await caughtUp(app.application);
+        }
+        return original(...args);
+      };
+      Object.defineProperty(stores.readModel, method, { value: tearing, configurable: true });
+      try {
+        const devices = await app.api.devices(first.access_token);
+        expect(isBetween).toBe(false);
+        expect(devices.map(({ session_id, current }) => [session_id, current])).toEqual([[first.session_id, true]]);
+      } finally {
+        Reflect.deleteProperty(stores.readModel, method);
+      }
+    }
+  });
+
+  it('one that was never given is 400 at once: a plain number, another installation’s, one that was changed', async () => {
+    const credentials = freshCredentials();
+    const given = (await app.api.register(credentials)).headers.get('log-position')!;
+    const other = await startApp();
+    const foreign = (await other.api.register(credentials)).headers.get('log-position')!;
+    await other.close();
+    const changed = `${given.startsWith('A') ? 'B' : 'A'}${given.slice(1)}`;
+    const plain = [
+      'x',
+      '1',
+      '-1',
+      '9'.repeat(20),
+      `${'1'.repeat(20)}/`,
+      '1'.repeat(21),
+      `${'1'.repeat(20)}/${'1'.repeat(20)}`,
+    ];
+    for (const position of [...plain, foreign, changed, given.slice(1), `${given}A`, `${given},x`]) {
+      const begin = performance.now();
+      const answer = await app.api.get('me', pair.access_token, { 'if-log-position': position });
+      expect([position, answer.status, answer.body.code]).toEqual([position, 400, 'invalid_log_position']);
+      expect(performance.now() - begin).toBeLessThan(1_000);
+    }
+    expect((await app.api.get('me', pair.access_token, { 'if-log-position': `${given}, ${given}` })).status).toBe(200);
   });
 
   it('every mutation answers with a position, also one that is refused by what the log says', async () => {
@@ -75,12 +139,21 @@ describe('G12: read your writes', () => {
     const refused = await app.api.refresh(refreshed.body.refresh_token);
     const again = await app.api.login(credentials);
     const all = await app.api.logoutAll(again.body.access_token);
-    const positions = [registered, login, refreshed, loggedOut, again, all].map(({ headers }) =>
-      headers.get('log-position'),
-    );
-    expect(positions).toEqual([...positions].sort());
-    expect(new Set(positions).size).toBe(positions.length);
+    const answers = [registered, login, refreshed, loggedOut, again, all, refused];
+    const given = answers.map(({ headers }) => headers.get('log-position'));
+    expect(given).not.toContain(null);
     expect(refused.status).toBe(401);
-    expect(refused.headers.get('log-position')).toBe(loggedOut.headers.get('log-position'));
+    // They are opaque: nobody can see that one is later than another, or how much lies between them.
+    const bearer = await app.api.signIn(credentials);
+    for (const position of given)
+      expect((await app.api.get('me', bearer.access_token, { 'if-log-position': position! })).status).toBe(200);
+    const keyring = Keyring.from(await readKeyFile(path.join(app.folder, 'keys.json')));
+    const codec = new LogPositionCodec(() => keyring.position);
+    const positions = given.map((position) => codec.decode(position!));
+    expect(positions).not.toContain(null);
+    const ofMutations = positions.slice(0, -1);
+    expect(ofMutations).toEqual([...ofMutations].sort());
+    expect(new Set(ofMutations).size).toBe(ofMutations.length);
+    expect(positions.at(-1)).toBe(positions[3]);
   });
 });

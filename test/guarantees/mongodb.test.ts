@@ -1,7 +1,7 @@
 /** The whole application with its read model and keys in MongoDB. */
 import { expect, it } from '@jest/globals';
 import { serverDescribe } from '../support/backends.js';
-import { openMongoDatabase } from '../support/mongo-database.js';
+import { openMongoDatabase, portOf, throughPort } from '../support/mongo-database.js';
 import { caughtUp } from '../support/log.js';
 import { rebuilt } from '../support/differences.js';
 import { newKeysFile } from '../support/new-keys.js';
@@ -13,10 +13,9 @@ serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
   it('G8, G12, G14: serves all of it; while MongoDB is away refreshing and signing out go on, and nothing is skipped', async () => {
     const folder = temporaryFolder();
     const database = openMongoDatabase(url);
-    const { hostname, port } = new URL(database.url);
-    const proxy = await TcpProxy.before(Number(port));
+    const proxy = await TcpProxy.before(portOf(database.url));
     const env = {
-      MONGODB_URL: database.url.replace(`${hostname}:${port}`, `127.0.0.1:${proxy.port}`),
+      MONGODB_URL: throughPort(database.url, proxy.port),
       KEYS_FILE: await newKeysFile(folder.path),
     };
     const app = await startApp({ env, folder: folder.path });

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { Answer } from '../support/api-client.js';
+import { answered } from '../support/eventually.js';
+import { typesOnDevice } from '../support/log.js';
 import { cutOff, type Outage } from '../support/outage.js';
 import { freshCredentials, startApp, type AppOptions, type RunningApp } from '../support/running-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -45,7 +47,7 @@ describe('G14: a store that is down', () => {
     expectUnavailable(await app.api.get('devices', pair.access_token));
     // Trying again and again in the meantime locks nobody out afterwards.
     for (let time = 0; time < 25; time += 1) expectUnavailable(await app.api.login(credentials));
-    const ready = await app.api.request('/readyz');
+    const ready = await app.operations.request('/readyz');
     expect([ready.status, ready.body.status, ready.body.event_store]).toEqual([503, 'not_ready', 'down']);
     expect((await app.api.request('/healthz')).status).toBe(200);
     outage.down = false;
@@ -53,7 +55,7 @@ describe('G14: a store that is down', () => {
     const refreshed = await app.api.refresh(pair.refresh_token);
     expect(refreshed.status).toBe(200);
     expect(await app.api.devices(refreshed.body.access_token)).toHaveLength(2);
-    expect((await app.api.request('/readyz')).status).toBe(200);
+    expect((await app.operations.request('/readyz')).status).toBe(200);
   });
 
   it('the read model: signing in, refreshing and signing out go on, and it catches up by itself', async () => {
@@ -72,13 +74,15 @@ describe('G14: a store that is down', () => {
     for (const path of ['me', 'devices', `devices/${pair.session_id}/events`])
       expectUnavailable(await app.api.get(path, pair.access_token));
     expectUnavailable(await app.api.remove(pair.session_id, pair.access_token));
-    const ready = await app.api.request('/readyz');
+    const ready = await app.operations.request('/readyz');
     expect([ready.status, ready.body.status, ready.body.read_model]).toEqual([200, 'degraded', 'down']);
     outage.down = false;
     const position = login.headers.get('log-position')!;
-    let answer: Answer<{ devices?: { session_id: string }[] }>;
-    do answer = await app.api.get('devices', refreshed.body.access_token, { 'if-log-position': position });
-    while (answer.status === 503);
+    const answer = await answered('the read model catches up', () =>
+      app.api.get<{ devices?: { session_id: string }[] }>('devices', refreshed.body.access_token, {
+        'if-log-position': position,
+      }),
+    );
     const shown = answer.body.devices?.map(({ session_id: sid }) => sid);
     expect(shown).toEqual([login.body.session_id, pair.session_id]);
     expect((await app.api.logoutAll(login.body.access_token)).status).toBe(204);
@@ -100,7 +104,7 @@ describe('G14: a store that is down', () => {
     expect((await app.api.logout(other.refresh_token)).status).toBe(204);
     expectUnavailable(await app.api.login(credentials));
     expectUnavailable(await app.api.get('me', refreshed.body.access_token));
-    const ready = await app.api.request('/readyz');
+    const ready = await app.operations.request('/readyz');
     expect([ready.status, ready.body.status, ready.body.key_store]).toEqual([200, 'degraded', 'down']);
     outage.down = false;
     const history = await app.api.get(`devices/${pair.session_id}/events`, refreshed.body.access_token);
@@ -113,16 +117,20 @@ describe('G14: a store that is down', () => {
     folder.remove();
   });
 
-  it('a user’s key that is gone for good: what it sealed is shown as null, and the sessions there are go on', async () => {
+  it('a user’s key that was destroyed is no outage: every refresh is refused, what it sealed is shown as null', async () => {
     app = await startApp();
     const credentials = freshCredentials();
     const pair = await app.api.signedIn(credentials);
     const { user_id: userId } = (await app.api.get<{ user_id: string }>('me', pair.access_token)).body;
-    await app.application.context.userKeys.destroy(userId);
-    const { body: next, status } = await app.api.refresh(pair.refresh_token);
-    expect(status).toBe(200);
-    expect((await app.api.get('me', next.access_token)).body).toMatchObject({ user_id: userId, email: null });
-    expect(await app.api.devices(next.access_token)).toMatchObject([{ ip: null, user_agent: null, generation: 1 }]);
-    expect((await app.api.login(credentials)).status).toBe(401);
+    await app.application.context.userKeys.destroy(userId, Date.now());
+    const refused = await app.api.refresh(pair.refresh_token);
+    expect([refused.status, refused.body.code]).toEqual([401, 'token_invalid']);
+    expect(await typesOnDevice(app.application, pair)).toEqual(['TokenIssued']);
+    expect((await app.api.get('me', pair.access_token)).body).toMatchObject({ user_id: userId, email: null });
+    expect(await app.api.devices(pair.access_token)).toMatchObject([{ ip: null, user_agent: null, generation: 0 }]);
+    const login = await app.api.login(credentials);
+    expect([login.status, login.body]).toMatchObject([401, { code: 'invalid_credentials' }]);
+    expect((await app.api.logout(pair.refresh_token)).status).toBe(204);
+    expect((await app.operations.request('/readyz')).body).toMatchObject({ status: 'ready', key_store: 'up' });
   });
 });

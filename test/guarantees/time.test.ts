@@ -2,7 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Pair } from '../support/api-client.js';
 import { caughtUp, typesOnDevice as typesOf } from '../support/log.js';
+import { rebuilt } from '../support/differences.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
@@ -16,49 +18,6 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 const typesOnDevice = (pair: Pair): Promise<string[]> => typesOf(app.application, pair);
-
-describe('G2: a lost response costs nothing', () => {
-  it('a retry within grace gets the very same refresh token, after it nothing but an end', async () => {
-    const pair = await app.api.signedIn(freshCredentials());
-    now += DAY;
-    const lost = await app.api.refresh(pair.refresh_token);
-    now += 29 * SECOND;
-    const retried = await app.api.refresh(pair.refresh_token);
-    expect(retried.body.refresh_token).toBe(lost.body.refresh_token);
-    expect((await app.api.refresh(retried.body.refresh_token)).status).toBe(200);
-  });
-});
-
-describe('G3: theft is seen', () => {
-  it('an old token ends the family for both holders, and says so in log, answer and history', async () => {
-    const credentials = freshCredentials();
-    const stolen = await app.api.signedIn(credentials);
-    const { body: honest } = await app.api.refresh(stolen.refresh_token);
-    now += 30 * SECOND;
-    const thief = await app.api.refresh(stolen.refresh_token);
-    expect(thief.status).toBe(401);
-    expect(thief.body.code).toBe('token_reused');
-    const victim = await app.api.refresh(honest.refresh_token);
-    expect(victim.body.code).toBe('token_revoked');
-    expect((await app.api.get('me', honest.access_token)).body).toMatchObject({ code: 'token_revoked' });
-    expect(await typesOnDevice(stolen)).toEqual(['TokenIssued', 'TokenRotated', 'TokenReuseDetected', 'TokenRevoked']);
-
-    const again = await app.api.signIn(credentials, { device_id: stolen.device_id });
-    await caughtUp(app.application);
-    const history = await app.api.get<{ events: { type: string }[]; next: unknown }>(
-      `devices/${stolen.session_id}/events`,
-      again.access_token,
-    );
-    expect(history.body.events.map(({ type }) => type)).toEqual([
-      'TokenIssued',
-      'TokenRevoked',
-      'TokenReuseDetected',
-      'TokenRotated',
-      'TokenIssued',
-    ]);
-    expect(history.body.next).toBeNull();
-  });
-});
 
 describe('G11: expiry', () => {
   it('holds at its instant, whether or not a sweep has run', async () => {
@@ -96,7 +55,9 @@ describe('G11: expiry', () => {
     const other = await app.api.signIn(credentials);
     now += 6 * DAY;
     const { body: used } = await app.api.refresh(other.refresh_token);
-    expect((await app.api.logoutAll(used.access_token)).status).toBe(204);
+    const authorization = `Bearer ${used.access_token}`;
+    const all = await app.api.post('logout/all', { password: credentials.password }, { authorization });
+    expect(all.status).toBe(204);
     for (let day = 0; day < 9; day += 1) {
       await caughtUp(app.application);
       await app.application.processing.scheduler.run();
@@ -109,7 +70,10 @@ describe('G11: expiry', () => {
   it('a rotation that races a sweep wins', async () => {
     const pair = await app.api.signedIn(freshCredentials());
     now += 7 * DAY - 1;
-    const [refreshed] = await Promise.all([app.api.refresh(pair.refresh_token), app.application.processing.scheduler.run()]);
+    const [refreshed] = await Promise.all([
+      app.api.refresh(pair.refresh_token),
+      app.application.processing.scheduler.run(),
+    ]);
     expect(refreshed.status).toBe(200);
     now += 1;
     await app.application.processing.scheduler.run();
@@ -117,7 +81,8 @@ describe('G11: expiry', () => {
   });
 
   it('sessions that ended leave the read model after retention, and a rebuild agrees', async () => {
-    const pair = await app.api.signedIn(freshCredentials());
+    const credentials = freshCredentials();
+    const pair = await app.api.signedIn(credentials);
     await app.api.logout(pair.refresh_token);
     await caughtUp(app.application);
     now += 30 * DAY - 1;
@@ -126,6 +91,98 @@ describe('G11: expiry', () => {
     now += 1;
     await app.application.processing.scheduler.run();
     expect(await app.application.stores.readModel.session(pair.session_id)).toBeNull();
+    const later = await app.api.signIn(credentials);
+    await caughtUp(app.application);
+    const { differences, documents } = await rebuilt(app.application, { retentionMs: 30 * DAY, now: () => now });
+    expect(differences).toEqual([]);
+    // The account and the session of now, or nothing was compared; what had ended is not back.
+    expect(documents).toBeGreaterThanOrEqual(2);
+    const { readModel } = app.application.stores;
+    expect(await readModel.session(later.session_id)).toMatchObject({ status: 'active' });
+    expect(await readModel.session(pair.session_id)).toBeNull();
+  });
+
+  it('S8: a session that retention removes while a rebuild goes on is no difference', async () => {
+    const credentials = freshCredentials();
+    const pair = await app.api.signedIn(credentials);
+    await app.api.logout(pair.refresh_token);
+    await caughtUp(app.application);
+    now += 30 * DAY - 1;
+    const { stores, processing } = app.application;
+    const beginRebuild = stores.readModel.beginRebuild.bind(stores.readModel);
+    stores.readModel.beginRebuild = async () => {
+      const building = await beginRebuild();
+      now += 1;
+      await processing.scheduler.run();
+      return building;
+    };
+    const { differences } = await rebuilt(app.application, { retentionMs: 30 * DAY, now: () => now });
+    expect(await stores.readModel.session(pair.session_id)).toBeNull();
+    expect(differences).toEqual([]);
+  });
+});
+
+describe('T5, G11: a clock that steps back', () => {
+  it('opens no window: a token past grace is not redelivered, and a session that was ended stays so', async () => {
+    const pair = await app.api.signedIn(freshCredentials());
+    const other = await app.api.signedIn(freshCredentials());
+    const { body: next } = await app.api.refresh(pair.refresh_token);
+    await app.api.logout(other.refresh_token);
+    now -= 3_600 * SECOND;
+    expect((await app.api.refresh(other.refresh_token)).body.code).toBe('token_revoked');
+    expect((await app.api.refresh(pair.refresh_token)).body.code).toBe('token_reused');
+    expect((await app.api.refresh(next.refresh_token)).body.code).toBe('token_revoked');
+  });
+
+  it('does not revive a session that was signed out while the clock was ahead of its expiry', async () => {
+    const pair = await app.api.signedIn(freshCredentials());
+    now += 8 * DAY;
+    expect((await app.api.logout(pair.refresh_token)).status).toBe(204);
+    now -= 8 * DAY;
+    expect((await app.api.refresh(pair.refresh_token)).body.code).toBe('token_expired');
+    expect(await typesOnDevice(pair)).toEqual(['TokenIssued', 'TokenExpired']);
+  });
+
+  it('costs the holder of the present token nothing', async () => {
+    const pair = await app.api.signedIn(freshCredentials());
+    now -= 3_600 * SECOND;
+    const { status, body } = await app.api.refresh(pair.refresh_token);
+    expect(status).toBe(200);
+    expect((await app.api.get('me', body.access_token)).status).toBe(200);
+  });
+});
+
+describe('T4, T9: nested lifetimes', () => {
+  it('an access token is valid no longer than its session, of which the pair says the same', async () => {
+    // 17.28 seconds.
+    const env = { SESSION_MAX_DAYS: '0.0002', REFRESH_TOKEN_EXPIRE_DAYS: '0.0002' };
+    const short = await startApp({ now: () => now, env });
+    const pair = await short.api.signedIn(freshCredentials());
+    expect([pair.expires_in, pair.refresh_expires_in]).toEqual([17, 17]);
+    now += 10 * SECOND;
+    const { body: next } = await short.api.refresh(pair.refresh_token);
+    expect([next.expires_in, next.refresh_expires_in]).toEqual([7, 7]);
+    now += 7_280;
+    expect((await short.api.get('me', next.access_token)).status).toBe(401);
+    expect((await short.api.refresh(next.refresh_token)).body.code).toBe('token_expired');
+    await short.close();
+  });
+
+  it('a shorter SESSION_MAX_DAYS holds for sessions that run, from their next rotation on', async () => {
+    const folder = temporaryFolder();
+    const first = await startApp({ now: () => now, folder: folder.path });
+    const [pair, old] = [await first.api.signedIn(freshCredentials()), await first.api.signedIn(freshCredentials())];
+    await first.close();
+    const env = { SESSION_MAX_DAYS: '2', REFRESH_TOKEN_EXPIRE_DAYS: '1' };
+    const second = await startApp({ now: () => now, folder: folder.path, env });
+    now += 1.5 * DAY;
+    const { body: next } = await second.api.refresh(pair.refresh_token);
+    expect(next.refresh_expires_in).toBe((0.5 * DAY) / SECOND);
+    now += 0.5 * DAY;
+    expect((await second.api.refresh(next.refresh_token)).body.code).toBe('token_expired');
+    expect((await second.api.refresh(old.refresh_token)).body.code).toBe('token_expired');
+    await second.close();
+    folder.remove();
   });
 });
 

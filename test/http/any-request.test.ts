@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
+import type { Answer } from '../support/api-client.js';
 import { codeOf, SID, startFake, USER, type FakeApp } from '../support/fake-http.js';
 import { positionOf } from '../../src/event-store/position.js';
 import { createApp } from '../../src/http/app.js';
@@ -26,7 +27,7 @@ afterAll(() => app.close());
 describe('a body', () => {
   it.each([
     ['malformed JSON', '{"email":', JSON_TYPE, 400, 'malformed_body'],
-    ['no JSON', '', JSON_TYPE, 400, 'malformed_body'],
+    ['no JSON', 'email=a', JSON_TYPE, 400, 'malformed_body'],
     ['another content type', '<a/>', { 'content-type': 'text/xml' }, 415, 'unsupported_media_type'],
     ['another charset', '{}', { 'content-type': 'application/json; charset=latin1' }, 415, 'unsupported_media_type'],
     ['a compressed body', '{}', { ...JSON_TYPE, 'content-encoding': 'gzip' }, 415, 'unsupported_media_type'],
@@ -34,6 +35,13 @@ describe('a body', () => {
   ])('with %s is refused', async (_, body, headers, status, code) => {
     for (const route of ['register', 'login', 'refresh', 'logout'])
       expect(codeOf(await app.api.request(`${API}/${route}`, { method: 'POST', body, headers }))).toEqual([status, code]);
+  });
+
+  it('that is empty is no body: the refresh token may be in the cookie, and nothing else is', async () => {
+    const sent = (route: string): Promise<Answer> =>
+      app.api.request(`${API}/${route}`, { method: 'POST', body: '', headers: JSON_TYPE });
+    for (const route of ['register', 'login']) expect(codeOf(await sent(route))).toEqual([400, 'malformed_body']);
+    for (const route of ['refresh', 'logout']) expect(codeOf(await sent(route))).toEqual([422, 'validation_failed']);
   });
 
   it.each([
@@ -133,6 +141,9 @@ describe('a request', () => {
     ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', 400],
     ['two Hosts', 'GET /healthz HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n', 400],
     ['the same Host twice', 'GET /healthz HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n', 400],
+    ...['http://[', 'http://[::1', 'https://%', 'ftp://x/', 'x', '?x'].map(
+      (target) => [`the target ${target}`, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, 400] as const,
+    ),
   ])('with %s is answered in kind', async (_, bytes, status) => {
     const answer = await raw(bytes);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));

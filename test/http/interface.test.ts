@@ -42,9 +42,11 @@ describe('POST /register', () => {
 
   it('counts a password’s characters, not its bytes', async () => {
     const { email } = freshCredentials();
-    expect((await app.api.register({ email, password: '🦉'.repeat(12) })).status).toBe(201);
-    expect((await app.api.login({ email, password: '🦉'.repeat(12) })).status).toBe(200);
-    expect((await app.api.login({ email, password: '🦉'.repeat(13) })).status).toBe(401);
+    // Twelve characters, 48 bytes.
+    const password = '🦉🐝🐈🐕🦊🐍🐎🐢🐙🦋🐌🐞';
+    expect((await app.api.register({ email, password })).status).toBe(201);
+    expect((await app.api.login({ email, password })).status).toBe(200);
+    expect((await app.api.login({ email, password: `${password}🦉` })).status).toBe(401);
   });
 
   it('takes a password for the same however its characters are composed', async () => {

@@ -147,6 +147,15 @@ describe('a request that carries the cookie twice', () => {
     expect(presented).toEqual([good, good]);
   });
 
+  it.each([16, 60])('finds and ends the good one behind %d that are none of ours', async (count) => {
+    const { api, presented } = await start({ [good]: 'rotated' });
+    const stale = Array.from({ length: count }, (_, index) => `stale-${index}`);
+    const refreshed = await api.post('refresh', {}, fromPage(...stale, good));
+    expect([refreshed.status, cookies(refreshed)]).toEqual([200, [expect.stringContaining(`${NAME}=next-of.${good};`)]]);
+    expect((await api.post('logout', {}, fromPage(...stale, good))).status).toBe(204);
+    expect(presented).toEqual([good, good]);
+  });
+
   it('takes that of the family which is active, whichever was issued last', async () => {
     const ended = fakeToken(OTHER, 1, 99);
     const { api } = await start({ [good]: 'rotated', [ended]: 'revoked' });

@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { HttpServices } from '../../src/http/dependencies.js';
+import { Dpop } from '../../src/http/dpop.js';
 import { errorHandler } from '../../src/http/error-handler.js';
 import { methodNotAllowed } from '../../src/http/method-not-allowed.js';
 import { quietKoa, strictRouter } from '../../src/http/app.js';
@@ -12,6 +13,7 @@ import { observe } from '../../src/http/request-context.js';
 import { PUBLIC_ROUTES } from '../../src/http/routes/routes.js';
 import { mountRoutes, type MountDependencies } from '../../src/http/routing/mount-routes.js';
 import { defineRoute, type Route } from '../../src/http/routing/route.js';
+import { OAuthClients } from '../../src/security/oauth-clients.js';
 import { startServer, type RunningServer } from '../../src/http/server.js';
 import { ApiClient, type Answer } from '../support/api-client.js';
 import { BEARER, codeOf, startFake, type FakeApp } from '../support/fake-http.js';
@@ -27,11 +29,13 @@ afterEach(async () => {
 const common = { summary: 's', description: 'd', tag: 't', outputs: {}, problems: [] } as const;
 
 async function start(routes: readonly Route<MountDependencies>[]): Promise<ApiClient> {
-  const more = {
-    clients: {
-      authenticate: (id: string, secret: string) => Promise.resolve(id === 'gate way' && secret === 's:cret%'),
-    },
-  };
+  const passwords = { verify: (hash: string | null, secret: string) => Promise.resolve(hash === secret) };
+  const [origins, roles] = [[], null];
+  const registered = [
+    { clientId: 'gate way', secretHash: 's:cret%', roles, origins },
+    { clientId: 'shop', secretHash: 's:cret%', roles: [], origins },
+  ];
+  const more = { clients: new OAuthClients(registered, passwords) };
   fake = await startFake({
     more,
     queries: {
@@ -43,7 +47,7 @@ async function start(routes: readonly Route<MountDependencies>[]): Promise<ApiCl
   });
   const { dependencies } = fake;
   const router: Router = strictRouter();
-  mountRoutes(router, routes, dependencies);
+  mountRoutes(router, routes, { ...dependencies, dpop: new Dpop(dependencies.proofs, dependencies.settings) });
   const app = quietKoa(dependencies.log);
   app.use(observe({ ...dependencies, trustProxy: 0 }));
   app.use(errorHandler(dependencies.securityLog));
@@ -109,6 +113,10 @@ describe('a route of OAuth', () => {
       'invalid_client',
       'Basic realm="tokenledger"',
     ]);
+    const shop = await ask(api, basic('shop:s%3Acret%25'), { token: 'good' });
+    expect([shop.status, shop.body.error]).toEqual([403, 'insufficient_scope']);
+    const nobody = await ask(api, basic('anybody:'), { token: 'good' });
+    expect([nobody.status, nobody.body.error]).toEqual([401, 'invalid_client']);
     const revoked = await ask(api, 'Bearer revoked', { token: 'good' });
     expect([revoked.status, revoked.body.error]).toEqual([401, 'invalid_token']);
     const roleless = await ask(api, 'Bearer user', { token: 'good' });

@@ -32,7 +32,7 @@ it('leaves nothing of a replaced or destroyed key in the file and its journals',
   const rewrapped = randomBytes(60);
   await store.replace('ursula', key, rewrapped);
   expect([holds(key), holds(rewrapped)]).toEqual([false, true]);
-  await store.destroy('ursula');
+  await store.destroy('ursula', 1_000);
   expect(holds(rewrapped)).toBe(false);
   await file.close();
   folder.remove();

@@ -139,6 +139,7 @@ function restoring(scripted: Partial<RestoreTarget> = {}): RestoreTarget {
     userKeysFile: path.join(into, 'user-keys.db'),
     keysFile: path.join(into, 'keys.json'),
     importUserKeys: () => Promise.reject(new Error('not expected')),
+    addErased: () => Promise.reject(new Error('not expected')),
     markRestored: () => Promise.resolve({ historyId: 'h2' }),
     ...scripted,
   };

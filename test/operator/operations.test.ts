@@ -126,6 +126,6 @@ describe('operations of an operator', () => {
 
   it('have names of their own', () => {
     expect(new Set(OPERATIONS.map(({ name }) => name)).size).toBe(OPERATIONS.length);
-    for (const { name } of OPERATIONS) expect(name).toMatch(/^[a-z]+(\.[a-z]+)?$/);
+    for (const { name } of OPERATIONS) expect(name).toMatch(/^[a-z]+(\.[a-z-]+)?$/);
   });
 });

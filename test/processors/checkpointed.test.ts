@@ -29,7 +29,11 @@ const takes = { streams: ['token'] } as const;
 const CRASH = new StoreUnavailableError('read model', 'crashed');
 
 /** A processor that notes what it acts on, and crashes where it is asked to. */
-function noting(seen: string[], crash: { before?: number; after?: number; atStore?: number } = {}, checkpoints?: Checkpoints) {
+function noting(
+  seen: string[],
+  crash: { before?: number; after?: number; atStore?: number } = {},
+  checkpoints?: Checkpoints,
+) {
   let [acts, storings] = [0, 0];
   const target = checkpoints ?? stores.checkpoints;
   return checkpointed({

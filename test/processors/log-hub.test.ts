@@ -120,7 +120,10 @@ describe('the one subscription of a process', () => {
         throw new Error('broken follower');
       },
     });
-    const stop = hub.follow({ takes: { streams: ['token'], types: ['TokenRotated'] }, on: (events) => seen.push(...events) });
+    const stop = hub.follow({
+      takes: { streams: ['token'], types: ['TokenRotated'] },
+      on: (events) => seen.push(...events),
+    });
     await append(log, userHistory([5, 4, 5]));
     await until(() => seen.length === 2);
     expect(seen.map(({ event }) => event.type)).toEqual(['TokenRotated', 'TokenRotated']);

@@ -52,7 +52,11 @@ describe('G8: the read model is exactly the log', () => {
           const batch = events.slice(Math.max(0, from - cut), from + cut);
           const position = batch.at(-1)?.position;
           if (position === undefined || (checkpoint !== null && position <= checkpoint)) continue;
-          const outcome = await projectBatch(readModel, { events: batch, position, lastEvent: lastEventOf(batch) }, version);
+          const outcome = await projectBatch(
+            readModel,
+            { events: batch, position, lastEvent: lastEventOf(batch) },
+            version,
+          );
           expect(outcome.unapplied).toBeNull();
           ({ version } = outcome);
           checkpoint = position;

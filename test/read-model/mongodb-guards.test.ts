@@ -31,7 +31,9 @@ serverDescribe('the guards of the read model in MongoDB', 'MONGODB_URL', (server
     inDatabase(database.url, async (db) => (await db.listCollections().toArray()).map(({ name }) => name).sort());
   /** Stores documents in the first build as a projector does before it moves the checkpoint. */
   const putOnly = (...sessions: SessionDocument[]): Promise<void> =>
-    database.connection.store('read model').run((db) => new BuildDocuments(db, 1).put(sessions, []));
+    database.connection
+      .store('read model')
+      .run((db) => new BuildDocuments(db, 1).put({ sessions, accounts: [], streams: [] }));
 
   describe('documents', () => {
     it('of any number stored at once, in any order, the newest stays', async () => {
@@ -115,7 +117,7 @@ serverDescribe('the guards of the read model in MongoDB', 'MONGODB_URL', (server
       expect(await elsewhere.session(old.id)).toBeNull();
       expect(await elsewhere.session(fresh.id)).toEqual(fresh);
       expect(await elsewhere.checkpoint()).toBe(positionOf(2));
-      expect(await collectionNames()).toEqual(['accounts_2', 'read_model', 'sessions_2']);
+      expect(await collectionNames()).toEqual(['accounts_2', 'read_model', 'sessions_2', 'streams_2']);
     });
 
     it('whoever reads while builds take each other’s place always finds what is in all of them', async () => {

@@ -42,7 +42,7 @@ serverDescribe('MongoDB being away', 'MONGODB_URL', (serverUrl) => {
       ['key store', () => keys.ping()],
       ['key store', () => keys.get('ursula')],
       ['key store', () => keys.create('ursula', new Uint8Array(60))],
-      ['key store', () => keys.destroy('ursula')],
+      ['key store', () => keys.destroy('ursula', 1_000)],
     ];
   };
 

@@ -92,7 +92,10 @@ describe('a key file that is to replace the one in use', () => {
     expect(checkAgainstRunning(wrapped, keys)).toBeNull();
     const dropped = dropOldMasters(wrapped, NOW + 86_400_000);
     expect(reasonOf(dropped)).toBeNull();
-    expect([dropped.master.length, dropped.droppedMasters]).toEqual([1, [{ id: keys.master[0]!.id, droppedAt: LATER }]]);
+    expect([dropped.master.length, dropped.droppedMasters]).toEqual([
+      1,
+      [{ id: keys.master[0]!.id, createdAt: keys.master[0]!.createdAt, droppedAt: LATER }],
+    ]);
     expect(checkAgainstRunning(dropped, keys)).toBeNull();
     expect(checkAgainstRunning(addIntegrityKey(keys, NOW + 86_400_000), keys)).toBeNull();
   });

@@ -51,7 +51,7 @@ describe('what is sealed', () => {
 
   it('is lost with the user’s key, for good', async () => {
     const sealed = await sealing.seal('ursula', 'email', 'me@example.com');
-    await userKeys.destroy('ursula');
+    await userKeys.destroy('ursula', 1_000);
     expect(await sealing.open('ursula', 'email', sealed)).toBeNull();
     await expect(sealing.seal('ursula', 'email', 'x')).rejects.toThrow(KeyMissingError);
     await expect(userKeys.create('ursula')).rejects.toThrow(KeyDestroyedError);
@@ -65,7 +65,7 @@ describe('where a request comes from', () => {
     expect(await clients.seal('ursula', CLIENT)).not.toBe(sealed);
     expect(await clients.open('ursula', sealed)).toEqual(CLIENT);
     expect(await clients.open('ursula', null)).toEqual({ ip: null, userAgent: null });
-    await userKeys.destroy('ursula');
+    await userKeys.destroy('ursula', 1_000);
     expect(await clients.open('ursula', sealed)).toEqual({ ip: null, userAgent: null });
   });
 
@@ -80,7 +80,7 @@ describe('where a request comes from', () => {
     expect(await clients.sealIfPossible('nobody', CLIENT)).toEqual(without);
     const sealed = expect.stringMatching(/^s1\./) as unknown;
     expect(await clients.sealIfPossible('ursula', CLIENT)).toEqual({ outcome: 'sealed', sealed });
-    await fresh.destroy('ursula');
+    await fresh.destroy('ursula', 1_000);
     expect(await clients.sealIfPossible('ursula', CLIENT)).toEqual({ outcome: 'destroyed' });
   });
 });

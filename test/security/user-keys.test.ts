@@ -51,7 +51,7 @@ describe('a user’s key', () => {
   it('that another instance has destroyed is noticed as soon as it is read again', async () => {
     const forgetful = new UserKeys({ keyStore, masters: () => [first], rememberedMs: 20 });
     expect(await forgetful.get('ursula')).not.toBeNull();
-    await withMasters(first).destroy('ursula');
+    await withMasters(first).destroy('ursula', 1_000);
     expect(await userKeys.get('ursula')).not.toBeNull();
     await userKeys.renew('ursula');
     expect(await userKeys.get('ursula')).toBeNull();
@@ -66,7 +66,7 @@ describe('a user’s key', () => {
     const { opened, open } = gate();
     keyStore.heldBack = opened;
     const reading = fresh.get('ursula');
-    await fresh.destroy('ursula');
+    await fresh.destroy('ursula', 1_000);
     open();
     expect(await reading).not.toBeNull();
     expect(await fresh.get('ursula')).toBeNull();
@@ -79,7 +79,7 @@ describe('a user’s key', () => {
     keyStore.heldBack = opened;
     const reading = fresh.get('ursula');
     keyStore.heldBack = Promise.resolve();
-    await keyStore.destroy('ursula');
+    await keyStore.destroy('ursula', 1_000);
     await fresh.renew('ursula');
     open();
     expect(await reading).not.toBeNull();
@@ -89,7 +89,7 @@ describe('a user’s key', () => {
   it('does not return by a read between the news of an erasure and the destruction', async () => {
     userKeys.evict('ursula');
     expect(await userKeys.get('ursula')).not.toBeNull();
-    await withMasters(first).destroy('ursula');
+    await withMasters(first).destroy('ursula', 1_000);
     expect(await userKeys.get('ursula')).toBeNull();
     expect(await userKeys.get('otto')).not.toBeNull();
   });
@@ -97,7 +97,7 @@ describe('a user’s key', () => {
   it('is available, destroyed or unreachable', async () => {
     expect(await userKeys.find('ursula')).toEqual({ state: 'available', key: await userKeys.get('ursula') });
     expect(await userKeys.state('nobody')).toBe('unreachable');
-    await userKeys.destroy('ursula');
+    await userKeys.destroy('ursula', 1_000);
     expect(await userKeys.state('ursula')).toBe('destroyed');
     expect(await withMasters(second).state('otto')).toBe('unreachable');
     keyStore.unavailable = true;
@@ -111,7 +111,7 @@ describe('another master key', () => {
     const users = Array.from({ length: 205 }, (_, index) => `user-${index}`);
     await Promise.all(users.map((userId) => userKeys.create(userId)));
     const keys = await Promise.all(users.map((userId) => userKeys.get(userId)));
-    await userKeys.destroy('otto');
+    await userKeys.destroy('otto', 1_000);
     const both = withMasters(second, first);
     const seen: number[] = [];
     expect(await rewrapAll({ keyStore, userKeys: both }, (count) => seen.push(count))).toBe(206);
@@ -127,7 +127,7 @@ describe('another master key', () => {
     const { opened, open } = gate();
     keyStore.heldBack = opened;
     const [ursula, otto] = [both.rewrap('ursula'), both.rewrap('otto')];
-    await keyStore.destroy('ursula');
+    await keyStore.destroy('ursula', 1_000);
     keyStore.wrapped.set('otto', await wrappedAgain('otto'));
     open();
     expect(await Promise.all([ursula, otto])).toEqual([false, false]);

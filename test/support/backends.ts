@@ -21,7 +21,8 @@ export function serverDescribe(
   backendDescribe(name, { isThere: url !== '', missing: variable }, () => suite(url));
 }
 
-function backendDescribe(name: string, backend: { isThere: boolean; missing: string }, suite: () => void): void {
+/** Likewise a suite that needs anything else. */
+export function backendDescribe(name: string, backend: { isThere: boolean; missing: string }, suite: () => void): void {
   if (backend.isThere) {
     describe(name, suite);
   } else if (process.env.REQUIRE_BACKENDS === '1') {

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { positionOf } from '../../src/event-store/position.js';
-import type { AccountDocument, Placed, SessionDocument } from '../../src/read-model/documents.js';
+import {
+  streamDocumentId,
+  type AccountDocument,
+  type Placed,
+  type SessionDocument,
+  type StreamDocument,
+} from '../../src/read-model/documents.js';
 import type { ProjectionTarget } from '../../src/read-model/read-model.js';
 
 export const DAY_MS = 86_400_000;
@@ -50,8 +56,16 @@ export function anAccount(position: number, change: Partial<AccountDocument> = {
   };
 }
 
+/** A device's stream without a trace of theft, unless said otherwise. */
+export function aStream(position: number, change: Partial<Omit<StreamDocument, 'id'>> = {}): StreamDocument {
+  const { userId = randomUUID(), deviceId = randomUUID() } = change;
+  const id = streamDocumentId({ userId, deviceId });
+  return { id, userId, deviceId, contested: false, reused: false, position: positionOf(position), ...change };
+}
+
 export const placedSession = (document: SessionDocument): Placed => ({ collection: 'sessions', document });
 export const placedAccount = (document: AccountDocument): Placed => ({ collection: 'accounts', document });
+export const placedStream = (document: StreamDocument): Placed => ({ collection: 'streams', document });
 
 /** Applies documents at the present version, with the checkpoint at a number. */
 export async function put(

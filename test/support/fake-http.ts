@@ -1,17 +1,20 @@
 import { createSecretKey, randomUUID } from 'node:crypto';
 import { pino } from 'pino';
+import type { AdminCommands } from '../../src/commands/admin-commands.js';
 import type { Bearer, Commands, TokenPair } from '../../src/commands/commands.js';
 import type { RefreshTokenClaims } from '../../src/domain/token-family/snapshot.js';
 import { positionOf, type Position } from '../../src/event-store/position.js';
 import { createApp } from '../../src/http/app.js';
-import type { HttpDependencies, HttpQueries, HttpSettings } from '../../src/http/dependencies.js';
+import type { HttpDependencies, HttpQueries, HttpSettings, HttpUsers } from '../../src/http/dependencies.js';
 import { LogPositions } from '../../src/http/log-positions.js';
 import { Metrics } from '../../src/http/metrics/metrics.js';
 import { PositionWaiters } from '../../src/http/position-waiters.js';
 import { SecurityLog } from '../../src/http/security-log.js';
 import { startServer, type RunningServer } from '../../src/http/server.js';
+import { DpopProofs } from '../../src/security/dpop-proofs.js';
 import { Limits, type LimitsOptions } from '../../src/security/limits/limits.js';
 import { MemoryLimitCounters } from '../../src/security/limits/memory-limit-counters.js';
+import { OAuthClients } from '../../src/security/oauth-clients.js';
 import { LogPositionCodec } from '../../src/security/log-position-codec.js';
 import { ApiClient, type Answer } from './api-client.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -74,6 +77,10 @@ function scripted<T extends object>(what: string, script: Partial<T>): T {
 export interface FakeOptions {
   readonly commands?: Partial<Commands>;
   readonly queries?: Partial<HttpQueries>;
+  readonly admin?: Partial<AdminCommands>;
+  readonly users?: Partial<HttpUsers>;
+  readonly userAudit?: Partial<HttpDependencies['userAudit']>;
+  readonly afterwards?: HttpDependencies['afterwards'];
   readonly settings?: Partial<HttpSettings>;
   readonly limits?: Pick<LimitsOptions, 'settings' | 'exempt'>;
   readonly more?: Partial<HttpDependencies>;
@@ -119,11 +126,19 @@ export async function startFake(options: FakeOptions = {}): Promise<FakeApp> {
     Promise.resolve(token === 'an.access.token' ? { outcome: 'authenticated', ...BEARER } : { outcome: 'invalid' });
   const dependencies: HttpDependencies = {
     commands: scripted<Commands>('commands', options.commands ?? {}),
+    admin: scripted<AdminCommands>('admin', options.admin ?? {}),
+    users: scripted<HttpUsers>('users', options.users ?? {}),
+    userAudit: scripted<HttpDependencies['userAudit']>('userAudit', options.userAudit ?? {}),
+    now: Date.now,
+    afterwards:
+      options.afterwards ?? ((work) => void work().catch((error: unknown) => log.warn({ err: error }, 'afterwards'))),
     queries: scripted<HttpQueries>('queries', { authenticate, ...options.queries }),
     genuineToken: claimsOf,
     limits: new Limits({ counters: new MemoryLimitCounters(), secret: KEY, ...options.limits }),
     positions: new LogPositions({ codec, waiters, logEnd: options.logEnd ?? (() => Promise.resolve(positionOf(100))) }),
-    clients: null,
+    clients: new OAuthClients([], { verify: () => Promise.resolve(false) }),
+    revocations: scripted<HttpDependencies['revocations']>('revocations', {}),
+    proofs: new DpopProofs({ used: new MemoryLimitCounters(), now: Date.now }),
     jwks: () => ({ keys: [] }),
     metrics,
     securityLog: new SecurityLog(log, KEY),

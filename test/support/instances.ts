@@ -12,18 +12,21 @@ export interface Instance {
 /** Several processes of one installation: the same servers, keys and issuer. */
 export class Instances {
   readonly #env: Readonly<Record<string, string>>;
+  /** From 0 to 1. */
+  readonly random: () => number;
   #running: Instance[] = [];
 
-  private constructor(env: Readonly<Record<string, string>>) {
+  private constructor(env: Readonly<Record<string, string>>, random: () => number) {
     this.#env = env;
+    this.random = random;
   }
 
   static async start(
     howMany: number,
-    { folder, env }: { folder: string; env: Readonly<Record<string, string>> },
+    { folder, env, random }: { folder: string; env: Readonly<Record<string, string>>; random: () => number },
   ): Promise<Instances> {
     const own = { DATA_DIR: folder, KEYS_FILE: await newKeysFile(folder), ISSUER: 'http://instances.test', ...env };
-    const instances = new Instances(own);
+    const instances = new Instances(own, random);
     await Promise.all(Array.from({ length: howMany }, () => instances.add()));
     return instances;
   }
@@ -46,7 +49,7 @@ export class Instances {
   }
 
   any(): Instance {
-    return this.#running[Math.floor(Math.random() * this.#running.length)]!;
+    return this.#running[Math.floor(this.random() * this.#running.length)]!;
   }
 
   /** All but one. */

@@ -41,17 +41,17 @@ export async function wholeLog(eventLog: Pick<EventLog, 'readAll'>): Promise<rea
 }
 
 /** Resolves once the read model shows the whole log; rejects if it does not in time. */
-export async function caughtUp({ eventLog, context }: Pick<Application, 'eventLog' | 'context'>, timeoutMs = 5_000): Promise<void> {
+export async function caughtUp(
+  { eventLog, context }: Pick<Application, 'eventLog' | 'context'>,
+  timeoutMs = 5_000,
+): Promise<void> {
   const end = await eventLog.end();
   if (end !== null && !(await context.waitForPosition(end, timeoutMs)))
     throw new Error(`the read model does not show ${end} within ${timeoutMs} ms`);
 }
 
 /** The log of an installation by its key file, in the event store. */
-export async function openTestLog(
-  store: EventStore,
-  env: Readonly<Record<string, string>>,
-): Promise<OpenedLog> {
+export async function openTestLog(store: EventStore, env: Readonly<Record<string, string>>): Promise<OpenedLog> {
   const keyring = Keyring.from(await readKeyFile(env.KEYS_FILE ?? ''));
   return openEventLog({
     ...{ store, prefix: 'tokenledger_', keys: keyring.integrity, issuer: env.ISSUER ?? '', runSuffix: null },

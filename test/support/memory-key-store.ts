@@ -40,10 +40,29 @@ export class MemoryKeyStore implements KeyStore {
     return Promise.resolve(all.filter(({ userId }) => userId > (after ?? '')).slice(0, maxCount));
   }
 
-  destroy(userId: string): Promise<void> {
+  readonly #destroyedAt = new Map<string, number>();
+
+  destroy(userId: string, at: number): Promise<void> {
     this.wrapped.set(userId, 'destroyed');
+    if (!this.#destroyedAt.has(userId)) this.#destroyedAt.set(userId, at);
     return Promise.resolve();
   }
+
+  destroyedAt(userId: string): Promise<number | null> {
+    return Promise.resolve(this.#destroyedAt.get(userId) ?? null);
+  }
+
+  listDestroyed(after: string | null, maxCount: number): Promise<readonly string[]> {
+    const ids = [...this.wrapped].flatMap(([userId, key]) => (key === 'destroyed' ? [userId] : []));
+    return Promise.resolve(
+      ids
+        .sort()
+        .filter((userId) => userId > (after ?? ''))
+        .slice(0, maxCount),
+    );
+  }
+
+  removeTraces = (): Promise<boolean> => Promise.resolve(true);
 
   ping = (): Promise<void> => Promise.resolve();
   close = (): Promise<void> => Promise.resolve();

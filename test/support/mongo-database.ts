@@ -33,13 +33,29 @@ export async function inDatabase<T>(url: string, look: (db: Db) => Promise<T>): 
   }
 }
 
-/** The connection string through another port of loopback, and to that alone. */
+/**
+ * The connection string through another port of loopback, and to that alone. It names no replica set any more: a driver that knows
+ * one finds the members' own addresses, and so its way past the proxy.
+ */
 export function throughPort(url: string, port: number): string {
-  const proxied = new URL(url);
-  proxied.hostname = '127.0.0.1';
-  proxied.port = String(port);
+  const [, scheme, credentials = '', , rest = '/'] = partsOf(url);
+  const proxied = new URL(`${scheme}${credentials}127.0.0.1:${port}${rest.startsWith('/') ? rest : `/${rest}`}`);
+  proxied.searchParams.delete('replicaSet');
   proxied.searchParams.set('directConnection', 'true');
   return proxied.href;
+}
+
+/** The port of the first server that a connection string names. */
+export function portOf(url: string): number {
+  const [, , , hosts = ''] = partsOf(url);
+  return Number(/:(\d+)$/.exec(hosts.split(',')[0] ?? '')?.[1] ?? 27_017);
+}
+
+/** Scheme, credentials, hosts and the rest: a connection string with several hosts is no URL to `URL`. */
+function partsOf(url: string): RegExpExecArray {
+  const parts = /^([^:]+:\/\/)([^@/]*@)?([^/?]+)(.*)$/.exec(url);
+  if (parts === null) throw new Error('MONGODB_URL is no connection string');
+  return parts;
 }
 
 /** The connection string with another database. */

@@ -20,6 +20,8 @@ export function operatorDependencies(scripted: Partial<OperatorDependencies> = {
       keysFile: '/none',
       now: unscripted('now'),
     },
+    users: unscripted('users'),
+    userAudit: unscripted('userAudit'),
     rebuild: unscripted('rebuild'),
     markRestored: unscripted('markRestored'),
     disown: unscripted('disown'),

@@ -17,7 +17,7 @@ export async function startOperatorServer(dependencies: OperatorDependencies): P
   const token = 'a-token';
   const server: Server = createServer((request, response) => {
     void (async () => {
-      const name = /^\/operator\/([\w.]+)$/.exec(request.url ?? '')?.[1];
+      const name = /^\/operator\/([\w.-]+)$/.exec(request.url ?? '')?.[1];
       if (name === undefined || request.method !== 'POST') return response.writeHead(404).end();
       if (request.headers.authorization !== `Bearer ${token}`) return response.writeHead(401).end();
       const { status, contentType, body } = await answerOperator(dependencies, name, await json(request));

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
 import type { Context, Next } from 'koa';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { AUTH, type AuthModule } from './auth-module.js';
 import { browserDescribe } from './backends.js';
 import { startBrowser } from './browser.js';
 import { freshCredentials, startApp, type RunningApp } from './running-app.js';
@@ -12,6 +14,7 @@ export type Middleware = (ctx: Context, next: Next) => Promise<unknown>;
 /** Longer than an access token lives. */
 export const ACCESS_LIFETIME_MS = 31 * 60_000;
 const BLANK = '/blank';
+const DEVICE_NAME = 'My laptop';
 // Several Chromiums may share few cores with other suites.
 const TEST_TIMEOUT_MS = 90_000;
 const ACTION_TIMEOUT_MS = 40_000;
@@ -114,26 +117,50 @@ export class PageSuite {
   }
 
   /** Fills the form in. */
-  async enter({ email, password }: Credentials, device = ''): Promise<void> {
+  async enter({ email, password }: Credentials): Promise<void> {
     await this.page.fill('#email', email);
     await this.page.fill('#password', password);
-    await this.page.fill('#device-name', device);
   }
 
-  /** Registers somebody by the API and signs them in by the page, in which their device is then to be seen. */
+  /**
+   * Registers somebody by the API and signs them in, in which their device is then to be seen: by the form of the page, which takes
+   * the cookie, or by an auth.js of its own beside it.
+   */
   async signIn(mode: 'storage' | 'cookie' = 'storage', known?: Credentials): Promise<Credentials> {
     const credentials = known ?? freshCredentials();
     if (!known) await this.app.api.register(credentials);
-    await this.enter(credentials, 'My laptop');
-    await this.page.setChecked('#cookie', mode === 'cookie');
-    await this.page.press('#password', 'Enter');
-    await this.page.waitForSelector('.card');
+    if (mode === 'cookie') {
+      await this.#nameDevice();
+      await this.enter(credentials);
+      await this.page.press('#password', 'Enter');
+    } else {
+      await this.page.evaluate(
+        async ([module, login]) => {
+          const { createAuth } = (await import(module)) as AuthModule;
+          await createAuth().login(login);
+        },
+        [AUTH, { ...credentials, mode, deviceName: DEVICE_NAME }] as const,
+      );
+    }
+    await this.page.waitForSelector('.device');
     return credentials;
   }
 
-  /** The card of a device, by its name. */
-  card(name: string): Locator {
-    return this.page.locator('.card', { has: this.page.getByRole('heading', { name, exact: true }) });
+  /** Gives this browser the name under which it signs in from now on, as if somebody had renamed it before. */
+  async #nameDevice(): Promise<void> {
+    const { id = randomUUID() } = (await this.stored<{ id?: string }>('device')) ?? {};
+    const device = JSON.stringify({ id, name: DEVICE_NAME });
+    await this.page.evaluate(`localStorage.setItem('tokenledger.device', ${JSON.stringify(device)})`);
+  }
+
+  async signOutEverywhere(): Promise<void> {
+    await this.page.click('#sign-out-everywhere');
+    await this.page.click('#confirm-go');
+  }
+
+  /** What shows a device, by its name. */
+  device(name: string): Locator {
+    return this.page.locator('.device', { has: this.page.locator('.name').getByText(name, { exact: true }) });
   }
 
   async waitForSignedOut(tab: Page = this.page): Promise<void> {

@@ -6,7 +6,7 @@ export type Connection = Database.Database;
 // A page holds whole rows only: with larger ones less of it stays empty behind rows of some 700 bytes.
 const PAGE_BYTES = 8_192;
 // Without a busy timeout a connection opened while another one works on the file may fail at once.
-const BUSY_TIMEOUT_MS = 5_000;
+export const BUSY_TIMEOUT_MS = 5_000;
 
 /** Opens the connection that writes: write-ahead log, every commit flushed to the disk before it returns. */
 export function openWriting(path: string): Connection {

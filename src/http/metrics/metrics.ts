@@ -1,6 +1,9 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import { registerGauges, type MetricSources } from './gauges.js';
+import { MAIL_OUTCOMES, type MailOutcome } from '../../domain/mail/events.js';
 import {
+  MAIL_KINDS,
+  type MailKind,
   ENDED_REASONS,
   LIMIT_POLICIES,
   limitPolicy,
@@ -44,6 +47,12 @@ export class Metrics {
   readonly #ended = this.#counter('revocations_total', 'Revocations of one or all sessions.', 'reason', ENDED_REASONS);
   readonly #limited = this.#counter('limited_total', 'Requests refused by a limit.', 'policy', LIMIT_POLICIES);
   readonly #sweeps = this.#counter('sweep_runs_total', 'Runs of the expiry sweep.', 'outcome', SWEEP_OUTCOMES);
+  readonly #mails = new Counter({
+    name: 'tokenledger_mails_total',
+    help: 'Mails that were settled, by what they were about and what became of them.',
+    labelNames: ['kind', 'outcome'],
+    registers: [this.#registry],
+  });
   readonly #swept = new Counter({
     name: 'tokenledger_sweep_expired_total',
     help: 'Sessions whose expiry a sweep wrote to the log.',
@@ -53,6 +62,7 @@ export class Metrics {
   constructor(sources: MetricSources) {
     collectDefaultMetrics({ register: this.#registry });
     registerGauges(this.#registry, sources);
+    for (const kind of MAIL_KINDS) for (const outcome of MAIL_OUTCOMES) this.#mails.labels(kind, outcome).inc(0);
   }
 
   request(method: string, route: string, status: number, seconds: number): void {
@@ -85,6 +95,10 @@ export class Metrics {
 
   limited(policy: string): void {
     this.#limited.labels(limitPolicy(policy)).inc();
+  }
+
+  mail(kind: MailKind, outcome: MailOutcome): void {
+    this.#mails.labels(kind, outcome).inc();
   }
 
   append(seconds: number): void {

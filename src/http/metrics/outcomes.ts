@@ -54,6 +54,9 @@ export const LIMIT_POLICIES = [
 ] as const;
 export type LimitPolicy = (typeof LIMIT_POLICIES)[number];
 
+export const MAIL_KINDS = ['verify', 'reset', 'password_changed', 'new_device', 'two_places', 'account_disabled'] as const;
+export type MailKind = (typeof MAIL_KINDS)[number];
+
 export const SWEEP_OUTCOMES = ['completed', 'failed'] as const;
 export type SweepOutcome = (typeof SWEEP_OUTCOMES)[number];
 

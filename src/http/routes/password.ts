@@ -48,7 +48,8 @@ function isInCookie(ctx: Context, { sid }: Bearer, { cookie, genuineToken }: Htt
   return cookie.values(ctx).some((token) => genuineToken(token)?.family.sid === sid);
 }
 
-function problemOfNewPassword(outcome: 'password_too_common' | 'same_password'): Problem {
+/** Why a new password is not taken. */
+export function problemOfNewPassword(outcome: 'password_too_common' | 'same_password'): Problem {
   if (outcome === 'password_too_common') return new Problem(outcome);
   return new Problem('validation_failed', { errors: [{ path: 'new_password', message: 'must be another one' }] });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { HttpServices } from '../dependencies.js';
+import { mayMail } from '../mail-limits.js';
 import { checkPasswordLength } from '../new-password.js';
 import { Problem } from '../problem.js';
 import { defineRoute, type Route } from '../routing/route.js';
@@ -21,12 +22,15 @@ export const registrationRoutes: readonly Route<HttpServices>[] = [
     who: 'anyone',
     limit: 'registration',
     droppable: true,
-    handler: async ({ body, source }, { commands, metrics, settings }: HttpServices) => {
+    handler: async ({ body, source }, services: HttpServices) => {
+      const { commands, metrics, settings } = services;
       checkPasswordLength(body.password, settings.passwordMinLength, 'password');
       const registration = await commands.register(body, source);
       metrics.registration(registration.outcome);
       if (registration.outcome !== 'registered') throw new Problem(registration.outcome);
       const { userId, email, position } = registration;
+      // Its verification mail is one of those that the address may get in an hour.
+      services.afterwards(() => mayMail(services, 'email_verification', email));
       return { status: 201, body: { user_id: userId, email }, position: { position, userId } };
     },
   }),

@@ -33,7 +33,14 @@ export const signInRoutes: readonly Route<HttpServices>[] = [
     tag: 'sessions',
     input: { body: Login },
     outputs: { 200: TokenPairView },
-    problems: ['validation_failed', 'invalid_credentials', 'account_disabled', 'origin_refused', 'too_many_requests'],
+    problems: [
+      'validation_failed',
+      'invalid_dpop_proof',
+      'invalid_credentials',
+      'account_disabled',
+      'origin_refused',
+      'too_many_requests',
+    ],
     errorFormat: 'problem',
     who: 'anyone',
     cookies: true,
@@ -44,9 +51,10 @@ export const signInRoutes: readonly Route<HttpServices>[] = [
       if (inCookie) origins.checkHandOut(ctx);
       const { email, password, device_id: deviceId, device_name: deviceName } = body;
       const remember = !inCookie || body.remember !== false;
+      const jkt = await services.dpop.provenKey(ctx);
       const knownDevice = await knownDeviceOf(ctx, { email, deviceId }, services);
       const signIn = await limitedAttempt(ctx, { email, knownDevice }, services, () =>
-        commands.signIn({ email, password, deviceId, deviceName, remember, jkt: null }, source),
+        commands.signIn({ email, password, deviceId, deviceName, remember, jkt }, source),
       );
       metrics.signIn(signIn.outcome);
       if (signIn.outcome !== 'issued') {

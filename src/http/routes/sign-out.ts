@@ -22,7 +22,7 @@ export const signOutRoutes: readonly Route<HttpServices>[] = [
     summary: 'Sign out',
     description: 'Ends the session of a refresh token, whichever of its generations is presented, also one that has ended.',
     tag: 'sessions',
-    input: { body: RefreshTokenBody },
+    input: { body: RefreshTokenBody, bodyIsOptional: true },
     outputs: { 204: 'empty' },
     problems: ['validation_failed', 'token_invalid', 'origin_refused'],
     errorFormat: 'problem',

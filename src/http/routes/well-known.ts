@@ -1,6 +1,7 @@
-import { defineRoute, type Route, type RouteInput } from '../routing/route.js';
 import type { HttpServices } from '../dependencies.js';
-import { HealthView, JwksView } from '../views.js';
+import { defineRoute, type Route, type RouteInput } from '../routing/route.js';
+import { serverMetadata } from '../server-metadata.js';
+import { HealthView, JwksView, ServerMetadataView } from '../views.js';
 
 const JWKS_SECONDS = 300;
 const JWKS_TYPE = 'application/jwk-set+json';
@@ -22,6 +23,24 @@ export const wellKnownRoutes: readonly Route<HttpServices>[] = [
       const headers = { 'Content-Type': JWKS_TYPE, 'Cache-Control': `public, max-age=${JWKS_SECONDS}` };
       return Promise.resolve({ status: 200, body: jwks(), headers });
     },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/.well-known/oauth-authorization-server',
+    summary: 'Server metadata',
+    description: 'Where the endpoints of OAuth are and what they take (RFC 8414).',
+    tag: 'oauth',
+    input: {},
+    outputs: { 200: ServerMetadataView },
+    problems: [],
+    errorFormat: 'problem',
+    who: 'anyone',
+    handler: (_request, { settings }: HttpServices) =>
+      Promise.resolve({
+        status: 200,
+        body: serverMetadata(settings.issuer),
+        headers: { 'Cache-Control': `public, max-age=${JWKS_SECONDS}` },
+      }),
   }),
   defineRoute<HttpServices, RouteInput, 'anyone'>({
     method: 'GET',

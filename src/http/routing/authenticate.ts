@@ -1,29 +1,39 @@
 import type { Context } from 'koa';
-import type { Bearer } from '../../commands/commands.js';
-import type { HttpDependencies, TokenAuthentication } from '../dependencies.js';
-import { limitedAttempt } from '../limiting.js';
+import type { Bearer } from '../../security/bearer.js';
+import type { HttpServices } from '../dependencies.js';
+import { dpopUnauthorized } from '../dpop.js';
+import { authenticatedClient, invalidClient } from '../oauth-client.js';
 import { Problem } from '../problem.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Who } from './route.js';
 
+/** RFC 6750 §2.1 and RFC 9449 §7.1. */
+const ACCESS_TOKEN = /^(Bearer|DPoP) +([\w~+/.=-]+) *$/i;
 const CODES = { invalid: 'token_invalid', expired: 'token_expired', revoked: 'token_revoked' } as const;
 
 /** What is asked to find out who sent a request. */
-export type Authenticators = Pick<HttpDependencies, 'queries' | 'clients' | 'limits' | 'metrics' | 'securityLog'>;
+export type Authenticators = Pick<HttpServices, 'queries' | 'clients' | 'dpop' | 'limits' | 'metrics' | 'securityLog'>;
 
 /** The Bearer token of a request (RFC 6750 §2.1), not checked; null if there is none. */
 export function bearerToken(ctx: Context): string | null {
   return /^Bearer +([\w~+/.=-]+) *$/i.exec(ctx.get('Authorization'))?.[1] ?? null;
 }
 
+/** The access token of a request, whatever its scheme, not checked; null if there is none. */
+export function presentedAccessToken(ctx: Context): string | null {
+  return ACCESS_TOKEN.exec(ctx.get('Authorization'))?.[2] ?? null;
+}
+
 /** Lets in whom the route is for. Null for a request of anybody or of a client. Throws `Problem` 401 or 403. */
 export async function admit(ctx: Context, who: Who, authenticators: Authenticators): Promise<Bearer | null> {
   if (who === 'anyone') return null;
   if (typeof who === 'object' && 'client' in who) {
-    if (/^Basic /i.test(ctx.get('Authorization'))) return admitClient(ctx, authenticators);
-    return withRole(await bearerOf(ctx, authenticators.queries), who.orRole);
+    const clientId = await authenticatedClient(ctx, authenticators);
+    if (clientId === null) return withRole(await bearerOf(ctx, authenticators), who.orRole);
+    if (authenticators.clients.hasRole(clientId, who.orRole)) return null;
+    throw authenticators.clients.hasSecret(clientId) ? new Problem('forbidden') : invalidClient();
   }
-  const bearer = await bearerOf(ctx, authenticators.queries);
+  const bearer = await bearerOf(ctx, authenticators);
   return who === 'bearer' ? bearer : withRole(bearer, who.role);
 }
 
@@ -32,41 +42,20 @@ export function unauthorized(code: ProblemCode): Problem {
   return new Problem(code, { headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } });
 }
 
-async function bearerOf(ctx: Context, queries: TokenAuthentication): Promise<Bearer> {
-  const token = bearerToken(ctx);
+async function bearerOf(ctx: Context, { queries, dpop }: Authenticators): Promise<Bearer> {
+  const [, scheme = '', token] = ACCESS_TOKEN.exec(ctx.get('Authorization')) ?? [];
   // RFC 6750 §3.1: the challenge for a request without a token names no error.
-  if (token === null)
+  if (token === undefined)
     throw new Problem('token_invalid', { detail: 'Send a Bearer token.', headers: { 'WWW-Authenticate': 'Bearer' } });
+  const withProof = scheme.toLowerCase() === 'dpop';
   const authentication = await queries.authenticate(token);
-  if (authentication.outcome !== 'authenticated') throw unauthorized(CODES[authentication.outcome]);
+  if (authentication.outcome !== 'authenticated')
+    throw (withProof ? dpopUnauthorized : unauthorized)(CODES[authentication.outcome]);
+  if (withProof || authentication.jkt !== null) await dpop.checkBound(ctx, { token, withProof, jkt: authentication.jkt });
   return authentication;
 }
 
 function withRole(bearer: Bearer, role: string): Bearer {
   if (bearer.roles.includes(role)) return bearer;
   throw new Problem('forbidden', { headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' } });
-}
-
-/** `client_secret_basic` (RFC 6749 §2.3.1): id and secret are form-encoded before they are joined. */
-async function admitClient(ctx: Context, authenticators: Authenticators): Promise<null> {
-  const [, id = '', secret = ''] = /^([^:]*):(.*)$/s.exec(basicCredentials(ctx)) ?? [];
-  const clientId = formDecoded(id);
-  const { outcome } = await limitedAttempt(ctx, { clientId }, authenticators, async () => {
-    const isKnown = await authenticators.clients?.authenticate(clientId, formDecoded(secret));
-    return { outcome: isKnown === true ? 'known' : 'invalid_credentials' };
-  });
-  if (outcome === 'known') return null;
-  throw new Problem('invalid_client', { headers: { 'WWW-Authenticate': 'Basic realm="tokenledger"' } });
-}
-
-function basicCredentials(ctx: Context): string {
-  return Buffer.from(ctx.get('Authorization').slice('Basic '.length), 'base64').toString();
-}
-
-function formDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return text;
-  }
 }

@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import type { Bearer } from '../../commands/commands.js';
-import type { HttpDependencies } from '../dependencies.js';
+import type { HttpServices } from '../dependencies.js';
 import { countRequest } from '../limiting.js';
 import { hangUpSignal, sourceOf, stateOf } from '../request-context.js';
 import { admit } from './authenticate.js';
@@ -10,8 +11,8 @@ import type { Route, RouteAnswer, RouteRequest } from './route.js';
 
 /** What the mount itself asks for; a handler may ask for more. */
 export type MountDependencies = Pick<
-  HttpDependencies,
-  'queries' | 'clients' | 'positions' | 'limits' | 'metrics' | 'securityLog'
+  HttpServices,
+  'queries' | 'clients' | 'dpop' | 'positions' | 'limits' | 'metrics' | 'securityLog'
 >;
 
 /**
@@ -48,10 +49,15 @@ function answer(ctx: Context, { status, body, position, headers }: RouteAnswer, 
   if (position !== undefined) positions.answer(ctx, position);
   ctx.status = status;
   if (headers !== undefined) ctx.set(headers);
-  if (body === undefined) return;
+  if (body === undefined) {
+    // Koa writes the name of the status where there is no body and one may be.
+    if (status !== 204) ctx.body = '';
+    ctx.remove('Content-Type');
+    return;
+  }
   const type = headers?.['Content-Type'];
   // Before the body: Koa would look for the type of a body that has none.
   if (type === undefined) ctx.res.setHeader('Content-Type', 'application/json; charset=utf-8');
   else ctx.type = type;
-  ctx.body = typeof body === 'string' ? body : JSON.stringify(body);
+  ctx.body = typeof body === 'string' || body instanceof Readable ? body : JSON.stringify(body);
 }

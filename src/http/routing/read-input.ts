@@ -36,7 +36,8 @@ async function bodyOf(ctx: Context, { body, form, bodyIsOptional }: Route<never>
   const accepted = [...(body === undefined ? [] : [JSON_TYPE]), ...(form === undefined ? [] : [FORM_TYPE])];
   const sent = await readBody(ctx, { accepted, isOptional: bodyIsOptional === true });
   const isForm = ctx.request.type.trim().toLowerCase() === FORM_TYPE;
-  return checked(sent, isForm ? form : body);
+  // A body that is left out may have any type.
+  return checked(sent, (isForm ? form : body) ?? body ?? form);
 }
 
 function checked(value: unknown, schema: z.ZodType | undefined): unknown {

@@ -48,6 +48,7 @@ export interface RouteRequest<I extends RouteInput = RouteInput, W extends Who =
 /** What a handler answers. A failure is thrown as `Problem`. */
 export interface RouteAnswer {
   readonly status: number;
+  /** Text and streams go out as they are, all else as JSON. */
   readonly body?: unknown;
   /** Where the log stands after a mutation; `userId` if other sessions of that user should wait for it (G12). */
   readonly position?: { readonly position: Position; readonly userId: string | null };

@@ -96,9 +96,10 @@ export class Budgets {
     }
   }
 
-  /** Mails of one kind to one e-mail address, which is in normal form. */
-  mail(mail: string, email: string): LimitBudget[] {
-    return this.#budget(hiddenPolicy('mail', this.#settings.mailsPerAddressPerHour, HOUR), mail, email);
+  /** Mails of one kind to one e-mail address, which is in normal form; those that its known devices ask for count apart. */
+  mail(mail: string, email: string, byKnownDevice: boolean): LimitBudget[] {
+    const parts = byKnownDevice ? [mail, email, 'known device'] : [mail, email];
+    return this.#budget(hiddenPolicy('mail', this.#settings.mailsPerAddressPerHour, HOUR), ...parts);
   }
 
   mutation(userId: string): LimitBudget[] {

@@ -57,7 +57,12 @@ export interface Subjects {
   readonly password_reset: FromNetwork;
   readonly email_verification: FromNetwork;
   /** A mail of one kind to one e-mail address, in normal form. */
-  readonly mail: { readonly mail: 'password_reset' | 'email_verification'; readonly email: string };
+  readonly mail: {
+    readonly mail: 'password_reset' | 'email_verification';
+    readonly email: string;
+    /** Asked for by a device that the account knows: strangers cannot spend that. */
+    readonly byKnownDevice?: boolean;
+  };
   readonly mutation: { readonly userId: string };
 }
 
@@ -132,7 +137,7 @@ export class Limits {
   #budgetsOf(request: Request): LimitBudget[] {
     switch (request.kind) {
       case 'mail':
-        return this.#budgets.mail(request.subject.mail, request.subject.email);
+        return this.#budgets.mail(request.subject.mail, request.subject.email, request.subject.byKnownDevice === true);
       case 'mutation':
         return this.#budgets.mutation(request.subject.userId);
       default:

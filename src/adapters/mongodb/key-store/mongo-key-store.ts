@@ -1,4 +1,5 @@
 import { Binary, type Collection } from 'mongodb';
+import type { Instant } from '../../../domain/instant.js';
 import { isDuplicateKey } from '../errors.js';
 import type { MongoConnection, MongoStore } from '../mongo-connection.js';
 import { KeyDestroyedError, type KeyStore, type StoredUserKey } from '../../../key-store/key-store.js';
@@ -11,6 +12,8 @@ interface KeyDocument {
   readonly _id: string;
   /** Null once destroyed: the document stays, so that it is remembered. */
   readonly wrappedKey: Binary | null;
+  /** When it was destroyed, milliseconds since 1970. */
+  readonly destroyedAt?: number;
 }
 
 /** The users' keys in a MongoDB collection of their own. Closing the store leaves the connection to its owner. */
@@ -72,10 +75,35 @@ class MongoKeyStore implements KeyStore {
     });
   }
 
-  async destroy(userId: string): Promise<void> {
+  async destroy(userId: string, at: Instant): Promise<void> {
+    // Two writes hold the first instant without reading first; the key itself goes with the first of them.
     await this.#upsert(() =>
       this.#keys.updateOne({ _id: { $eq: userId } }, { $set: { wrappedKey: null } }, { upsert: true }),
     );
+    await this.#store.run(() =>
+      this.#keys.updateOne({ _id: { $eq: userId }, destroyedAt: { $exists: false } }, { $set: { destroyedAt: at } }),
+    );
+  }
+
+  async destroyedAt(userId: string): Promise<Instant | null> {
+    const stored = await this.#store.run(() => this.#keys.findOne({ _id: { $eq: userId }, wrappedKey: { $eq: null } }));
+    return stored?.destroyedAt ?? null;
+  }
+
+  async listDestroyed(after: string | null, maxCount: number): Promise<readonly string[]> {
+    const later = after === null ? {} : { _id: { $gt: after } };
+    const found = await this.#store.run(() =>
+      this.#keys
+        .find({ ...later, wrappedKey: { $eq: null } })
+        .sort({ _id: 1 })
+        .limit(maxCount)
+        .toArray(),
+    );
+    return found.map(({ _id }) => _id);
+  }
+
+  removeTraces(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   ping(): Promise<void> {

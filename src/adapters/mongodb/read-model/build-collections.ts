@@ -5,6 +5,8 @@ import type { Collection, Documents } from '../../../read-model/documents.js';
 /** A document as it is stored: its id is the key. */
 export type Stored<C extends Collection> = Omit<Documents[C], 'id'> & {
   readonly _id: string;
+  /** Of a device's stream alone: whether it holds a trace of theft. */
+  readonly suspect?: boolean;
   /** Only what is left of a removed document has it, beside its key and position. */
   readonly removedAt?: Date;
 };
@@ -21,15 +23,28 @@ const ACCOUNT_INDEXES: IndexDescription[] = [
   { name: 'by_email', key: { emailKey: 1 }, partialFilterExpression: { emailKey: { $type: 'string' } } },
 ];
 
+// The order of ids is the order of users; those that hold a trace of theft are few.
+const STREAM_INDEXES: IndexDescription[] = [
+  { name: 'suspect', key: { _id: 1, suspect: 1 }, partialFilterExpression: { suspect: { $eq: true } } },
+];
+
 /** The collections of one build. */
 export function collectionsOf(db: Db, build: number): BuildCollections {
-  return { sessions: db.collection(`sessions_${build}`), accounts: db.collection(`accounts_${build}`) };
+  return {
+    sessions: db.collection(`sessions_${build}`),
+    accounts: db.collection(`accounts_${build}`),
+    streams: db.collection(`streams_${build}`),
+  };
 }
 
 /** Creates what is missing of a build: its indexes, and with them their collections. */
 export async function createBuild(db: Db, build: number): Promise<void> {
-  const { sessions, accounts } = collectionsOf(db, build);
-  await Promise.all([sessions.createIndexes(SESSION_INDEXES), accounts.createIndexes(ACCOUNT_INDEXES)]);
+  const { sessions, accounts, streams } = collectionsOf(db, build);
+  await Promise.all([
+    sessions.createIndexes(SESSION_INDEXES),
+    accounts.createIndexes(ACCOUNT_INDEXES),
+    streams.createIndexes(STREAM_INDEXES),
+  ]);
 }
 
 export async function dropBuild(db: Db, build: number): Promise<void> {
@@ -42,6 +57,6 @@ export async function dropBuild(db: Db, build: number): Promise<void> {
 /** The numbers of all builds of which there is a collection. */
 export async function storedBuilds(db: Db): Promise<number[]> {
   const collections = await db.listCollections({}, { nameOnly: true }).toArray();
-  const numbers = collections.map(({ name }) => /^(?:sessions|accounts)_(\d+)$/.exec(name)?.[1]);
+  const numbers = collections.map(({ name }) => /^(?:sessions|accounts|streams)_(\d+)$/.exec(name)?.[1]);
   return [...new Set(numbers.filter((number) => number !== undefined).map(Number))];
 }

@@ -14,6 +14,7 @@ import type {
   Documents,
   SessionDocument,
   SessionStatus,
+  StreamDocument,
 } from '../../../read-model/documents.js';
 import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
 import { collectionsOf, type BuildCollections, type Stored } from './build-collections.js';
@@ -29,6 +30,9 @@ const TOMBSTONE_MS = 30 * DAY_MS;
 const TOMBSTONE_PAGE = 1_000;
 
 const NOT_REMOVED = { removedAt: { $exists: false } };
+
+/** Documents of each collection. */
+export type ByCollection = { readonly [C in Collection]: readonly Documents[C][] };
 
 /**
  * Reads and writes the documents of one build. Values are only ever compared with (`$eq`, `$in`, …), never made part of a
@@ -108,9 +112,25 @@ export class BuildDocuments {
     return sessionsOf(this.#collections.sessions.find(page).sort({ endsAt: 1, _id: 1 }).limit(limit));
   }
 
+  /** Streams of devices whose id stands between the two. */
+  async deviceStreamsBetween(afterId: string, beforeId: string, limit: number): Promise<StreamDocument[]> {
+    const between: Filter<Stored<'streams'>> = { _id: { $gt: afterId, $lt: beforeId } };
+    return streamsOf(this.#collections.streams.find(between).sort({ _id: 1 }).limit(limit));
+  }
+
+  async suspectStreams(afterId: string, limit: number): Promise<StreamDocument[]> {
+    const suspect: Filter<Stored<'streams'>> = { suspect: { $eq: true }, _id: { $gt: afterId } };
+    return streamsOf(this.#collections.streams.find(suspect).sort({ _id: 1 }).limit(limit));
+  }
+
   /** Stores those documents that are newer than what is stored. */
-  async put(sessions: readonly SessionDocument[], accounts: readonly AccountDocument[]): Promise<void> {
-    await Promise.all([putNewer(this.#of('sessions'), sessions), putNewer(this.#of('accounts'), accounts)]);
+  async put({ sessions, accounts, streams }: ByCollection): Promise<void> {
+    const withMark = streams.map((stream) => ({ ...stream, suspect: stream.contested || stream.reused }));
+    await Promise.all([
+      putNewer(this.#of('sessions'), sessions),
+      putNewer(this.#of('accounts'), accounts),
+      putNewer(this.#of('streams'), withMark),
+    ]);
   }
 
   /** Removes sessions that are as they were found: of each only key, position and the time are left. */
@@ -135,6 +155,10 @@ export class BuildDocuments {
 
 async function sessionsOf(found: FindCursor<WithId<Stored<'sessions'>>>): Promise<SessionDocument[]> {
   return (await found.toArray()).map((stored) => documentOf<'sessions'>(stored));
+}
+
+async function streamsOf(found: FindCursor<WithId<Stored<'streams'>>>): Promise<StreamDocument[]> {
+  return (await found.toArray()).map((stored) => documentOf<'streams'>(stored));
 }
 
 /** What is left of a removed session. */
@@ -175,5 +199,7 @@ function replacement<C extends Collection>(document: Documents[C], upsert: boole
 }
 
 function documentOf<C extends Collection>({ _id, ...fields }: Stored<C>): Documents[C] {
+  // Stored to be searched by: what is read says it in other fields.
+  delete (fields as { suspect?: boolean }).suspect;
   return { id: _id, ...fields } as unknown as Documents[C];
 }

@@ -7,11 +7,20 @@ import {
   checkedLimit,
   checkedRemovals,
   checkedSessions,
+  checkedStreamRange,
   idsAmong,
   idsIn,
   isId,
 } from '../../../read-model/checked.js';
-import type { AccountDocument, Collection, DocumentKey, Documents, Placed, SessionDocument } from '../../../read-model/documents.js';
+import type {
+  AccountDocument,
+  Collection,
+  DocumentKey,
+  Documents,
+  Placed,
+  SessionDocument,
+  StreamDocument,
+} from '../../../read-model/documents.js';
 import {
   CheckpointMovedError,
   type EndingPage,
@@ -65,10 +74,11 @@ class MongoReadModel implements ReadModel {
   }
 
   async load(keys: readonly DocumentKey[], version: VersionToken): Promise<readonly Placed[]> {
-    const [sessions, accounts] = await this.#onBuild((documents) =>
+    const [sessions, accounts, streams] = await this.#onBuild((documents) =>
       Promise.all([
         documents.find('sessions', idsIn('sessions', keys)),
         documents.find('accounts', idsIn('accounts', keys)),
+        documents.find('streams', idsIn('streams', keys)),
       ]),
     );
     // Asked afterwards: a version is never the present one again once it was left.
@@ -77,6 +87,7 @@ class MongoReadModel implements ReadModel {
     return [
       ...sessions.map((document) => ({ collection: 'sessions' as const, document })),
       ...accounts.map((document) => ({ collection: 'accounts' as const, document })),
+      ...streams.map((document) => ({ collection: 'streams' as const, document })),
     ];
   }
 
@@ -85,14 +96,16 @@ class MongoReadModel implements ReadModel {
     if (versionOf(build) !== version) throw new CheckpointMovedError(version, versionOf(build));
     const sessions: SessionDocument[] = [];
     const accounts: AccountDocument[] = [];
+    const streams: StreamDocument[] = [];
     for (const { collection, document } of documents) {
       // What is not newer than the checkpoint is here already, or has been removed for good.
       if (build.checkpoint !== null && document.position <= build.checkpoint) continue;
       if (collection === 'sessions') sessions.push(document);
-      else accounts.push(document);
+      else if (collection === 'accounts') accounts.push(document);
+      else streams.push(document);
     }
     // The checkpoint comes last: whatever happens in between, the batch is repeated, and finds its own documents stored.
-    await this.#store.run((db) => new BuildDocuments(db, build.build).put(sessions, accounts));
+    await this.#store.run((db) => new BuildDocuments(db, build.build).put({ sessions, accounts, streams }));
     if (!(await this.#builds.moveCheckpoint(build, { checkpoint, lastEvent })))
       // What another projector has done meanwhile is no older than what was stored here, or was stored as the log has it.
       throw new CheckpointMovedError(version, (await this.progress()).version);
@@ -134,6 +147,23 @@ class MongoReadModel implements ReadModel {
     return this.scan('accounts', afterId, limit);
   }
 
+  deviceStream(id: string): Promise<StreamDocument | null> {
+    return this.#find('streams', id);
+  }
+
+  async deviceStreamsOf(userId: string, afterId: string | null, limit: number): Promise<readonly StreamDocument[]> {
+    const range = checkedStreamRange(userId, afterId);
+    checkedLimit(limit);
+    if (range === null) return [];
+    return this.#onBuild((documents) => documents.deviceStreamsBetween(range.after, range.before, limit));
+  }
+
+  async suspectStreams(afterId: string | null, limit: number): Promise<readonly StreamDocument[]> {
+    const after = checkedAfter(afterId);
+    checkedLimit(limit);
+    return this.#onBuild((documents) => documents.suspectStreams(after, limit));
+  }
+
   async sessionsEnding(page: EndingPage): Promise<readonly SessionDocument[]> {
     checkedEnding(page);
     return this.#onBuild((documents) => documents.sessionsEnding(page));
@@ -144,11 +174,7 @@ class MongoReadModel implements ReadModel {
     await this.#onBuild((documents) => documents.removeSessions(removals, new Date()));
   }
 
-  async scan<C extends Collection>(
-    collection: C,
-    afterId: string | null,
-    limit: number,
-  ): Promise<readonly Documents[C][]> {
+  async scan<C extends Collection>(collection: C, afterId: string | null, limit: number): Promise<readonly Documents[C][]> {
     const after = checkedAfter(afterId);
     checkedLimit(limit);
     return this.#onBuild((documents) => documents.scan(collection, after, limit));

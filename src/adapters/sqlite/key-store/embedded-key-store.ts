@@ -1,12 +1,16 @@
+import type { Instant } from '../../../domain/instant.js';
 import type { Query, SqliteClient, SqliteFile } from '../sqlite-file.js';
 import { KeyDestroyedError, type KeyStore, type StoredUserKey } from '../../../key-store/key-store.js';
 import {
   CREATE_KEY,
   DESTROY_KEY,
+  FOLD_IN,
+  HAS_TRACES,
   PING_KEYS,
   REPLACE_KEY,
   type CreateKeyAnswer,
   type CreateKeyArgs,
+  type DestroyKeyArgs,
   type ReplaceKeyArgs,
 } from './key-jobs.js';
 
@@ -25,12 +29,18 @@ class EmbeddedKeyStore implements KeyStore {
   readonly #client: SqliteClient;
   readonly #find: Query;
   readonly #page: Query;
+  readonly #findDestroyed: Query;
+  readonly #destroyedPage: Query;
 
   constructor(client: SqliteClient) {
     this.#client = client;
     this.#find = client.query('select wrapped_key from user_keys where user_id = ?');
     this.#page = client.query(
       'select user_id, wrapped_key from user_keys where user_id > ? and wrapped_key is not null order by user_id limit ?',
+    );
+    this.#findDestroyed = client.query('select destroyed_at from user_keys where user_id = ? and wrapped_key is null');
+    this.#destroyedPage = client.query(
+      'select user_id from user_keys where user_id > ? and wrapped_key is null order by user_id limit ?',
     );
   }
 
@@ -62,8 +72,25 @@ class EmbeddedKeyStore implements KeyStore {
     return rows.map(([userId, wrappedKey]) => ({ userId, wrappedKey }));
   }
 
-  async destroy(userId: string): Promise<void> {
-    await this.#client.run(DESTROY_KEY, userId);
+  async destroy(userId: string, at: Instant): Promise<void> {
+    const args: DestroyKeyArgs = { userId, at };
+    await this.#client.run(DESTROY_KEY, args);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async destroyedAt(userId: string): Promise<Instant | null> {
+    const row = this.#findDestroyed.get(userId);
+    return row === undefined ? null : Number(row[0]);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async listDestroyed(after: string | null, maxCount: number): Promise<readonly string[]> {
+    return this.#destroyedPage.all(after ?? '', maxCount).map(([userId]) => String(userId));
+  }
+
+  async removeTraces(): Promise<boolean> {
+    await this.#client.run(FOLD_IN, null);
+    return !(await this.#client.run<boolean>(HAS_TRACES, null));
   }
 
   async ping(): Promise<void> {

@@ -1,10 +1,17 @@
 /** The job module of the key store: what the writer thread of its SQLite file runs for it. */
+import { BUSY_TIMEOUT_MS } from '../connection.js';
 import type { PrepareJobs } from '../jobs.js';
 import { pingJob } from '../ping.js';
 
 export interface CreateKeyArgs {
   readonly userId: string;
   readonly wrappedKey: Uint8Array;
+}
+
+export interface DestroyKeyArgs {
+  readonly userId: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 export interface ReplaceKeyArgs {
@@ -19,13 +26,21 @@ export type CreateKeyAnswer = Uint8Array | null;
 export const CREATE_KEY = 'key-store.create';
 export const REPLACE_KEY = 'key-store.replace';
 export const DESTROY_KEY = 'key-store.destroy';
+/** Does nothing by itself: its commit folds the write-ahead log in. */
+export const FOLD_IN = 'key-store.fold-in';
+/** Whether the write-ahead log may still hold what was destroyed or replaced. */
+export const HAS_TRACES = 'key-store.has-traces';
 export const PING_KEYS = 'key-store.ping';
+
+const FOLD_IN_TIMEOUT_MS = 100;
 
 const SCHEMA = `
   create table if not exists user_keys (
     user_id text primary key,
     -- Null once destroyed: the row stays, so that it is remembered.
-    wrapped_key blob
+    wrapped_key blob,
+    -- Milliseconds since 1970; null while there is a key.
+    destroyed_at integer
   ) strict;
 `;
 
@@ -37,15 +52,20 @@ export const prepare: PrepareJobs = (db, transactions) => {
   const insert = db.prepare('insert into user_keys (user_id, wrapped_key) values (?, ?)');
   const replace = db.prepare('update user_keys set wrapped_key = ? where user_id = ? and wrapped_key = ?');
   const destroy = db.prepare(
-    'insert into user_keys (user_id) values (?) on conflict (user_id) do update set wrapped_key = null',
+    `insert into user_keys (user_id, destroyed_at) values (?, ?)
+     on conflict (user_id) do update set wrapped_key = null, destroyed_at = coalesce(destroyed_at, excluded.destroyed_at)`,
   );
   const foldIn = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw();
 
   // The write-ahead log still holds the key, until it is folded in and cut; a reader in between makes that wait for another time.
-  let lingering = false;
+  // One that was killed in between left it to the next.
+  let lingering = true;
   transactions.onCommit(() => {
     if (!lingering) return;
+    // Nobody who registers waits for a reader as long as a backup: whoever needs it gone asks again (`removeTraces`).
+    db.exec(`PRAGMA busy_timeout=${FOLD_IN_TIMEOUT_MS}`);
     const [busy] = foldIn.get() as [number];
+    db.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     lingering = busy !== 0;
   });
 
@@ -62,11 +82,13 @@ export const prepare: PrepareJobs = (db, transactions) => {
       lingering ||= replaced;
       return replaced;
     },
-    [DESTROY_KEY]: (userId: string): null => {
-      destroy.run(userId);
+    [DESTROY_KEY]: ({ userId, at }: DestroyKeyArgs): null => {
+      destroy.run(userId, at);
       lingering = true;
       return null;
     },
+    [FOLD_IN]: (): null => null,
+    [HAS_TRACES]: (): boolean => lingering,
     [PING_KEYS]: pingJob(db),
   };
 };

@@ -1,5 +1,11 @@
 import type { Query, SqliteClient, SqliteValue } from '../sqlite-file.js';
-import type { AccountDocument, Collection, Documents, SessionDocument } from '../../../read-model/documents.js';
+import type {
+  AccountDocument,
+  Collection,
+  Documents,
+  SessionDocument,
+  StreamDocument,
+} from '../../../read-model/documents.js';
 import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
 
 /** Reads the documents of one build. */
@@ -12,12 +18,15 @@ export class BuildQueries {
   readonly #activeByEnd: Query;
   readonly #byEnd: Query;
   readonly #byEmail: Query;
+  readonly #streamsOfUser: Query;
+  readonly #suspectStreams: Query;
 
   constructor(client: SqliteClient, build: number) {
-    const tables = { sessions: `sessions_${build}`, accounts: `accounts_${build}` };
+    const tables = { sessions: `sessions_${build}`, accounts: `accounts_${build}`, streams: `streams_${build}` };
     const prepareEach = (sql: (table: string) => string): Record<Collection, Query> => ({
       sessions: client.query(sql(tables.sessions)),
       accounts: client.query(sql(tables.accounts)),
+      streams: client.query(sql(tables.streams)),
     });
     this.#byId = prepareEach((table) => `select document from ${table} where id = ?`);
     this.#afterId = prepareEach((table) => `select document from ${table} where id > ? order by id limit ?`);
@@ -40,6 +49,12 @@ export class BuildQueries {
     this.#activeByEnd = client.query(`${byEnd("status = 'active'")} ${ordered}`);
     this.#byEnd = client.query(`${byEnd("status = 'active'")} union all ${byEnd("status <> 'active'")} ${ordered}`);
     this.#byEmail = client.query(`select document from ${tables.accounts} where email_key = ? order by id limit 1`);
+    this.#streamsOfUser = client.query(
+      `select document from ${tables.streams} where id > ? and id < ? order by id limit ?`,
+    );
+    this.#suspectStreams = client.query(
+      `select document from ${tables.streams} where suspect = 1 and id > ? order by id limit ?`,
+    );
   }
 
   find<C extends Collection>(collection: C, id: string): Documents[C] | null {
@@ -73,6 +88,15 @@ export class BuildQueries {
   accountByEmailKey(emailKey: string): AccountDocument | null {
     const row = this.#byEmail.get(emailKey);
     return row === undefined ? null : (parsed(row[0]) as AccountDocument);
+  }
+
+  /** Those whose id stands between the two. */
+  deviceStreamsBetween(afterId: string, beforeId: string, limit: number): StreamDocument[] {
+    return this.#streamsOfUser.all(afterId, beforeId, limit).map((row) => parsed(row[0]) as StreamDocument);
+  }
+
+  suspectStreams(afterId: string, limit: number): StreamDocument[] {
+    return this.#suspectStreams.all(afterId, limit).map((row) => parsed(row[0]) as StreamDocument);
   }
 }
 

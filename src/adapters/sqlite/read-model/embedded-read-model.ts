@@ -5,11 +5,20 @@ import {
   checkedLimit,
   checkedRemovals,
   checkedSessions,
+  checkedStreamRange,
   idsAmong,
   idsIn,
   isId,
 } from '../../../read-model/checked.js';
-import type { AccountDocument, Collection, DocumentKey, Documents, Placed, SessionDocument } from '../../../read-model/documents.js';
+import type {
+  AccountDocument,
+  Collection,
+  DocumentKey,
+  Documents,
+  Placed,
+  SessionDocument,
+  StreamDocument,
+} from '../../../read-model/documents.js';
 import {
   CheckpointMovedError,
   type EndingPage,
@@ -30,13 +39,12 @@ import {
   REMOVE_SESSIONS,
   SWAP_BUILD,
   versionOf,
-  type AccountRow,
   type ApplyAnswer,
   type ApplyArgs,
   type BuildRef,
   type RemoveArgs,
-  type SessionRow,
 } from './read-model-jobs.js';
+import { placed, rowsOf } from './rows.js';
 
 /** The job module that a SQLite file must be opened with to hold the read model and the checkpoints. */
 export const READ_MODEL_JOBS = new URL('./jobs.js', import.meta.url);
@@ -98,17 +106,12 @@ class EmbeddedReadModel implements ReadModel {
     return [
       ...placed(documents, 'sessions', idsIn('sessions', keys)),
       ...placed(documents, 'accounts', idsIn('accounts', keys)),
+      ...placed(documents, 'streams', idsIn('streams', keys)),
     ];
   }
 
   async apply({ documents, version, checkpoint, lastEvent }: ProjectedBatch): Promise<VersionToken> {
-    const sessions: SessionRow[] = [];
-    const accounts: AccountRow[] = [];
-    for (const { collection, document } of documents) {
-      if (collection === 'sessions') sessions.push(sessionRow(document));
-      else accounts.push([document.id, document.emailKey, document.position, JSON.stringify(document)]);
-    }
-    const batch = { version, sessions, accounts, checkpoint, lastEvent };
+    const batch = { version, ...rowsOf(documents), checkpoint, lastEvent };
     const args: ApplyArgs = { build: this.#ref, madeBy: this.#madeBy, ...batch };
     const answer = await this.#client.run<ApplyAnswer>(APPLY, args);
     if (!answer.applied) throw new CheckpointMovedError(version, answer.version);
@@ -158,6 +161,22 @@ class EmbeddedReadModel implements ReadModel {
 
   accountsAfter(afterId: string | null, limit: number): Promise<readonly AccountDocument[]> {
     return this.scan('accounts', afterId, limit);
+  }
+
+  deviceStream(id: string): Promise<StreamDocument | null> {
+    return this.#read((documents) => (isId(id) ? documents.find('streams', id) : null));
+  }
+
+  deviceStreamsOf(userId: string, afterId: string | null, limit: number): Promise<readonly StreamDocument[]> {
+    return this.#read((documents) => {
+      const range = checkedStreamRange(userId, afterId);
+      checkedLimit(limit);
+      return range === null ? [] : documents.deviceStreamsBetween(range.after, range.before, limit);
+    });
+  }
+
+  suspectStreams(afterId: string | null, limit: number): Promise<readonly StreamDocument[]> {
+    return this.#read((documents) => documents.suspectStreams(checkedAfter(afterId), checkedLimit(limit)));
   }
 
   sessionsEnding(page: EndingPage): Promise<readonly SessionDocument[]> {
@@ -214,16 +233,4 @@ class EmbeddedReadModel implements ReadModel {
 /** Reading is a matter of microseconds, so it is done at once, on the calling thread; a failure rejects. */
 function now<T>(read: () => T): Promise<T> {
   return new Promise((resolve) => resolve(read()));
-}
-
-function placed<C extends Collection>(documents: BuildQueries, collection: C, ids: readonly string[]): Placed[] {
-  return ids
-    .map((id) => documents.find(collection, id))
-    .filter((document) => document !== null)
-    .map((document) => ({ collection, document }) as Placed);
-}
-
-function sessionRow(session: SessionDocument): SessionRow {
-  const { id, userId, status, endsAt, lastUsedAt, position } = session;
-  return [id, userId, status, endsAt, lastUsedAt, position, JSON.stringify(session)];
 }

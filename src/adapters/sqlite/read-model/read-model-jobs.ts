@@ -3,12 +3,12 @@ import type { Jobs } from '../jobs.js';
 import { pingJob } from '../ping.js';
 import type { LastEvent, Position } from '../../../event-store/position.js';
 import type { VersionToken } from '../../../read-model/read-model.js';
-import { BUILDS_SCHEMA, buildSchema, dropBuildSchema } from './schema.js';
+import { BUILDS_SCHEMA, buildSchema, dropBuildSchema, streamsSchema } from './schema.js';
 
 /** A build by its number, or the live one. */
 export type BuildRef = number | 'live';
 
-/** The columns of a session and of an account, in their order in the table. */
+/** The columns of a session, of an account and of a device's stream, in their order in the table. */
 export type SessionRow = readonly [
   id: string,
   userId: string,
@@ -19,6 +19,7 @@ export type SessionRow = readonly [
   document: string,
 ];
 export type AccountRow = readonly [id: string, emailKey: string | null, position: Position, document: string];
+export type StreamRow = readonly [id: string, suspect: 0 | 1, position: Position, document: string];
 
 export interface ApplyArgs {
   readonly build: BuildRef;
@@ -27,6 +28,7 @@ export interface ApplyArgs {
   readonly version: VersionToken;
   readonly sessions: readonly SessionRow[];
   readonly accounts: readonly AccountRow[];
+  readonly streams: readonly StreamRow[];
   readonly checkpoint: Position;
   /** Null leaves the one there is. */
   readonly lastEvent: LastEvent | null;
@@ -106,23 +108,27 @@ export function prepareReadModelJobs(db: Connection): Jobs {
 
   // One process has the file: what is not live now was left behind by one that ended while it was rebuilding.
   db.transaction(() => {
-    if (live() === undefined) begin(true);
+    const build = live();
+    if (build === undefined) begin(true);
+    else db.exec(streamsSchema(build));
     others().forEach(discard);
   })();
 
   return {
-    [APPLY]: ({ build: ref, madeBy, version, sessions, accounts, checkpoint, lastEvent }: ApplyArgs): ApplyAnswer => {
+    [APPLY]: ({ build: ref, madeBy, version, ...changes }: ApplyArgs): ApplyAnswer => {
+      const { sessions, accounts, streams, checkpoint, lastEvent } = changes;
       const build = resolve(ref);
       const found = findCheckpoint.get(build) as [Position | null] | undefined;
       if (found === undefined) throw new Error(`read model build ${build} was discarded`);
       const [previous] = found;
       const present = versionOf(build, previous);
       if (present !== version) return { applied: false, version: present };
-      const { putSession, putAccount } = statementsOf(build);
+      const { putSession, putAccount, putStream } = statementsOf(build);
       // What is not newer than the checkpoint is here already, or has been removed for good.
       const isNew = (position: Position): boolean => previous === null || position > previous;
-      for (const row of sessions) if (isNew(row[5])) putSession.run(...row);
-      for (const row of accounts) if (isNew(row[2])) putAccount.run(...row);
+      for (const row of sessions.filter((one) => isNew(one[5]))) putSession.run(...row);
+      for (const row of accounts.filter((one) => isNew(one[2]))) putAccount.run(...row);
+      for (const row of streams.filter((one) => isNew(one[2]))) putStream.run(...row);
       setCheckpoint.run(checkpoint, madeBy, lastEvent?.position ?? null, lastEvent?.eventId ?? null, build);
       return { applied: true, version: versionOf(build, checkpoint) };
     },
@@ -165,6 +171,11 @@ function prepareBuild(db: Connection, build: number) {
       insert into accounts_${build} (id, email_key, position, document) values (?, ?, ?, ?)
       on conflict (id) do update set email_key = excluded.email_key, position = excluded.position,
         document = excluded.document
+      where excluded.position > position
+    `),
+    putStream: db.prepare(`
+      insert into streams_${build} (id, suspect, position, document) values (?, ?, ?, ?)
+      on conflict (id) do update set suspect = excluded.suspect, position = excluded.position, document = excluded.document
       where excluded.position > position
     `),
     removeSession: db.prepare(`delete from sessions_${build} where id = ? and position = ?`),

@@ -41,11 +41,25 @@ export function buildSchema(build: number): string {
       document text not null
     ) strict;
     create index accounts_${build}_by_email on accounts_${build} (email_key) where email_key is not null;
+    ${streamsSchema(build)}
+  `;
+}
+
+/** The part that read models of earlier versions do not have: opening one of these must not fail, since it is to be rebuilt. */
+export function streamsSchema(build: number): string {
+  return `
+    create table if not exists streams_${build} (
+      id text primary key,
+      suspect integer not null,
+      position text not null,
+      document text not null
+    ) strict;
+    create index if not exists streams_${build}_suspect on streams_${build} (id) where suspect = 1;
   `;
 }
 
 export function dropBuildSchema(build: number): string {
-  return `drop table sessions_${build}; drop table accounts_${build};`;
+  return `drop table sessions_${build}; drop table accounts_${build}; drop table if exists streams_${build};`;
 }
 
 /** The checkpoints of processors other than the projector. */

@@ -1,0 +1,38 @@
+// @ts-check
+/** The server, as the page asks it. */
+import { AuthError, createAuth } from './auth.js';
+
+const API = '/api/v1/auth';
+/** The Date header has whole seconds, and was on its way: less than that says nothing. */
+const NOISE_MS = 3_000;
+
+export const auth = createAuth();
+
+/** How far the server's clock is ahead of this machine's. */
+let aheadMs = 0;
+/** Now by the server's clock, by which sessions end. */
+export const serverNow = () => Date.now() + aheadMs;
+
+/** @param {Response} answer */
+const noteClock = (answer) => {
+  const ahead = Date.parse(answer.headers.get('Date') ?? '') - Date.now();
+  if (Number.isNaN(ahead)) return;
+  aheadMs = Math.abs(ahead) < NOISE_MS ? 0 : ahead;
+};
+
+/**
+ * What the API answers, null if that is nothing; rejects with AuthError for what is no success.
+ *
+ * @param {string} path
+ * @param {object} [body] makes it a POST
+ * @returns {Promise<any>}
+ */
+export const api = async (path, body) => {
+  const headers = { 'Content-Type': 'application/json' };
+  const answer = await auth.apiRequest(API + path, body && { method: 'POST', headers, body: JSON.stringify(body) });
+  noteClock(answer);
+  const read = await answer.json().catch(() => null);
+  if (answer.ok) return read;
+  const seconds = Number.parseInt(answer.headers.get('Retry-After') ?? '', 10);
+  throw new AuthError(read?.code ?? 'unavailable', answer.status, read, seconds || undefined);
+};

@@ -1,0 +1,45 @@
+// @ts-check
+import { waitWords } from './time-words.js';
+
+/** What the server's codes mean to people. @type {ReadonlyMap<string, string>} */
+const ERRORS = new Map([
+  ['invalid_credentials', 'The address or the password is wrong.'],
+  ['account_disabled', 'This account has been disabled. Ask those who run this server.'],
+  ['registration_closed', 'New accounts cannot be made here. Ask those who run this server.'],
+  ['validation_failed', 'Please check what you entered.'],
+  [
+    'token_reused',
+    'Your session was used in two places, so it was ended to keep your account safe. Sign in again to see where.',
+  ],
+  ['token_revoked', 'You were signed out.'],
+  [
+    'token_expired',
+    'Your session has expired: it was not used for long, or it had lasted as long as a session may. Please sign in again.',
+  ],
+  ['token_invalid', 'Please sign in again.'],
+  ['signed_out', 'Your session has ended. Please sign in again.'],
+  ['not_found', 'That device was signed out already.'],
+  ['not_yet_visible', 'The list is not up to date yet. Please reload in a moment.'],
+]);
+const UNAVAILABLE = 'The server cannot do this at the moment. Please try again shortly.';
+const UNREACHABLE = 'The server cannot be reached. Are you online?';
+
+/** @param {unknown} error @returns {string} */
+export const codeOf = (error) => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
+/** How long the server asks to wait, in words; empty if it does not. @param {unknown} error */
+const retryWords = (error) => {
+  const seconds = error instanceof Error && 'retryAfterSeconds' in error ? Number(error.retryAfterSeconds) : 0;
+  return seconds > 0 ? waitWords(seconds) : '';
+};
+
+/** What went wrong, in words. @param {unknown} error */
+export const wordsOf = (error) => {
+  const code = codeOf(error);
+  if (code === 'too_many_requests')
+    return `Too many attempts. Please try again ${retryWords(error) || 'in a few minutes'}.`;
+  const known = ERRORS.get(code);
+  if (known) return known;
+  if (error instanceof DOMException ? error.name === 'TimeoutError' : error instanceof TypeError) return UNREACHABLE;
+  return UNAVAILABLE;
+};

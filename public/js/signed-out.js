@@ -1,0 +1,81 @@
+// @ts-check
+/** What somebody sees who is not signed in: signing in, making an account, a forgotten password. Each has an address of its own. */
+import { api, auth } from './api.js';
+import { byId, one } from './elements.js';
+import { codeOf } from './error-words.js';
+import { clearForm, onSubmit } from './forms.js';
+import { say } from './message.js';
+
+/** By the fragment of the page's address. @type {Readonly<Record<string, readonly [view: string, title: string]>>} */
+const VIEWS = {
+  '#create-account': ['register', 'Create an account'],
+  '#forgotten-password': ['forgot', 'Forgotten your password?'],
+};
+const FORMS = ['sign-in', 'register', 'forgot'];
+
+/** @param {string} id */
+const formOf = (id) => one(document, `form#${id}`, HTMLFormElement);
+/** @param {string} text */
+const fail = (text) => say(text, { bad: text !== '' });
+
+const viewNow = () => VIEWS[location.hash] ?? /** @type {const} */ (['sign-in', 'Sign in']);
+
+/** Shows the form that the address names. */
+export const showView = () => {
+  const [view, title] = viewNow();
+  for (const id of FORMS) byId(`${id}-view`).hidden = id !== view;
+  document.title = `${title} · tokenledger`;
+};
+
+/** Signs in, and leaves no password in the page. @param {{ email: string, password: string, remember: boolean }} input */
+const enter = async (input) => {
+  await auth.login(input);
+  for (const id of FORMS) clearForm(formOf(id));
+  // Whoever signs out later is not to find the form for new accounts.
+  if (location.hash !== '') history.replaceState(null, '', location.pathname);
+};
+
+export const setUpSignedOut = () => {
+  // Without a secure context there is no cookie, hence nothing to choose.
+  byId('remember-choice').hidden = !isSecureContext;
+  onSubmit(formOf('sign-in'), {
+    fail,
+    work: ({ email = '', password = '', remember }) => enter({ email, password, remember: remember !== undefined }),
+  });
+  onSubmit(formOf('register'), {
+    fail,
+    byCode: {
+      email_taken: ['email', 'There is an account with this address already. Sign in instead.'],
+      password_too_common: ['password', 'This password is known to many. Please take another one.'],
+    },
+    work: async ({ email = '', password = '', name = '' }) => {
+      await auth.register({ email, password, ...(name.trim() !== '' && { name }) });
+      await enter({ email, password, remember: true });
+    },
+  });
+  onSubmit(formOf('forgot'), {
+    fail,
+    work: async ({ email = '' }) => {
+      try {
+        await api('/password/forgot', { email });
+      } catch (error) {
+        if (!['not_found', 'method_not_allowed'].includes(codeOf(error))) throw error;
+        fail('This installation cannot send mail yet; ask its operator.');
+        return;
+      }
+      clearForm(formOf('forgot'));
+      say('If there is an account with that address, a link is on its way. It is good for a short time only.');
+    },
+  });
+  addEventListener('hashchange', () => {
+    if (byId('signed-out').hidden) return;
+    const before = one(document, 'form#sign-in [name=email]', HTMLInputElement).value;
+    showView();
+    say('');
+    const [view] = viewNow();
+    const email = one(formOf(view), '[name=email]', HTMLInputElement);
+    // The address is known already to who has just tried to sign in with it.
+    if (email.value === '') email.value = before;
+    byId(`${view}-title`).focus();
+  });
+};

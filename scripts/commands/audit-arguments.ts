@@ -1,0 +1,26 @@
+import { UsageError } from '../cli/errors.js';
+
+const FORM = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
+
+/** An instant of an option, in milliseconds since 1970; null if it was not given. A date alone is its beginning in UTC. */
+export function instantOf(option: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const instant = FORM.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(instant)) throw new UsageError(`--${option} must be an ISO instant, for example 2026-03-01T12:00:00Z.`);
+  return instant;
+}
+
+/** The one user that a command names, by address or id. */
+export function oneUser(positionals: readonly string[]): string {
+  const [user = '', ...more] = positionals;
+  if (user === '' || more.length > 0) throw new UsageError('Name one user, by address or id.');
+  return user;
+}
+
+/** A number of an option that is a time, as milliseconds; null if it was not given. */
+export function durationOf(option: string, text: string | undefined, unitMs: number): number | null {
+  if (text === undefined) return null;
+  const number = text.trim() === '' ? NaN : Number(text);
+  if (!(number >= 0 && number * unitMs <= 8.64e15)) throw new UsageError(`--${option} must be a number from 0.`);
+  return number * unitMs;
+}

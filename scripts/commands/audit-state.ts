@@ -1,0 +1,36 @@
+import { parseArgs } from 'node:util';
+import { clientWords, shown } from '../../src/audit/client-words.js';
+import type { AuditedState } from '../../src/audit/state.js';
+import { UsageError } from '../cli/errors.js';
+import { instantOf, oneUser } from './audit-arguments.js';
+import type { AuditAction } from './audit.js';
+
+/** How a user stood at a moment. */
+export const action: AuditAction = {
+  usage: `npx tokenledger audit state EMAIL|ID --at T | --position P
+                             how the account stood and which devices were signed in; P is a position of a timeline, or a Log-Position`,
+  run: async ({ operator, output }, args) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { at: { type: 'string' }, position: { type: 'string' } },
+    });
+    const { position = null } = values;
+    const at = instantOf('at', values.at);
+    if ((at === null) === (position === null)) throw new UsageError('Name a moment by --at or by --position.');
+    const state = (await operator.ask('audit.state', { user: oneUser(positionals), at, position })) as AuditedState;
+    output.result(state, wordsOf(state));
+    return 0;
+  },
+};
+
+function wordsOf({ at, status, devices }: AuditedState): string {
+  if (status === null) return `At ${at} there was no account yet.`;
+  const lines = devices.map((device) => {
+    const name = device.device_name === null ? 'a device without a name' : `“${shown(device.device_name)}”`;
+    return `  ${name}, last used with ${clientWords(device)}; signed in ${device.issued_at}, renewal ${device.generation}, until ${device.expires_at} at the latest if not used; session ${device.session_id}`;
+  });
+  const count =
+    devices.length === 0 ? 'No device was' : `${devices.length} ${devices.length === 1 ? 'device was' : 'devices were'}`;
+  return [`At ${at} the account was ${status}. ${count} signed in.`, ...lines].join('\n');
+}

@@ -1,0 +1,30 @@
+import { parseArgs } from 'node:util';
+import type { TimelineEntry } from '../../src/audit/timeline.js';
+import { instantOf, oneUser } from './audit-arguments.js';
+import type { AuditAction } from './audit.js';
+
+/** What happened to a user. */
+export const action: AuditAction = {
+  usage: `npx tokenledger audit timeline EMAIL|ID [--from T] [--to T]
+                             what happened to a user, oldest first; T is an ISO instant or a date`,
+  run: async ({ operator, output }, args) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { from: { type: 'string' }, to: { type: 'string' } },
+    });
+    const input = {
+      user: oneUser(positionals),
+      from: instantOf('from', values.from),
+      to: instantOf('to', values.to),
+    };
+    let count = 0;
+    for await (const value of operator.stream('audit.timeline', input)) {
+      const entry = value as TimelineEntry;
+      output.result(entry, `${entry.occurred_at}  ${entry.words}`);
+      count += 1;
+    }
+    output.words(count === 0 ? 'Nothing happened then.' : `${count} events`);
+    return 0;
+  },
+};

@@ -1,0 +1,32 @@
+import type { Instant } from '../domain/instant.js';
+import type { FamilyPolicy } from '../domain/token-family/policy.js';
+import type { EventLog } from '../event-store/event-log.js';
+import type { Position } from '../event-store/position.js';
+import type { ReadModel, StreamIndex } from '../read-model/read-model.js';
+import type { Sealing } from '../security/sealing.js';
+
+/** What answers about users stand on: the log, read only, and the index of its streams. */
+export interface UserAuditContext {
+  readonly eventLog: Pick<EventLog, 'readNewest' | 'readStream' | 'readAll' | 'histories' | 'end'>;
+  readonly index: StreamIndex & Pick<ReadModel, 'madeBy'>;
+  readonly sealing: Pick<Sealing, 'open'>;
+  /** The key of an address's stream; the address is in normal form. */
+  readonly emailKey: (email: string) => string;
+  /** The position of a `Log-Position` that this installation gave; null for any other text. */
+  readonly decodePosition: (text: string) => Position | null;
+  /** What the names of all streams begin with. */
+  readonly streamPrefix: string;
+  /** The present policy: what a replay leaves as it is. */
+  readonly policy: FamilyPolicy;
+  /** Milliseconds since 1970. */
+  readonly now: () => Instant;
+}
+
+/** The log has no place of that name, or has not come so far yet. */
+export class UnknownPositionError extends Error {
+  override readonly name = 'UnknownPositionError';
+
+  constructor() {
+    super('the position is none of this log');
+  }
+}

@@ -1,0 +1,61 @@
+import type { Findings } from './findings.js';
+import type { CompactRange } from './merkle.js';
+import { NoteError, parseNote, type SignedNote } from './note.js';
+import { isOurs, type KeptNote } from './note-trail.js';
+import type { NoteKey } from './seal.js';
+
+interface Kept {
+  readonly name: string;
+  readonly note: SignedNote;
+}
+
+/** The notes that are kept elsewhere, beside the tree that grows: of whatever origin, the log must have had their roots. */
+export class KeptNotes {
+  readonly #findings: Findings;
+  /** The smallest first. */
+  readonly #kept: Kept[] = [];
+
+  constructor(
+    kept: readonly KeptNote[],
+    { keys, findings }: { readonly keys: readonly Pick<NoteKey, 'kid' | 'publicKey'>[]; readonly findings: Findings },
+  ) {
+    this.#findings = findings;
+    for (const { name, text } of kept) {
+      try {
+        const note = parseNote(text);
+        if (isOurs(note, keys)) this.#kept.push({ name, note });
+        else findings.add(0, 'checkpoint_forged', {}, `${name}: the note has no good signature of a key of the key file`);
+      } catch (error) {
+        if (!(error instanceof NoteError)) throw error;
+        findings.add(0, 'checkpoint_forged', {}, `${name} is no checkpoint note: ${error.message}`);
+      }
+    }
+    this.#kept.sort((a, b) => a.note.size - b.note.size);
+  }
+
+  /** The size at which the tree is to be looked at next; null if no note is left. */
+  get nextSize(): number | null {
+    return this.#kept[0]?.note.size ?? null;
+  }
+
+  /** Compares with the tree the notes over exactly as many events. */
+  compare(tree: CompactRange): void {
+    for (let kept = this.#kept[0]; kept !== undefined && kept.note.size <= tree.size; kept = this.#kept[0]) {
+      this.#kept.shift();
+      if (kept.note.root.equals(tree.root())) continue;
+      const detail = `${kept.name}: the log does not have the root that was signed over its first ${kept.note.size} events (${kept.note.origin})`;
+      this.#findings.add(tree.size, 'checkpoint_inconsistent', {}, detail);
+    }
+  }
+
+  /** The notes that are left cover more events than there are. */
+  close(tree: CompactRange): void {
+    for (const { name, note } of this.#kept)
+      this.#findings.add(
+        tree.size,
+        'truncated',
+        {},
+        `${name}: the note was signed over ${note.size} events, and the log has ${tree.size}`,
+      );
+  }
+}

@@ -1,0 +1,68 @@
+import { ErasedList } from '../adapters/files/erased-list.js';
+import { eraseUser } from '../commands/administer-user.js';
+import type { CommandContext } from '../commands/context.js';
+import type { Config } from '../config.js';
+import { erasedListFile } from '../config/data-files.js';
+import { StoreUnavailableError } from '../domain/unavailable.js';
+import { applyErasedList } from '../processors/apply-erased-list.js';
+import type { ErasureContext } from '../processors/erase-user.js';
+import { Eraser } from '../processors/eraser.js';
+import type { Stores } from './stores.js';
+
+export interface ErasureOptions {
+  readonly config: Pick<Config, 'dataDir' | 'keysFile' | 'mongoUrl'>;
+  readonly context: CommandContext;
+  readonly stores: Stores;
+  /** Called with what an operator should know of; the erasure itself goes on. */
+  readonly onProblem: (error: unknown, what: string) => void;
+}
+
+/** Erasing users, and erasing them again after a restore. */
+export interface Erasure {
+  readonly context: ErasureContext;
+  readonly eraser: Eraser;
+  /** Erases again whoever came back with a restore. Rejects as the stores do. */
+  applyList(): Promise<void>;
+  /** The same before anybody is served; left to the eraser while a store does not answer. */
+  beforeServing(): Promise<void>;
+}
+
+/** Puts erasure together. Users' keys in a file of ours come back with a backup of it, so the erased are listed beside the key file. */
+export function openErasure({ config, context, stores, onProblem }: ErasureOptions): Erasure {
+  const list = config.mongoUrl === null ? new ErasedList(erasedListFile(config)) : null;
+  const { eventLog, now } = context;
+  const destroyKey = (userId: string, at: number): Promise<void> => context.userKeys.destroy(userId, at);
+  const erasing: ErasureContext = {
+    ...{ eventLog, now, newId: context.newId, alarms: context.alarms, waitForPosition: context.waitForPosition },
+    ...{ destroyKey, keyStore: stores.keyStore, readModel: stores.readModel },
+    remember: async (userId) =>
+      list?.add(userId).catch((error: unknown) => onProblem(error, 'the list of erased users cannot be written')),
+  };
+  const historyId = (): string => eventLog.histories.at(-1)?.historyId ?? '';
+  const applyList = (): Promise<void> =>
+    applyErasedList({
+      ...{ eventLog, alarms: context.alarms, now, destroyKey, keyStore: stores.keyStore },
+      listed: () => list?.read() ?? Promise.resolve([]),
+      erase: (userId) => eraseUser(context, { userId, by: 'system', source: { correlationId: context.newId() } }),
+    });
+  return {
+    context: erasing,
+    eraser: new Eraser({
+      ...erasing,
+      checkpoints: stores.checkpoints,
+      historyId,
+      applyErasedList: applyList,
+    }),
+    applyList,
+    beforeServing: async () => {
+      try {
+        // Servers keep keys of their own: only a restored log can have brought somebody back. Files are compared at each start.
+        const checkpoint = stores.logIsEmbedded ? null : await stores.checkpoints.load('eraser');
+        if (checkpoint?.state !== historyId()) await applyList();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        onProblem(error, 'the list of erased users is applied once the stores answer');
+      }
+    },
+  };
+}

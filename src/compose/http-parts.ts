@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { createAdminCommands } from '../commands/admin-commands.js';
+import type { CommandContext } from '../commands/context.js';
+import { createCommands } from '../commands/create-commands.js';
+import type { Config } from '../config.js';
+import { readOAuthClients } from '../config/oauth-clients-file.js';
+import type { HttpDependencies } from '../http/dependencies.js';
+import type { LogPositions } from '../http/log-positions.js';
+import { Metrics } from '../http/metrics/metrics.js';
+import type { SecurityLog } from '../http/security-log.js';
+import { Users } from '../queries/users.js';
+import { DpopProofs } from '../security/dpop-proofs.js';
+import type { Keyring } from '../security/keyring.js';
+import { Limits } from '../security/limits/limits.js';
+import { OAuthClients } from '../security/oauth-clients.js';
+import type { Passwords } from '../security/passwords.js';
+import type { Processing } from './processing.js';
+import { httpQueries } from './http-queries.js';
+import { isUp, projectionLag, type ReadinessOptions } from './readiness.js';
+import type { Stores } from './stores.js';
+
+// Beside dist/, in which this file lies once compiled.
+const PUBLIC_FOLDER = fileURLToPath(new URL('../../../public', import.meta.url));
+const PACKAGE_FILE = fileURLToPath(new URL('../../../package.json', import.meta.url));
+
+/** What the HTTP interface is made of. */
+export interface HttpParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly keyring: Keyring;
+  readonly stores: Stores;
+  readonly securityLog: SecurityLog;
+  readonly now: () => number;
+  /** The issuer of new tokens. */
+  readonly issuer: string;
+  readonly context: CommandContext;
+  readonly metrics: Metrics;
+  readonly positions: LogPositions;
+  readonly draining: () => boolean;
+  readonly revocations: HttpDependencies['revocations'];
+  readonly passwords: Passwords;
+  readonly afterwards: HttpDependencies['afterwards'];
+  readonly userAudit: HttpDependencies['userAudit'];
+}
+
+/** Puts what the HTTP interface stands on together. Throws `ConfigError` if the file of OAuth clients is not usable. */
+export function httpDependencies(parts: HttpParts): HttpDependencies {
+  const { config, keyring, stores, context, now, log, securityLog, metrics, positions, draining, issuer, afterwards } =
+    parts;
+  const { revocations, passwords } = parts;
+  const clients = config.oauthClientsFile === null ? [] : readOAuthClients(config.oauthClientsFile);
+  return {
+    ...{ metrics, positions, draining, log, securityLog, afterwards, now, userAudit: parts.userAudit },
+    commands: createCommands(context),
+    admin: createAdminCommands(context),
+    queries: httpQueries(context),
+    users: new Users(context),
+    genuineToken: (token) => context.refreshTokens.verify(token),
+    limits: new Limits({
+      counters: stores.limitCounters,
+      secret: keyring.lookup,
+      settings: config.limits,
+      exempt: config.rateLimitExempt,
+    }),
+    clients: new OAuthClients(clients, passwords),
+    proofs: new DpopProofs({ used: stores.usedProofs, now }),
+    revocations,
+    jwks: () => keyring.jwks(now()),
+    settings: {
+      issuer,
+      openedIssuer: context.eventLog.openedIssuer,
+      allowedOrigins: config.allowedOrigins,
+      host: config.host,
+      trustProxy: config.trustProxy,
+      hstsSeconds: config.hstsSeconds,
+      passwordMinLength: config.passwordMinLength,
+      publicFolder: PUBLIC_FOLDER,
+    },
+  };
+}
+
+/** The metrics of a process, with what is measured when they are asked for. */
+export function openMetrics(
+  { stores, passwords }: { readonly stores: Stores; readonly passwords: Passwords },
+  processing: Processing,
+  status: ReadinessOptions,
+): Metrics {
+  const { version } = JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string };
+  return new Metrics({
+    lagSeconds: () => projectionLag(status),
+    projectorState: () => {
+      const state = status.projector()?.state ?? 'elsewhere';
+      return state === 'starting' ? 'waiting' : state;
+    },
+    leases: () => ({
+      projector: processing.projector.holds,
+      eraser: processing.eraser.holds,
+      mailer: processing.mailing.mailer.holds,
+      sealer: processing.sealer.holds,
+      scheduler: processing.scheduler.holds,
+    }),
+    stores: async () => ({
+      event_store: await isUp(stores.eventStore),
+      read_model: await isUp(stores.readModel),
+      key_store: await isUp(stores.keyStore),
+    }),
+    passwordQueues: () => passwords.waiting,
+    version,
+  });
+}

@@ -1,0 +1,59 @@
+import type { Logger } from 'pino';
+import { InconsistentLogError } from '../audit/log-tree.js';
+import { originOf } from '../audit/origin.js';
+import { Seal } from '../audit/seal.js';
+import type { Config } from '../config.js';
+import { AuthenticLog } from '../event-store/authentic-log.js';
+import type { OpenedLog } from '../event-store/open-event-log.js';
+import { Sealer } from '../processors/sealer.js';
+import type { Keyring } from '../security/keyring.js';
+import type { Stores } from './stores.js';
+
+export interface SealingOptions {
+  readonly config: Pick<Config, 'streamPrefix' | 'sealEveryMs' | 'sealOrigin'>;
+  readonly stores: Stores;
+  readonly eventLog: OpenedLog;
+  readonly keyring: Keyring;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/** The sealer of a server: appends the checkpoint notes. */
+export function openSealer({ config, stores, eventLog, keyring, log, now, newId }: SealingOptions): Sealer {
+  const authentic = new AuthenticLog({ store: stores.eventStore, prefix: config.streamPrefix, keys: keyring.integrity });
+  const seal = new Seal({
+    ...{ log: authentic, store: stores.eventStore, leaves: stores.leafHashes, eventLog, now, newId },
+    origin: () => sealOrigin(config, eventLog),
+    noteKey: () => keyring.noteKey,
+  });
+  let refusedId: string | null = null;
+  return new Sealer({
+    ...{ leases: stores.leases, holder: stores.leaseHolder, everyMs: config.sealEveryMs },
+    seal: () => seal.run(),
+    onSealed: ({ size, refused }) => {
+      if (size !== null) log.debug({ size }, 'checkpoint note');
+      if (refused !== null && refused.eventId !== refusedId)
+        log.error(
+          { event_id: refused.eventId, stream: refused.stream },
+          'no checkpoint note goes past an event that is refused',
+        );
+      refusedId = refused?.eventId ?? null;
+    },
+    onError: (error) => {
+      const isInconsistent = error instanceof InconsistentLogError;
+      log[isInconsistent ? 'error' : 'warn'](
+        { err: error, ...(isInconsistent ? { event: 'checkpoint_inconsistent' } : {}) },
+        'no checkpoint note can be appended',
+      );
+    },
+  });
+}
+
+/** The origin of new notes. */
+export function sealOrigin(
+  { sealOrigin: configured }: Pick<Config, 'sealOrigin'>,
+  { openedIssuer, histories }: Pick<OpenedLog, 'openedIssuer' | 'histories'>,
+): string {
+  return originOf({ configured, openedIssuer, histories });
+}

@@ -1,0 +1,62 @@
+import { createAdminCommands } from '../commands/admin-commands.js';
+import type { CommandContext } from '../commands/context.js';
+import type { Config } from '../config.js';
+import { emailStream, userStream } from '../domain/streams.js';
+import { newestOf } from '../event-store/load.js';
+import { OperatorRefusedError } from '../operator/errors.js';
+import { erasureReport } from '../operator/erasure-report.js';
+import { UserActions } from '../operator/user-actions.js';
+import { makeUnreadable, removeSessions, tracesRemoved } from '../processors/erase-user.js';
+import { Queries } from '../queries/queries.js';
+import { Users } from '../queries/users.js';
+import type { Erasure } from './erasure.js';
+import { keysFileOf } from './security.js';
+import type { Stores } from './stores.js';
+
+const WAIT_MS = 5_000;
+
+export interface UserActionsParts {
+  readonly config: Pick<Config, 'dataDir' | 'keysFile'>;
+  readonly context: CommandContext;
+  readonly stores: Stores;
+  readonly erasure: Erasure;
+  /** Resolves once the read model shows the log as it is now. */
+  readonly caughtUp: () => Promise<void>;
+}
+
+/** What the operator's tool may do to users, in a server or in the tool alone. */
+export function openUserActions({ config, context, stores, erasure, caughtUp }: UserActionsParts): UserActions {
+  const { readModel, keyStore } = stores;
+  return new UserActions({
+    admin: createAdminCommands(context),
+    users: new Users({ ...context, sessions: readModel }),
+    queries: new Queries({ ...context, sessions: readModel }),
+    idOfEmail: async (email) => {
+      const claim = await newestOf(context, emailStream(context.emailKey(email)));
+      return claim?.event.type === 'EmailClaimed' ? claim.event.data.userId : null;
+    },
+    caughtUp,
+    // At once, so that the answer says since when; the eraser finds it done.
+    carryOut: async (userId) => {
+      const [registered] = await context.eventLog.readStream(userStream(userId), { from: 0, maxCount: 1 });
+      if (registered?.event.type === 'UserRegistered') {
+        const { emailKey } = registered.event.data;
+        await makeUnreadable(erasure.context, { userId, emailKey, correlationId: context.newId() });
+        await caughtUp();
+        await removeSessions(erasure.context, { userId });
+        await tracesRemoved(erasure.context);
+      }
+      return erasureReport({ keyStore, keysFile: keysFileOf(config) }, userId);
+    },
+    newId: context.newId,
+  });
+}
+
+/** Waits for the projector of a running server. Rejects with `OperatorRefusedError` if the read model stays behind. */
+export function caughtUpWithin({ eventLog, waitForPosition }: CommandContext): () => Promise<void> {
+  return async () => {
+    const end = await eventLog.end();
+    if (end === null || (await waitForPosition(end, WAIT_MS))) return;
+    throw new OperatorRefusedError('the read model is behind the log: look at /readyz, and ask again later');
+  };
+}

@@ -1,0 +1,123 @@
+import { LOG_STREAM, streamName, type StreamKind } from '../domain/streams.js';
+import { EventDecoder } from './event-decoder.js';
+import { RefusedEventError, type LogEvent } from './event-log.js';
+import type { EventStore, RecordedEvent } from './event-store.js';
+import type { IntegrityKeys } from './integrity.js';
+import { LogHistory } from './log-history.js';
+import type { Position } from './position.js';
+
+/**
+ * What became of checking an event in a stream of ours. `ours`: its MAC is valid; `disowned`: an operator left it out; `void`: it was to
+ * begin a stream that somebody had deleted softly; else why it is refused.
+ */
+export type Verdict = 'ours' | 'disowned' | 'void' | RefusedEventError;
+
+/** An event in a stream of ours as it is stored, and what is to be thought of it. */
+export interface CheckedEvent {
+  readonly recorded: RecordedEvent;
+  readonly kind: StreamKind;
+  readonly verdict: Verdict;
+}
+
+export interface CheckedPage {
+  readonly events: readonly CheckedEvent[];
+  /** How far the log was read; null if it is empty. */
+  readonly position: Position | null;
+  readonly isEnd: boolean;
+}
+
+export interface AuthenticLogOptions {
+  readonly store: Pick<EventStore, 'readAll' | 'readStream'>;
+  readonly prefix: string;
+  readonly keys: IntegrityKeys;
+}
+
+const PAGE = 500;
+
+/**
+ * The log as it is stored, event by event, with each MAC checked: what is forged is named and does not end the reading. For the tree
+ * over the log, its verification and its export. Rejects as the store does.
+ */
+export class AuthenticLog {
+  readonly #options: AuthenticLogOptions;
+  readonly #history: LogHistory;
+  readonly #decoder: EventDecoder;
+
+  constructor(options: AuthenticLogOptions) {
+    this.#options = options;
+    this.#history = new LogHistory(options.keys);
+    this.#decoder = new EventDecoder({ ...options, history: this.#history });
+  }
+
+  get prefix(): string {
+    return this.#options.prefix;
+  }
+
+  /** What `…log` says, as far as it was read. */
+  get history(): LogHistory {
+    return this.#history;
+  }
+
+  /** A page of the events in streams of ours, oldest first; `maxCount` counts those of others too. */
+  async page(after: Position | null, maxCount: number): Promise<CheckedPage> {
+    if (this.#history.revision < 0) await this.catchUp();
+    const page = await this.#options.store.readAll({ maxCount, ...(after === null ? {} : { after }) });
+    const events: CheckedEvent[] = [];
+    for (const recorded of page) {
+      const stream = this.#decoder.streamOf(recorded.stream);
+      if (stream === null) continue;
+      const verdict = this.#check(recorded);
+      events.push({ recorded, kind: stream.kind, verdict: verdict === 'ours' ? verdict : await this.#again(recorded) });
+    }
+    return { events, position: page.at(-1)?.position ?? after, isEnd: page.length < maxCount };
+  }
+
+  /**
+   * Reads what is new in `…log`; resolves to whether there was something. An event of it that is forged is passed over: what stands on it
+   * is refused then.
+   */
+  async catchUp(): Promise<boolean> {
+    const { store, prefix } = this.#options;
+    const before = this.#history.revision;
+    for (;;) {
+      const from = this.#history.revision + 1;
+      const page = await store.readStream(`${prefix}${streamName(LOG_STREAM)}`, { from, maxCount: PAGE, fromLeader: true });
+      for (const recorded of page) this.#take(recorded);
+      if (page.length < PAGE) return this.#history.revision > before;
+    }
+  }
+
+  #take(recorded: RecordedEvent): void {
+    // Where one is missing, those after it are taken all the same.
+    while (this.#history.revision + 1 < recorded.revision) this.#history.pass(this.#history.revision + 1);
+    try {
+      const decoded = this.#decoder.decode(recorded);
+      if ('event' in decoded) this.#history.take(decoded.event as LogEvent<'log'>, decoded.kid);
+    } catch (error) {
+      if (!(error instanceof RefusedEventError)) throw error;
+    }
+    this.#history.pass(recorded.revision);
+  }
+
+  /** Perhaps `…log` has said something since that explains the event. */
+  async #again(recorded: RecordedEvent): Promise<Verdict> {
+    await this.catchUp();
+    const verdict = this.#check(recorded);
+    return verdict instanceof RefusedEventError && (await this.#isVoid(recorded)) ? 'void' : verdict;
+  }
+
+  #check(recorded: RecordedEvent): Verdict {
+    try {
+      return 'stream' in this.#decoder.check(recorded) ? 'ours' : 'disowned';
+    } catch (error) {
+      if (error instanceof RefusedEventError) return error;
+      throw error;
+    }
+  }
+
+  async #isVoid(recorded: RecordedEvent): Promise<boolean> {
+    if (!this.#decoder.wasToBeginStream(recorded)) return false;
+    const [first] = await this.#options.store.readStream(recorded.stream, { maxCount: 1, fromLeader: true });
+    return first !== undefined && this.#decoder.wasToBeginStream(first);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Context } from 'koa';
+import { DPOP_ALGORITHMS, type DpopProofs } from '../security/dpop-proofs.js';
+import { isLoopbackHost, LOOPBACK_NAMES } from './origins.js';
+import type { HttpSettings } from './dependencies.js';
+import { Problem } from './problem.js';
+import type { ProblemCode } from './problem-codes.js';
+
+const ALGORITHMS = `algs="${DPOP_ALGORITHMS.join(' ')}"`;
+
+/** The proofs of possession that requests carry (DPoP, RFC 9449). */
+export class Dpop {
+  readonly #proofs: Pick<DpopProofs, 'verify'>;
+  readonly #base: string;
+  readonly #isLoopback: boolean;
+
+  /** Proofs name the addresses that clients use: those below the issuer, and on a loopback host that host's names at our port. */
+  constructor(proofs: Pick<DpopProofs, 'verify'>, { issuer, host }: Pick<HttpSettings, 'issuer' | 'host'>) {
+    this.#proofs = proofs;
+    this.#base = issuer.replace(/\/$/, '');
+    this.#isLoopback = isLoopbackHost(host);
+  }
+
+  /**
+   * At an endpoint that hands out tokens: the thumbprint of the key that the request proves; null without a proof. Throws `Problem`
+   * 400 for a proof that is not good.
+   */
+  async provenKey(ctx: Context): Promise<string | null> {
+    const proof = ctx.get('DPoP');
+    if (proof === '') return null;
+    const check = await this.#proofs.verify(proof, { method: ctx.method, urls: this.#urlsOf(ctx) });
+    if (check.ok) return check.jkt;
+    throw new Problem('invalid_dpop_proof', { detail: check.reason });
+  }
+
+  /**
+   * Where an access token is presented (RFC 9449 §7.1): one that is bound to a key needs the scheme `DPoP` and a proof by that key,
+   * and that scheme is for no other token. Throws `Problem` 401.
+   */
+  async checkBound(
+    ctx: Context,
+    { token, withProof, jkt }: { readonly token: string; readonly withProof: boolean; readonly jkt: string | null },
+  ): Promise<void> {
+    if (jkt === null)
+      throw dpopUnauthorized('token_invalid', 'invalid_token', 'This token is bound to no key: send it as Bearer.');
+    if (!withProof)
+      throw dpopUnauthorized('token_invalid', 'invalid_token', 'This token is bound to a key: send it as DPoP.');
+    const request = { method: ctx.method, urls: this.#urlsOf(ctx), accessToken: token };
+    const check = await this.#proofs.verify(ctx.get('DPoP'), request);
+    if (!check.ok) throw dpopUnauthorized('token_invalid', 'invalid_dpop_proof', check.reason);
+    if (check.jkt !== jkt)
+      throw dpopUnauthorized('token_invalid', 'invalid_dpop_proof', 'The DPoP proof is by another key.');
+  }
+
+  /** What a client may call the thing that it asks for. Nothing it sends about the server (`Host`) has a part in it. */
+  #urlsOf({ path, req }: Context): readonly string[] {
+    const own = `${this.#base}${path}`;
+    if (!this.#isLoopback) return [own];
+    return [own, ...LOOPBACK_NAMES.map((name) => `http://${name}:${String(req.socket.localPort)}${path}`)];
+  }
+}
+
+/** 401 for an access token that came, or should have come, with a proof. */
+export function dpopUnauthorized(code: ProblemCode, error = 'invalid_token', detail?: string): Problem {
+  const headers = { 'WWW-Authenticate': `DPoP error="${error}", ${ALGORITHMS}` };
+  return new Problem(code, detail === undefined ? { headers } : { detail, headers });
+}

@@ -1,0 +1,66 @@
+import type { Context } from 'koa';
+import { CLIENT_ID } from '../security/oauth-clients.js';
+import type { HttpDependencies } from './dependencies.js';
+import { limitedAttempt } from './limiting.js';
+import { Problem } from './problem.js';
+import { hangUpSignal } from './request-context.js';
+
+/** What is asked to find out which client sent a request. */
+export type ClientAuthenticators = Pick<HttpDependencies, 'clients' | 'limits' | 'metrics' | 'securityLog'>;
+
+/** 401 for a client that does not prove itself (RFC 6749 §5.2). */
+export function invalidClient(detail?: string): Problem {
+  const headers = { 'WWW-Authenticate': 'Basic realm="tokenledger"' };
+  return new Problem('invalid_client', detail === undefined ? { headers } : { detail, headers });
+}
+
+/**
+ * The client of a request at an endpoint of OAuth: by `client_secret_basic`, else by the `client_id` of the form; null without
+ * both. A client that is not registered is a public one. Throws `Problem` 400, 401 or 429.
+ */
+export async function clientOf(
+  ctx: Context,
+  { client_id, client_secret }: { readonly client_id?: string | undefined; readonly client_secret?: string | undefined },
+  authenticators: ClientAuthenticators,
+): Promise<string | null> {
+  if (client_secret !== undefined) throw invalidClient('Send the secret by HTTP Basic authentication.');
+  const authenticated = await authenticatedClient(ctx, authenticators);
+  if (authenticated === null) {
+    if (client_id === undefined || !authenticators.clients.hasSecret(client_id)) return client_id ?? null;
+    throw invalidClient();
+  }
+  if (client_id !== undefined && client_id !== authenticated)
+    throw new Problem('malformed_request', { detail: 'The form names another client than the Authorization header.' });
+  return authenticated;
+}
+
+/**
+ * The client that `client_secret_basic` names and proves (RFC 6749 §2.3.1); null without such a header. Some libraries send a
+ * public client's id that way, with an empty secret: it is then named, and proves nothing. Throws `Problem` 401 or 429.
+ */
+export async function authenticatedClient(ctx: Context, authenticators: ClientAuthenticators): Promise<string | null> {
+  if (!/^Basic /i.test(ctx.get('Authorization'))) return null;
+  const { clients } = authenticators;
+  // Id and secret are form-encoded before they are joined.
+  const [, id = '', secret = ''] = /^([^:]*):(.*)$/s.exec(basicCredentials(ctx)) ?? [];
+  const clientId = formDecoded(id);
+  if (secret === '' && CLIENT_ID.test(clientId) && !clients.hasSecret(clientId)) return clientId;
+  const { outcome } = await limitedAttempt(ctx, { clientId }, authenticators, async () => {
+    const isKnown = await clients.authenticate(clientId, formDecoded(secret), hangUpSignal(ctx));
+    return { outcome: isKnown ? 'known' : 'invalid_credentials' };
+  });
+  if (outcome === 'known') return clientId;
+  throw invalidClient();
+}
+
+function basicCredentials(ctx: Context): string {
+  return Buffer.from(ctx.get('Authorization').slice('Basic '.length), 'base64').toString();
+}
+
+function formDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}

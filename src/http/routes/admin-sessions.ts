@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import type { SessionRef } from '../../commands/commands.js';
+import { administrationOf, answerOf, awaitUser, reauthenticate, type AdminRequest } from '../administration.js';
+import { Cursor } from '../cursor.js';
+import type { HttpServices } from '../dependencies.js';
+import { devicesView } from '../device-views.js';
+import { Problem } from '../problem.js';
+import { defineRoute, type Route } from '../routing/route.js';
+import { GivenPassword, optionalMember, UserParams, UserSessionParams, wholeNumber } from '../schemas.js';
+import { DevicesView } from '../views.js';
+
+const MAX_DEVICES = 100;
+const ADMIN = { role: 'admin' } as const;
+const Ending = z.object({ password: optionalMember(GivenPassword) });
+const PROBLEMS = [
+  'not_found',
+  'validation_failed',
+  'forbidden',
+  'conflict',
+  'reauthentication_required',
+  'invalid_credentials',
+  'too_many_requests',
+] as const;
+
+/** What administrators see of everybody's sessions, and how they end them. */
+export const adminSessionRoutes: readonly Route<HttpServices>[] = [
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/admin/users/{id}/devices',
+    summary: 'List a user’s devices',
+    description: 'As the user’s own list.',
+    tag: 'administration',
+    input: {
+      params: UserParams,
+      query: z.object({ limit: wholeNumber(1, MAX_DEVICES).optional(), after: Cursor.optional() }),
+    },
+    outputs: { 200: DevicesView },
+    problems: ['validation_failed', 'not_found', 'forbidden', 'not_yet_visible', 'invalid_log_position'],
+    errorFormat: 'problem',
+    who: ADMIN,
+    awaitsPosition: true,
+    handler: async (request, services: HttpServices) => {
+      const { bearer, params, query } = request;
+      const { queries, users } = services;
+      await awaitUser(request, services);
+      if ((await users.find(params.id)) === null) throw new Problem('not_found');
+      const page = { limit: query.limit ?? MAX_DEVICES, after: query.after ?? null };
+      return { status: 200, body: devicesView(await queries.devices({ userId: params.id, sid: bearer.sid }, page)) };
+    },
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/api/v1/admin/users/{id}/devices/{session_id}',
+    summary: 'End a user’s session',
+    description: 'Needs a recent sign-in of the administrator, or their `password`.',
+    tag: 'administration',
+    input: { params: UserSessionParams, body: Ending, bodyIsOptional: true },
+    outputs: { 204: 'empty' },
+    problems: PROBLEMS,
+    errorFormat: 'problem',
+    who: ADMIN,
+    limit: 'mutation',
+    awaitsPosition: true,
+    droppable: true,
+    handler: async (request, services: HttpServices) => {
+      await awaitUser(request, services);
+      const session = await sessionOf(request, request.params.session_id, services);
+      await reauthenticate(request, request.body.password, services);
+      const result = await services.admin.endSession(administrationOf(request), session);
+      if (result.outcome === 'done') services.metrics.ended('admin');
+      return answerOf(request, 204, result, services);
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/api/v1/admin/users/{id}/logout',
+    summary: 'End all of a user’s sessions',
+    description: 'Needs a recent sign-in of the administrator, or their `password`.',
+    tag: 'administration',
+    input: { params: UserParams, body: Ending, bodyIsOptional: true },
+    outputs: { 204: 'empty' },
+    problems: PROBLEMS,
+    errorFormat: 'problem',
+    who: ADMIN,
+    limit: 'mutation',
+    droppable: true,
+    handler: async (request, services: HttpServices) => {
+      await reauthenticate(request, request.body.password, services);
+      const result = await services.admin.signOut(administrationOf(request));
+      if (result.outcome === 'done') services.metrics.ended('admin');
+      return answerOf(request, 204, result, services);
+    },
+  }),
+];
+
+/** A session of the user; throws `Problem` 404 if there is none of that id. */
+async function sessionOf({ bearer, params }: AdminRequest, sid: string, { queries }: HttpServices): Promise<SessionRef> {
+  const session = await queries.session({ userId: params.id, sid: bearer.sid }, sid);
+  if (session === null) throw new Problem('not_found');
+  return { sid: session.sid, deviceId: session.deviceId };
+}

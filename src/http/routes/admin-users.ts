@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { administrationOf, answerOf, awaitUser, reauthenticate } from '../administration.js';
+import type { HttpServices } from '../dependencies.js';
+import { Problem } from '../problem.js';
+import { defineRoute, type Route } from '../routing/route.js';
+import { Email, GivenPassword, optionalMember, Reason, UserParams, UserRoleParams, wholeNumber } from '../schemas.js';
+import { userView, userWithSessionsView } from '../user-views.js';
+import { AdminUsersView, AdminUserView } from '../views.js';
+
+const MAX_USERS = 100;
+const ADMIN = { role: 'admin' } as const;
+
+const Change = z.object({ reason: optionalMember(Reason), password: optionalMember(GivenPassword) });
+
+/** What each route that changes an account has in common. */
+const CHANGE = {
+  method: 'POST',
+  tag: 'administration',
+  outputs: { 204: 'empty' },
+  problems: [
+    'not_found',
+    'validation_failed',
+    'forbidden',
+    'conflict',
+    'reauthentication_required',
+    'invalid_credentials',
+    'too_many_requests',
+  ],
+  errorFormat: 'problem',
+  who: ADMIN,
+  limit: 'mutation',
+  droppable: true,
+} as const;
+
+/** What administrators see of everybody's accounts, and what they may do to them. */
+export const adminUserRoutes: readonly Route<HttpServices>[] = [
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/admin/users',
+    summary: 'List users',
+    description: 'All accounts in the order of their ids, or the one that has an address.',
+    tag: 'administration',
+    input: {
+      query: z.object({
+        email: Email.optional(),
+        limit: wholeNumber(1, MAX_USERS).optional(),
+        after: z
+          .uuid()
+          .transform((id) => id.toLowerCase())
+          .optional(),
+      }),
+    },
+    outputs: { 200: AdminUsersView },
+    problems: ['validation_failed', 'forbidden', 'not_yet_visible', 'invalid_log_position'],
+    errorFormat: 'problem',
+    who: ADMIN,
+    awaitsPosition: true,
+    handler: async ({ query: { email, limit = MAX_USERS, after = null } }, { users }: HttpServices) => {
+      if (email === undefined) {
+        const page = await users.page({ limit, after });
+        return { status: 200, body: { users: page.users.map(userView), next: page.next } };
+      }
+      const user = await users.byEmail(email);
+      return { status: 200, body: { users: user === null ? [] : [userView(user)], next: null } };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/api/v1/admin/users/{id}',
+    summary: 'Show a user',
+    description: 'One account, with the number of its sessions that are active now.',
+    tag: 'administration',
+    input: { params: UserParams },
+    outputs: { 200: AdminUserView },
+    problems: ['not_found', 'forbidden', 'not_yet_visible', 'invalid_log_position'],
+    errorFormat: 'problem',
+    who: ADMIN,
+    awaitsPosition: true,
+    handler: async (request, services: HttpServices) => {
+      await awaitUser(request, services);
+      const user = await services.users.find(request.params.id);
+      if (user === null) throw new Problem('not_found');
+      return { status: 200, body: userWithSessionsView(user) };
+    },
+  }),
+  defineRoute({
+    ...CHANGE,
+    path: '/api/v1/admin/users/{id}/disable',
+    summary: 'Disable a user',
+    description: 'Nobody signs in or refreshes with the account, from the next request on. All sessions end.',
+    input: { params: UserParams, body: Change, bodyIsOptional: true },
+    handler: async (request, services: HttpServices) => {
+      await reauthenticate(request, request.body.password, services);
+      const result = await services.admin.disable(administrationOf(request), request.body.reason);
+      if (result.outcome === 'done') services.metrics.ended('disabled');
+      return answerOf(request, 204, result, services);
+    },
+  }),
+  defineRoute({
+    ...CHANGE,
+    path: '/api/v1/admin/users/{id}/enable',
+    summary: 'Enable a user',
+    description: 'The account can sign in again; its sessions stay ended.',
+    input: { params: UserParams, body: Change, bodyIsOptional: true },
+    handler: async (request, services: HttpServices) =>
+      answerOf(request, 204, await services.admin.enable(administrationOf(request), request.body.reason), services),
+  }),
+  defineRoute({
+    ...CHANGE,
+    path: '/api/v1/admin/users/{id}/erase',
+    summary: 'Erase a user',
+    description: 'For good: the personal data become unreadable and the address is free again. A reason is not kept.',
+    input: { params: UserParams, body: Change, bodyIsOptional: true },
+    handler: async (request, services: HttpServices) => {
+      await reauthenticate(request, request.body.password, services);
+      const result = await services.admin.erase(administrationOf(request));
+      if (result.outcome === 'done') services.metrics.ended('erased');
+      return answerOf(request, 204, result, services, ['erased']);
+    },
+  }),
+  ...(['PUT', 'DELETE'] as const).map((method) =>
+    defineRoute({
+      ...CHANGE,
+      method,
+      path: '/api/v1/admin/users/{id}/roles/{role}',
+      summary: method === 'PUT' ? 'Grant a role' : 'Revoke a role',
+      description: 'Holds from the next request of the user on.',
+      input: { params: UserRoleParams },
+      handler: async (request, services: HttpServices) => {
+        const change = { role: request.params.role, granted: method === 'PUT' };
+        return answerOf(request, 204, await services.admin.changeRole(administrationOf(request), change), services);
+      },
+    }),
+  ),
+  defineRoute({
+    ...CHANGE,
+    path: '/api/v1/admin/users/{id}/password-reset',
+    summary: 'Start a password reset',
+    description: 'The code goes to the address of the account: nobody chooses another’s password.',
+    input: { params: UserParams },
+    outputs: { 202: 'empty' },
+    handler: async (request, services: HttpServices) =>
+      answerOf(request, 202, await services.admin.startPasswordReset(administrationOf(request)), services, ['active']),
+  }),
+];

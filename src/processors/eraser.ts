@@ -1,0 +1,62 @@
+import { StoreUnavailableError } from '../domain/unavailable.js';
+import type { LogEvent } from '../event-store/event-log.js';
+import type { Position } from '../event-store/position.js';
+import { makeUnreadable, removeSessions, tracesRemoved, type ErasedUser, type ErasureContext } from './erase-user.js';
+import type { Checkpoints } from './ports.js';
+import { CheckpointTakenError, type Place, type Processor, type TakenBatch } from './processor.js';
+
+export interface EraserOptions extends ErasureContext {
+  readonly checkpoints: Checkpoints;
+  /** The newest history of the log. */
+  readonly historyId: () => string;
+  /** Erases again whoever was erased before the log was restored; harmless to repeat. Rejects as the stores do. */
+  readonly applyErasedList: () => Promise<void>;
+}
+
+/**
+ * Carries out what `UserErased` announces (G18): the address is released, the key destroyed, the sessions removed. Every step may
+ * be repeated, and the checkpoint follows the last one: a crash in between ends in destruction.
+ */
+export class Eraser implements Processor {
+  readonly name = 'eraser';
+  readonly takes = { streams: ['user'], types: ['UserErased'] } as const;
+  readonly #options: EraserOptions;
+  #stored: Position | null = null;
+
+  constructor(options: EraserOptions) {
+    this.#options = options;
+  }
+
+  /** A log that begins another history was restored: what was erased is erased again first, and the log is read from its beginning. */
+  async from(): Promise<Place> {
+    const checkpoint = await this.#options.checkpoints.load(this.name);
+    this.#stored = checkpoint?.position ?? null;
+    if (checkpoint?.state === this.#options.historyId())
+      return { after: checkpoint.position, lastEvent: checkpoint.lastEvent };
+    await this.#options.applyErasedList();
+    return { after: null, lastEvent: null };
+  }
+
+  async handle({ events, position, lastEvent }: TakenBatch): Promise<void> {
+    const erased = events.flatMap(erasedUser);
+    // All keys first: a read model that does not answer must not keep anybody's data readable.
+    for (const user of erased) await makeUnreadable(this.#options, user);
+    for (const user of erased) await removeSessions(this.#options, user);
+    if (erased.length > 0 && !(await tracesRemoved(this.#options)))
+      throw new StoreUnavailableError(
+        'key store',
+        'somebody reads its file, which may still hold a destroyed key: not yet final',
+      );
+    const next = { position, lastEvent, state: this.#options.historyId() };
+    if (!(await this.#options.checkpoints.store(this.name, next, this.#stored)))
+      throw new CheckpointTakenError(
+        `the checkpoint of ${this.name} is not at ${this.#stored ?? 'the beginning'} any more`,
+      );
+    this.#stored = position;
+  }
+}
+
+function erasedUser({ stream, event, correlationId }: LogEvent): ErasedUser[] {
+  if (stream.kind !== 'user' || event.type !== 'UserErased') return [];
+  return [{ userId: stream.userId, emailKey: event.data.emailKey, correlationId }];
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWTPayload } from 'jose';
+import { distance, type Instant } from '../domain/instant.js';
+import type { LimitCounters } from './limits/limit-counters.js';
+
+/** The algorithms that a proof may be signed with: asymmetric ones alone (RFC 9449 §4.3). */
+export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const;
+
+const TYPE = 'dpop+jwt';
+const NO_PROOF = 'The DPoP proof is not a JWT of type dpop+jwt that its own public key verifies.';
+const MAX_CHARACTERS = 8_192;
+const MAX_JTI_CHARACTERS = 256;
+/** How far a client's clock may be off, either way. */
+const TOLERANCE_MS = 60_000;
+// A proof that was used at the earliest instant at which it holds must be known until the last.
+const REMEMBERED_SECONDS = (2 * TOLERANCE_MS) / 1000 + 1;
+
+/** The request that a proof has to be about. */
+export interface ProvenRequest {
+  readonly method: string;
+  /** The addresses of what is asked for, without query; one of them has to be named. */
+  readonly urls: readonly string[];
+  /** The access token that comes with the proof, if one does. */
+  readonly accessToken?: string;
+}
+
+export type ProofCheck = { readonly ok: true; readonly jkt: string } | { readonly ok: false; readonly reason: string };
+
+/** Checks proofs of possession (DPoP, RFC 9449 §4.3). */
+export class DpopProofs {
+  readonly #used: Pick<LimitCounters, 'consume'>;
+  readonly #now: () => Instant;
+
+  /** `used` remembers proofs, for all instances that share it. */
+  constructor({ used, now }: { readonly used: Pick<LimitCounters, 'consume'>; readonly now: () => Instant }) {
+    this.#used = used;
+    this.#now = now;
+  }
+
+  /** The thumbprint of the key that a proof proves (RFC 7638), or why it proves none. A proof that was good is used up by this. */
+  async verify(proof: string, request: ProvenRequest): Promise<ProofCheck> {
+    let verified: { readonly jkt: string; readonly jti: string };
+    try {
+      verified = await this.#verified(proof, request);
+    } catch (error) {
+      // The key is the client's own: whatever the platform says of it, the proof is not good.
+      return refused(error instanceof WrongProofError ? error.message : NO_PROOF);
+    }
+    const { jkt, jti } = verified;
+    const key = createHash('sha256').update(`${jkt} ${jti}`).digest('base64url');
+    const { allowed } = await this.#used.consume({ key, points: 1, windowSeconds: REMEMBERED_SECONDS });
+    return allowed ? { ok: true, jkt } : refused('The DPoP proof was used before.');
+  }
+
+  async #verified(proof: string, request: ProvenRequest): Promise<{ readonly jkt: string; readonly jti: string }> {
+    if (proof.length > MAX_CHARACTERS) throw new WrongProofError('The DPoP proof is too long.');
+    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
+      algorithms: [...DPOP_ALGORITHMS],
+      typ: TYPE,
+      currentDate: new Date(this.#now()),
+      clockTolerance: TOLERANCE_MS / 1000,
+    });
+    const jti = this.#checkClaims(payload, request);
+    return { jkt: await calculateJwkThumbprint(protectedHeader.jwk ?? {}), jti };
+  }
+
+  /** The `jti` of a proof whose claims are about the request. */
+  #checkClaims({ jti, htm, htu, iat, ath }: JWTPayload, { method, urls, accessToken }: ProvenRequest): string {
+    if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_CHARACTERS)
+      throw new WrongProofError('The DPoP proof needs a jti.');
+    if (htm !== method) throw new WrongProofError('The DPoP proof is for another method.');
+    if (!isOneOf(htu, urls)) throw new WrongProofError('The DPoP proof is for another address.');
+    if (iat === undefined || distance(iat * 1000, this.#now()) > TOLERANCE_MS)
+      throw new WrongProofError('The DPoP proof is not of this moment: look at the clock.');
+    if (accessToken !== undefined && ath !== hashOf(accessToken))
+      throw new WrongProofError('The DPoP proof is for another access token.');
+    return jti;
+  }
+}
+
+/** What is wrong with a proof that is a JWT otherwise. */
+class WrongProofError extends Error {}
+
+function refused(reason: string): ProofCheck {
+  return { ok: false, reason };
+}
+
+/** Without query and fragment, and after normalization (RFC 9449 §4.3 and RFC 3986 §6.2). */
+function isOneOf(htu: unknown, urls: readonly string[]): boolean {
+  if (typeof htu !== 'string' || !URL.canParse(htu)) return false;
+  const { origin, pathname } = new URL(htu);
+  return urls.some((url) => new URL(url).origin === origin && new URL(url).pathname === pathname);
+}
+
+function hashOf(accessToken: string): string {
+  return createHash('sha256').update(accessToken).digest('base64url');
+}

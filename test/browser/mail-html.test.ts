@@ -1,0 +1,31 @@
+/** The HTML of mails, as a mail program shows it. `SCREENSHOTS=<folder>` writes pictures. */
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import path from 'node:path';
+import type { Browser } from 'playwright-core';
+import { MAIL_KINDS } from '../../src/processors/mail/mail-request.js';
+import { writeMail } from '../../src/processors/mail/templates/templates.js';
+import { browserDescribe } from '../support/backends.js';
+import { startBrowser } from '../support/browser.js';
+import { mailFacts } from '../support/mail/mail-facts.js';
+
+browserDescribe('the HTML of mails', (it) => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser.close());
+
+  it('asks nobody for anything, and fits a phone', async () => {
+    const page = await browser.newPage({ viewport: { width: 360, height: 640 } });
+    const requested: string[] = [];
+    page.on('request', (request) => requested.push(request.url()));
+    for (const kind of MAIL_KINDS) {
+      await page.setContent(writeMail(kind, mailFacts()).html);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      const folder = process.env.SCREENSHOTS;
+      if (folder !== undefined) await page.screenshot({ path: path.join(folder, `mail-${kind}.png`), fullPage: true });
+    }
+    expect(requested).toEqual([]);
+    await page.close();
+  });
+});

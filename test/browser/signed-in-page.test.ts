@@ -1,0 +1,243 @@
+/** Devices as their user sees them: what they are called, renaming, signing out, many of them, and those that ended. */
+import { expect } from '@jest/globals';
+import { ADA, fakePageSuite } from '../support/fake-page-suite.js';
+import { problem } from '../support/fake-world.js';
+import { AGENTS, ago, DAY_MS, five, HOUR_MS, many } from '../support/page-scenes.js';
+
+fakePageSuite('the page, signed in', (suite, it) => {
+  const names = (): Promise<string[]> => suite.page.locator('.device .name').allTextContents();
+  const scrolled = (): Promise<number> => suite.page.evaluate('scrollY');
+
+  it('says of a device what people would say', async () => {
+    suite.world.devices = [
+      suite.world.device({ user_agent: AGENTS.iphone, last_used_at: ago(3 * HOUR_MS + 60_000) }),
+      suite.world.device({ device_name: 'Work', user_agent: AGENTS.firefox, last_used_at: ago(60_000) }),
+      suite.world.device({ user_agent: AGENTS.script, ip: null, last_used_at: ago(40 * DAY_MS) }),
+    ];
+    await suite.signIn();
+    expect(await names()).toEqual(['Chrome on Linux', 'Safari on iPhone', 'Work', 'python-requests']);
+    expect(await suite.device('Chrome on Linux').locator('.badge').isVisible()).toBe(true);
+    expect(await suite.device('Work').locator('.agent').textContent()).toBe('Firefox on Windows');
+    expect(await suite.page.locator('.used').allTextContents()).toEqual([
+      'Active now',
+      '3 hours ago',
+      'Active now',
+      expect.stringMatching(/^On \d+ \w+ \d{4}$/) as unknown as string,
+    ]);
+    const used = suite.device('Safari on iPhone').locator('.used time');
+    expect(await used.getAttribute('title')).toMatch(/^\w+day,? \d+ \w+ \d{4}.* \d\d:\d\d:\d\d UTC$/);
+    expect(await suite.page.locator('body').innerText()).not.toMatch(/generation|unnamed/i);
+  });
+
+  it('shows every name as it is, whichever way it runs, and never as markup', async () => {
+    const nasty = '<img src=x onerror="document.title=1">';
+    suite.world.devices = [
+      suite.world.device({ device_name: 'Work\u202etuo dengis' }),
+      suite.world.device({ device_name: nasty }),
+    ];
+    await suite.signIn();
+    expect(await names()).toEqual(expect.arrayContaining(['Work\u202etuo dengis', nasty]));
+    for (const element of await suite.page.locator('.name').all())
+      expect(await element.evaluate((node) => (node as unknown as { tagName: string }).tagName)).toBe('BDI');
+    await suite.device(nasty).getByRole('button', { name: 'Sign out' }).click();
+    await suite.page.locator('#message bdi', { hasText: nasty }).waitFor();
+    expect(await suite.page.title()).toBe('Your devices · tokenledger');
+  });
+
+  it('renames a device where its name stands', async () => {
+    await suite.signIn();
+    await suite.page.getByRole('button', { name: 'Rename Chrome on Linux' }).click();
+    await suite.page.keyboard.type('Kitchen\u202e');
+    await suite.page.keyboard.press('Enter');
+    await suite.page.getByText('Has characters that cannot be shown.').waitFor();
+    await suite.page.getByLabel('New name of the device').fill('  Kitchen ');
+    await suite.page.keyboard.press('Enter');
+    await suite.page.getByText('Renamed to Kitchen.').waitFor();
+    await suite.device('Kitchen').waitFor();
+    expect(await suite.focused()).toBe('Rename Kitchen');
+    expect(suite.world.devices[0]!.device_name).toBe('Kitchen');
+    await suite.page.keyboard.press('Enter');
+    await suite.page.keyboard.type('Other');
+    await suite.page.keyboard.press('Escape');
+    expect(await names()).toEqual(['Kitchen']);
+    expect(await suite.focused()).toBe('Rename Kitchen');
+  });
+
+  it('signs a device out, asks for the password if the server does, and goes on at the device beside it', async () => {
+    five(suite.world);
+    await suite.signIn();
+    suite.world.needsPassword = true;
+    await suite.page.getByRole('button', { name: 'Sign out Family tablet' }).click();
+    expect(await suite.focused()).toBe('confirm-password');
+    await suite.page.keyboard.type('wrong');
+    await suite.page.keyboard.press('Enter');
+    await suite.page.getByText('That is not your password.').waitFor();
+    await suite.page.fill('#confirm-password', ADA.password);
+    await suite.page.keyboard.press('Enter');
+    await suite.page.getByText('Family tablet was signed out.').waitFor();
+    await suite.device('Family tablet').waitFor({ state: 'detached' });
+    expect(await suite.focused()).toBe('Sign out Safari on iPhone');
+    expect(await suite.page.textContent('#count')).toBe('4');
+    expect(await suite.page.locator('#ended h3').first().textContent()).toBe('Family tablet');
+  });
+
+  it('lists a device that was signed out elsewhere no longer, and says so', async () => {
+    five(suite.world);
+    await suite.signIn();
+    suite.world.devices = suite.world.devices.filter(({ device_name: name }) => name !== 'Family tablet');
+    await suite.page.getByRole('button', { name: 'Sign out Family tablet' }).click();
+    await suite.page.getByText('That device was signed out already.').waitFor();
+    expect(await suite.device('Family tablet').count()).toBe(0);
+  });
+
+  it('shows many in a table, and removing one does not move the page', async () => {
+    many(suite.world, 39);
+    await suite.signIn();
+    expect(await suite.page.getByRole('row').count()).toBe(41);
+    expect(await suite.page.evaluate('document.body.scrollHeight')).toBeLessThan(3_000);
+    const last = suite.page.getByRole('button', { name: 'Sign out מחשב נייד 39' });
+    await last.scrollIntoViewIfNeeded();
+    const before = await scrolled();
+    await last.click();
+    await suite.device('מחשב נייד 39').waitFor({ state: 'detached' });
+    expect(await suite.focused()).toBe('Sign out Phone 38');
+    // The end of the page has come nearer by the row that went, no more.
+    expect(before - (await scrolled())).toBeLessThan(80);
+    const middle = suite.page.getByRole('button', { name: 'Sign out Phone 18' });
+    await middle.scrollIntoViewIfNeeded();
+    const kept = await scrolled();
+    await middle.click();
+    await suite.device('Phone 18').waitFor({ state: 'detached' });
+    expect(await scrolled()).toBe(kept);
+    expect(await suite.page.textContent('#count')).toBe('38');
+  });
+
+  it('stays a table while devices go, and keeps what is open', async () => {
+    many(suite.world, 8);
+    await suite.signIn();
+    await suite.page.getByRole('button', { name: 'Details of Phone 2' }).click();
+    await suite.page.getByRole('button', { name: 'Sign out Phone 6' }).click();
+    await suite.device('Phone 6').waitFor({ state: 'detached' });
+    expect(await suite.page.isVisible('table')).toBe(true);
+    expect(await suite.device('Phone 2').locator('.detail').isVisible()).toBe(true);
+    await suite.page.reload();
+    await suite.page.waitForSelector('.card');
+    expect(await suite.page.isVisible('table')).toBe(false);
+  });
+
+  it('shows more devices page by page', async () => {
+    many(suite.world, 119);
+    await suite.signIn();
+    expect(await suite.page.textContent('#count')).toBe('50+');
+    await suite.page.click('#more-devices');
+    await suite.page.getByText('100+').waitFor();
+    await suite.page.click('#more-devices');
+    await suite.page.waitForSelector('#more-devices', { state: 'hidden' });
+    expect(await suite.page.textContent('#count')).toBe('120');
+    expect(await suite.focused()).toBe('devices-title');
+    await suite.page.click('#reload');
+    await suite.page.waitForSelector('[aria-busy]', { state: 'detached' });
+    expect(await suite.page.locator('.device').count()).toBe(120);
+  });
+
+  it('says of sessions that ended why', async () => {
+    const reasons = [
+      ['logout', 'Signed out there'],
+      ['superseded', 'Replaced by a new sign-in on the same device'],
+      ['device_removed', 'Signed out from another device'],
+      ['reuse', 'Ended because it was used in two places'],
+      ['admin', 'Ended by an administrator'],
+      ['session_limit', 'Ended because there were too many sessions'],
+      ['logout_all', 'Signed out together with other devices'],
+      ['password_changed', 'Ended because the password was changed'],
+      ['password_reset', 'Ended because the password was reset'],
+      ['idle', 'Expired: it was not used for long'],
+      ['absolute', 'Expired: it had lasted as long as a session may'],
+      ['something_newer', 'Ended'],
+    ];
+    suite.world.ended = reasons.map(([reason]) => {
+      const { session_id, device_id } = suite.world.device();
+      return { session_id, device_id, device_name: 'Old', ended_at: ago(2 * HOUR_MS), reason: reason! };
+    });
+    await suite.signIn();
+    expect(await suite.page.locator('#ended .why').allTextContents()).toEqual(
+      reasons.map(([, words]) => `${words} · 2 hours ago`),
+    );
+  });
+
+  it('shows a few sessions that ended, and all when asked', async () => {
+    suite.world.ended = Array.from({ length: 20 }, (_, index) => {
+      const { session_id, device_id } = suite.world.device();
+      return { session_id, device_id, device_name: `Old ${index}`, ended_at: ago(index * HOUR_MS), reason: 'logout' };
+    });
+    await suite.signIn();
+    expect(await suite.page.locator('#ended > li:visible').count()).toBe(5);
+    await suite.page.click('text=Show all 20');
+    expect(await suite.page.locator('#ended > li:visible').count()).toBe(20);
+    expect(await suite.focused()).toBe('Details of Old 5, ended');
+  });
+
+  it('reports a session that was used in two places, accuses nobody, and shows where', async () => {
+    five(suite.world);
+    await suite.signIn();
+    const notice = suite.page.getByRole('region', { name: 'Used in two places' });
+    expect(await notice.getByRole('heading').textContent()).toBe('Old laptop was used in two places');
+    expect(await suite.page.locator('main').innerText()).not.toMatch(/theft|thief|stolen|attack|somebody/i);
+    await notice.getByRole('button', { name: 'See where' }).click();
+    const places = suite.page.locator('.theft .places li');
+    await places.first().waitFor();
+    expect(await places.allTextContents()).toEqual(['Chrome on Linux · 203.0.113.8', 'python-requests · 198.51.100.23']);
+    await notice.getByRole('button', { name: 'Close' }).click();
+    expect(await suite.focused()).toBe('devices-title');
+    await suite.page.reload();
+    await suite.page.waitForSelector('.device');
+    expect(await notice.count()).toBe(0);
+  });
+
+  it('marks a device that may be in two places now', async () => {
+    five(suite.world);
+    await suite.signIn();
+    expect(await suite.page.locator('.contested:visible').allTextContents()).toEqual([
+      'This session may be in use in two places. If one is not yours, sign it out and change your password.',
+    ]);
+  });
+
+  it('says that it loads, until there is something to show', async () => {
+    let letGo = (): void => undefined;
+    const held = new Promise<undefined>((resolve) => (letGo = () => resolve(undefined)));
+    suite.world.intercept = ({ path }) => (path === '/devices' ? held : undefined);
+    await suite.page.fill('#email', ADA.email);
+    await suite.page.fill('#password', ADA.password);
+    await suite.page.press('#password', 'Enter');
+    await suite.page.getByText('Loading your devices…').waitFor();
+    expect(await suite.page.getAttribute('#signed-in', 'aria-busy')).toBe('true');
+    letGo();
+    await suite.page.waitForSelector('.device');
+    expect(await suite.page.isVisible('#loading')).toBe(false);
+    expect(await suite.page.getAttribute('#signed-in', 'aria-busy')).toBeNull();
+  });
+
+  it('takes the bad news down when a reload went well', async () => {
+    await suite.signIn();
+    await suite.context.setOffline(true);
+    await suite.page.click('#reload');
+    await suite.page.getByText('The server cannot be reached. Are you online?').waitFor();
+    await suite.context.setOffline(false);
+    await suite.page.click('#reload');
+    await suite.page.waitForSelector('#message:empty', { state: 'attached' });
+  });
+
+  it.each([
+    ['token_revoked', 'You were signed out.'],
+    ['token_expired', 'Your session has expired: it was not used for long, or it had lasted as long as a session may.'],
+    ['token_reused', 'Your session was used in two places, so it was ended to keep your account safe.'],
+  ])('says why the session here has ended: %s', async (code, words) => {
+    await suite.signIn();
+    suite.world.intercept = () => problem(401, code);
+    await suite.page.click('#reload');
+    await suite.page.waitForSelector('#sign-in');
+    await suite.page.getByText(words).waitFor();
+    expect(await suite.page.locator('.device').count()).toBe(0);
+    expect(await suite.page.content()).not.toContain(ADA.email);
+  });
+});

@@ -1,0 +1,58 @@
+/** G6, G8, G18: what races with an erasure. */
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beginFamily } from '../../src/commands/sign-in.js';
+import { loadAccount } from '../../src/event-store/load.js';
+import { tokenStream } from '../../src/domain/streams.js';
+import { rebuild } from '../../src/processors/rebuild.js';
+import { removeSessionsOf } from '../../src/processors/erase-user.js';
+import { signedInUser } from '../support/admin.js';
+import { startApp, type RunningApp } from '../support/running-app.js';
+
+const SOURCE = { correlationId: 'test', ip: null, userAgent: null };
+
+let app: RunningApp;
+beforeEach(async () => {
+  // Nothing here erases by itself.
+  app = await startApp({ prepare: ({ processing }) => void (processing.eraser.start = () => undefined) });
+});
+afterEach(() => app.close());
+
+async function shown(): Promise<void> {
+  const { eventLog, context } = app.application;
+  expect(await context.waitForPosition((await eventLog.end())!, 5_000)).toBe(true);
+}
+
+it('a sign-in and a revocation that come after the erasure show no session, stop no projector and differ from no rebuild', async () => {
+  const { context, eventLog, stores, http, processing } = app.application;
+  const { userId, pair } = await signedInUser(app, 'Ada');
+  const before = await loadAccount(context, userId);
+  await http.admin.erase({ userId, by: 'operator:test', source: SOURCE });
+  // It had read the account before, and seals before the key is destroyed.
+  const input = { deviceId: null, isNewDevice: true, deviceName: null, remember: true, jkt: null };
+  const { tokens } = await beginFamily(context, before!, input, SOURCE);
+  await shown();
+  expect(await stores.readModel.session(tokens.sid)).toBeNull();
+  expect((await app.api.refresh(tokens.refreshToken)).status).toBe(401);
+
+  await removeSessionsOf(stores.readModel, userId);
+  const stream = tokenStream(userId, pair.device_id);
+  const newest = await eventLog.readNewest(stream);
+  const late = {
+    type: 'TokenRevoked' as const,
+    data: { family: newest!.event.data.family, reason: 'logout' as const, note: null },
+  };
+  const appended = {
+    id: context.newId(),
+    occurredAt: context.now(),
+    actor: 'user' as const,
+    correlationId: 'test',
+    event: late,
+  };
+  await eventLog.append(stream, [appended], newest!.revision);
+  await shown();
+  expect(processing.projector.status().state).toBe('running');
+  expect(await stores.readModel.endedSessionsOf(userId, 10)).toEqual([]);
+  const options = { log: eventLog, readModel: stores.readModel, retentionMs: 86_400_000, now: Date.now };
+  expect((await rebuild(options)).differences).toEqual([]);
+  expect(await stores.readModel.session(pair.session_id)).toBeNull();
+});

@@ -1,0 +1,161 @@
+/** G18: erasure is real. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { renameSync } from 'node:fs';
+import path from 'node:path';
+import { pino } from 'pino';
+import { rebuild } from '../../src/processors/rebuild.js';
+import { signedInAdmin, signedInUser, type SignedIn } from '../support/admin.js';
+import { filesThatHold } from '../support/files.js';
+import { userEvents } from '../support/log-reader.js';
+import { startApp, type RunningApp } from '../support/running-app.js';
+import { runScript } from '../support/script.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const NAME = 'Ada Lovelace-Erased';
+const AGENT = 'AgentOfTheErased/1.0';
+const ADDRESS = '203.0.113.77';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+function folder(): string {
+  const made = temporaryFolder();
+  closing.push(() => made.remove());
+  return made.path;
+}
+
+async function start(dataDir: string, lines: string[] = []): Promise<RunningApp> {
+  const app = await startApp({
+    folder: dataDir,
+    env: { TRUST_PROXY: '1' },
+    log: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
+  });
+  let isClosed = false;
+  const once = async (): Promise<void> => {
+    if (isClosed) return;
+    isClosed = true;
+    await app.close();
+  };
+  closing.push(once);
+  return { ...app, close: once };
+}
+
+const FROM = { 'user-agent': AGENT, 'x-forwarded-for': ADDRESS };
+
+/** Signs in from an address and with an agent of their own, on a named device. */
+async function usedBy(app: RunningApp, { email, password }: SignedIn): Promise<void> {
+  const { body } = await app.api.post('login', { email, password, device_name: `${NAME}’s phone` }, FROM);
+  await app.api.post('refresh', { refresh_token: body.refresh_token }, FROM);
+  await app.api.post('login', { email, password: 'wrong' }, FROM);
+  await app.api.post('password/forgot', { email }, FROM);
+}
+
+async function eraseAndWait(app: RunningApp, userId: string): Promise<void> {
+  const admin = await signedInAdmin(app);
+  const { status } = await app.api.request(`/api/v1/admin/users/${userId}/erase`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${admin.pair.access_token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ reason: `${NAME} asked` }),
+  });
+  expect(status).toBe(204);
+  const { keyStore, readModel, checkpoints } = app.application.stores;
+  const done = async (): Promise<boolean> =>
+    (await keyStore.get(userId)) === 'destroyed' &&
+    (await readModel.activeSessionsOf(userId)).length + (await readModel.endedSessionsOf(userId, 1)).length === 0 &&
+    (await checkpoints.load('eraser')) !== null;
+  for (let left = 500; !(await done()); left -= 1) {
+    if (left === 0) throw new Error('the erasure does not end');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe('an erased user', () => {
+  it('is found in no file, log line or backup; the rebuild equals the live read model', async () => {
+    const lines: string[] = [];
+    const app = await start(folder(), lines);
+    const user = await signedInUser(app, NAME);
+    await usedBy(app, user);
+    const { context, stores } = app.application;
+    const [registered] = await context.eventLog.readStream({ kind: 'user', userId: user.userId }, { from: 0, maxCount: 1 });
+    if (registered?.event.type !== 'UserRegistered') throw new Error('not registered');
+    const sealedHash = registered.event.data.account.passwordHash!;
+    const hash = await context.sealing.open(user.userId, 'password_hash', sealedHash);
+    const wrapped = await stores.keyStore.get(user.userId);
+    if (hash === null || !(wrapped instanceof Uint8Array)) throw new Error('no key');
+    const sought = { email: user.email, name: NAME, agent: AGENT, ip: ADDRESS, hash, 'wrapped key': wrapped };
+    // The search finds what is there.
+    expect(filesThatHold(app.folder, sought).some((found) => found.endsWith('wrapped key'))).toBe(true);
+
+    await eraseAndWait(app, user.userId);
+
+    expect(filesThatHold(app.folder, sought)).toEqual([]);
+    const logged = lines.join('\n');
+    for (const text of [user.email, NAME, AGENT, ADDRESS, hash]) expect(logged).not.toContain(text);
+    expect(await context.sealing.open(user.userId, 'password_hash', sealedHash)).toBeNull();
+    const backup = path.join(folder(), 'backup');
+    await app.close();
+    expect((await runScript('backup', { DATA_DIR: app.folder }, backup)).code).toBe(0);
+    expect(filesThatHold(backup, sought)).toEqual([]);
+    expect(filesThatHold(app.folder, sought)).toEqual([]);
+
+    const again = await start(app.folder);
+    const { eventLog, stores: reopened } = again.application;
+    const options = { log: eventLog, readModel: reopened.readModel, retentionMs: 30 * 86_400_000, now: Date.now };
+    expect((await rebuild(options)).differences).toEqual([]);
+    expect((await rebuild({ ...options, dryRun: true })).differences).toEqual([]);
+    expect(await reopened.readModel.activeSessionsOf(user.userId)).toEqual([]);
+    expect(await reopened.readModel.endedSessionsOf(user.userId, 10)).toEqual([]);
+  });
+
+  it('loses every session at once, and the address is free for another', async () => {
+    const app = await start(folder());
+    const user = await signedInUser(app, NAME);
+    await eraseAndWait(app, user.userId);
+    expect((await app.api.refresh(user.pair.refresh_token)).status).toBe(401);
+    expect((await app.api.login(user)).status).toBe(401);
+    expect((await app.api.register(user)).status).toBe(201);
+    expect((await app.api.login(user)).status).toBe(200);
+  });
+
+  it('stays erased when an older backup is restored, by the list beside the key file', async () => {
+    const [data, keys, old] = [folder(), folder(), folder()];
+    const env = { DATA_DIR: path.join(data, 'data'), KEYS_FILE: path.join(keys, 'keys.json') };
+    expect((await runScript('keys', env, 'init')).code).toBe(0);
+    let app = await startApp({ folder: env.DATA_DIR, env: { KEYS_FILE: env.KEYS_FILE } });
+    const [user, other] = [await signedInUser(app, NAME), await signedInUser(app, NAME)];
+    await app.close();
+    const backup = path.join(old, 'backup');
+    expect((await runScript('backup', env, backup)).code).toBe(0);
+    expect((await runScript('users', env, 'erase', user.email, '--yes')).code).toBe(0);
+    expect(filesThatHold(keys, { id: user.userId })).toEqual(['keys.json.erased: id']);
+    renameSync(env.DATA_DIR, path.join(old, 'former'));
+    expect(await runScript('restore', env, backup)).toMatchObject({ code: 0 });
+    app = await startApp({ folder: env.DATA_DIR, env: { KEYS_FILE: env.KEYS_FILE } });
+    closing.push(() => app.close());
+    expect(await app.application.stores.keyStore.get(user.userId)).toBe('destroyed');
+    expect((await userEvents(app, user.userId)).slice(-2)).toEqual([
+      ['UserErased', 'system'],
+      ['AllTokensRevoked', 'system'],
+    ]);
+    expect((await app.api.login(user)).status).toBe(401);
+    expect((await app.api.login(other)).status).toBe(200);
+  });
+
+  it('stays erased when only the users’ keys come back, or a former list is named', async () => {
+    const [data, old] = [folder(), folder()];
+    const env = { DATA_DIR: path.join(data, 'data') };
+    const app = await startApp({ folder: env.DATA_DIR });
+    const user = await signedInUser(app, NAME);
+    await app.close();
+    const backup = path.join(old, 'backup');
+    expect((await runScript('backup', env, backup)).code).toBe(0);
+    expect((await runScript('users', env, 'erase', user.email, '--yes')).code).toBe(0);
+    renameSync(env.DATA_DIR, path.join(old, 'former'));
+    const list = path.join(old, 'former', 'keys.json.erased');
+    expect(await runScript('restore', env, backup, '--erased', list)).toMatchObject({ code: 0 });
+    const shown = await runScript('users', env, 'show', user.userId, '--json');
+    expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'erased', email: null });
+  });
+});

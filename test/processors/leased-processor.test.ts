@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openEmbeddedLeases } from '../../src/adapters/sqlite/read-model/embedded-leases.js';
+import { StoreUnavailableError } from '../../src/domain/unavailable.js';
+import type { OpenedLog } from '../../src/event-store/open-event-log.js';
+import { LeasedProcessor } from '../../src/processors/leased-processor.js';
+import { LogHub } from '../../src/processors/log-hub.js';
+import type { Leases } from '../../src/processors/ports.js';
+import { Projector } from '../../src/processors/projector.js';
+import { openEmbeddedStores, openTestLog, type EmbeddedStores } from '../support/embedded-stores.js';
+import { append, userHistory } from '../support/history-of-events.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let stores: EmbeddedStores;
+let log: OpenedLog;
+let hub: LogHub;
+const running: LeasedProcessor[] = [];
+beforeEach(async () => {
+  folder = temporaryFolder();
+  stores = await openEmbeddedStores(folder.path);
+  log = await openTestLog(stores.eventStore);
+  hub = new LogHub({ log, onDefect: fail });
+  hub.start();
+});
+afterEach(async () => {
+  for (const processor of running.splice(0)) await processor.stop();
+  await hub.stop();
+  await stores.close();
+  folder.remove();
+});
+
+function fail(error: unknown): never {
+  throw error;
+}
+
+function start(leases: Leases, holder: string, states: string[] = []): LeasedProcessor {
+  const processor = new LeasedProcessor({
+    ...{ processor: new Projector(stores.readModel), hub, leases, holder },
+    times: { leaseMs: 1_000, renewMs: 10 },
+    onStateChange: ({ state, waitingFor }) => states.push(waitingFor === undefined ? state : `${state} ${waitingFor}`),
+    onError: fail,
+  });
+  running.push(processor);
+  processor.start();
+  return processor;
+}
+
+async function until(reached: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await reached())) await sleep(5);
+}
+
+describe('a processor under a lease', () => {
+  it('runs on one of two instances, and on the other when that one stops', async () => {
+    const leases = openEmbeddedLeases();
+    const one = start(leases, 'one');
+    await until(() => one.status().state === 'running');
+    const other = start(leases, 'other');
+    await until(() => other.status().state === 'elsewhere');
+    await one.stop();
+    await until(() => other.status().state === 'running');
+    const events = await append(log, userHistory([5]));
+    await until(async () => (await stores.readModel.checkpoint()) === events.at(-1)!.position);
+    expect([one.holds, other.holds]).toEqual([false, true]);
+  });
+
+  it('that cannot ask for its lease says at once that it waits for the store', async () => {
+    let isGone = true;
+    const inner = openEmbeddedLeases();
+    const leases: Leases = {
+      acquire: (...asked) =>
+        isGone ? Promise.reject(new StoreUnavailableError('read model', 'gone')) : inner.acquire(...asked),
+      release: (...given) => inner.release(...given),
+    };
+    const states: string[] = [];
+    const processor = start(leases, 'one', states);
+    await until(() => states.length >= 2);
+    expect(states).toEqual(['starting', 'waiting read model']);
+    expect(processor.status().seen).toBe(false);
+    isGone = false;
+    await until(() => processor.status().state === 'running');
+    expect(processor.status().seen).toBe(true);
+  });
+});
+
+describe('S9: an idle embedded process', () => {
+  it('writes nothing', async () => {
+    const processor = start(openEmbeddedLeases(), 'one');
+    const events = await append(log, userHistory([5]));
+    await until(() => processor.status().checkpoint === events.at(-1)!.position);
+    let commits = 0;
+    const stop = stores.file.client('read model').onCommit(() => (commits += 1));
+    await sleep(500);
+    stop();
+    expect(processor.status().state).toBe('running');
+    expect(commits).toBe(0);
+  });
+});

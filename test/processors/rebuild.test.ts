@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { OpenedLog } from '../../src/event-store/open-event-log.js';
+import { Projector } from '../../src/processors/projector.js';
+import { rebuild, type RebuildOptions, type RebuildResult } from '../../src/processors/rebuild.js';
+import type { SessionDocument } from '../../src/read-model/documents.js';
+import type { Rebuildable } from '../../src/read-model/read-model.js';
+import { openEmbeddedStores, openTestLog, type EmbeddedStores } from '../support/embedded-stores.js';
+import { DAY } from '../support/family-history.js';
+import { append, userHistory } from '../support/history-of-events.js';
+import { run } from '../support/running-processor.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let stores: EmbeddedStores;
+let log: OpenedLog;
+beforeEach(async () => {
+  folder = temporaryFolder();
+  stores = await openEmbeddedStores(folder.path);
+  log = await openTestLog(stores.eventStore);
+});
+afterEach(async () => {
+  await stores.close();
+  folder.remove();
+});
+
+const rebuilt = (change: Partial<RebuildOptions> = {}): Promise<RebuildResult> =>
+  rebuild({ log, readModel: stores.readModel, retentionMs: 1e15, now: Date.now, ...change });
+
+/** Projects so many lives, and gives the sessions that came of them. */
+async function project(...histories: readonly number[][]): Promise<readonly SessionDocument[]> {
+  const events = await append(
+    log,
+    histories.flatMap((steps) => userHistory(steps)),
+  );
+  const projector = run(new Projector(stores.readModel), log);
+  await projector.reachesPosition(events.at(-1)!.position);
+  await projector.stop();
+  return stores.readModel.scan('sessions', null, 100);
+}
+
+async function store(session: SessionDocument, checkpoint: string): Promise<void> {
+  const { version } = await stores.readModel.progress();
+  const documents = [{ collection: 'sessions', document: session }] as const;
+  await stores.readModel.apply({ documents, version, checkpoint, lastEvent: null });
+}
+
+describe('a rebuild', () => {
+  it('finds what differs, and puts it right', async () => {
+    const [session] = await project([5, 5], [1]);
+    const later = `${(await stores.readModel.checkpoint())!.slice(0, -3)}999`;
+    await store({ ...session!, generation: 77, position: later }, later);
+    expect((await rebuilt()).differences).toEqual([{ collection: 'sessions', id: session!.id }]);
+    expect(await stores.readModel.session(session!.id)).toEqual(session);
+    const again = await rebuilt();
+    expect(again).toMatchObject({ differences: [], documents: 6 });
+    expect(again.events).toBeGreaterThan(6);
+  });
+
+  it('that only compares leaves the live one as it is', async () => {
+    const [session] = await project([5]);
+    await stores.readModel.removeSessions([session!]);
+    const differences = [{ collection: 'sessions', id: session!.id }];
+    expect((await rebuilt({ dryRun: true })).differences).toEqual(differences);
+    expect((await rebuilt({ dryRun: true })).differences).toEqual(differences);
+    expect(await stores.readModel.session(session!.id)).toBeNull();
+  });
+
+  it('finds a document that is ahead of the log', async () => {
+    const [session] = await project([5, 5]);
+    await store({ ...session!, position: '9'.repeat(20) }, (await stores.readModel.checkpoint())!.replace(/.$/, '9'));
+    expect((await rebuilt()).differences).toEqual([{ collection: 'sessions', id: session!.id }]);
+    expect((await rebuilt()).differences).toEqual([]);
+  });
+
+  it('works beside the live projector: what changes meanwhile is no difference', async () => {
+    await project([5, 5], [4, 5]);
+    const projector = run(new Projector(stores.readModel), log);
+    let more = 0;
+    const scan: Rebuildable['scan'] = async (...page) => {
+      more += 1;
+      if (more < 6) await append(log, userHistory([5, 4, 3]));
+      return stores.readModel.scan(...page);
+    };
+    const readModel = bindTo({ scan }, stores.readModel);
+    expect((await rebuilt({ readModel })).differences).toEqual([]);
+    expect(more).toBeGreaterThanOrEqual(2);
+    const events = await append(log, userHistory([5]));
+    await projector.reachesPosition(events.at(-1)!.position);
+    await projector.stop();
+    expect((await rebuilt()).differences).toEqual([]);
+  });
+
+  it('asks the clock at each comparison: what retention removes meanwhile is no difference', async () => {
+    const [ended] = await project([1]);
+    const retentionMs = 30 * DAY;
+    // Not removable when the rebuild begins, removed by retention while it compares.
+    let now = ended!.endsAt + retentionMs - 1;
+    const scan: Rebuildable['scan'] = async (...page) => {
+      now += 1;
+      await stores.readModel.removeSessions([ended!]);
+      return stores.readModel.scan(...page);
+    };
+    const readModel = bindTo({ scan }, stores.readModel);
+    expect((await rebuilt({ readModel, retentionMs, now: () => now })).differences).toEqual([]);
+    expect(await stores.readModel.session(ended!.id)).toBeNull();
+  });
+
+  it('says how far it is, up to the whole', async () => {
+    await project([5, 5], [5]);
+    const shares: number[] = [];
+    await rebuilt({ onProgress: (_, share) => shares.push(share) });
+    expect(shares.length).toBeGreaterThan(0);
+    for (const share of shares) expect(share >= 0 && share <= 1).toBe(true);
+  });
+
+  it('of an empty log is an empty read model', async () => {
+    expect(await rebuilt()).toMatchObject({ documents: 0, differences: [] });
+  });
+});
+
+/** A read model of which some methods are others. */
+function bindTo(changed: Partial<Rebuildable>, of: Rebuildable): Rebuildable {
+  return new Proxy(of, {
+    get: (target, name) => {
+      const own: unknown = Reflect.get(changed, name) ?? Reflect.get(target, name);
+      return typeof own === 'function' ? (own.bind(target) as unknown) : own;
+    },
+  });
+}

@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A block of server-sent events (HTML Standard, §9.2). */
+export interface Block {
+  readonly id: string | null;
+  readonly data: string | null;
+  readonly comment: string | null;
+}
+
+/** A stream of server-sent events that is being read. */
+export interface EventStream {
+  readonly status: number;
+  readonly headers: Headers;
+  /** All blocks so far. */
+  readonly blocks: Block[];
+  /** Whether the server has ended it. */
+  readonly ended: () => boolean;
+  /** Waits until so many blocks have data; rejects after five seconds. */
+  messages(count: number): Promise<readonly Block[]>;
+  /** Waits for one more comment of this text than there were when it is called. */
+  comment(text: string): Promise<Block>;
+  close(): void;
+}
+
+export async function openEventStream(url: string, headers: Record<string, string>): Promise<EventStream> {
+  const abort = new AbortController();
+  const response = await fetch(url, { headers, signal: abort.signal });
+  const blocks: Block[] = [];
+  let ended = false;
+  void read(response, blocks, abort.signal).then(() => (ended = true));
+  const until = async <T>(found: () => T | undefined): Promise<T> => {
+    for (let turns = 0; turns < 500; turns += 1) {
+      const value = found();
+      if (value !== undefined) return value;
+      await delay(10);
+    }
+    throw new Error(`did not come: ${JSON.stringify(blocks)}`);
+  };
+  return {
+    status: response.status,
+    headers: response.headers,
+    blocks,
+    ended: () => ended,
+    messages: (count) =>
+      until(() => {
+        const found = blocks.filter(({ data }) => data !== null);
+        return found.length >= count ? found : undefined;
+      }),
+    comment: (text) => {
+      const before = blocks.length;
+      return until(() => blocks.slice(before).find(({ comment }) => comment === text));
+    },
+    close: () => abort.abort(),
+  };
+}
+
+async function read({ body }: Response, blocks: Block[], signal: AbortSignal): Promise<void> {
+  let text = '';
+  const decoder = new TextDecoder();
+  try {
+    for await (const bytes of body ?? []) {
+      text += decoder.decode(bytes as Uint8Array, { stream: true });
+      for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
+        blocks.push(blockOf(text.slice(0, end)));
+        text = text.slice(end + 2);
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function blockOf(text: string): Block {
+  const field = (name: string): string | null => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1] ?? null;
+  return { id: field('id'), data: field('data'), comment: field('') };
+}

@@ -1,0 +1,67 @@
+/**
+ * A server that plays INTERFACE §1 from a script, for tests of the page: it serves public/ and answers in JSON. It keeps what a test
+ * has put into it, has no password rules but the length, and signs nothing.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { accountRoutes } from './fake-api-account.js';
+import { deviceRoutes } from './fake-api-devices.js';
+import { FakeWorld, problem, type FakeAnswer, type FakeRequest } from './fake-world.js';
+import { serveFile } from './public-files.js';
+
+export class FakeApi {
+  world = new FakeWorld();
+  readonly #server: Server;
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: unknown) => {
+        response.writeHead(500).end(String(error));
+      });
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  start(): Promise<void> {
+    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', this.url);
+    if (!url.pathname.startsWith('/api/')) {
+      serveFile(url.pathname, response);
+      return;
+    }
+    const text = (await request.toArray()).join('');
+    const asked: FakeRequest = {
+      method: request.method ?? 'GET',
+      path: url.pathname.replace('/api/v1/auth', ''),
+      query: url.searchParams,
+      body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
+      headers: request.headers,
+    };
+    const { world } = this;
+    world.requests.push(asked);
+    const { status, body, headers } = (await world.intercept(asked)) ?? answerOf(world, asked);
+    const type = status >= 400 ? 'application/problem+json' : 'application/json';
+    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...headers });
+    response.end(body === undefined ? undefined : JSON.stringify(body));
+  }
+}
+
+function answerOf(world: FakeWorld, request: FakeRequest): FakeAnswer {
+  const asked = `${request.method} ${request.path}`;
+  for (const [route, answer] of [...accountRoutes(world), ...deviceRoutes(world)]) {
+    const found = route.exec(asked);
+    if (found) return answer(request, found[1] ?? '');
+  }
+  return problem(404, 'not_found');
+}

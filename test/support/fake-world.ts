@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+export interface FakeDevice {
+  session_id: string;
+  device_id: string;
+  device_name: string | null;
+  ip: string | null;
+  user_agent: string | null;
+  issued_at: string;
+  last_used_at: string;
+  expires_at: string;
+  generation: number;
+  contested: boolean;
+}
+
+export interface FakeEnded {
+  session_id: string;
+  device_id: string;
+  device_name: string | null;
+  ended_at: string;
+  reason: string;
+}
+
+export interface FakeEvent {
+  type: string;
+  occurred_at: string;
+  generation: number;
+  ip: string | null;
+  user_agent: string | null;
+  reason: string | null;
+  contested: boolean;
+}
+
+export interface FakeAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface FakeRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: Record<string, unknown>;
+  readonly headers: IncomingMessage['headers'];
+}
+
+/** What a test may put before the script; nothing lets the script answer. */
+export type Interception = (request: FakeRequest) => Promise<FakeAnswer | undefined> | FakeAnswer | undefined;
+export type FakeRoute = readonly [route: RegExp, answer: (request: FakeRequest, id: string) => FakeAnswer];
+
+/** The one account there is, once somebody has registered it. */
+export class FakeWorld {
+  email: string | null = null;
+  password = '';
+  /** The session of the page; null while it is signed out. */
+  current: string | null = null;
+  devices: FakeDevice[] = [];
+  ended: FakeEnded[] = [];
+  /** By session, newest first. */
+  readonly events = new Map<string, FakeEvent[]>();
+  /** Whether ending other sessions needs the password. */
+  needsPassword = false;
+  sendsMail = false;
+  intercept: Interception = () => undefined;
+  readonly requests: FakeRequest[] = [];
+
+  device(more: Partial<FakeDevice> = {}): FakeDevice {
+    const now = Date.now();
+    return {
+      session_id: randomUUID(),
+      device_id: randomUUID(),
+      device_name: null,
+      ip: '203.0.113.8',
+      user_agent: null,
+      issued_at: new Date(now - 3_600_000).toISOString(),
+      last_used_at: new Date(now).toISOString(),
+      expires_at: new Date(now + 7 * 86_400_000).toISOString(),
+      generation: 0,
+      contested: false,
+      ...more,
+    };
+  }
+}
+
+export function problem(status: number, code: string, more: object = {}, headers: Record<string, string> = {}): FakeAnswer {
+  return { status, headers, body: { type: `urn:tokenledger:problem:${code}`, title: code, status, code, ...more } };
+}

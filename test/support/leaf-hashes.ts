@@ -1,0 +1,20 @@
+import path from 'node:path';
+import {
+  LEAF_HASH_JOBS,
+  openEmbeddedLeafHashes,
+  type EmbeddedLeafHashes,
+} from '../../src/adapters/sqlite/audit/embedded-leaf-hashes.js';
+import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+/** Leaf hashes in a folder of their own. */
+export function openTestLeafHashes(): { readonly leaves: EmbeddedLeafHashes; close(): Promise<void> } {
+  const folder = temporaryFolder();
+  const open = (): Promise<SqliteFile> => SqliteFile.open(path.join(folder.path, 'leaves.db'), { jobs: [LEAF_HASH_JOBS] });
+  const leaves = openEmbeddedLeafHashes(open);
+  const close = async (): Promise<void> => {
+    await leaves.close();
+    folder.remove();
+  };
+  return { leaves, close };
+}

@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+/** As the real server sends it, so that what it forbids is seen. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+export interface ScriptedAnswer {
+  readonly status: number;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Serves the pages behind the links in mails, and answers each POST as the test says; a GET beside the pages is `/me`. */
+export class MailPagesApi {
+  /** What was sent to the API. */
+  readonly requests: { readonly path: string; readonly body: unknown; readonly cookie: string | undefined }[] = [];
+  /** Everything that was asked for, with its query. */
+  readonly urls: string[] = [];
+  answer: () => ScriptedAnswer | Promise<ScriptedAnswer> = () => ({ status: 204 });
+  me: ScriptedAnswer = { status: 401, body: { code: 'token_invalid' } };
+  readonly #server = createServer((request, response) => void this.#respond(request, response));
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  start(): Promise<void> {
+    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = request.url ?? '/';
+    this.urls.push(`${request.method ?? ''} ${url}`);
+    if (!url.startsWith('/api/')) {
+      serve(url, response);
+      return;
+    }
+    const text = Buffer.concat((await request.toArray()) as Buffer[]).toString();
+    if (request.method === 'POST') {
+      const body: unknown = text === '' ? null : JSON.parse(text);
+      this.requests.push({ path: url, body, cookie: request.headers.cookie });
+    }
+    const { status, body, headers } = request.method === 'POST' ? await this.answer() : this.me;
+    response.writeHead(status, {
+      'content-type': status < 400 ? 'application/json' : 'application/problem+json',
+      ...headers,
+    });
+    response.end(body === undefined ? undefined : JSON.stringify(body));
+  }
+}
+
+function serve(url: string, response: ServerResponse): void {
+  const name = url === '/verify' || url === '/reset' ? `${url}.html` : url === '/' ? '/index.html' : url;
+  const file = path.join('public', path.normalize(name));
+  const isThere = existsSync(file);
+  const type = TYPES[path.extname(name)] ?? 'text/plain';
+  response.writeHead(isThere ? 200 : 404, { 'content-type': type, 'content-security-policy': POLICY });
+  response.end(isThere ? readFileSync(file) : '');
+}

@@ -1,0 +1,103 @@
+import Database from 'libsql';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sqlite/event-store/embedded-event-store.js';
+import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
+import type { LeafHashes } from '../../src/audit/leaf-hashes.js';
+import { leafHash } from '../../src/audit/merkle.js';
+import { originOf } from '../../src/audit/origin.js';
+import { Seal, type NoteKey } from '../../src/audit/seal.js';
+import { verifierOf, type Verifier } from '../../src/audit/verifier-key.js';
+import { SEAL_STREAM } from '../../src/domain/streams.js';
+import { AuthenticLog } from '../../src/event-store/authentic-log.js';
+import { leafRecord } from '../../src/event-store/event-record.js';
+import type { RecordedEvent } from '../../src/event-store/event-store.js';
+import type { OpenedLog } from '../../src/event-store/open-event-log.js';
+import { TestLog } from './event-log/open-test-log.js';
+import { freshDevice, issued, NOW, rotated } from './event-log/some-family.js';
+import { openTestLeafHashes } from './leaf-hashes.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+/** A new key that signs notes. */
+export function newNoteKey(kid = 'note'): NoteKey {
+  const { privateKey: key, publicKey } = generateKeyPairSync('ed25519');
+  return { kid, key, publicKey };
+}
+
+/** A log in a file of its own, with what seals it, and a way to change the file as another tool can. */
+export interface SealedLog {
+  readonly test: TestLog;
+  readonly log: OpenedLog;
+  readonly leaves: LeafHashes;
+  readonly noteKey: NoteKey;
+  /** The time that the seal has. */
+  now: number;
+  /** A seal as a new process has it. */
+  seal(): Seal;
+  origin(): string;
+  verifier(): Verifier;
+  authentic(): AuthenticLog;
+  /** Signs in on new devices and refreshes there a few times: `devices` × 4 events. */
+  happen(devices: number): Promise<readonly string[]>;
+  /** The notes, oldest first. */
+  notes(): Promise<readonly string[]>;
+  /** All events in streams of ours. */
+  recorded(): Promise<readonly RecordedEvent[]>;
+  /** The hashes of their leaves. */
+  hashes(): Promise<readonly Buffer[]>;
+  /** Changes the file with other tools. */
+  tamper(change: (db: Database.Database) => void): void;
+  close(): Promise<void>;
+}
+
+export async function openSealedLog(): Promise<SealedLog> {
+  const folder = temporaryFolder();
+  const file = path.join(folder.path, 'log.db');
+  const opened = await SqliteFile.open(file, { jobs: [EVENT_STORE_JOBS] });
+  const store = openEmbeddedEventStore(opened);
+  const test = new TestLog(store);
+  const log = await test.open();
+  const opening = openTestLeafHashes();
+  const { leaves } = opening;
+  const noteKey = newNoteKey();
+  const authentic = (): AuthenticLog => new AuthenticLog({ store, prefix: test.prefix, keys: test.keys });
+  const recorded = async (): Promise<readonly RecordedEvent[]> => store.readAll({ maxCount: 100_000 });
+  const sealed: SealedLog = {
+    ...{ test, log, leaves, noteKey, authentic, recorded, now: NOW },
+    origin: () => originOf({ configured: null, openedIssuer: log.openedIssuer, histories: log.histories }),
+    verifier: () => verifierOf(sealed.origin(), noteKey.publicKey),
+    seal: () =>
+      new Seal({
+        ...{ log: authentic(), store, leaves, eventLog: log, origin: () => sealed.origin(), noteKey: () => noteKey },
+        ...{ now: () => sealed.now, newId: randomUUID },
+      }),
+    happen: async (devices) => {
+      const names: string[] = [];
+      for (let device = 0; device < devices; device += 1) {
+        const stream = freshDevice();
+        await log.append(stream, [issued()], 'no_stream');
+        for (let generation = 1; generation < 4; generation += 1)
+          await log.append(stream, [rotated(generation)], generation - 1);
+        names.push(test.name(stream));
+      }
+      return names;
+    },
+    notes: async () => (await log.readStream(SEAL_STREAM)).map(({ event }) => event.data.note),
+    hashes: async () => (await recorded()).map((event) => leafHash(leafRecord(event))),
+    tamper: (change) => {
+      const db = new Database(file);
+      try {
+        change(db);
+      } finally {
+        db.close();
+      }
+    },
+    close: async () => {
+      await store.close();
+      await opened.close();
+      await opening.close();
+      folder.remove();
+    },
+  };
+  return sealed;
+}
