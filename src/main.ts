@@ -21,6 +21,7 @@ import { KeyFileError } from './security/key-file.js';
 const REQUESTS_MS = 10_000;
 // How long a client that keeps its connection may take to notice that the listener is closed.
 const IDLE_MS = 2_000;
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** What listens. */
 interface Servers {
@@ -32,20 +33,21 @@ interface Servers {
 async function run(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel });
   for (const warning of configWarnings(process.env)) log.warn(warning);
-  // Until everything is put together a signal ends the waiting for a store.
+  // A signal during the start ends the waiting for a store; where nothing waits, the next step of the start sees it.
   const starting = new AbortController();
   const abort = (): void => starting.abort();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, abort);
+  for (const signal of STOP_SIGNALS) process.on(signal, abort);
   const application = await compose(config, log, { signal: starting.signal });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, abort);
   let servers: Servers;
   try {
+    starting.signal.throwIfAborted();
     servers = await listen(config, application);
   } catch (error) {
     await application.close();
     throw error;
   }
-  handleSignals(config, { application, servers, log });
+  const stop = handleSignals(config, { application, servers, log });
+  for (const signal of STOP_SIGNALS) process.off(signal, abort);
   application.start();
   log.info(
     {
@@ -55,6 +57,7 @@ async function run(config: Config): Promise<void> {
     },
     'tokenledger is up',
   );
+  if (starting.signal.aborted) stop({ reason: 'asked to stop while starting' });
 }
 
 async function listen(config: Config, application: Application): Promise<Servers> {
@@ -81,7 +84,8 @@ interface Running {
   readonly log: Logger;
 }
 
-function handleSignals(config: Config, running: Running): void {
+/** From now on signals are obeyed; returns what begins to drain. */
+function handleSignals(config: Config, running: Running): (why: object) => void {
   const { application, log } = running;
   process.on('SIGHUP', () => {
     application.reloadKeys().then(
@@ -93,12 +97,13 @@ function handleSignals(config: Config, running: Running): void {
   const stop = (why: object): void => {
     stopping ??= drain(config, running, why);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop({ signal }));
+  for (const signal of STOP_SIGNALS) process.on(signal, () => stop({ signal }));
   void application.fatal.then((error) => {
     log.fatal({ err: error }, 'this process cannot go on');
     process.exitCode = 1;
     stop({ reason: 'fatal' });
   });
+  return stop;
 }
 
 /** Readiness says no first, so that a load balancer sends no more; then the listener closes, and what was begun is answered. */

@@ -5,7 +5,7 @@ import Database from 'libsql';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -71,6 +71,23 @@ describe('the process', () => {
       /does not start: DATA_DIR .* is not a folder: name a folder/,
     );
   });
+
+  it.each(['keys.json', 'tokenledger.db', 'user-keys.db'])(
+    'obeys a SIGTERM that comes while it starts, at its first sight of %s',
+    async (file) => {
+      const seen = path.join(folder.path, file);
+      const starting = startServerProcess({ DATA_DIR: folder.path }, (child) => {
+        const timer = setInterval(() => {
+          if (existsSync(seen) && child.kill('SIGTERM')) clearInterval(timer);
+        }, 1);
+        child.once('exit', () => clearInterval(timer));
+      });
+      // Whether it says that it is up depends on how far it has come; it ends in any case.
+      server = await starting.catch(() => null);
+      const code = server === null ? 1 : await Promise.race([server.ended, sleep(8_000, 'it goes on')]);
+      expect([0, 1]).toContain(code);
+    },
+  );
 
   it('on SIGTERM answers what it was asked, then ends', async () => {
     const running = await start();

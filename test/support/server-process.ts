@@ -14,14 +14,20 @@ export interface ServerProcess {
   output(): string;
   /** Sends a signal and resolves with the exit code (null if it was killed) once it has ended. */
   end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Resolves with the exit code once it has ended. */
+  readonly ended: Promise<number | null>;
 }
 
-/** Resolves once it listens; rejects with what it wrote if it ends before. */
-export async function startServerProcess(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
+/** Resolves once it listens; rejects with what it wrote if it ends before. `spawned` has the process at once. */
+export async function startServerProcess(
+  env: Readonly<Record<string, string>>,
+  spawned: (child: ChildProcess) => void = () => undefined,
+): Promise<ServerProcess> {
   const child = spawn(process.execPath, [MAIN], {
     env: { PATH: process.env.PATH, PORT: '0', OPERATIONS_PORT: '0', RATE_LIMIT_EXEMPT: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  spawned(child);
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -37,6 +43,7 @@ export async function startServerProcess(env: Readonly<Record<string, string>>):
     ...urls,
     child,
     output: () => output,
+    ended,
     end: (signal) => {
       child.kill(signal);
       return ended;
