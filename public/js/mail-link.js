@@ -31,7 +31,7 @@ export const post = async (path, body) => {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
-    // The code alone decides: whoever is signed in here has no part in it.
+    // The code alone decides: the session in this browser has no part in it.
     credentials: 'omit',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
@@ -131,7 +131,7 @@ const showWhose = async (code, known) => {
 };
 
 /**
- * Begins a page: shows its form, or that the link is not whole. A link that is opened in the same tab begins anew.
+ * Begins a page: shows its form, or that the link is not whole. A link that is opened in the same tab begins again.
  *
  * @param {(code: string) => void} ready
  * @param {(email: string) => void} [known] called if this browser knows the address

@@ -13,7 +13,7 @@ const MAX_MISSING = 10_000;
 
 /**
  * Compares the log with leaves whose root a note has signed, event by event, and names what is not as it was. One event ahead is looked
- * at, to tell what was moved from what was removed.
+ * at, so that what was moved is not taken for removed.
  */
 export class Alignment {
   readonly #leaves: LeafHashes;

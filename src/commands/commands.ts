@@ -149,7 +149,7 @@ export interface Commands {
     input: { currentPassword: string; newPassword: string },
     source: RequestSource,
   ): Promise<PasswordChangeResult>;
-  /** Starts a reset for whoever has the address; for the metrics alone it says whether anybody has. */
+  /** Starts a reset for the user of an address; for the metrics alone it says whether anybody has. */
   forgotPassword(email: string, source: RequestSource): Promise<'requested' | 'unknown'>;
   resetPassword(input: { code: string; newPassword: string }, source: RequestSource): Promise<PasswordResetResult>;
   /** Asks for a mail with a code, unless the address is verified or `mayMail` says no for it: nothing is appended then. */

@@ -23,7 +23,7 @@ export interface ErasureOptions {
 export interface Erasure {
   readonly context: ErasureContext;
   readonly eraser: Eraser;
-  /** Erases again whoever came back with a restore. Rejects as the stores do. */
+  /** Erases again the users that came back with a restore. Rejects as the stores do. */
   applyList(): Promise<void>;
   /** The same before anybody is served; left to the eraser while a store does not answer. */
   beforeServing(): Promise<void>;

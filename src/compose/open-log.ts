@@ -32,7 +32,7 @@ export interface OpenLogOptions {
 export interface WatchedLog {
   readonly eventLog: OpenedLog;
   readonly highWater: HighWaterKeeper;
-  /** Compares log and mark again, after the store was connected to anew. Rejects with `RestoredLogError`. */
+  /** Compares log and mark again, after the store was connected to again. Rejects with `RestoredLogError`. */
   check(): Promise<void>;
 }
 

@@ -57,7 +57,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
       }),
     markRestored: async ({ refuseOlder, actor }) => {
       const historyId = await eventLog.restore({ refuseOlder, actor });
-      // Before anybody is served: whoever was erased in the lost part must not come back.
+      // Before anybody is served: users who were erased in the lost part must not come back.
       await options.erasure.applyList();
       await markEnd(options, historyId);
       return { historyId };

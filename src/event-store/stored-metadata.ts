@@ -17,34 +17,11 @@ export interface StoredMetadata {
 
 const VERSION = /^[1-9]\d{0,8}$|^0$/;
 
-/**
- * The text as this program nearly always writes it, in canonical order and without anything to escape: what matches is canonical.
- * Most of the time of a rebuild would otherwise go into writing the same text again to compare it.
- */
-const PLAIN = String.raw`"([^"\\\u0000-\u001f\ud800-\udfff]*)"`;
-const USUAL = new RegExp(
-  `^\\{"actor":${PLAIN},"correlationId":${PLAIN},"mac":${PLAIN},"occurredAt":${PLAIN},"schemaVersion":${PLAIN}\\}$`,
-);
-
 /** Null for what is not metadata as this program writes them: canonical, texts alone, with a MAC. */
 export function parseMetadata(text: string): StoredMetadata | null {
-  const usual = USUAL.exec(text);
-  if (usual !== null) {
-    const [, actor = '', correlationId = '', macText = '', occurredAt = '', schemaVersion = ''] = usual;
-    const withoutMac = `{"actor":"${actor}","correlationId":"${correlationId}","occurredAt":"${occurredAt}","schemaVersion":"${schemaVersion}"}`;
-    return metadataOf({ actor, correlationId, occurredAt, schemaVersion }, macText, () => withoutMac);
-  }
-  const all = parseTexts(text);
-  if (all === null) return null;
-  const { mac: macText, ...rest } = all;
-  return metadataOf(rest, macText, () => canonicalJson(rest));
-}
-
-function metadataOf(
-  rest: Readonly<Partial<Record<string, string>>>,
-  macText: string | undefined,
-  withoutMac: () => string,
-): StoredMetadata | null {
+  const parsed = parsePlain(text) ?? parseAny(text);
+  if (parsed === null) return null;
+  const { mac: macText, ...rest } = parsed.texts;
   const { schemaVersion, occurredAt, correlationId, actor, traceparent } = rest;
   const mac = parseMac(macText);
   const instant = occurredAt === undefined ? NaN : Date.parse(occurredAt);
@@ -57,8 +34,34 @@ function metadataOf(
     actor: actor as Actor,
     ...(traceparent === undefined ? {} : { traceparent }),
     mac,
-    withoutMac: withoutMac(),
+    withoutMac: parsed.withoutMac,
   };
+}
+
+// Texts of printable ASCII without quotes and backslashes are canonical as they are.
+const TEXT = '"([ !#-\\[\\]-~]*)"';
+const PLAIN = new RegExp(
+  `^(\\{"actor":${TEXT},"correlationId":${TEXT},)"mac":${TEXT},("occurredAt":${TEXT},"schemaVersion":${TEXT}(?:,"traceparent":${TEXT})?\\})$`,
+);
+
+/** The usual metadata, read without parsing JSON: a log is checked at the speed of this. Null for all other. */
+function parsePlain(text: string): Parsed | null {
+  const [all, before = '', actor, correlationId, mac, after = '', occurredAt, schemaVersion, traceparent] =
+    PLAIN.exec(text) ?? [];
+  if (all === undefined) return null;
+  return { texts: { actor, correlationId, mac, occurredAt, schemaVersion, traceparent }, withoutMac: before + after };
+}
+
+/** Metadata as texts, and their canonical form without the MAC. */
+interface Parsed {
+  readonly texts: Readonly<Partial<Record<string, string | undefined>>>;
+  readonly withoutMac: string;
+}
+
+/** Any other metadata. */
+function parseAny(text: string): Parsed | null {
+  const texts = parseTexts(text);
+  return texts && { texts, withoutMac: canonicalJson({ ...texts, mac: undefined }) };
 }
 
 /** An object of texts from its canonical form; null for anything else. */

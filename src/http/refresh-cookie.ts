@@ -37,7 +37,7 @@ export class RefreshCookie {
 
   /**
    * The distinct values that a request carries under our name. There may be several: a cookie of another path or of a parent domain
-   * has the same name, and nothing in the request tells them apart. All are looked at, since the good one may be the last; the
+   * has the same name, and nothing in the request distinguishes them. All are looked at, since the good one may be the last; the
    * size of a request's head bounds them.
    */
   values(ctx: Context): readonly string[] {

@@ -16,7 +16,7 @@ export interface ErasedListContext extends LoadContext {
 const PAGE = 500;
 
 /**
- * Erases again whoever was erased before log or keys were put back to an earlier moment: keys that came back are destroyed, and
+ * Erases again the users who were erased before log or keys were put back to an earlier moment: keys that came back are destroyed, and
  * accounts that live again in the log are erased. Harmless to repeat. Rejects as the stores do.
  */
 export async function applyErasedList(context: ErasedListContext): Promise<void> {

@@ -9,7 +9,7 @@ export interface EraserOptions extends ErasureContext {
   readonly checkpoints: Checkpoints;
   /** The newest history of the log. */
   readonly historyId: () => string;
-  /** Erases again whoever was erased before the log was restored; harmless to repeat. Rejects as the stores do. */
+  /** Erases again the users who were erased before the log was restored; harmless to repeat. Rejects as the stores do. */
   readonly applyErasedList: () => Promise<void>;
 }
 

@@ -26,7 +26,7 @@ export interface RevocationFeedOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly now: () => Instant;
-  /** How often a receiver is told how the feed stands, in milliseconds. Default 15,000. */
+  /** How often a receiver is sent how the feed stands, in milliseconds. Default 15,000. */
   readonly heartbeatMs?: number;
 }
 
@@ -37,7 +37,7 @@ const QUIET_MS = 50;
 const BEHIND_MS = 1_000;
 
 /**
- * What ended in the log, as signed security event tokens (RFC 8417) for whoever accepts access tokens without asking. The log is
+ * What ended in the log, as signed security event tokens (RFC 8417) for receivers that accept access tokens without asking. The log is
  * the outbox: nothing is kept for a receiver, who resumes by the id of what it has read last.
  */
 export class RevocationFeed {

@@ -10,7 +10,7 @@ export const TAKES: Takes = {
   types: ['TokenRevoked', 'TokenExpired', 'PasswordChanged', 'AllTokensRevoked'],
 };
 
-/** What a receiver is told of one event: the claims of a security event token (RFC 8417 §2.2) that do not depend on who signs. */
+/** What a receiver is sent of one event: the claims of a security event token (RFC 8417 §2.2) that do not depend on who signs. */
 export interface RevocationMessage {
   /** The id of the event. */
   readonly jti: string;

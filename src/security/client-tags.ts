@@ -4,7 +4,7 @@ import type { ClientInfo } from './client-sealing.js';
 import { networkOf, parseNetworkAddress } from './network-address.js';
 import type { UserKeys } from './user-keys.js';
 
-/** By what two refreshes of one family are told apart where no attempt key does: a tag over agent and network. */
+/** What distinguishes two refreshes of one family where no attempt key does: a tag over agent and network. */
 export class ClientTags {
   readonly #userKeys: Pick<UserKeys, 'get'>;
 

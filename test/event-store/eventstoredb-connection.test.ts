@@ -171,7 +171,7 @@ describe('what the server writes for itself', () => {
     for await (const batch of store.subscribeToAll({ after: null, signal: AbortSignal.timeout(5_000) })) {
       seen.push(...idsOf(batch.events));
       const [last] = (await store.readAll({ maxCount: 10 })).slice(-1);
-      // Only an empty batch can be beyond the last event: it tells that the server has looked at what follows.
+      // Only an empty batch can be beyond the last event: it says that the server has looked at what follows.
       if (batch.events.length === 0 && batch.position > last!.position) break;
     }
     expect(seen).toEqual(idsOf(events));

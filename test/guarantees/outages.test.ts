@@ -96,7 +96,7 @@ describe('G14: a store that is down', () => {
     const pair = await first.api.signedIn(credentials);
     const other = await first.api.signIn(credentials);
     await first.close();
-    // Started anew, so that no key is remembered.
+    // Started again, so that no key is remembered.
     const { app, outage } = await startWithout('keyStore', { folder: folder.path, env });
     outage.down = true;
     const refreshed = await app.api.refresh(pair.refresh_token);

@@ -1,4 +1,4 @@
-/** What the mount does for any route: who may, what is read, how failures are told apart. */
+/** What the mount does for any route: who may, what is read, how failures differ. */
 import type Router from '@koa/router';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';

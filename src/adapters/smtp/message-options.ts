@@ -5,7 +5,7 @@ const ASCII = /^[\r\n\x20-\x7e]*$/;
 const MAX_LINE = 998;
 
 /**
- * A mail as nodemailer takes it. Text that may stay as it is does: a link is then in one piece for whoever reads the message itself.
+ * A mail as nodemailer takes it. Text that may stay as it is does: a link is then in one piece in the message's source.
  */
 export function messageOptions({ messageId, from, to, subject, text, html }: Mail) {
   return {

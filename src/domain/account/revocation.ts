@@ -2,7 +2,7 @@ import type { AllTokensRevoked, RevokeAllReason } from './events.js';
 import type { AccountSnapshot, KeptFamily } from './snapshot.js';
 
 /**
- * RevokeAllTokens: one event, however many devices (G5); null if the account is not active: whoever disabled or erased it has
+ * RevokeAllTokens: one event, however many devices (G5); null if the account is not active: the event that disabled or erased it has
  * revoked them. A caller that keeps a family has made sure that it is alive, and names the epoch it has.
  */
 export function revokeAllTokens(

@@ -16,7 +16,7 @@ export interface EventFormat {
 
 const CLIENT = optional('client', 'sealed', 'address and agent of the client; missing if they could not be sealed');
 const DEVICE_NAME = optional('label', 'sealed', "the device's name");
-const NOTE = optional('note', 'sealed', 'a reason in the words of whoever decided');
+const NOTE = optional('note', 'sealed', 'a reason in the words of the person who decided');
 const CODE_HASH = field('code', 'text', 'the SHA-256 of the one-time code, base64url');
 const USER_ID = field('user', 'uuid', 'the user id');
 

@@ -28,7 +28,7 @@ export function redeliver(
   if (presented.generation !== family.generation - 1) return null;
   const inGrace = distance(now, family.token.tokenIssuedAt) < policy.lifetimes.graceMs;
   const holder = holderOf(presenter);
-  // A key names one attempt, however late it comes. A tag only tells clients apart for a while.
+  // A key names one attempt, however late it comes. A tag distinguishes clients for a while only.
   if (!inGrace && !('attempt' in holder)) return null;
   if (isMaker(family, holder, inGrace)) {
     return { kind: 'same_client', isNew: !family.redelivered, family: { ...family, redelivered: true } };

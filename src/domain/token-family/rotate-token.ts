@@ -80,7 +80,7 @@ function refuse(outcome: Refusal, events: readonly FamilyEvent[] = []): Rotation
   return { outcome, events, family: null };
 }
 
-/** Why the token is refused whoever presents it; null if it is not. */
+/** Why the token is refused to everybody; null if it is not. */
 function refusalOf(state: FamilyState | null, { presented, account, now }: RotateToken): Refusal | null {
   if (state === null || presented.token.revision > state.revision) return 'invalid';
   // The device's newest family is another one: the presented one was ended by it or before it.

@@ -46,7 +46,7 @@ export const revocationRoutes: readonly Route<HttpServices>[] = [
   }),
 ];
 
-/** The stream as text (HTML Standard, §9.2). Ends when whoever asked may not ask any more, which is looked at in quiet moments. */
+/** The stream as text (HTML Standard, §9.2). Ends when the receiver has lost its right, which is checked in quiet moments. */
 async function* blocks(items: AsyncIterable<FeedItem>, isAllowed: () => Promise<boolean>): AsyncGenerator<string> {
   yield `retry: ${RETRY_MS}\n\n`;
   for await (const item of items) {

@@ -20,7 +20,7 @@ export interface Node {
   authorization: string | null;
   /** Which rights users do not have. */
   denied: readonly ('read $all' | 'read' | 'append')[];
-  /** The most bytes of one event's data, as newer servers can be told; null for no bound of its own. */
+  /** The most bytes of one event's data, as newer servers can be configured; null for no bound of its own. */
   maxEventBytes: number | null;
   /** Runs when an append is stored and not answered yet. */
   afterAppend: (() => Promise<void>) | null;

@@ -62,7 +62,7 @@ export const prepare: PrepareJobs = (db, transactions) => {
   let lingering = true;
   transactions.onCommit(() => {
     if (!lingering) return;
-    // Nobody who registers waits for a reader as long as a backup: whoever needs it gone asks again (`removeTraces`).
+    // Nobody who registers waits for a reader as long as a backup: a caller that needs it gone asks again (`removeTraces`).
     db.exec(`PRAGMA busy_timeout=${FOLD_IN_TIMEOUT_MS}`);
     const [busy] = foldIn.get() as [number];
     db.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
