@@ -38,9 +38,10 @@ export async function checkLog(environment, ledger) {
 
 /** No secret lies in any file of the data folder, the key file left out (G10). */
 export function checkSecrets(folder, ledger) {
-  for (const name of readdirSync(folder)) {
-    if (name === 'keys.json') continue;
-    const content = readFileSync(path.join(folder, name), 'latin1');
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const { name } = entry;
+    if (!entry.isFile() || name === 'keys.json') continue;
+    const content = readFileSync(path.join(entry.parentPath, name), 'latin1');
     for (const secret of ledger.secrets)
       if (content.includes(secret)) ledger.violation('G10', `${name} holds a password or a token`);
   }
