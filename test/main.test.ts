@@ -153,9 +153,15 @@ describe('the process', () => {
     expect(await api.devices(refreshed.body.access_token)).toHaveLength(1);
     await second.end('SIGTERM');
     const renamed = new ApiClient((await start({ ISSUER: 'https://auth.example.com' })).url);
+    expect((await renamed.get('me', refreshed.body.access_token)).status).toBe(200);
     const again = await renamed.refresh(refreshed.body.refresh_token);
     expect(again.status).toBe(200);
     expect(decodeJwt(again.body.access_token).iss).toBe('https://auth.example.com');
+    await server?.end('SIGTERM');
+    // Each former issuer's token is good, not only that of the first and of the last one.
+    const moved = new ApiClient((await start({ ISSUER: 'https://login.example.com' })).url);
+    for (const { access_token } of [refreshed.body, again.body])
+      expect((await moved.get('me', access_token)).status).toBe(200);
   });
 
   it('on SIGHUP takes rotated keys: new tokens by the new ones, old tokens still good', async () => {
