@@ -28,6 +28,8 @@ const rooms = {
   '^scripts/': [
     '^scripts/',
     '^src/(commands|queries|processors|operator|config|security|audit)/',
+    // What is described is the table of routes.
+    '^src/http/(openapi|routes)/',
     '^src/[a-z-]+\\.ts$',
     '^src/domain/',
     PORTS,

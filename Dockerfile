@@ -34,4 +34,4 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["node", "dist/scripts/tokenledger.js", "healthcheck"]
 # The process itself, no shell or npm in between: it gets the signals. It starts no others, so it needs no init to reap them.
-CMD ["node", "--enable-source-maps", "dist/src/main.js"]
+CMD ["node", "--require", "./bin/thread-pool.cjs", "--enable-source-maps", "dist/src/main.js"]

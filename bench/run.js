@@ -1,120 +1,81 @@
 /**
- * `npm run bench`: rotation on tokenledger against the floor and the peer, all in one run: servers on one core, the load on
- * another, rounds taken in turns, the median of them. Ends with 1 if a ratio is not what is wanted.
+ * `npm run bench [-- ROW…]`: each row measures something beside a floor or a peer in the same run. Servers are on one processor and
+ * the load on another. Prints a table, writes a JSON file, and ends with 1 if something is not as wanted.
  */
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { fileURLToPath } from 'node:url';
+import { removeFolders } from './lib/installation.js';
+import { conditions } from './lib/machine.js';
+import { killAll, LOAD_CORE, programOf, start } from './lib/processes.js';
+import { table } from './lib/report.js';
+import { age, signOutAll, user } from './rows/flat.js';
+import { largeLog } from './rows/large-log.js';
+import { disk, idle, lag } from './rows/process.js';
+import { rotation } from './rows/rotation.js';
+import { refreshDuringSignIns, signIn } from './rows/sign-in.js';
+import { wide } from './rows/wide.js';
+import { wire } from './rows/wire.js';
 
-const CHAINS = 32;
-const AGED_CHAINS = 4;
-const AGE = 10_000;
-
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '3' },
-    'no-aging': { type: 'boolean', default: false },
-  },
-});
-const rounds = Number(values.rounds);
-const milliseconds = Number(values.seconds) * 1000;
-
-const started = [];
-
-/** A program of this folder on a core of its own; `ask` sends a line and resolves to the line that answers it. */
-function start(program, core, ...args) {
-  const file = fileURLToPath(new URL(program, import.meta.url));
-  const child = spawn('taskset', ['-c', String(core), process.execPath, file, ...args.map(String)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  started.push(child);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answer = async () => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`${program} ended`);
-    return JSON.parse(value);
-  };
-  return {
-    answer,
-    ask: (question) => {
-      child.stdin.write(`${JSON.stringify(question)}\n`);
-      return answer();
-    },
-  };
-}
-
-const median = (numbers) => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+const ROWS = {
+  rotation,
+  wide,
+  'sign-in': signIn,
+  'refresh-during-sign-ins': refreshDuringSignIns,
+  age,
+  user,
+  'sign-out-all': signOutAll,
+  lag,
+  'large-log': largeLog,
+  idle,
+  disk,
+  wire,
 };
 
-/** Rounds of the load, each going on with the tokens of the one before. */
-function loaded(load, target, tokens) {
-  const state = { tokens };
-  const run = async (limit) => {
-    const result = await load.ask({ target, tokens: state.tokens, ...limit });
-    if (result.failures > 0) throw new Error(`${target.url}: ${result.failures} rotations failed`);
-    state.tokens = result.tokens;
-    return result.rotations / result.seconds;
-  };
-  run.tokens = () => state.tokens;
-  return run;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    events: { type: 'string', default: '1000000' },
+    families: { type: 'string', default: '20000' },
+    json: { type: 'string', default: 'bench-results.json' },
+  },
+});
+const unknown = positionals.filter((name) => !Object.hasOwn(ROWS, name));
+if (unknown.length > 0) {
+  process.stderr.write(`No such row: ${unknown.join(', ')}. Rows: ${Object.keys(ROWS).join(', ')}\n`);
+  process.exit(2);
 }
+const chosen = positionals.length > 0 ? positionals : Object.keys(ROWS);
 
-/** Rotations a second of each contender: a round each in turns, so that what else the machine does meets all of them. */
-async function race(contenders, limit) {
-  const rates = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
-  for (const run of Object.values(contenders)) await run(limit); // warm-up
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const [name, run] of Object.entries(contenders)) rates[name].push(await run(limit));
-    process.stderr.write(`round ${round} of ${rounds}\n`);
-  }
-  return Object.fromEntries(Object.entries(rates).map(([name, list]) => [name, median(list)]));
-}
-
+const measured = { conditions: conditions(), options: values, rows: {} };
 const results = [];
-function judge(what, ratio, isMet, wanted) {
-  results.push(isMet);
-  console.log(`${what.padEnd(42)} ${ratio.toFixed(2)}  (wanted ${wanted}) ${isMet ? 'ok' : 'MISSED'}`);
-}
-
 try {
-  const load = start('load.js', 1);
-  const targets = {};
-  const programs = {
-    tokenledger: ['ours.js'],
-    floor: ['floor.js'],
-    'oidc-provider': ['peer.js', 'RS256'],
-    'oidc-provider, EdDSA': ['peer.js', 'EdDSA'],
+  const load = start(programOf('load/load.js'), { core: LOAD_CORE });
+  const options = {
+    load,
+    rounds: Number(values.rounds),
+    milliseconds: Number(values.seconds) * 1000,
+    events: Number(values.events),
+    families: Number(values.families),
   };
-  for (const [name, [program, ...args]] of Object.entries(programs))
-    targets[name] = await start(program, 0, CHAINS, ...args).answer();
-  const contenders = Object.fromEntries(
-    Object.entries(targets).map(([name, target]) => [name, loaded(load, target, target.tokens)]),
-  );
-  const rates = await race(contenders, { milliseconds });
-  for (const [name, rate] of Object.entries(rates)) console.log(`${name.padEnd(24)} ${Math.round(rate)} rotations/s`);
-  const [toFloor, toPeer] = [rates.floor, rates['oidc-provider']].map((rate) => rates.tokenledger / rate);
-  judge('tokenledger / floor', toFloor, toFloor >= 0.85, '≥ 0.85');
-  judge('tokenledger / oidc-provider', toPeer, toPeer >= 2, '≥ 2.0');
-  const toPeerAlike = rates.tokenledger / rates['oidc-provider, EdDSA'];
-  console.log(`${'tokenledger / oidc-provider, EdDSA'.padEnd(42)} ${toPeerAlike.toFixed(2)}`);
-
-  if (!values['no-aging']) {
-    const target = targets.tokenledger; // goes on with the tokens of the race
-    const young = await start('ours.js', 0, AGED_CHAINS).answer();
-    const aged = loaded(load, target, contenders.tokenledger.tokens().slice(0, AGED_CHAINS));
-    process.stderr.write(`${AGED_CHAINS} families are rotated ${AGE} times\n`);
-    await aged({ rotations: AGE });
-    const fresh = loaded(load, young, young.tokens);
-    const perRotation = await race({ aged, fresh }, { rotations: 250 });
-    const ratio = perRotation.fresh / perRotation.aged;
-    judge(`rotation ${AGE} of a family / rotation 1`, ratio, ratio <= 1.1, '≤ 1.10');
+  for (const name of chosen) {
+    process.stderr.write(`${name}\n`);
+    const row = await ROWS[name](options);
+    measured.rows[name] = row;
+    results.push(...row.results);
   }
+  await load.stop();
 } finally {
-  for (const child of started) child.kill('SIGTERM');
+  killAll();
+  removeFolders();
 }
-process.exitCode = results.every(Boolean) ? 0 : 1;
+const { processor, processors, node, commit, fdatasync_ms: flush, load_before: load } = measured.conditions;
+console.log(`\n${processor}, ${processors} processors, Node ${node}, commit ${commit}`);
+console.log(
+  `a flush to the disk ${flush} ms, load of the machine before ${load.toFixed(1)}, ${values.rounds} rounds each\n`,
+);
+console.log(table(results));
+writeFileSync(values.json, `${JSON.stringify(measured, null, 2)}\n`);
+console.log(`\nall rounds: ${values.json}`);
+process.exitCode = results.some(({ met }) => met === false) ? 1 : 0;

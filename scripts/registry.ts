@@ -28,6 +28,11 @@ export const COMMANDS: readonly RegisteredCommand[] = [
     load: () => import('./commands/log.js'),
   },
   {
+    name: 'audit',
+    summary: 'verifies the log, proves events, exports and imports it',
+    load: () => import('./commands/audit.js'),
+  },
+  {
     name: 'rebuild',
     summary: 'builds the read model from the log and compares it with the live one',
     load: () => import('./commands/rebuild.js'),

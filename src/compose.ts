@@ -176,7 +176,7 @@ function put(parts: Parts): Application {
     }),
     operations: { draining, log, securityLog, metrics, readiness: () => readiness(status) },
     operator: serverOperations({
-      ...{ config, stores, eventLog, reloadKeys, now, newId: parts.newId, erasure },
+      ...{ config, stores, eventLog, keyring, reloadKeys, now, newId: parts.newId, erasure },
       userAudit,
       users: openUserActions({ config, context, stores, erasure, caughtUp: caughtUpWithin(context) }),
     }),

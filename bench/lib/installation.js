@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { programOf, SERVER_CORE, start } from './processes.js';
+import { ALL_CORES, programOf, SERVER_CORE, start } from './processes.js';
 
 const PASSWORD = 'a long password for the bench';
 const folders = [];
@@ -32,7 +32,7 @@ export function removeFolders() {
 
 /** Fills a data folder without a server, by appending to the log directly; see seeding/seed.js for what can be ordered. */
 export async function seeded(folder, ...orders) {
-  const seeding = start(programOf('seeding/seed.js'), { core: 'all', env: environmentOf(folder) });
+  const seeding = start(programOf('seeding/seed.js'), { core: ALL_CORES, env: environmentOf(folder) });
   const results = [];
   for (const order of orders) results.push(await seeding.ask(order));
   await seeding.stop();
@@ -85,6 +85,7 @@ export async function post(url, body, headers = {}) {
   return response.status === 204 ? null : response.json();
 }
 
-function environmentOf(folder) {
+/** The environment of a process that works on a data folder. */
+export function environmentOf(folder) {
   return { ...ENVIRONMENT, DATA_DIR: folder };
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 
 const TICKS_A_SECOND = 100;
@@ -11,6 +12,8 @@ const running = new Set();
 /** The processor that servers run on, and the one of the load; the same where there is only one. */
 export const SERVER_CORE = 0;
 export const LOAD_CORE = availableParallelism() > 1 ? 1 : 0;
+/** For what is not measured. */
+export const ALL_CORES = `0-${availableParallelism() - 1}`;
 
 /** A program of this folder, by its path in it. */
 export function programOf(name) {
@@ -69,4 +72,9 @@ function cpuSecondsOf(pid) {
 function memoryOf(pid) {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
   return Number(kilobytes) * 1024;
+}
+
+/** Whether the peer is there: the bench has dependencies of its own, and most rows need none of them. */
+export function hasPeer() {
+  return existsSync(fileURLToPath(new URL('../node_modules/oidc-provider', import.meta.url)));
 }

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { copyVendored } from './vendor.mjs';
 
 /** The folder of the project. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -10,7 +11,7 @@ export const FOLDERS = ['src', 'projections', 'scripts'];
 const OUT = 'dist';
 
 /**
- * Compiles what ships to dist/, a file for a file, and removes the output of files that are gone. Types are not checked here
+ * Compiles what ships to dist/, a file for a file, beside what pages load from packages, and removes the output of files that are gone. Types are not checked here
  * (`npm run typecheck` does that): so a start does not wait for it. Rejects, after esbuild has printed why, if a file is wrong.
  */
 export async function compile() {
@@ -28,6 +29,7 @@ export async function compile() {
     sourcemap: true,
     logLevel: 'warning',
   });
+  await copyVendored();
   await removeStale(new Set(sources.map((source) => path.join(OUT, source.replace(/\.ts$/, '.js')))));
 }
 

@@ -17,7 +17,11 @@ let building = Promise.resolve();
 let settling;
 
 function start() {
-  const started = spawn(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], { cwd: ROOT, stdio: 'inherit' });
+  const started = spawn(
+    process.execPath,
+    ['--require', './bin/thread-pool.cjs', '--enable-source-maps', 'dist/src/main.js'],
+    { cwd: ROOT, stdio: 'inherit' },
+  );
   server = started;
   started.once('exit', (code) => {
     if (server === started) server = null;

@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
+import type { Command } from '../cli/command.js';
 import { clientWords, shown } from '../../src/audit/client-words.js';
 import type { AuditedState } from '../../src/audit/state.js';
 import { UsageError } from '../cli/errors.js';
 import { instantOf, oneUser } from './audit-arguments.js';
-import type { AuditAction } from './audit.js';
 
 /** How a user stood at a moment. */
-export const action: AuditAction = {
+export const command: Command = {
   usage: `npx tokenledger audit state EMAIL|ID --at T | --position P
                              how the account stood and which devices were signed in; P is a position of a timeline, or a Log-Position`,
-  run: async ({ operator, output }, args) => {
+  run: async ({ operator, output, args }) => {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,

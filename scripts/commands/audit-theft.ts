@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util';
+import type { Command } from '../cli/command.js';
 import { theftWords } from '../../src/audit/theft-words.js';
 import type { Theft } from '../../src/audit/theft.js';
 import { oneUser } from './audit-arguments.js';
-import type { AuditAction } from './audit.js';
 
 /** Which sessions two may have held. */
-export const action: AuditAction = {
+export const command: Command = {
   usage: `npx tokenledger audit theft [EMAIL|ID]
                              sessions that two may have held: stolen, or a lost answer, or one program twice`,
-  run: async ({ operator, output }, args) => {
+  run: async ({ operator, output, args }) => {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {} });
     const user = positionals.length === 0 ? null : oneUser(positionals);
     let count = 0;

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
+import type { Command } from '../cli/command.js';
 import type { TimelineEntry } from '../../src/audit/timeline.js';
 import { instantOf, oneUser } from './audit-arguments.js';
-import type { AuditAction } from './audit.js';
 
 /** What happened to a user. */
-export const action: AuditAction = {
+export const command: Command = {
   usage: `npx tokenledger audit timeline EMAIL|ID [--from T] [--to T]
                              what happened to a user, oldest first; T is an ISO instant or a date`,
-  run: async ({ operator, output }, args) => {
+  run: async ({ operator, output, args }) => {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,

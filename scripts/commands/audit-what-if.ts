@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util';
+import type { Command } from '../cli/command.js';
 import type { WhatIf } from '../../src/audit/what-if.js';
 import { UsageError } from '../cli/errors.js';
 import { durationOf } from './audit-arguments.js';
-import type { AuditAction } from './audit.js';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 /** What another policy would have answered. */
-export const action: AuditAction = {
+export const command: Command = {
   usage: `npx tokenledger audit what-if [--grace SECONDS] [--idle-days D] [--max-days D]
                              which refreshes another policy would have answered otherwise; what is not given is as configured`,
-  run: async ({ operator, output }, args) => {
+  run: async ({ operator, output, args }) => {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,

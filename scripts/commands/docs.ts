@@ -2,12 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import type { Command } from '../cli/command.js';
+import { apiDescription } from '../docs/api-description.js';
 import { eventCatalogue } from '../docs/event-catalogue.js';
 import { withReference } from '../docs/reference.js';
 
 const usage = `npx tokenledger docs [--check] [DOCUMENT ...]
-Writes the reference of the configuration into README.md and docs/OPERATIONS.md, and docs/EVENTS.md from the event formats; or the
-reference into the documents that are named.
+Writes the reference of the configuration into README.md and docs/OPERATIONS.md, docs/EVENTS.md from the event formats, and
+docs/openapi.json from the table of routes; or the reference into the documents that are named.
   --check   change nothing; exit with 1 if a document is out of date`;
 
 /** A file of the project: beside dist/, in which this file lies once compiled. */
@@ -24,6 +25,7 @@ const DOCUMENTS: readonly Document[] = [
   withTable(inProject('README.md')),
   withTable(inProject('docs/OPERATIONS.md')),
   { file: inProject('docs/EVENTS.md'), write: eventCatalogue },
+  { file: inProject('docs/openapi.json'), write: apiDescription },
 ];
 
 export const command: Command = {

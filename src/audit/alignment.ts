@@ -36,27 +36,28 @@ export class Alignment {
     this.#findings = findings;
   }
 
-  async take(event: HashedEvent, nextId: string | null): Promise<void> {
+  /** Takes the next event; resolves to whether it is exactly as and where it was when it was sealed. */
+  async take(event: HashedEvent, nextId: string | null): Promise<boolean> {
     this.#order += 1;
     const { recorded } = event;
     if (this.#missing.has(recorded.id)) {
       this.#moved(event, this.#missing.get(recorded.id)?.leaf ?? null);
       this.#missing.delete(recorded.id);
-      return;
+      return false;
     }
     this.#skipUsed();
     const leaf = await this.#leaf(this.#expected);
     if (leaf?.eventId === recorded.id) {
       this.#expected += 1;
-      this.#compare(event, leaf);
-      return;
+      return this.#compare(event, leaf);
     }
     const index = await this.#leaves.indexOf(recorded.id);
     // What is beyond the notes is not compared, except that it must not be a copy.
     if (index === null || index >= this.#size) this.#unknown(event, leaf);
     else if (index < this.#expected || this.#used.has(index))
       this.#add('inserted', event, 'it is a copy of an event that stands before it');
-    else await this.#ahead(event, index, nextId);
+    else return this.#ahead(event, index, nextId);
+    return false;
   }
 
   /** What was passed over and never came is removed; what is left at the end was cut off. */
@@ -72,19 +73,19 @@ export class Alignment {
   }
 
   /** An event that belongs further on: it was moved here, or those before it are gone. */
-  async #ahead(event: HashedEvent, index: number, nextId: string | null): Promise<void> {
+  async #ahead(event: HashedEvent, index: number, nextId: string | null): Promise<boolean> {
     const leaf = await this.#leaf(index);
     if (nextId !== null && (await this.#isOutOfPlace(index, nextId))) {
       this.#used.add(index);
       this.#moved(event, leaf);
-      return;
+      return false;
     }
     for (; this.#expected < index; this.#expected += 1) {
       const gone = this.#used.has(this.#expected) ? null : await this.#leaf(this.#expected);
       if (gone !== null) this.#pass(gone);
     }
     this.#expected = index + 1;
-    if (leaf !== null) this.#compare(event, leaf);
+    return leaf !== null && this.#compare(event, leaf);
   }
 
   /** Whether the next event shows that the leaf of an index stands before its place: beside the one expected, or instead of it. */
@@ -109,11 +110,12 @@ export class Alignment {
     }
   }
 
-  #compare(event: HashedEvent, leaf: Leaf): void {
-    if (leaf.hash.equals(event.hash)) return;
+  #compare(event: HashedEvent, leaf: Leaf): boolean {
+    if (leaf.hash.equals(event.hash)) return true;
     const { stream, revision } = event.recorded;
     if (leaf.stream !== stream || leaf.revision !== revision) this.#moved(event, leaf);
     else this.#add('altered', event, 'it is not as it was when it was sealed');
+    return false;
   }
 
   #moved(event: HashedEvent, leaf: Leaf | null): void {

@@ -50,6 +50,12 @@ export class Findings {
     for (const [key, placed] of others.#placed) this.#placed.set(key, placed);
   }
 
+  /** What was held against an event counts no more: it is as it was when it was sealed. */
+  clear(eventId: string): void {
+    for (const [key, { finding }] of this.#placed)
+      if (!isOfNote(finding.kind) && finding.event_id === eventId) this.#placed.delete(key);
+  }
+
   list(): readonly Finding[] {
     return [...this.#placed.values()].sort((a, b) => a.order - b.order).map(({ finding }) => finding);
   }

@@ -72,7 +72,7 @@ function laterHolder(holdings: readonly Holding[], { client }: FamilyStep): Hold
   return holdings.find((one) => one !== newest && isSameClient(one.client, client));
 }
 
-/** Those that are unknown are put together: nothing tells them apart. */
+/** Those that are unknown are put together: nothing distinguishes them. */
 function isEqual(one: AuditedClient, other: AuditedClient): boolean {
   return one.ip === other.ip && one.user_agent === other.user_agent;
 }

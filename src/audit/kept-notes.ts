@@ -39,12 +39,12 @@ export class KeptNotes {
   }
 
   /** Compares with the tree the notes over exactly as many events. */
-  compare(tree: CompactRange): void {
+  compare(tree: CompactRange, order: number): void {
     for (let kept = this.#kept[0]; kept !== undefined && kept.note.size <= tree.size; kept = this.#kept[0]) {
       this.#kept.shift();
       if (kept.note.root.equals(tree.root())) continue;
       const detail = `${kept.name}: the log does not have the root that was signed over its first ${kept.note.size} events (${kept.note.origin})`;
-      this.#findings.add(tree.size, 'checkpoint_inconsistent', {}, detail);
+      this.#findings.add(order, 'checkpoint_inconsistent', {}, detail);
     }
   }
 
@@ -52,7 +52,7 @@ export class KeptNotes {
   close(tree: CompactRange): void {
     for (const { name, note } of this.#kept)
       this.#findings.add(
-        tree.size,
+        Infinity,
         'truncated',
         {},
         `${name}: the note was signed over ${note.size} events, and the log has ${tree.size}`,

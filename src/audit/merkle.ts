@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash as digestOf } from 'node:crypto';
 
 /** The bytes of a hash of the tree. */
 export const HASH_BYTES = 32;
@@ -9,17 +9,16 @@ export interface LeafRange {
   readonly to: number;
 }
 
-const LEAF = Buffer.of(0);
 const NODE = Buffer.of(1);
 
 /** The hash of a leaf: SHA-256(0x00 ‖ record) (RFC 9162 §2.1.1). */
 export function leafHash(record: string): Buffer {
-  return createHash('sha256').update(LEAF).update(record).digest();
+  return digestOf('sha256', `\0${record}`, 'buffer');
 }
 
 /** The hash of two subtrees that stand beside each other: SHA-256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return createHash('sha256').update(NODE).update(left).update(right).digest();
+  return digestOf('sha256', Buffer.concat([NODE, left, right]), 'buffer');
 }
 
 /**

@@ -64,21 +64,21 @@ export class NoteTrail {
     await this.#advance(0);
   }
 
-  /** Compares with the tree the notes over exactly as many events, or fewer: those cannot be where they stand. */
-  async compare(tree: CompactRange): Promise<void> {
+  /** Compares with the tree the notes over exactly as many events, or fewer: those cannot be where they stand. `order`: see `Findings`. */
+  async compare(tree: CompactRange, order: number): Promise<void> {
     while (this.#next !== null && this.#next.note.size <= tree.size) {
       const isRoot = this.#next.note.size === tree.size && this.#next.note.root.equals(tree.root());
       if (isRoot) this.sealed = tree.size;
-      else this.#misfit(tree.size, this.#next);
-      await this.#advance(tree.size);
+      else this.#misfit(order, this.#next);
+      await this.#advance(order);
     }
   }
 
   /** The notes that are left cover more events than there are. */
-  async close(tree: CompactRange): Promise<void> {
+  async close(end: number): Promise<void> {
     while (this.#next !== null) {
-      this.#misfit(tree.size, this.#next);
-      await this.#advance(tree.size);
+      this.#misfit(end, this.#next);
+      await this.#advance(end);
     }
     if (this.#firstMisfit === null) return;
     const { order, of } = this.#firstMisfit;

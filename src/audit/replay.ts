@@ -91,7 +91,7 @@ export class FamilyReplay {
     const isReuse = refresh.was === 'reused';
     return {
       ...{ account, now, policy: this.#policy, presented, attempt, tag, client: null },
-      // Whoever was refused had no proof, as far as the log knows.
+      // A client that was refused had no proof, as far as the log knows.
       jkt: isReuse ? null : (family.binding?.jkt ?? null),
       clientId: isReuse ? null : (family.adoption?.clientId ?? null),
       successor: { jti, keyId, runId },

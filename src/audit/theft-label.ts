@@ -4,7 +4,7 @@ import { isSameClient, type AuditedClient } from './personal.js';
 
 /**
  * - `stolen`: two held the session, and nothing says that they are one.
- * - `lost_response`: one client did not get an answer, and asked again in a way that could not be told from a thief's.
+ * - `lost_response`: one client did not get an answer, and asked again in a way that looks like a thief's.
  * - `concurrent_client`: one client asked twice at the same time.
  */
 export type TheftLabel = 'stolen' | 'lost_response' | 'concurrent_client';

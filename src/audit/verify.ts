@@ -66,7 +66,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     );
   if (!findings.isEmpty) {
     const size = await authenticSize(options);
-    if (size > 0) findings.refine(await align(options, size));
+    if (size > 0) await align(options, size, findings);
   }
   const { events, disowned, checkpoints, sealed } = read;
   return {
@@ -95,26 +95,28 @@ async function readThrough(options: VerifyOptions, findings: Findings): Promise<
   const kept = new KeptNotes(against, { keys: noteKeys, findings });
   await trail.begin();
   let disowned = 0;
+  let count = 0;
   const compare = async (): Promise<void> => {
-    if (trail.nextSize !== null && trail.nextSize <= tree.size) await trail.compare(tree);
-    if (kept.nextSize !== null && kept.nextSize <= tree.size) kept.compare(tree);
+    if (trail.nextSize !== null && trail.nextSize <= tree.size) await trail.compare(tree, count);
+    if (kept.nextSize !== null && kept.nextSize <= tree.size) kept.compare(tree, count);
   };
   await compare();
   for await (const { events } of pages(options, log)) {
     for (const event of events) {
+      count += 1;
       if (event.verdict === 'disowned') disowned += 1;
       if (event.verdict === 'ours') {
-        order.take(event.recorded, tree.size, findings);
+        order.take(event.recorded, count, findings);
         tree.append(leafHash(leafRecord(event.recorded)));
         await compare();
       } else {
         order.refuse(event.recorded);
-        refuse(event, tree.size, findings);
+        refuse(event, count, findings);
       }
     }
   }
   order.close(findings);
-  await trail.close(tree);
+  await trail.close(count);
   kept.close(tree);
   return {
     ...{ events: tree.size, disowned, checkpoints: trail.count, sealed: trail.sealed },
@@ -131,23 +133,29 @@ function refuse({ recorded, verdict }: CheckedEvent, order: number, findings: Fi
   else findings.add(order, parseMetadata(recorded.metadata) === null ? 'inserted' : 'altered', where, verdict.message);
 }
 
-/** Compares the log with the leaves that a note confirms. */
-async function align(options: VerifyOptions, size: number): Promise<Findings> {
+/** Compares the log with the leaves that a note confirms, and refines what was found by what they know. */
+async function align(options: VerifyOptions, size: number, found: Findings): Promise<void> {
   const { store, prefix, keys, leaves } = options;
   const findings = new Findings();
   const alignment = new Alignment(leaves, size, findings);
-  let waiting: HashedEvent | null = null;
+  let waiting: (HashedEvent & { readonly isRefused: boolean }) | null = null;
+  const take = async (nextId: string | null): Promise<void> => {
+    // An event whose MAC stands on something that was altered is not to blame for it.
+    if (waiting !== null && (await alignment.take(waiting, nextId)) && waiting.isRefused) found.clear(waiting.recorded.id);
+  };
   for await (const { events } of pages(options, new AuthenticLog({ store, prefix, keys }))) {
     for (const { recorded, verdict } of events) {
       if (verdict === 'disowned' || verdict === 'void') continue;
-      if (waiting !== null) await alignment.take(waiting, recorded.id);
-      waiting = { recorded, hash: leafHash(leafRecord(recorded)) };
+      await take(recorded.id);
+      waiting = { recorded, hash: leafHash(leafRecord(recorded)), isRefused: verdict !== 'ours' };
     }
-    if (findings.isFull) return findings;
+    if (findings.isFull) break;
   }
-  if (waiting !== null) await alignment.take(waiting, null);
-  await alignment.close();
-  return findings;
+  if (!findings.isFull) {
+    await take(null);
+    await alignment.close();
+  }
+  found.refine(findings);
 }
 
 /** The pages of the log up to its end as it is now; the next one is read while one is worked on. */

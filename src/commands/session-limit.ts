@@ -21,8 +21,8 @@ export async function limitSessions(
 ): Promise<void> {
   try {
     // Most users have few sessions: a look before waiting costs them nothing.
-    const known = await context.sessions.activeSessionsOf(userId);
-    if (known.length < context.maxSessionsPerUser) return;
+    const known = await context.sessions.countActiveSessionsOf(userId, context.maxSessionsPerUser);
+    if (known < context.maxSessionsPerUser) return;
     if (!(await context.waitForPosition(position, WAIT_MS))) return;
     for (const { deviceId, id: sid } of await beyondLimit(context, userId)) {
       const ending = { reason: 'session_limit', actor: 'system', correlationId } as const;

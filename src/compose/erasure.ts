@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { ErasedList } from '../adapters/files/erased-list.js';
+import { removeFromOutbox } from '../adapters/smtp/outbox-removal.js';
 import { eraseUser } from '../commands/administer-user.js';
 import type { CommandContext } from '../commands/context.js';
 import type { Config } from '../config.js';
@@ -35,6 +37,7 @@ export function openErasure({ config, context, stores, onProblem }: ErasureOptio
   const erasing: ErasureContext = {
     ...{ eventLog, now, newId: context.newId, alarms: context.alarms, waitForPosition: context.waitForPosition },
     ...{ destroyKey, keyStore: stores.keyStore, readModel: stores.readModel },
+    removeMails: (userId) => removeFromOutbox(path.join(config.dataDir, 'outbox'), userId),
     remember: async (userId) =>
       list?.add(userId).catch((error: unknown) => onProblem(error, 'the list of erased users cannot be written')),
   };

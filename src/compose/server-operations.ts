@@ -11,6 +11,8 @@ import { keyActions, type KeyActions } from '../operator/key-actions.js';
 import { rebuild } from '../processors/rebuild.js';
 import { replaceMaster } from '../security/replace-master.js';
 import type { Erasure } from './erasure.js';
+import type { Keyring } from '../security/keyring.js';
+import { proofActions } from './proof-actions.js';
 import { keysFileOf } from './security.js';
 import type { Stores } from './stores.js';
 
@@ -18,6 +20,7 @@ export interface ServerOperationsOptions {
   readonly config: Config;
   readonly stores: Stores;
   readonly eventLog: OpenedLog;
+  readonly keyring: Keyring;
   readonly reloadKeys: () => Promise<void>;
   readonly now: () => number;
   readonly newId: () => string;
@@ -37,6 +40,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
     users: () => Promise.resolve(options.users),
     userAudit: () => Promise.resolve(options.userAudit),
     keys: keysActionsOf(options, () => replaceMaster({ file, keyStore: stores.keyStore, now: now(), alone, reload })),
+    proofs: proofActions({ ...options, eventLog: () => Promise.resolve(eventLog) }),
     backup: {
       copyLog: config.eventStoreUrl === null ? (to) => copyDatabase(files.log, to) : null,
       userKeys:

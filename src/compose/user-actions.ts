@@ -8,6 +8,7 @@ import { erasureReport } from '../operator/erasure-report.js';
 import { UserActions } from '../operator/user-actions.js';
 import { makeUnreadable, removeSessions, tracesRemoved } from '../processors/erase-user.js';
 import { Queries } from '../queries/queries.js';
+import { withRefusedEnded } from '../queries/refused-sessions.js';
 import { Users } from '../queries/users.js';
 import type { Erasure } from './erasure.js';
 import { keysFileOf } from './security.js';
@@ -27,10 +28,11 @@ export interface UserActionsParts {
 /** What the operator's tool may do to users, in a server or in the tool alone. */
 export function openUserActions({ config, context, stores, erasure, caughtUp }: UserActionsParts): UserActions {
   const { readModel, keyStore } = stores;
+  const sessions = withRefusedEnded(readModel, context.eventLog);
   return new UserActions({
     admin: createAdminCommands(context),
-    users: new Users({ ...context, sessions: readModel }),
-    queries: new Queries({ ...context, sessions: readModel }),
+    users: new Users({ ...context, sessions }),
+    queries: new Queries({ ...context, sessions }),
     idOfEmail: async (email) => {
       const claim = await newestOf(context, emailStream(context.emailKey(email)));
       return claim?.event.type === 'EmailClaimed' ? claim.event.data.userId : null;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RecordedEvent } from './event-store.js';
 
 /** What the records say of an event: where it stands, and what is stored. `stream` is the whole name, prefix included. */
@@ -36,5 +36,5 @@ function record(
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }

@@ -36,6 +36,14 @@ export function securityHeaders(hstsSeconds: number): (ctx: Context, next: Next)
   };
 }
 
+/** The policy of all pages with some directives of one page instead of theirs. */
+export function contentSecurityPolicy(directives: Readonly<Record<string, readonly string[]>>): string {
+  const all: Readonly<Record<string, readonly string[]>> = { ...POLICY.directives, ...directives };
+  return Object.entries(all)
+    .map(([name, sources]) => `${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${sources.join(' ')}`)
+    .join(';');
+}
+
 /** What helmet sets is the same for all requests, so it runs once. */
 function constantHeaders(hstsSeconds: number): Record<string, string> {
   const request = new IncomingMessage(new Socket());

@@ -3,6 +3,7 @@ import type { Actor } from '../domain/event.js';
 import type { BackupSources } from './backup.js';
 import type { KeyActions } from './key-actions.js';
 import type { UserActions } from './user-actions.js';
+import type { ProofActions } from './proof-actions.js';
 
 /** A rebuild of the read model, as it is reported. */
 export interface RebuildReport {
@@ -29,6 +30,7 @@ export interface OperatorDependencies {
   /** Whether this process serves clients with these stores. */
   readonly isServer: boolean;
   readonly keys: KeyActions;
+  readonly proofs: ProofActions;
   readonly backup: BackupSources;
   /** Opens what is needed for users at the first use. */
   readonly users: () => Promise<UserActions>;

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { openCommandContext } from '../compose/command-context.js';
 import { openErasure } from '../compose/erasure.js';
+import { proofActions } from '../compose/proof-actions.js';
 import { keysFileOf } from '../compose/security.js';
 import { keysActionsOf, serverOperations } from '../compose/server-operations.js';
 import { embeddedFile, openStores, type Stores } from '../compose/stores.js';
@@ -16,22 +17,34 @@ import { Passwords } from '../security/passwords.js';
 import { catchUp } from './catch-up.js';
 import type { OperatorDependencies } from './dependencies.js';
 import { OperatorRefusedError } from './errors.js';
+import type { ProofActions } from './proof-actions.js';
 
 /** What the operator's operations work with where no server runs. The stores are opened by the first operation that needs them. */
 export interface OpenedInstallation extends OperatorDependencies {
   close(): Promise<void>;
 }
 
-/** Stores, and the operations over them. */
-interface Opened {
+/** The stores, and the keys. */
+interface Parts {
   readonly stores: Stores;
+  readonly keyring: Keyring;
+}
+
+/** Stores, and the operations over them. */
+interface Opened extends Parts {
+  readonly eventLog: OpenedLog;
   readonly operations: OperatorDependencies;
 }
 
 /** The installation of a configuration. Each operation rejects with `OperatorRefusedError` where there is no installation. */
 export function openInstallation(config: Config): OpenedInstallation {
-  let opening: Promise<Opened> | null = null;
-  const opened = (): Promise<Opened> => (opening ??= open(config));
+  let opening: Promise<Parts> | null = null;
+  const parts = (): Promise<Parts> => (opening ??= openParts(config));
+  let reading: Promise<Opened> | null = null;
+  const opened = (): Promise<Opened> => (reading ??= parts().then((open) => openLog(config, open)));
+  // A log whose own history was altered cannot be opened, and can be verified.
+  const proofs = async (): Promise<ProofActions> =>
+    proofActions({ config, ...(await parts()), eventLog: async () => (await opened()).eventLog });
   const reload = (): Promise<void> => Promise.resolve();
   return {
     isServer: false,
@@ -40,6 +53,15 @@ export function openInstallation(config: Config): OpenedInstallation {
     keys: keysActionsOf({ config, now: Date.now, reloadKeys: reload }, async () =>
       (await opened()).operations.keys.rewrap(),
     ),
+    proofs: {
+      verify: async (request) => (await proofs()).verify(request),
+      checkpoint: async () => (await proofs()).checkpoint(),
+      key: async () => (await proofs()).key(),
+      prove: async (eventId) => (await proofs()).prove(eventId),
+      export: async function* (period, format) {
+        yield* (await proofs()).export(period, format);
+      },
+    },
     backup: {
       copyLog: config.eventStoreUrl === null ? async (to) => (await opened()).operations.backup.copyLog?.(to) : null,
       userKeys:
@@ -53,7 +75,8 @@ export function openInstallation(config: Config): OpenedInstallation {
     markRestored: async (options) => (await opened()).operations.markRestored(options),
     disown: async (event) => (await opened()).operations.disown(event),
     close: async () => {
-      if (opening !== null) await (await opening).stores.close();
+      const opened = await opening?.catch(() => null);
+      await opened?.stores.close();
     },
   };
 }
@@ -62,27 +85,26 @@ async function copyOfKeys({ backup }: OperatorDependencies, to: string): Promise
   if ('copy' in backup.userKeys) await backup.userKeys.copy(to);
 }
 
-async function open(config: Config): Promise<Opened> {
+async function openParts(config: Config): Promise<Parts> {
   checkThere(config);
   const keyring = Keyring.from(await readKeyFile(keysFileOf(config)));
-  const stores = await openStores(config);
-  try {
-    // Not compared with the high-water mark: the operator may be here to mark a restored log.
-    const eventLog = await openEventLog({
-      store: stores.eventStore,
-      prefix: config.streamPrefix,
-      keys: keyring.integrity,
-      issuer: config.issuer ?? serverUrl(config.host, config.port),
-      runSuffix: stores.logIsEmbedded ? randomUUID().slice(0, 6) : null,
-      now: Date.now,
-      newId: randomUUID,
-      mayOpen: false,
-    });
-    return { stores, operations: operationsOf(config, { stores, keyring, eventLog }) };
-  } catch (error) {
-    await stores.close();
-    throw error;
-  }
+  return { keyring, stores: await openStores(config) };
+}
+
+async function openLog(config: Config, { stores, keyring }: Parts): Promise<Opened> {
+  // Not compared with the high-water mark: the operator may be here to mark a restored log.
+  const eventLog = await openEventLog({
+    store: stores.eventStore,
+    prefix: config.streamPrefix,
+    keys: keyring.integrity,
+    issuer: config.issuer ?? serverUrl(config.host, config.port),
+    runSuffix: stores.logIsEmbedded ? randomUUID().slice(0, 6) : null,
+    now: Date.now,
+    newId: randomUUID,
+    mayOpen: false,
+  });
+  const operations = operationsOf(config, { stores, keyring, eventLog });
+  return { stores, keyring, eventLog, operations };
 }
 
 function operationsOf(
@@ -107,7 +129,7 @@ function operationsOf(
   const users = openUserActions({ config, context, stores, erasure, caughtUp });
   const userAudit = openUserAudit({ config, keyring, stores, context });
   const reloadKeys = (): Promise<void> => Promise.resolve();
-  const options = { config, stores, eventLog, reloadKeys, ...clock, erasure, users, userAudit };
+  const options = { config, stores, eventLog, keyring, reloadKeys, ...clock, erasure, users, userAudit };
   return serverOperations(options, { isServer: false });
 }
 

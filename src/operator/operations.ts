@@ -5,6 +5,7 @@ import { actorOf, checked, OperatorName as operator } from './checked-input.js';
 import type { OperatorDependencies } from './dependencies.js';
 import { OperatorInputError, OperatorRefusedError } from './errors.js';
 import type { Operation, OperatorAnswer } from './operation.js';
+import { PROOF_OPERATIONS } from './proof-operations.js';
 import { rebuildWithProgress } from './rebuild-progress.js';
 import { USER_AUDIT_OPERATIONS } from './user-audit-operations.js';
 import { USER_OPERATIONS } from './user-operations.js';
@@ -56,6 +57,7 @@ export const OPERATIONS: readonly Operation[] = [
     },
   },
   { name: 'backup', run: ({ backup }, input) => backUp(backup, checked(backupInput, input).folder) },
+  ...PROOF_OPERATIONS,
   ...USER_OPERATIONS,
   ...USER_AUDIT_OPERATIONS,
 ];

@@ -18,6 +18,8 @@ export interface ErasureContext {
   readonly readModel: Pick<SessionReader, 'activeSessionsOf' | 'endedSessionsOf'> &
     Pick<ExpiryCandidates, 'removeSessions'>;
   readonly waitForPosition: (position: string, timeoutMs: number) => Promise<boolean>;
+  /** Removes mails of the user that lie in files of ours. */
+  readonly removeMails: (userId: string) => Promise<void>;
   /** Adds the user's id to the list that is applied again at every restore. */
   readonly remember: (userId: string) => Promise<void>;
   /** Milliseconds since 1970. */
@@ -44,6 +46,7 @@ export async function makeUnreadable(context: ErasureContext, user: ErasedUser):
   await context.remember(user.userId);
   await releaseEmail(context, user);
   await context.destroyKey(user.userId, context.now());
+  await context.removeMails(user.userId);
 }
 
 /** Whether no file of the key store holds a destroyed key any more. Tries for about a second: a reader that holds the file up, a backup for example, takes longer. */
@@ -67,6 +70,8 @@ export async function removeSessions(context: ErasureContext, { userId }: Pick<E
       'it is behind the log, so an erased user’s sessions cannot be removed yet',
     );
   await removeSessionsOf(context.readModel, userId);
+  // Once more: one may have been on its way when the account was erased.
+  await context.removeMails(userId);
 }
 
 /** Removes all sessions of a user that a read model shows. */

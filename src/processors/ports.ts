@@ -31,6 +31,8 @@ export interface Checkpoints {
 
 /** A mail as it is handed to a mail server. */
 export interface Mail {
+  /** Whose mail it is; never sent along. */
+  readonly userId?: string;
   /** With its angle brackets: the same for every try of one mail. */
   readonly messageId: string;
   /** A mailbox as RFC 5322 §3.4 writes it: an address, with or without a name. */

@@ -68,7 +68,7 @@ export class RevocationFeed {
     let at = place;
     let next = batches.next();
     let pause = 0;
-    while (!signal.aborted) {
+    for (;;) {
       const result = await either(next, pause, signal);
       if (signal.aborted) return;
       if (result === null) {

@@ -20,6 +20,8 @@ export function withRefusedEnded(reader: SessionReader, log: Pick<EventLog, 'his
       return session && seen(session);
     },
     activeSessionsOf: async (userId, page) => (await reader.activeSessionsOf(userId, page)).map(seen),
+    // Refused ones are counted too: whoever counts looks at the sessions themselves before ending any.
+    countActiveSessionsOf: (userId, upTo) => reader.countActiveSessionsOf(userId, upTo),
     endedSessionsOf: (userId, limit) => reader.endedSessionsOf(userId, limit),
     account: (userId) => reader.account(userId),
     accounts: (userIds) => reader.accounts(userIds),

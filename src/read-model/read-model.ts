@@ -64,6 +64,8 @@ export interface SessionReader {
   session(sid: string): Promise<SessionDocument | null>;
   /** The user's sessions that are `active` by their own stream, newest use first. */
   activeSessionsOf(userId: string, page?: SessionsPage): Promise<readonly SessionDocument[]>;
+  /** How many of these there are, counted up to a number from 1: for a limit, without reading them. */
+  countActiveSessionsOf(userId: string, upTo: number): Promise<number>;
   /** The user's sessions that are not `active` by their own stream, the last ended first. */
   endedSessionsOf(userId: string, limit: number): Promise<readonly SessionDocument[]>;
   account(userId: string): Promise<AccountDocument | null>;

@@ -36,6 +36,7 @@ const IPV4_AND_PORT = /^([\d.]+):(\d{1,5})$/;
 const QUOTED = /^"(.*)"$/;
 /** A connection is kept and its address comes again with each request; parsing costs more than all else that is done with it. */
 const PARSED = new LRUCache<string, { readonly address: NetworkAddress | null }>({ max: 2_000 });
+const NETWORKS = new LRUCache<string, string>({ max: 2_000 });
 /** Longer than any address with zone and port: what strangers send is not kept. */
 const MAX_KEPT_CHARACTERS = 64;
 
@@ -57,7 +58,13 @@ export function parseNetworkAddress(text: string | null | undefined): NetworkAdd
 /** The network of an address, as text such as `192.0.2.0/24`. */
 export function networkOf(address: NetworkAddress, v4Prefix: number, v6Prefix: number): string {
   const prefix = address.family === 4 ? v4Prefix : v6Prefix;
-  return `${firstAddress(ipaddr.parse(address.text), prefix).text}/${prefix}`;
+  const key = `${address.text}/${prefix}`;
+  let network = NETWORKS.get(key);
+  if (network === undefined) {
+    network = `${firstAddress(ipaddr.parse(address.text), prefix).text}/${prefix}`;
+    NETWORKS.set(key, network);
+  }
+  return network;
 }
 
 /** Reads `10.0.0.0/8` or a single address. Answers null if it is neither; a mapped IPv4 network is an IPv4 network. */

@@ -30,6 +30,14 @@ export function readModelReading(readModel: () => ReadModel): void {
       expect(await readModel().activeSessionsOf(userId)).toEqual([two, three, one]);
       await put(readModel(), 10, placedSession({ ...two, status: 'revoked', position: positionOf(10) }));
       expect(await readModel().activeSessionsOf(userId)).toEqual([three, one]);
+      expect(await readModel().countActiveSessionsOf(userId, 10)).toBe(2);
+    });
+
+    it('are counted up to a number', async () => {
+      await put(readModel(), 9, ...[used(1), used(2), used(3), used(4, { status: 'revoked' })].map(placedSession));
+      const counts = [1, 2, 3, 100].map((upTo) => readModel().countActiveSessionsOf(userId, upTo));
+      expect(await Promise.all(counts)).toEqual([1, 2, 3, 3]);
+      expect(await readModel().countActiveSessionsOf(randomUUID(), 100)).toBe(0);
     });
 
     it('come in pages, also those that were used at one instant', async () => {
@@ -203,6 +211,7 @@ function hostileInput(readModel: () => ReadModel): void {
       expect(await readModel().accounts([hostile, account.id])).toEqual([account]);
       expect(await readModel().accountByEmailKey(hostile)).toBeNull();
       expect(await readModel().activeSessionsOf(hostile)).toEqual([]);
+      expect(await readModel().countActiveSessionsOf(hostile, 10)).toBe(0);
       expect(await readModel().endedSessionsOf(hostile, 10)).toEqual([]);
       expect(await readModel().deviceStream(hostile)).toBeNull();
       expect(await readModel().deviceStreamsOf(hostile, null, 10)).toEqual([]);
@@ -224,6 +233,7 @@ function hostileInput(readModel: () => ReadModel): void {
         () => readModel().removeSessions([{ id: hostile, position: positionOf(1) }]),
         ...[0, -1, 1.5, NaN, '10'].map((limit) => () => readModel().scan('sessions', null, limit as number)),
         ...[0, -1].map((limit) => () => readModel().endedSessionsOf('user', limit)),
+        ...[0, -1].map((upTo) => () => readModel().countActiveSessionsOf('user', upTo)),
       ];
       for (const ask of asked) await expect(ask()).rejects.toThrow(RangeError);
     });

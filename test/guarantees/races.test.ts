@@ -90,7 +90,9 @@ describe('G5: one family a device', () => {
     const before = await app.application.stores.eventStore.readAll({ maxCount: 100_000 });
     expect((await app.api.logoutAll(first.access_token)).status).toBe(204);
     const after = await app.application.stores.eventStore.readAll({ maxCount: 100_000 });
-    expect(after.slice(before.length).map(({ stream, type }) => [stream, type])).toEqual([
+    // The mails of the registration and the sign-ins before may be on their way still.
+    const appended = after.slice(before.length).filter(({ type }) => type !== 'MailSent');
+    expect(appended.map(({ stream, type }) => [stream, type])).toEqual([
       [`tokenledger_user-${userId}`, 'AllTokensRevoked'],
     ]);
     expect(await Promise.all([first, ...others].map(isLive))).toEqual(Array.from({ length: 10 }, () => false));

@@ -14,6 +14,13 @@ export function operatorDependencies(scripted: Partial<OperatorDependencies> = {
       rewrap: unscripted('keys.rewrap'),
       reload: unscripted('keys.reload'),
     },
+    proofs: {
+      verify: unscripted('verify'),
+      checkpoint: unscripted('checkpoint'),
+      key: unscripted('key'),
+      prove: unscripted('prove'),
+      export: unscripted('export'),
+    },
     backup: {
       copyLog: unscripted('copyLog'),
       userKeys: { copy: unscripted('userKeys.copy') },

@@ -14,6 +14,7 @@ const METHODS = [
   'apply',
   'session',
   'activeSessionsOf',
+  'countActiveSessionsOf',
   'account',
   'accounts',
   'sessionsEnding',

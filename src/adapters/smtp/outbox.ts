@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createTransport } from 'nodemailer';
 import { MailDelayedError, type Mail, type MailTransport } from '../../processors/ports.js';
 import { messageOptions } from './message-options.js';
+import { USER_HEADER } from './outbox-removal.js';
 
 const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY = 0o600;
@@ -18,7 +19,7 @@ export function openOutbox(folder: string): MailTransport {
   return {
     send: async (mail) => {
       try {
-        const { message } = await composer.sendMail(messageOptions(mail));
+        const { message } = await composer.sendMail(optionsOf(mail));
         await writePrivately(folder, `${nameOf(mail)}.eml`, message as Buffer);
       } catch (error) {
         throw new MailDelayedError(`outbox: ${(error as NodeJS.ErrnoException).code ?? (error as Error).name}`);
@@ -26,6 +27,15 @@ export function openOutbox(folder: string): MailTransport {
       return 'sent';
     },
   };
+}
+
+/** The file names its user, so that it can be removed when that user is erased. */
+function optionsOf(mail: Mail): Omit<ReturnType<typeof messageOptions>, 'headers'> & {
+  readonly headers: Record<string, string>;
+} {
+  const options = messageOptions(mail);
+  const ofUser: Record<string, string> = mail.userId === undefined ? {} : { [USER_HEADER]: mail.userId };
+  return { ...options, headers: { ...options.headers, ...ofUser } };
 }
 
 function nameOf({ messageId }: Mail): string {

@@ -4,6 +4,7 @@ import { accountRoutes } from './account.js';
 import { adminSessionRoutes } from './admin-sessions.js';
 import { adminUserRoutes } from './admin-users.js';
 import { auditUserRoutes } from './audit-users.js';
+import { descriptionRoutes } from './description.js';
 import { deviceRoutes } from './devices.js';
 import { emailVerificationRoutes } from './email-verification.js';
 import { passwordResetRoutes } from './password-reset.js';
@@ -33,4 +34,5 @@ export const PUBLIC_ROUTES: readonly Route<HttpServices>[] = [
   ...oauthRoutes,
   ...revocationRoutes,
   ...wellKnownRoutes,
+  ...descriptionRoutes(() => PUBLIC_ROUTES),
 ];

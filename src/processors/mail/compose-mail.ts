@@ -60,7 +60,8 @@ export async function composeMail(context: MailContext, request: MailRequest): P
     ...{ program: agentWords(userAgent), network: networkWords(ip), sessionEnded: request.sessionEnded },
     deviceName: account.emailVerified ? await deviceNameOf(context, request) : null,
   });
-  return { messageId: `<${request.eventId}@${context.messageIdDomain}>`, from: context.from, to: email, ...written };
+  const messageId = `<${request.eventId}@${context.messageIdDomain}>`;
+  return { userId: request.userId, messageId, from: context.from, to: email, ...written };
 }
 
 /** Whether the account still wants the mail. A code is only due while the account names its event as pending. */

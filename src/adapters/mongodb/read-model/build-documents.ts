@@ -57,6 +57,17 @@ export class BuildDocuments {
     return (await page.toArray()).map((stored) => documentOf(stored as Stored<C>));
   }
 
+  /** By ids, since counting by the server is an aggregation, which not every server of this protocol can do with a limit. */
+  async countActiveSessionsOf(userId: string, upTo: number): Promise<number> {
+    const active: Filter<Stored<'sessions'>> = { userId: { $eq: userId }, status: { $eq: 'active' } };
+    return (
+      await this.#collections.sessions
+        .find(active, { projection: { _id: 1 } })
+        .limit(upTo)
+        .toArray()
+    ).length;
+  }
+
   async activeSessionsOf(userId: string, page?: SessionsPage): Promise<SessionDocument[]> {
     const active: Filter<Stored<'sessions'>> = { userId: { $eq: userId }, status: { $eq: 'active' } };
     const after = page?.after;

@@ -121,6 +121,11 @@ class MongoReadModel implements ReadModel {
     return isId(userId) ? this.#onBuild((documents) => documents.activeSessionsOf(userId, page)) : [];
   }
 
+  async countActiveSessionsOf(userId: string, upTo: number): Promise<number> {
+    checkedLimit(upTo);
+    return isId(userId) ? this.#onBuild((documents) => documents.countActiveSessionsOf(userId, upTo)) : 0;
+  }
+
   async endedSessionsOf(userId: string, limit: number): Promise<readonly SessionDocument[]> {
     checkedLimit(limit);
     return isId(userId) ? this.#onBuild((documents) => documents.endedSessionsOf(userId, limit)) : [];

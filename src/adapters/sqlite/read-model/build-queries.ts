@@ -13,6 +13,7 @@ export class BuildQueries {
   readonly #byId: Readonly<Record<Collection, Query>>;
   readonly #afterId: Readonly<Record<Collection, Query>>;
   readonly #activeByUser: Query;
+  readonly #countActiveByUser: Query;
   readonly #endedByUser: Query;
   readonly #activeByEnd: Query;
   readonly #byEnd: Query;
@@ -34,6 +35,9 @@ export class BuildQueries {
       select document from ${tables.sessions} where status = 'active' and user_id = ?1
         and (?2 is null or last_used_at < ?2 or (last_used_at = ?2 and id > ?3))
       order by last_used_at desc, id limit ?4`);
+    this.#countActiveByUser = client.query(
+      `select count(*) from (select 1 from ${tables.sessions} where status = 'active' and user_id = ? limit ?)`,
+    );
     this.#endedByUser = client.query(`
       select document from ${tables.sessions} where status <> 'active' and user_id = ?
       order by ends_at desc, id desc limit ?`);
@@ -65,6 +69,10 @@ export class BuildQueries {
   activeSessionsOf(userId: string, page?: SessionsPage): SessionDocument[] {
     const { lastUsedAt, id } = page?.after ?? { lastUsedAt: null, id: '' };
     return sessionsOf(this.#activeByUser.all(userId, lastUsedAt, id, page?.limit ?? -1));
+  }
+
+  countActiveSessionsOf(userId: string, upTo: number): number {
+    return Number(this.#countActiveByUser.get(userId, upTo)?.[0]);
   }
 
   endedSessionsOf(userId: string, limit: number): SessionDocument[] {

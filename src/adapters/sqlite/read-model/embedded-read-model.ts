@@ -129,6 +129,13 @@ class EmbeddedReadModel implements ReadModel {
     });
   }
 
+  countActiveSessionsOf(userId: string, upTo: number): Promise<number> {
+    return this.#read((documents) => {
+      checkedLimit(upTo);
+      return isId(userId) ? documents.countActiveSessionsOf(userId, upTo) : 0;
+    });
+  }
+
   endedSessionsOf(userId: string, limit: number): Promise<readonly SessionDocument[]> {
     return this.#read((documents) => {
       checkedLimit(limit);

@@ -1,0 +1,74 @@
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'libsql';
+import { pino } from 'pino';
+import { compose } from '../../dist/src/compose.js';
+import { readConfig } from '../../dist/src/config.js';
+import { newFolder } from '../lib/installation.js';
+import { FamilyChecks } from './family-checks.js';
+
+const PAGE = 500;
+
+/** Reads the whole log, every MAC checked (G15), and says what of it is not as the guarantees want it. Resolves to counts. */
+export async function checkLog(environment, ledger) {
+  const application = await compose(readConfig(environment), pino({ level: 'silent' }));
+  const families = new FamilyChecks(ledger);
+  const ids = new Set();
+  let events = 0;
+  try {
+    for (let after; ;) {
+      const page = await application.eventLog.readAll({ maxCount: PAGE, ...(after === undefined ? {} : { after }) });
+      for (const event of page.events) {
+        if (ids.has(event.id)) ledger.violation('G1', `event ${event.id} stands twice in the log`);
+        ids.add(event.id);
+        families.take(event);
+      }
+      events += page.events.length;
+      if (page.isEnd) break;
+      after = page.position;
+    }
+    for (const id of ledger.tokenIds)
+      if (!ids.has(id)) ledger.violation('G7', `token ${id} was answered, and its event is not in the log`);
+    families.end();
+  } finally {
+    await application.close();
+  }
+  return { events, families: families.count, rotations: families.rotations, reuses: families.reuses };
+}
+
+/** No secret lies in any file of the data folder, the key file left out (G10). */
+export function checkSecrets(folder, ledger) {
+  for (const name of readdirSync(folder)) {
+    if (name === 'keys.json') continue;
+    const content = readFileSync(path.join(folder, name), 'latin1');
+    for (const secret of ledger.secrets)
+      if (content.includes(secret)) ledger.violation('G10', `${name} holds a password or a token`);
+  }
+}
+
+/** In a copy one event is altered as somebody could who has the database alone: it is refused (G15). Embedded only. */
+export async function checkForgery(folder, environment, ledger) {
+  const copy = newFolder('forged');
+  cpSync(folder, copy, { recursive: true });
+  const db = new Database(path.join(copy, 'tokenledger.db'));
+  db.prepare(
+    "update events set data = replace(data, '\"epoch\":', '\"epoch\":1') where position = (select max(position) from events where type = 'TokenRotated')",
+  ).run([]);
+  db.close();
+  const altered = new Ledgers();
+  const wasRead = await checkLog({ ...environment, DATA_DIR: copy }, altered).then(
+    () => true,
+    () => false,
+  );
+  if (wasRead) ledger.violation('G15', 'an altered event was read');
+}
+
+/** Takes what is said of the copy, of which nothing counts. */
+class Ledgers {
+  tokenIds = new Set();
+  endedSids = new Set();
+
+  violation() {
+    // The copy is altered: that something is wrong with it is what is wanted.
+  }
+}

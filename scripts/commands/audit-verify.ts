@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { KeptNote } from '../../src/audit/note-trail.js';
+import type { Finding } from '../../src/audit/findings.js';
+import type { VerifyReport } from '../../src/audit/verify.js';
+import type { ProgressLine } from '../../src/operator/with-progress.js';
+import type { Command, CommandContext } from '../cli/command.js';
+import { UsageError } from '../cli/errors.js';
+
+const SHOWN_FINDINGS = 50;
+
+export const command: Command = {
+  usage: 'npx tokenledger audit verify [--against FILE…]',
+  run: async (context) => {
+    const { values, positionals } = parseArgs({
+      args: [...context.args],
+      allowPositionals: true,
+      options: { against: { type: 'string', multiple: true, default: [] } },
+    });
+    // The files after the first one of an --against.
+    if (positionals.length > 0 && values.against.length === 0) throw new UsageError(`Unknown: ${positionals.join(' ')}`);
+    const report = await verified(context, await Promise.all([...values.against, ...positionals].map(keptNote)));
+    context.output.result(report, wordsOf(report));
+    return report.ok ? 0 : 1;
+  },
+};
+
+async function verified({ operator, output }: CommandContext, against: readonly KeptNote[]): Promise<VerifyReport> {
+  const bar = output.progress();
+  try {
+    for await (const value of operator.stream('audit.verify', { against })) {
+      const line = value as ProgressLine | VerifyReport;
+      if (!('progress' in line)) return line;
+      bar.update(line.progress.share, `${line.progress.events} events`);
+    }
+  } finally {
+    bar.stop();
+  }
+  throw new Error('the verification ended without a report');
+}
+
+async function keptNote(file: string): Promise<KeptNote> {
+  try {
+    return { name: path.basename(file), text: await readFile(file, 'utf8') };
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function wordsOf(report: VerifyReport): string {
+  const { events, disowned, checkpoints, findings, unsealed } = report;
+  const more = findings.length - SHOWN_FINDINGS;
+  return [
+    ...findings.slice(0, SHOWN_FINDINGS).map(wordsOfFinding),
+    ...(more > 0 ? [`and ${more} more findings`] : []),
+    `${events} events, ${checkpoints} checkpoint notes, ${findings.length} findings`,
+    ...(disowned > 0 ? [`${disowned} events of somebody else are left out`] : []),
+    unsealed === 0
+      ? 'Every event is covered by a note.'
+      : `${unsealed} events are newer than the last note that fits: their alteration shows, their removal does not.`,
+  ].join('\n');
+}
+
+function wordsOfFinding({ kind, stream, revision, position, event_id: eventId, detail }: Finding): string {
+  const where = [
+    ...(stream === null ? [] : [`${stream}${revision === null ? '' : ` revision ${revision}`}`]),
+    ...(position === null ? [] : [`position ${position}`]),
+    ...(eventId === null ? [] : [`event ${eventId}`]),
+  ];
+  return `${kind}${where.length === 0 ? '' : `: ${where.join(', ')}`}: ${detail}`;
+}

@@ -1,0 +1,63 @@
+import { exportLog } from '../audit/export-log.js';
+import { InconsistentLogError } from '../audit/log-tree.js';
+import { exportOcsf } from '../audit/ocsf.js';
+import { newestNote, NotProvableError, prove } from '../audit/prove.js';
+import { verifierKey, verifierOf } from '../audit/verifier-key.js';
+import { verify } from '../audit/verify.js';
+import type { Config } from '../config.js';
+import { AuthenticLog } from '../event-store/authentic-log.js';
+import type { OpenedLog } from '../event-store/open-event-log.js';
+import { OperatorRefusedError } from '../operator/errors.js';
+import type { ProofActions } from '../operator/proof-actions.js';
+import { ClientSealing } from '../security/client-sealing.js';
+import type { Keyring } from '../security/keyring.js';
+import { Sealing } from '../security/sealing.js';
+import { UserKeys } from '../security/user-keys.js';
+import { sealOrigin } from './sealing.js';
+import type { Stores } from './stores.js';
+
+export interface ProofActionsOptions {
+  readonly config: Pick<Config, 'streamPrefix' | 'sealOrigin'>;
+  readonly stores: Pick<Stores, 'eventStore' | 'leafHashes' | 'highWaterMark' | 'keyStore'>;
+  readonly keyring: Keyring;
+  /** The log, decoded. Rejects if its own history was altered: only `verify` can do without. */
+  readonly eventLog: () => Promise<OpenedLog>;
+}
+
+/** What an auditor may ask of a process that has the stores open. */
+export function proofActions({ config, stores, keyring, eventLog }: ProofActionsOptions): ProofActions {
+  const { eventStore: store, leafHashes: leaves } = stores;
+  const authentic = (): AuthenticLog => new AuthenticLog({ store, prefix: config.streamPrefix, keys: keyring.integrity });
+  return {
+    verify: async ({ against, onProgress }) =>
+      verify({
+        ...{ store, leaves, against, onProgress, prefix: config.streamPrefix, keys: keyring.integrity },
+        noteKeys: keyring.noteKeys,
+        mark: await stores.highWaterMark.read(),
+      }),
+    checkpoint: async () => {
+      const note = await newestNote(await eventLog());
+      if (note === null)
+        throw new OperatorRefusedError('there is no checkpoint note yet: a server appends the first one soon');
+      return note;
+    },
+    key: async () => verifierKey(verifierOf(sealOrigin(config, await eventLog()), keyring.noteKey.publicKey)),
+    prove: async (eventId) => {
+      try {
+        return await prove({ store, leaves, log: authentic(), eventLog: await eventLog() }, eventId);
+      } catch (error) {
+        const isRefusal = error instanceof NotProvableError || error instanceof InconsistentLogError;
+        throw isRefusal ? new OperatorRefusedError(error.message) : error;
+      }
+    },
+    export: async function* (period, format) {
+      if (format === 'jsonl') {
+        yield* exportLog(authentic(), period);
+        return;
+      }
+      const userKeys = new UserKeys({ keyStore: stores.keyStore, masters: () => keyring.masters });
+      const clientSealing = new ClientSealing(new Sealing(userKeys), userKeys);
+      yield* exportOcsf({ eventLog: await eventLog(), clientSealing }, period);
+    },
+  };
+}

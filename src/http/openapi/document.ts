@@ -1,0 +1,75 @@
+import type { Route } from '../routing/route.js';
+import { ERROR_SCHEMAS, errorExamples } from './errors.js';
+import { operation } from './operation.js';
+import { namedSchemas } from './schemas.js';
+
+/** What each tag is about. A route whose tag is not here fails the test of the description. */
+const TAGS: Readonly<Record<string, string>> = {
+  accounts: 'Accounts and passwords.',
+  sessions: 'Signing in, refreshing and signing out.',
+  devices: 'The sessions of a user, by device.',
+  administration: 'For the role `admin`.',
+  audit: 'For the role `auditor`.',
+  oauth: 'The endpoints of OAuth 2.0.',
+  services: 'For resource servers, load balancers and readers of this page.',
+};
+
+const DESCRIPTION =
+  'Sign-in, refresh-token rotation with theft detection, and sessions that end at once. Errors are problem details (RFC 9457); those ' +
+  'below `/oauth2` are as RFC 6749 §5.2 says. Every mutation answers with `Log-Position`; a query that sends it as `If-Log-Position` ' +
+  'shows at least that. In cookie mode the refresh token is in a cookie instead of the body, and requests that use it carry ' +
+  '`X-Requested-With`.';
+
+const COMPONENTS = {
+  securitySchemes: {
+    bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token (RFC 9068).' },
+    dpop: {
+      type: 'http',
+      scheme: 'dpop',
+      description: 'An access token that is bound to a key, with a proof in the header `DPoP` (RFC 9449 §7.1).',
+    },
+    client: { type: 'http', scheme: 'basic', description: 'A registered client with a secret (RFC 6749 §2.3.1).' },
+  },
+  parameters: {
+    'If-Log-Position': {
+      name: 'If-Log-Position',
+      in: 'header',
+      description: 'One or several values of `Log-Position`, separated by commas: the answer shows at least these.',
+      schema: { type: 'string' },
+    },
+    DPoP: {
+      name: 'DPoP',
+      in: 'header',
+      description: 'A proof of possession (RFC 9449 §4.2): binds the session to its key, or proves that key.',
+      schema: { type: 'string' },
+    },
+  },
+  headers: {
+    'Log-Position': { description: 'Where the log stands after this; opaque.', schema: { type: 'string' } },
+    'X-Request-Id': { description: 'Names the request in the log of the server.', schema: { type: 'string' } },
+    'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer', minimum: 1 } },
+    'WWW-Authenticate': { description: 'How to authenticate (RFC 9110 §11.6.1).', schema: { type: 'string' } },
+  },
+} as const;
+
+/** The examples that some paths refer to. */
+function examplesIn(paths: object): Readonly<Record<string, object>> {
+  const text = JSON.stringify(paths);
+  return Object.fromEntries(Object.entries(errorExamples()).filter(([name]) => text.includes(`/examples/${name}"`)));
+}
+
+/** The description of some routes (OpenAPI 3.1). */
+export function openApiDocument(routes: readonly Route<never>[]): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operation(route);
+  const used = new Set(routes.map(({ tag }) => tag));
+  return {
+    openapi: '3.1.0',
+    info: { title: 'tokenledger', version: '1.0.0', description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
+    // From where the description itself was read: below the issuer, whatever that is.
+    servers: [{ url: './' }],
+    tags: [...used].map((name) => ({ name, description: TAGS[name] ?? name })),
+    paths,
+    components: { ...COMPONENTS, examples: examplesIn(paths), schemas: { ...namedSchemas(), ...ERROR_SCHEMAS } },
+  };
+}

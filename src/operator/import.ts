@@ -1,0 +1,56 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { importLog, NotImportableError } from '../audit/import-log.js';
+import { openStores } from '../compose/stores.js';
+import { keysFileOf } from '../compose/security.js';
+import type { Config } from '../config.js';
+import { prepareDataDir } from '../config/data-dir.js';
+import type { Actor } from '../domain/event.js';
+import { readKeyFile } from '../security/key-file.js';
+import { Keyring } from '../security/keyring.js';
+import { OperatorRefusedError } from './errors.js';
+import { openInstallation } from './open-installation.js';
+
+/** What an import did. */
+export interface ImportReport {
+  readonly events: number;
+  /** The history that the log goes on with. */
+  readonly history_id: string;
+}
+
+// The writer of an embedded log commits what it is handed in the order in which it is handed it.
+const AT_ONCE_EMBEDDED = 200;
+
+/**
+ * Imports an export into the empty log of a configuration, sets the high-water mark and appends `LogRestored` (G17). The key file must be
+ * that of the exported log. Rejects with `OperatorRefusedError`, `KeyFileError` and as the stores do.
+ */
+export async function importExport(
+  config: Config,
+  file: string,
+  options: { readonly actor: Actor; readonly onProgress?: (events: number, share: number) => void },
+): Promise<ImportReport> {
+  prepareDataDir(config.dataDir);
+  const keyring = Keyring.from(await readKeyFile(keysFileOf(config)));
+  const stores = await openStores(config);
+  let events: number;
+  try {
+    events = await importLog({
+      ...{ store: stores.eventStore, prefix: config.streamPrefix, keys: keyring.integrity },
+      lines: () => createInterface({ input: createReadStream(file) }),
+      atOnce: stores.logIsEmbedded ? AT_ONCE_EMBEDDED : 1,
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    });
+  } catch (error) {
+    throw error instanceof NotImportableError ? new OperatorRefusedError(`${file}: ${error.message}`) : error;
+  } finally {
+    await stores.close();
+  }
+  const installation = openInstallation(config);
+  try {
+    const { historyId } = await installation.markRestored({ refuseOlder: false, actor: options.actor });
+    return { events, history_id: historyId };
+  } finally {
+    await installation.close();
+  }
+}
