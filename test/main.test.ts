@@ -2,10 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import Database from 'libsql';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,6 +70,19 @@ describe('the process', () => {
     await expect(start({ DATA_DIR: keysFile() })).rejects.toThrow(
       /does not start: DATA_DIR .* is not a folder: name a folder/,
     );
+  });
+
+  it('ends when it listens already and its operator file cannot be written', async () => {
+    mkdirSync(path.join(folder.path, 'operator.json', 'x'), { recursive: true });
+    let child: ChildProcess | undefined;
+    const starting = startServerProcess({ DATA_DIR: folder.path }, (spawned) => (child = spawned));
+    const outcome = starting.then(
+      () => 'it is up',
+      (error: unknown) => String(error),
+    );
+    const said = await Promise.race([outcome, sleep(8_000, 'it goes on')]);
+    child?.kill('SIGKILL');
+    expect(said).toContain('does not start');
   });
 
   it.each(['keys.json', 'tokenledger.db', 'user-keys.db'])(
