@@ -67,13 +67,15 @@ async function listen(config: Config, application: Application): Promise<Servers
     host: config.operationsHost,
     port: config.operationsPort,
   });
+  let http: RunningServer | null = null;
   try {
-    const http = config.roles.includes('http') ? await startServer(createApp(application.http), config) : null;
+    if (config.roles.includes('http')) http = await startServer(createApp(application.http), config);
     const access = { url: localUrl(operations.host, operations.port), token };
     await writeOperatorFile(config.dataDir, access);
     return { http, operations, access };
   } catch (error) {
-    await operations.drain({ idleMs: 0, requestsMs: 0 });
+    // A listener that stays would keep the process from ending.
+    for (const server of [http, operations]) await server?.drain({ idleMs: 0, requestsMs: 0 });
     throw error;
   }
 }

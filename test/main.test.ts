@@ -2,10 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import Database from 'libsql';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,6 +70,19 @@ describe('the process', () => {
     await expect(start({ DATA_DIR: keysFile() })).rejects.toThrow(
       /does not start: DATA_DIR .* is not a folder: name a folder/,
     );
+  });
+
+  it('ends when it listens already and its operator file cannot be written', async () => {
+    mkdirSync(path.join(folder.path, 'operator.json', 'x'), { recursive: true });
+    let child: ChildProcess | undefined;
+    const starting = startServerProcess({ DATA_DIR: folder.path }, (spawned) => (child = spawned));
+    const outcome = starting.then(
+      () => 'it is up',
+      (error: unknown) => String(error),
+    );
+    const said = await Promise.race([outcome, sleep(8_000, 'it goes on')]);
+    child?.kill('SIGKILL');
+    expect(said).toContain('does not start');
   });
 
   it.each(['keys.json', 'tokenledger.db', 'user-keys.db'])(
@@ -153,9 +166,15 @@ describe('the process', () => {
     expect(await api.devices(refreshed.body.access_token)).toHaveLength(1);
     await second.end('SIGTERM');
     const renamed = new ApiClient((await start({ ISSUER: 'https://auth.example.com' })).url);
+    expect((await renamed.get('me', refreshed.body.access_token)).status).toBe(200);
     const again = await renamed.refresh(refreshed.body.refresh_token);
     expect(again.status).toBe(200);
     expect(decodeJwt(again.body.access_token).iss).toBe('https://auth.example.com');
+    await server?.end('SIGTERM');
+    // Each former issuer's token is good, not only that of the first and of the last one.
+    const moved = new ApiClient((await start({ ISSUER: 'https://login.example.com' })).url);
+    for (const { access_token } of [refreshed.body, again.body])
+      expect((await moved.get('me', access_token)).status).toBe(200);
   });
 
   it('on SIGHUP takes rotated keys: new tokens by the new ones, old tokens still good', async () => {

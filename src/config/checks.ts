@@ -90,6 +90,8 @@ function parsedUrl(value: string): URL | null {
 /** A cron expression that fires. */
 export function cron(): Check<string> {
   return z.string().refine((expression) => {
+    // The scheduler's library takes a blank for "each minute".
+    if (expression.trim() === '') return false;
     // The scheduler itself judges: it answers null for what it cannot read, and for what never fires.
     const job = scheduleJob(expression, () => undefined) as ReturnType<typeof scheduleJob> | null;
     job?.cancel();

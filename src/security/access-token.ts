@@ -44,8 +44,6 @@ export interface AccessTokenOptions {
   readonly keyring: Pick<Keyring, 'accessKeyAt' | 'accessVerifierOf'>;
   /** The `iss` of new tokens. */
   readonly issuer: string;
-  /** Former values of `iss`: tokens that say one of them go on verifying. */
-  readonly formerIssuers?: readonly string[];
   readonly audience: string;
   /** How long a token is valid, in milliseconds; fractions of seconds are rounded up, since its times are whole seconds. */
   readonly ttlMs: number;
@@ -55,14 +53,12 @@ export interface AccessTokenOptions {
 export class AccessTokens {
   readonly #keyring: AccessTokenOptions['keyring'];
   readonly #issuer: string;
-  readonly #acceptedIssuers: readonly string[];
   readonly #audience: string;
   readonly #ttlSeconds: number;
 
-  constructor({ keyring, issuer, formerIssuers = [], audience, ttlMs }: AccessTokenOptions) {
+  constructor({ keyring, issuer, audience, ttlMs }: AccessTokenOptions) {
     this.#keyring = keyring;
     this.#issuer = issuer;
-    this.#acceptedIssuers = [...new Set([issuer, ...formerIssuers])];
     this.#audience = audience;
     this.#ttlSeconds = Math.ceil(ttlMs / 1000);
   }
@@ -94,17 +90,19 @@ export class AccessTokens {
     return { token, expiresIn: Math.max(0, exp - iat) };
   }
 
-  /** Checks signature, type and claims (RFC 9068 §4). Never rejects, whatever the token. */
+  /**
+   * Checks signature, type and claims (RFC 9068 §4). Never rejects, whatever the token. Any `iss` is taken: the key shows that the
+   * token is ours, and a change of ISSUER signs nobody out.
+   */
   async verify(token: string, now: Instant): Promise<AccessVerification> {
     if (token.length > MAX_CHARACTERS) return { outcome: 'invalid' };
     try {
       const { payload } = await jwtVerify(token, (header) => this.#verifierFor(header, now), {
         algorithms: ALL_NAMES,
         typ: TYPE,
-        issuer: [...this.#acceptedIssuers],
         audience: this.#audience,
         currentDate: new Date(now),
-        requiredClaims: ['exp', 'iat', 'sub', 'jti', 'client_id', 'sid', 'device_id', 'auth_time'],
+        requiredClaims: ['iss', 'exp', 'iat', 'sub', 'jti', 'client_id', 'sid', 'device_id', 'auth_time'],
       });
       return claimsFrom(payload);
     } catch (error) {

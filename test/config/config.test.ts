@@ -81,6 +81,7 @@ describe('configuration', () => {
     ['REFRESH_GRACE_SECONDS', '4000'],
     ['EXPIRY_SWEEP_CRON', 'now and then'],
     ['EXPIRY_SWEEP_CRON', '99 * * * *'],
+    ['EXPIRY_SWEEP_CRON', ' '],
     ['RETENTION_DAYS', ' '],
     ['PORT', '65536'],
     ['PORT', '80.5'],
