@@ -94,6 +94,7 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
       issuer: config.issuer ?? serverUrl(config.host, config.port),
       onAppend: (seconds) => metrics?.append(seconds),
       onRefused: (error) => observations.refused(error),
+      onDisowned: (eventId) => observations.disowned(eventId),
     });
     const parts = { config, log, keyring, stores, watched, observations, securityLog, now, newId, passwords, onFatal };
     const mailTransport = await openMailTransport(config, log);

@@ -231,6 +231,7 @@ describe('the process', () => {
     const env = { DATA_DIR: folder.path };
     expect((await runScript('log', env, 'disown', stream, '0', '--yes')).code).toBe(0);
     await eventually('it is ready', async () => (await operations.request('/readyz')).status === 200);
+    expect((await operations.request('/readyz')).body).not.toHaveProperty('refused_events');
   });
 
   it('S1: skips what stands in streams that only look like ours, says so, and stays ready', async () => {

@@ -29,6 +29,11 @@ export class Observations implements Alarms {
     if (this.#refused.size < MAX_KEPT) this.#refused.set(eventId, { event_id: eventId, stream, kind });
   }
 
+  /** An operator has left that event out: there is nothing to look at any more. */
+  disowned(eventId: string): void {
+    this.#refused.delete(eventId);
+  }
+
   observed(): Observed {
     return { logCuts: [...this.#logCuts], refused: [...this.#refused.values()] };
   }

@@ -24,6 +24,7 @@ export interface OpenLogOptions {
   /** Seconds that an append took. */
   readonly onAppend: (seconds: number) => void;
   readonly onRefused: (error: RefusedEventError) => void;
+  readonly onDisowned: (eventId: string) => void;
   /** Ends the waiting for stores that do not answer. */
   readonly signal?: AbortSignal;
 }
@@ -41,7 +42,7 @@ export interface WatchedLog {
  * ends before its high-water mark (G17), and with `RefusedEventError` if its own history was altered.
  */
 export async function openWatchedLog(options: OpenLogOptions): Promise<WatchedLog> {
-  const { stores, prefix, keys, issuer, log, now, newId, onAppend, onRefused } = options;
+  const { stores, prefix, keys, issuer, log, now, newId, onAppend, onRefused, onDisowned } = options;
   const marked = await markOf(stores.highWaterMark, log);
   let opened: OpenedLog | null = null;
   const highWater = new HighWaterKeeper({
@@ -61,6 +62,7 @@ export async function openWatchedLog(options: OpenLogOptions): Promise<WatchedLo
         log.error({ event: 'event_refused', kind, event_id: eventId, stream }, 'an event of ours is refused');
         onRefused(error);
       },
+      onDisowned,
       onMoved: highWater.note,
     }),
   );

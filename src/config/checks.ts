@@ -53,6 +53,15 @@ export function text(): Check<string> {
     .refine((value) => value !== '', 'must not be blank');
 }
 
+/** A mailbox (RFC 5322 §3.4): an address, or a name before an address in angle brackets. */
+export function mailbox(): Check<string> {
+  const form = /^(?:[^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u;
+  return text().refine(
+    (value) => form.test(value),
+    'must be an address, or a name and an address: Example <accounts@example.com>',
+  );
+}
+
 /** A connection string that begins as a pattern says. */
 export function connectionString(pattern: RegExp, beginning: string): Check<string> {
   return z.string().regex(pattern, `must be a connection string that begins with ${beginning}`);

@@ -1,4 +1,4 @@
-import { connectionString, httpUrl, text } from './checks.js';
+import { connectionString, httpUrl, mailbox } from './checks.js';
 import { optional, secret, withDefault } from './variable.js';
 
 /** What concerns mails. */
@@ -8,6 +8,6 @@ export const MAIL_VARIABLES = {
     'SMTP_URL',
     'The mail server, a connection string (`smtps://user:password@host`); without it mails are files in DATA_DIR/outbox.',
   ),
-  MAIL_FROM: withDefault(text(), 'tokenledger@localhost', 'The sender of mails.'),
+  MAIL_FROM: withDefault(mailbox(), 'tokenledger@localhost', 'The sender of mails.'),
   PUBLIC_URL: optional(httpUrl(), 'Where links in mails lead; without it, ISSUER.'),
 } as const;

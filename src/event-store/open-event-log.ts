@@ -33,6 +33,8 @@ export interface OpenEventLogOptions {
   readonly onSkipped?: (stream: string, reason: SkipReason) => void;
   /** Called for each event that is refused, each time it is met. */
   readonly onRefused?: (error: RefusedEventError) => void;
+  /** Called with the id of each disowned event, each time it is met. */
+  readonly onDisowned?: (eventId: string) => void;
   /** Called with the newest event that was appended or followed, for the high-water mark (G17). */
   readonly onMoved?: (last: LastEvent) => void;
   /** Called with the seconds that each append took, for the metrics. */
@@ -67,10 +69,10 @@ export class LogNotOpenedError extends Error {
  */
 export async function openEventLog(options: OpenEventLogOptions): Promise<OpenedLog> {
   const { store, prefix, keys, upcasters } = options;
-  const { onSkipped = ignore, onRefused = ignore, onMoved = ignore } = options;
+  const { onSkipped = ignore, onRefused = ignore, onDisowned = ignore, onMoved = ignore } = options;
   const history = new LogHistory(keys);
   const decoder = new EventDecoder({ prefix, keys, history, ...(upcasters === undefined ? {} : { upcasters }) });
-  const decoding = new RecordedDecoding({ store, prefix, decoder, history, onSkipped, onRefused });
+  const decoding = new RecordedDecoding({ store, prefix, decoder, history, onSkipped, onRefused, onDisowned });
   await decoding.catchUp();
   if (history.newest === null) {
     await begin(options);

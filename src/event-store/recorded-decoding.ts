@@ -21,6 +21,8 @@ export interface RecordedDecodingOptions {
   readonly onSkipped: (stream: string, reason: SkipReason) => void;
   /** Called for each event that is refused, each time it is met. */
   readonly onRefused: (error: RefusedEventError) => void;
+  /** Called with the id of each disowned event, each time it is met. */
+  readonly onDisowned: (eventId: string) => void;
 }
 
 const MAX_REPORTED = 1_000;
@@ -105,6 +107,7 @@ export class RecordedDecoding {
     // In a shared store the streams of other programs are nothing to speak of, unless they look like ours.
     if (skipped === 'foreign' && !recorded.stream.startsWith(prefix)) return { skipped };
     this.#skipped += 1;
+    if (skipped === 'disowned') this.#options.onDisowned(recorded.id);
     const key = `${skipped} ${recorded.stream}`;
     if (!this.#reported.has(key) && this.#reported.size < MAX_REPORTED) {
       this.#reported.add(key);

@@ -70,7 +70,7 @@ describe('tokenledger audit', () => {
     [['state', 'user001@example.com', '--at', 'soon'], 2, '--at must be an ISO instant'],
     [['timeline'], 2, 'Name one user'],
     [['what-if', '--grace', '-1'], 2, '--grace'],
-    [['dance'], 2, 'Unknown: dance'],
+    [['dance'], 2, 'Unknown: audit dance'],
     [[], 2, 'Say what to audit.'],
   ] as const)('answers %j with %i', async (args, code, words) => {
     const answer = await script('audit', ...args);
