@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { CommandContext } from './commands/context.js';
+import { openAuditProofs } from './compose/audit-proofs.js';
 import { BackgroundWork } from './compose/background-work.js';
 import { openCommandContext } from './compose/command-context.js';
 import { openErasure, type Erasure } from './compose/erasure.js';
@@ -173,6 +174,7 @@ function put(parts: Parts): Application {
       revocations,
       draining,
       userAudit,
+      auditProofs: openAuditProofs({ config, keyring, stores, eventLog }),
       afterwards: background.run,
     }),
     operations: { draining, log, securityLog, metrics, readiness: () => readiness(status) },

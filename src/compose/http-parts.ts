@@ -43,16 +43,17 @@ export interface HttpParts {
   readonly passwords: Passwords;
   readonly afterwards: HttpDependencies['afterwards'];
   readonly userAudit: HttpDependencies['userAudit'];
+  readonly auditProofs: HttpDependencies['auditProofs'];
 }
 
 /** Puts what the HTTP interface stands on together. Throws `ConfigError` if the file of OAuth clients is not usable. */
 export function httpDependencies(parts: HttpParts): HttpDependencies {
   const { config, keyring, stores, context, now, log, securityLog, metrics, positions, draining, issuer, afterwards } =
     parts;
-  const { revocations, passwords } = parts;
+  const { revocations, passwords, userAudit, auditProofs } = parts;
   const clients = config.oauthClientsFile === null ? [] : readOAuthClients(config.oauthClientsFile);
   return {
-    ...{ metrics, positions, draining, log, securityLog, afterwards, now, userAudit: parts.userAudit },
+    ...{ metrics, positions, draining, log, securityLog, afterwards, now, userAudit, auditProofs },
     commands: createCommands(context),
     admin: createAdminCommands(context),
     queries: httpQueries(context),

@@ -129,6 +129,14 @@ export interface Revocations {
   open(lastEventId: string | null): Promise<((signal: AbortSignal) => AsyncIterable<FeedItem>) | null>;
 }
 
+/** What auditors ask about the log as a whole. */
+export interface AuditProofs {
+  /** The newest checkpoint note; null if there is none yet. */
+  newestNote(): Promise<string | null>;
+  /** The text of a `.tlog-proof` of an event. Rejects with `NotProvableError` and with `InconsistentLogError`. */
+  prove(eventId: string): Promise<string>;
+}
+
 /** What the public HTTP interface stands on. */
 export interface HttpDependencies {
   readonly commands: Commands;
@@ -137,6 +145,7 @@ export interface HttpDependencies {
   readonly users: HttpUsers;
   /** What auditors ask about users. */
   readonly userAudit: Pick<UserAudit, 'find' | 'timeline' | 'state' | 'theftsOf'>;
+  readonly auditProofs: AuditProofs;
   /** Milliseconds since 1970. */
   readonly now: () => Instant;
   /** Does something after the answer was sent; its failure is logged. */

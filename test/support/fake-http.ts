@@ -80,6 +80,7 @@ export interface FakeOptions {
   readonly admin?: Partial<AdminCommands>;
   readonly users?: Partial<HttpUsers>;
   readonly userAudit?: Partial<HttpDependencies['userAudit']>;
+  readonly auditProofs?: Partial<HttpDependencies['auditProofs']>;
   readonly afterwards?: HttpDependencies['afterwards'];
   readonly settings?: Partial<HttpSettings>;
   readonly limits?: Pick<LimitsOptions, 'settings' | 'exempt'>;
@@ -129,6 +130,7 @@ export async function startFake(options: FakeOptions = {}): Promise<FakeApp> {
     admin: scripted<AdminCommands>('admin', options.admin ?? {}),
     users: scripted<HttpUsers>('users', options.users ?? {}),
     userAudit: scripted<HttpDependencies['userAudit']>('userAudit', options.userAudit ?? {}),
+    auditProofs: scripted<HttpDependencies['auditProofs']>('auditProofs', options.auditProofs ?? {}),
     now: Date.now,
     afterwards:
       options.afterwards ?? ((work) => void work().catch((error: unknown) => log.warn({ err: error }, 'afterwards'))),

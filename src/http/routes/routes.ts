@@ -3,6 +3,7 @@ import type { Route } from '../routing/route.js';
 import { accountRoutes } from './account.js';
 import { adminSessionRoutes } from './admin-sessions.js';
 import { adminUserRoutes } from './admin-users.js';
+import { auditProofRoutes } from './audit-proofs.js';
 import { auditUserRoutes } from './audit-users.js';
 import { descriptionRoutes } from './description.js';
 import { deviceRoutes } from './devices.js';
@@ -31,6 +32,7 @@ export const PUBLIC_ROUTES: readonly Route<HttpServices>[] = [
   ...adminUserRoutes,
   ...adminSessionRoutes,
   ...auditUserRoutes,
+  ...auditProofRoutes,
   ...oauthRoutes,
   ...revocationRoutes,
   ...wellKnownRoutes,
