@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
+import type StreamTransport from 'nodemailer/lib/stream-transport/index.js';
 import { MailDelayedError, type Mail, type MailTransport } from '../../processors/ports.js';
 import { messageOptions } from './message-options.js';
 import { USER_HEADER } from './outbox-removal.js';
@@ -15,11 +16,11 @@ const SAFE_NAME = /^<([\w-]+)@/;
  * is sent again takes the place of the first. The files hold codes: only their owner can read them.
  */
 export function openOutbox(folder: string): MailTransport {
-  const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+  let composer: ReturnType<typeof openComposer> | null = null;
   return {
     send: async (mail) => {
       try {
-        const { message } = await composer.sendMail(optionsOf(mail));
+        const { message } = await (await (composer ??= openComposer())).sendMail(optionsOf(mail));
         await writePrivately(folder, `${nameOf(mail)}.eml`, message as Buffer);
       } catch (error) {
         throw new MailDelayedError(`outbox: ${(error as NodeJS.ErrnoException).code ?? (error as Error).name}`);
@@ -27,6 +28,12 @@ export function openOutbox(folder: string): MailTransport {
       return 'sent';
     },
   };
+}
+
+/** What writes a mail out as it would be sent; loaded for the first mail, since most processes never write one. */
+async function openComposer(): Promise<Transporter<StreamTransport.SentMessageInfo>> {
+  const { createTransport } = await import('nodemailer');
+  return createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
 }
 
 /** The file names its user, so that it can be removed when that user is erased. */
