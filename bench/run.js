@@ -13,6 +13,7 @@ import { largeLog } from './rows/large-log.js';
 import { disk, idle, lag } from './rows/process.js';
 import { rotation } from './rows/rotation.js';
 import { refreshDuringSignIns, signIn } from './rows/sign-in.js';
+import { storm } from './rows/storm.js';
 import { wide } from './rows/wide.js';
 import { wire } from './rows/wire.js';
 
@@ -21,6 +22,7 @@ const ROWS = {
   wide,
   'sign-in': signIn,
   'refresh-during-sign-ins': refreshDuringSignIns,
+  storm,
   age,
   user,
   'sign-out-all': signOutAll,
