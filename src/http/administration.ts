@@ -7,6 +7,28 @@ import { withPassword } from './password-check.js';
 import { Problem } from './problem.js';
 import type { RouteAnswer, RouteRequest } from './routing/route.js';
 
+export const ADMIN = { role: 'admin' } as const;
+
+/** What each route that changes an account or ends its sessions has in common. */
+export const ADMIN_CHANGE = {
+  method: 'POST',
+  tag: 'administration',
+  outputs: { 204: 'empty' },
+  problems: [
+    'not_found',
+    'validation_failed',
+    'forbidden',
+    'conflict',
+    'reauthentication_required',
+    'invalid_credentials',
+    'too_many_requests',
+  ],
+  errorFormat: 'problem',
+  who: ADMIN,
+  limit: 'mutation',
+  droppable: true,
+} as const;
+
 /** A request of an administrator about one user. */
 export interface AdminRequest {
   readonly ctx: RouteRequest['ctx'];

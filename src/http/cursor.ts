@@ -1,15 +1,10 @@
 import { z } from 'zod';
-
-/** Where a page of sessions ended: by last use, then by id. */
-export interface SessionsCursor {
-  readonly lastUsedAt: number;
-  readonly id: string;
-}
+import type { DevicesCursor } from '../queries/queries.js';
 
 const Content = z.tuple([z.int().min(0), z.uuid()]);
 
 /** A cursor as clients see it: opaque, and valid for their own sessions alone, whatever it says. */
-export function encodeCursor({ lastUsedAt, id }: SessionsCursor): string {
+export function encodeCursor({ lastUsedAt, id }: DevicesCursor): string {
   return Buffer.from(JSON.stringify([lastUsedAt, id])).toString('base64url');
 }
 
@@ -17,7 +12,7 @@ export function encodeCursor({ lastUsedAt, id }: SessionsCursor): string {
 export const Cursor = z
   .string()
   .max(128)
-  .transform((text, context): SessionsCursor => {
+  .transform((text, context): DevicesCursor => {
     const content = Content.safeParse(jsonOf(Buffer.from(text, 'base64url').toString()));
     if (content.success) return { lastUsedAt: content.data[0], id: content.data[1] };
     context.addIssue({ code: 'custom', message: 'must be `next` of the page before' });

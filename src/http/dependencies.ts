@@ -3,14 +3,15 @@ import type { UserAudit } from '../audit/user-audit.js';
 import type { AdminCommands } from '../commands/admin-commands.js';
 import type { Bearer, Commands, SessionRef } from '../commands/commands.js';
 import type { AuthenticationResult } from '../queries/authenticate.js';
+import type { HistoryPage } from '../queries/device-history.js';
 import type { IntrospectionResult } from '../queries/introspect.js';
 import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
 import type { Instant } from '../domain/instant.js';
+import type { AccountView, DevicesCursor, DevicesView } from '../queries/queries.js';
 import type { Users } from '../queries/users.js';
 import type { DpopProofs } from '../security/dpop-proofs.js';
 import type { OAuthClients } from '../security/oauth-clients.js';
 import type { Limits } from '../security/limits/limits.js';
-import type { SessionsCursor } from './cursor.js';
 import type { Dpop } from './dpop.js';
 import type { LogPositions } from './log-positions.js';
 import type { HttpMetrics } from './metrics/metrics.js';
@@ -31,60 +32,6 @@ export interface HttpSettings extends OriginSettings {
   readonly publicFolder: string;
 }
 
-/** The account as its user sees it. */
-export interface AccountView {
-  readonly userId: string;
-  /** Null if the user's key is gone. */
-  readonly email: string | null;
-  readonly emailVerified: boolean;
-  readonly name: string | null;
-  readonly roles: readonly string[];
-  readonly createdAt: Instant;
-}
-
-/** An active session as its user sees it. */
-export interface DeviceView extends SessionRef {
-  readonly deviceName: string | null;
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-  readonly issuedAt: Instant;
-  readonly lastUsedAt: Instant;
-  /** When it expires if it is not used. */
-  readonly expiresAt: Instant;
-  readonly generation: number;
-  readonly current: boolean;
-  readonly contested: boolean;
-}
-
-export interface EndedSessionView extends SessionRef {
-  readonly deviceName: string | null;
-  readonly endedAt: Instant;
-  readonly reason: string;
-}
-
-export interface DevicesPage {
-  readonly devices: readonly DeviceView[];
-  readonly recentlyEnded: readonly EndedSessionView[];
-  readonly next: SessionsCursor | null;
-}
-
-/** An event of a device. `reason` says why a session ended. */
-export interface DeviceEventView {
-  readonly type: string;
-  readonly occurredAt: Instant;
-  readonly generation: number;
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-  readonly reason: string | null;
-  readonly contested: boolean;
-}
-
-export interface DeviceEventsPage {
-  readonly events: readonly DeviceEventView[];
-  /** The revision before which the next page begins; null after the last page. */
-  readonly next: number | null;
-}
-
 /** Knows the registered OAuth clients (src/security/oauth-clients.ts). */
 export type ClientRegistry = Pick<OAuthClients, 'origins' | 'hasSecret' | 'hasRole' | 'authenticate'>;
 
@@ -100,18 +47,19 @@ export interface HttpQueries extends TokenAuthentication {
   /** The active sessions, newest use first, at most `limit`; with those that ended last. */
   devices(
     asker: Pick<Bearer, 'userId' | 'sid'>,
-    page: { readonly limit: number; readonly after: SessionsCursor | null },
-  ): Promise<DevicesPage>;
+    page: { readonly limit: number; readonly after: DevicesCursor | null },
+  ): Promise<DevicesView>;
   /** One of the bearer's own sessions, also one that has ended; null if there is none of that id. */
   session(asker: Pick<Bearer, 'userId' | 'sid'>, sid: string): Promise<SessionRef | null>;
-  /** At most a hundred events of a device, newest first; before a revision, if one is given. */
   /** What a token is, by the log. */
   introspect(token: string): Promise<IntrospectionResult>;
-  deviceEvents(bearer: Bearer, session: SessionRef, before: number | null): Promise<DeviceEventsPage>;
+  /** At most a hundred events of a device, newest first; before a revision, if one is given. */
+  deviceEvents(bearer: Bearer, session: SessionRef, before: number | null): Promise<HistoryPage>;
 }
 
 /** What administrators ask about everybody. */
 export type HttpUsers = Pick<Users, 'page' | 'byEmail' | 'find'>;
+
 /** One thing that a receiver of the revocation feed reads; `id` is the place to resume from after it. */
 export type FeedItem =
   | { readonly kind: 'message'; readonly id: string; readonly set: string }

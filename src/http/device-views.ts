@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import type { HistoryPage } from '../queries/device-history.js';
+import type { DevicesView as DevicesPage } from '../queries/queries.js';
 import { encodeCursor } from './cursor.js';
-import type { DeviceEventsPage, DevicesPage } from './dependencies.js';
 import { timeView, type DeviceEventsView, type DevicesView } from './views.js';
 
 export function devicesView({ devices, recentlyEnded, next }: DevicesPage): z.input<typeof DevicesView> {
@@ -29,7 +30,7 @@ export function devicesView({ devices, recentlyEnded, next }: DevicesPage): z.in
   };
 }
 
-export function deviceEventsView({ events, next }: DeviceEventsPage): z.input<typeof DeviceEventsView> {
+export function deviceEventsView({ events, next }: HistoryPage): z.input<typeof DeviceEventsView> {
   return {
     events: events.map((event) => ({
       type: event.type,

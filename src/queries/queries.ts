@@ -54,6 +54,7 @@ export interface DevicesView {
   readonly next: DevicesCursor | null;
 }
 
+/** Where a page of sessions ended: by last use, then by id. */
 export type DevicesCursor = Pick<SessionDocument, 'lastUsedAt' | 'id'>;
 
 export interface DevicesPage {

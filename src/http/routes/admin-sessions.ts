@@ -1,26 +1,16 @@
 import { z } from 'zod';
-import type { SessionRef } from '../../commands/commands.js';
-import { administrationOf, answerOf, awaitUser, reauthenticate, type AdminRequest } from '../administration.js';
+import { ADMIN, ADMIN_CHANGE, administrationOf, answerOf, awaitUser, reauthenticate } from '../administration.js';
 import { Cursor } from '../cursor.js';
 import type { HttpServices } from '../dependencies.js';
 import { devicesView } from '../device-views.js';
 import { Problem } from '../problem.js';
 import { defineRoute, type Route } from '../routing/route.js';
 import { GivenPassword, optionalMember, UserParams, UserSessionParams, wholeNumber } from '../schemas.js';
+import { sessionOf } from '../session-of.js';
 import { DevicesView } from '../views.js';
 
 const MAX_DEVICES = 100;
-const ADMIN = { role: 'admin' } as const;
 const Ending = z.object({ password: optionalMember(GivenPassword) });
-const PROBLEMS = [
-  'not_found',
-  'validation_failed',
-  'forbidden',
-  'conflict',
-  'reauthentication_required',
-  'invalid_credentials',
-  'too_many_requests',
-] as const;
 
 /** What administrators see of everybody's sessions, and how they end them. */
 export const adminSessionRoutes: readonly Route<HttpServices>[] = [
@@ -49,22 +39,17 @@ export const adminSessionRoutes: readonly Route<HttpServices>[] = [
     },
   }),
   defineRoute({
+    ...ADMIN_CHANGE,
     method: 'DELETE',
     path: '/api/v1/admin/users/{id}/devices/{session_id}',
     summary: 'End a user’s session',
     description: 'Needs a recent sign-in of the administrator, or their `password`.',
-    tag: 'administration',
     input: { params: UserSessionParams, body: Ending, bodyIsOptional: true },
-    outputs: { 204: 'empty' },
-    problems: PROBLEMS,
-    errorFormat: 'problem',
-    who: ADMIN,
-    limit: 'mutation',
     awaitsPosition: true,
-    droppable: true,
     handler: async (request, services: HttpServices) => {
       await awaitUser(request, services);
-      const session = await sessionOf(request, request.params.session_id, services);
+      const { bearer, params } = request;
+      const session = await sessionOf({ userId: params.id, sid: bearer.sid }, params.session_id, services);
       await reauthenticate(request, request.body.password, services);
       const result = await services.admin.endSession(administrationOf(request), session);
       if (result.outcome === 'done') services.metrics.ended('admin');
@@ -72,18 +57,11 @@ export const adminSessionRoutes: readonly Route<HttpServices>[] = [
     },
   }),
   defineRoute({
-    method: 'POST',
+    ...ADMIN_CHANGE,
     path: '/api/v1/admin/users/{id}/logout',
     summary: 'End all of a user’s sessions',
     description: 'Needs a recent sign-in of the administrator, or their `password`.',
-    tag: 'administration',
     input: { params: UserParams, body: Ending, bodyIsOptional: true },
-    outputs: { 204: 'empty' },
-    problems: PROBLEMS,
-    errorFormat: 'problem',
-    who: ADMIN,
-    limit: 'mutation',
-    droppable: true,
     handler: async (request, services: HttpServices) => {
       await reauthenticate(request, request.body.password, services);
       const result = await services.admin.signOut(administrationOf(request));
@@ -92,10 +70,3 @@ export const adminSessionRoutes: readonly Route<HttpServices>[] = [
     },
   }),
 ];
-
-/** A session of the user; throws `Problem` 404 if there is none of that id. */
-async function sessionOf({ bearer, params }: AdminRequest, sid: string, { queries }: HttpServices): Promise<SessionRef> {
-  const session = await queries.session({ userId: params.id, sid: bearer.sid }, sid);
-  if (session === null) throw new Problem('not_found');
-  return { sid: session.sid, deviceId: session.deviceId };
-}

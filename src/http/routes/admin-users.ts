@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { administrationOf, answerOf, awaitUser, reauthenticate } from '../administration.js';
+import { ADMIN, ADMIN_CHANGE, administrationOf, answerOf, awaitUser, reauthenticate } from '../administration.js';
 import type { HttpServices } from '../dependencies.js';
 import { Problem } from '../problem.js';
 import { defineRoute, type Route } from '../routing/route.js';
@@ -8,29 +8,8 @@ import { userView, userWithSessionsView } from '../user-views.js';
 import { AdminUsersView, AdminUserView } from '../views.js';
 
 const MAX_USERS = 100;
-const ADMIN = { role: 'admin' } as const;
 
 const Change = z.object({ reason: optionalMember(Reason), password: optionalMember(GivenPassword) });
-
-/** What each route that changes an account has in common. */
-const CHANGE = {
-  method: 'POST',
-  tag: 'administration',
-  outputs: { 204: 'empty' },
-  problems: [
-    'not_found',
-    'validation_failed',
-    'forbidden',
-    'conflict',
-    'reauthentication_required',
-    'invalid_credentials',
-    'too_many_requests',
-  ],
-  errorFormat: 'problem',
-  who: ADMIN,
-  limit: 'mutation',
-  droppable: true,
-} as const;
 
 /** What administrators see of everybody's accounts, and what they may do to them. */
 export const adminUserRoutes: readonly Route<HttpServices>[] = [
@@ -84,7 +63,7 @@ export const adminUserRoutes: readonly Route<HttpServices>[] = [
     },
   }),
   defineRoute({
-    ...CHANGE,
+    ...ADMIN_CHANGE,
     path: '/api/v1/admin/users/{id}/disable',
     summary: 'Disable a user',
     description: 'Nobody signs in or refreshes with the account, from the next request on. All sessions end.',
@@ -97,7 +76,7 @@ export const adminUserRoutes: readonly Route<HttpServices>[] = [
     },
   }),
   defineRoute({
-    ...CHANGE,
+    ...ADMIN_CHANGE,
     path: '/api/v1/admin/users/{id}/enable',
     summary: 'Enable a user',
     description: 'The account can sign in again; its sessions stay ended.',
@@ -106,7 +85,7 @@ export const adminUserRoutes: readonly Route<HttpServices>[] = [
       answerOf(request, 204, await services.admin.enable(administrationOf(request), request.body.reason), services),
   }),
   defineRoute({
-    ...CHANGE,
+    ...ADMIN_CHANGE,
     path: '/api/v1/admin/users/{id}/erase',
     summary: 'Erase a user',
     description: 'For good: the personal data become unreadable and the address is free again. A reason is not kept.',
@@ -120,7 +99,7 @@ export const adminUserRoutes: readonly Route<HttpServices>[] = [
   }),
   ...(['PUT', 'DELETE'] as const).map((method) =>
     defineRoute({
-      ...CHANGE,
+      ...ADMIN_CHANGE,
       method,
       path: '/api/v1/admin/users/{id}/roles/{role}',
       summary: method === 'PUT' ? 'Grant a role' : 'Revoke a role',
@@ -133,7 +112,7 @@ export const adminUserRoutes: readonly Route<HttpServices>[] = [
     }),
   ),
   defineRoute({
-    ...CHANGE,
+    ...ADMIN_CHANGE,
     path: '/api/v1/admin/users/{id}/password-reset',
     summary: 'Start a password reset',
     description: 'The code goes to the address of the account: nobody chooses another’s password.',

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Bearer, SessionRef } from '../../commands/commands.js';
 import { Cursor } from '../cursor.js';
 import type { HttpServices } from '../dependencies.js';
 import { deviceEventsView, devicesView } from '../device-views.js';
@@ -7,6 +6,7 @@ import { withPassword } from '../password-check.js';
 import { Problem } from '../problem.js';
 import { defineRoute, type Route } from '../routing/route.js';
 import { GivenPassword, Name, optionalMember, SessionParams, wholeNumber } from '../schemas.js';
+import { sessionOf } from '../session-of.js';
 import { DeviceEventsView, DevicesView } from '../views.js';
 
 const MAX_DEVICES = 100;
@@ -97,10 +97,3 @@ export const deviceRoutes: readonly Route<HttpServices>[] = [
     },
   }),
 ];
-
-/** One of the bearer's own sessions; throws `Problem` 404 if there is none of that id. */
-async function sessionOf(bearer: Bearer, sid: string, { queries }: HttpServices): Promise<SessionRef> {
-  const session = await queries.session(bearer, sid);
-  if (session === null) throw new Problem('not_found');
-  return { sid: session.sid, deviceId: session.deviceId };
-}
