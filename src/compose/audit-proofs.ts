@@ -2,26 +2,32 @@ import { newestNote, prove } from '../audit/prove.js';
 import type { Config } from '../config.js';
 import { AuthenticLog } from '../event-store/authentic-log.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
-import type { HttpDependencies } from '../http/dependencies.js';
+import type { AuditProofs } from '../http/dependencies.js';
 import type { Keyring } from '../security/keyring.js';
 import type { Stores } from './stores.js';
 
-export interface AuditProofsParts {
+export interface AuthenticLogParts {
   readonly config: Pick<Config, 'streamPrefix'>;
   readonly keyring: Pick<Keyring, 'integrity'>;
+  readonly stores: Pick<Stores, 'eventStore'>;
+}
+
+export interface AuditProofsParts extends AuthenticLogParts {
   readonly stores: Pick<Stores, 'eventStore' | 'leafHashes'>;
   readonly eventLog: OpenedLog;
 }
 
-/** What auditors ask a server about the log as a whole. */
-export function openAuditProofs(parts: AuditProofsParts): HttpDependencies['auditProofs'] {
-  const { config, keyring, stores, eventLog } = parts;
+/** The log as it is stored, each event checked by its MAC. What it has read of `…log` begins anew with each. */
+export function authenticLog({ config, keyring, stores }: AuthenticLogParts): AuthenticLog {
+  return new AuthenticLog({ store: stores.eventStore, prefix: config.streamPrefix, keys: keyring.integrity });
+}
+
+/** What auditors ask about the log as a whole, in a server or in the tool. */
+export function openAuditProofs(parts: AuditProofsParts): AuditProofs {
+  const { stores, eventLog } = parts;
   const { eventStore: store, leafHashes: leaves } = stores;
   return {
     newestNote: () => newestNote(eventLog),
-    prove: async (eventId) => {
-      const log = new AuthenticLog({ store, prefix: config.streamPrefix, keys: keyring.integrity });
-      return prove({ store, leaves, log, eventLog }, eventId);
-    },
+    prove: async (eventId) => prove({ store, leaves, log: authenticLog(parts), eventLog }, eventId),
   };
 }

@@ -1,18 +1,19 @@
 import { exportLog } from '../audit/export-log.js';
 import { InconsistentLogError } from '../audit/log-tree.js';
 import { exportOcsf } from '../audit/ocsf.js';
-import { newestNote, NotProvableError, prove } from '../audit/prove.js';
+import { NotProvableError } from '../audit/prove.js';
 import { verifierKey, verifierOf } from '../audit/verifier-key.js';
 import { verify } from '../audit/verify.js';
 import type { Config } from '../config.js';
-import { AuthenticLog } from '../event-store/authentic-log.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
+import type { AuditProofs } from '../http/dependencies.js';
 import { OperatorRefusedError } from '../operator/errors.js';
 import type { ProofActions } from '../operator/proof-actions.js';
 import { ClientSealing } from '../security/client-sealing.js';
 import type { Keyring } from '../security/keyring.js';
 import { Sealing } from '../security/sealing.js';
 import { UserKeys } from '../security/user-keys.js';
+import { authenticLog, openAuditProofs } from './audit-proofs.js';
 import { sealOrigin } from './sealing.js';
 import type { Stores } from './stores.js';
 
@@ -27,7 +28,7 @@ export interface ProofActionsOptions {
 /** What an auditor may ask of a process that has the stores open. */
 export function proofActions({ config, stores, keyring, eventLog }: ProofActionsOptions): ProofActions {
   const { eventStore: store, leafHashes: leaves } = stores;
-  const authentic = (): AuthenticLog => new AuthenticLog({ store, prefix: config.streamPrefix, keys: keyring.integrity });
+  const proofs = async (): Promise<AuditProofs> => openAuditProofs({ config, stores, keyring, eventLog: await eventLog() });
   return {
     verify: async ({ against, onProgress }) =>
       verify({
@@ -36,7 +37,7 @@ export function proofActions({ config, stores, keyring, eventLog }: ProofActions
         mark: await stores.highWaterMark.read(),
       }),
     checkpoint: async () => {
-      const note = await newestNote(await eventLog());
+      const note = await (await proofs()).newestNote();
       if (note === null)
         throw new OperatorRefusedError('there is no checkpoint note yet: a server appends the first one soon');
       return note;
@@ -44,7 +45,7 @@ export function proofActions({ config, stores, keyring, eventLog }: ProofActions
     key: async () => verifierKey(verifierOf(sealOrigin(config, await eventLog()), keyring.noteKey.publicKey)),
     prove: async (eventId) => {
       try {
-        return await prove({ store, leaves, log: authentic(), eventLog: await eventLog() }, eventId);
+        return await (await proofs()).prove(eventId);
       } catch (error) {
         const isRefusal = error instanceof NotProvableError || error instanceof InconsistentLogError;
         throw isRefusal ? new OperatorRefusedError(error.message) : error;
@@ -52,7 +53,7 @@ export function proofActions({ config, stores, keyring, eventLog }: ProofActions
     },
     export: async function* (period, format) {
       if (format === 'jsonl') {
-        yield* exportLog(authentic(), period);
+        yield* exportLog(authenticLog({ config, stores, keyring }), period);
         return;
       }
       const userKeys = new UserKeys({ keyStore: stores.keyStore, masters: () => keyring.masters });

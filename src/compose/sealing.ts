@@ -3,10 +3,10 @@ import { InconsistentLogError } from '../audit/log-tree.js';
 import { originOf } from '../audit/origin.js';
 import { Seal } from '../audit/seal.js';
 import type { Config } from '../config.js';
-import { AuthenticLog } from '../event-store/authentic-log.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
 import { Sealer } from '../processors/sealer.js';
 import type { Keyring } from '../security/keyring.js';
+import { authenticLog } from './audit-proofs.js';
 import type { Stores } from './stores.js';
 
 export interface SealingOptions {
@@ -21,7 +21,7 @@ export interface SealingOptions {
 
 /** The sealer of a server: appends the checkpoint notes. */
 export function openSealer({ config, stores, eventLog, keyring, log, now, newId }: SealingOptions): Sealer {
-  const authentic = new AuthenticLog({ store: stores.eventStore, prefix: config.streamPrefix, keys: keyring.integrity });
+  const authentic = authenticLog({ config, stores, keyring });
   const seal = new Seal({
     ...{ log: authentic, store: stores.eventStore, leaves: stores.leafHashes, eventLog, now, newId },
     origin: () => sealOrigin(config, eventLog),
