@@ -1,21 +1,21 @@
 import { LeasedWork, type LeasedWorkOptions } from './leased-work.js';
 import { ProcessorRunner, type ProcessorRunnerOptions } from './processor-runner.js';
 import { stateAfter, type ProcessorStatus } from './processor-status.js';
+import { ShownStatus } from './shown-status.js';
 
 export type LeasedProcessorOptions = ProcessorRunnerOptions &
   Pick<LeasedWorkOptions, 'leases' | 'holder' | 'onError' | 'times'>;
 
 /** A processor that one of all instances runs: the one that holds the lease of its name. */
 export class LeasedProcessor {
-  readonly #options: LeasedProcessorOptions;
+  readonly #shown: ShownStatus;
   readonly #runner: ProcessorRunner;
   readonly #work: LeasedWork;
   #leaseError: unknown;
   #started = false;
-  #shown = 'stopped ';
 
   constructor(options: LeasedProcessorOptions) {
-    this.#options = options;
+    this.#shown = new ShownStatus(options.onStateChange);
     const { leases, holder, onError, times } = options;
     const runner = new ProcessorRunner({ ...options, onStateChange: (_, error) => this.#show(error) });
     this.#runner = runner;
@@ -67,10 +67,6 @@ export class LeasedProcessor {
 
   /** Says so if the state that is shown is another one than before. */
   #show(error: unknown): void {
-    const status = this.status();
-    const shown = `${status.state} ${status.waitingFor ?? ''}`;
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    this.#options.onStateChange?.(status, error);
+    this.#shown.show(this.status(), error);
   }
 }

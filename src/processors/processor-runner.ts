@@ -6,6 +6,7 @@ import type { HubStatus } from './hub-status.js';
 import type { LogHub } from './log-hub.js';
 import { CheckpointTakenError, lastEventOf, taken, UnappliedEventError, type Place, type Processor } from './processor.js';
 import { isRefusal, stateAfter, type ProcessorStatus } from './processor-status.js';
+import { ShownStatus } from './shown-status.js';
 
 export interface ProcessorRunnerOptions {
   readonly processor: Processor;
@@ -31,9 +32,9 @@ const FAILED_WITHIN = 'within a batch';
 /** Runs one processor: from its checkpoint on, one batch after another, and never past an event that fails (G8). */
 export class ProcessorRunner {
   readonly #options: ProcessorRunnerOptions;
+  readonly #shown: ShownStatus;
   readonly #backOff = new BackOff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
   #own: ProcessorStatus = { state: 'stopped', checkpoint: null, seen: false };
-  #shown = 'stopped ';
   /** The checkpoint as it is stored now, and where the failure is that was seen last. */
   #place: string | null = null;
   #failedAt: string | null = null;
@@ -43,6 +44,7 @@ export class ProcessorRunner {
 
   constructor(options: ProcessorRunnerOptions) {
     this.#options = options;
+    this.#shown = new ShownStatus(options.onStateChange);
   }
 
   /** Begins to follow the log from the processor's checkpoint, if it does not already. The hub must be started too. */
@@ -150,11 +152,7 @@ export class ProcessorRunner {
 
   /** Says so if the state that is shown is another one than before. */
   #show(error: unknown): void {
-    const status = this.status();
-    const shown = `${status.state} ${status.waitingFor ?? ''}`;
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    this.#options.onStateChange?.(status, error);
+    this.#shown.show(this.status(), error);
   }
 }
 
