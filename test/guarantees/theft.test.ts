@@ -1,4 +1,4 @@
-/** What must hold as time goes by, by an injected clock: no test waits for it. */
+/** What must hold when an answer is lost and when two hold a token, by an injected clock: no test waits for it. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Pair } from '../support/api-client.js';
 import { caughtUp, eventsOnDevice, typesOnDevice as typesOf } from '../support/log.js';

@@ -1,17 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.svg': 'image/svg+xml',
-};
-/** As the real server sends it, so that what it forbids is seen. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+import { serveFile } from '../public-files.js';
 
 export interface ScriptedAnswer {
   readonly status: number;
@@ -63,11 +52,7 @@ export class MailPagesApi {
   }
 }
 
+/** Serves the pages of the links at their short addresses. */
 function serve(url: string, response: ServerResponse): void {
-  const name = url === '/verify' || url === '/reset' ? `${url}.html` : url === '/' ? '/index.html' : url;
-  const file = path.join('public', path.normalize(name));
-  const isThere = existsSync(file);
-  const type = TYPES[path.extname(name)] ?? 'text/plain';
-  response.writeHead(isThere ? 200 : 404, { 'content-type': type, 'content-security-policy': POLICY });
-  response.end(isThere ? readFileSync(file) : '');
+  serveFile(url === '/verify' || url === '/reset' ? `${url}.html` : url, response);
 }
