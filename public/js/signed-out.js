@@ -31,7 +31,7 @@ export const showView = () => {
 const enter = async (input) => {
   await auth.login(input);
   for (const id of FORMS) clearForm(formOf(id));
-  // Whoever signs out later is not to find the form for new accounts.
+  // After the next sign-out, the form for new accounts is not shown.
   if (location.hash !== '') history.replaceState(null, '', location.pathname);
 };
 

@@ -52,8 +52,8 @@ const familiesOf = (events) => {
 };
 
 /**
- * The generation after which two held the session; infinite if there was one only, or if nothing shows when they parted. Whoever
- * presented the old token had that token last, so it is the newest that came from that place.
+ * The generation after which two held the session; infinite if there was one only, or if nothing shows when they parted. The one
+ * who presented the old token had that token last, so it is the newest that came from that place.
  *
  * @param {readonly Event[]} family
  */

@@ -27,8 +27,8 @@ export function requestPasswordReset(account: AccountSnapshot, request: CodeRequ
 }
 
 /**
- * ResetPassword: single use, in one append. The code came by mail, so it proves the mailbox too. Whoever registered an address
- * that was never verified may not be its owner: their name of it is dropped.
+ * ResetPassword: single use, in one append. The code came by mail, so it proves the mailbox too. A person who registered an
+ * address that was never verified may not be its owner: their name of it is dropped.
  */
 export function resetPassword(
   account: AccountSnapshot,
