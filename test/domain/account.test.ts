@@ -74,6 +74,12 @@ describe('RevokeAllTokens', () => {
     expect(twice).toMatchObject({ data: { account: { epoch: 2, kept: null }, reason: 'admin' } });
   });
 
+  it('G4: revives no family that an earlier one ended, although it is named as kept', () => {
+    const once = accountOf(revokeAllTokens(account, { kept: null, reason: 'logout_all' })!);
+    const twice = revokeAllTokens(once, { kept: KEPT, reason: 'logout_all' });
+    expect(twice).toMatchObject({ data: { account: { epoch: 2, kept: null } } });
+  });
+
   it('is nothing for an account that is disabled or erased', () => {
     const disabled = after(disableUser(account, NO_NOTE));
     expect(revokeAllTokens(disabled, { kept: null, reason: 'admin' })).toBeNull();
