@@ -61,7 +61,7 @@ interface Presentation {
 /** The usual rotation; null if the token alone cannot decide. */
 async function rotateByToken(context: CommandContext, presentation: Presentation): Promise<RefreshResult | null> {
   const { userId, family } = presentation.claims;
-  const account = await loadAccount(context, userId);
+  const account = await loadAccount(context, userId, { mayBeKept: true });
   if (account === null || family.epoch > account.account.epoch) return null;
   const state = stateOfToken(family);
   const command = rotation(context, presentation, account);
@@ -69,7 +69,7 @@ async function rotateByToken(context: CommandContext, presentation: Presentation
   if (decision.outcome !== 'rotated') return null;
   try {
     const { position } = account;
-    return await carryOut(context, presentation, { state, decision, account, position, now: command.now });
+    return await carryOut(context, presentation, { state, decision, account, position, now: command.now, onKept: true });
   } catch (error) {
     if (error instanceof WrongExpectedRevisionError) return null;
     throw error;
@@ -83,7 +83,7 @@ async function rotateByStream(context: CommandContext, presentation: Presentatio
   const command = rotation(context, presentation, account);
   const decision = rotateToken(family.state, command);
   const position = newer(family.position, account.position);
-  return carryOut(context, presentation, { state: family.state, decision, account, position, now: command.now });
+  return carryOut(context, presentation, { state: family.state, decision, account, position, now: command.now, onKept: false });
 }
 
 /**
@@ -140,12 +140,14 @@ interface Decided {
   readonly position: Position;
   /** When it was decided: the token is issued at this time, and so is its event. */
   readonly now: Instant;
+  /** Whether the account may be the one that the store kept in memory. */
+  readonly onKept: boolean;
 }
 
 async function carryOut(
   context: CommandContext,
   { claims, source }: Presentation,
-  { state, decision, account, position: read, now }: Decided,
+  { state, decision, account, position: read, now, onKept }: Decided,
 ): Promise<RefreshResult> {
   const { events } = decision;
   const { userId, deviceId } = claims;
@@ -154,7 +156,7 @@ async function carryOut(
     // Who presents a stolen or expired token is not known to be the user.
     const cause = causeOf(source, decision.outcome === 'reused' || decision.outcome === 'expired' ? 'system' : 'user');
     const recorded = recording(context, events, { ...cause, now });
-    ({ position } = await context.eventLog.append(tokenStream(userId, deviceId), recorded, state.revision));
+    ({ position } = await context.eventLog.append(tokenStream(userId, deviceId), recorded, state.revision, { onKept }));
   }
   return resultOf(context, claims, { decision, account, position, now });
 }
@@ -162,7 +164,7 @@ async function carryOut(
 function resultOf(
   context: CommandContext,
   { userId, deviceId, family: { sid } }: RefreshTokenClaims,
-  { decision, account, position, now }: Omit<Decided, 'state'>,
+  { decision, account, position, now }: Omit<Decided, 'state' | 'onKept'>,
 ): RefreshResult {
   switch (decision.outcome) {
     case 'rotated':

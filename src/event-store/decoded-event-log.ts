@@ -3,7 +3,7 @@ import { streamName, type StreamId, type StreamKind } from '../domain/streams.js
 import { OutdatedInstanceError, StreamDestroyedError, WrongExpectedRevisionError } from './errors.js';
 import { storedEvent } from './event-encoder.js';
 import type { EventLog, FollowOptions, HistoryEpoch, LogBatch, LogEvent, LogPage, NewEvent } from './event-log.js';
-import type { AppendResult, EventStore, ExpectedRevision, ReadAllOptions, ReadStreamOptions } from './event-store.js';
+import type { AppendOptions, AppendResult, EventStore, ExpectedRevision, ReadAllOptions, ReadStreamOptions } from './event-store.js';
 import type { IntegrityKey, IntegrityKeys } from './integrity.js';
 import type { LogHistory } from './log-history.js';
 import type { LastEvent, Position } from './position.js';
@@ -58,12 +58,11 @@ export class DecodedEventLog implements EventLog {
     stream: StreamOf<K>,
     events: readonly NewEvent<EventsByStream[K]>[],
     expectedRevision: ExpectedRevision,
+    options: AppendOptions = {},
   ): Promise<AppendResult> {
     this.#checkCurrent();
-    return this.appendUnder(stream, events, expectedRevision, {
-      historyId: this.#historyId,
-      key: this.#options.keys.current,
-    });
+    const under = { historyId: this.#historyId, key: this.#options.keys.current };
+    return this.appendUnder(stream, events, expectedRevision, under, options);
   }
 
   /** Appends with MACs under a history and a key: for the events of `…log` that begin these. */
@@ -72,6 +71,7 @@ export class DecodedEventLog implements EventLog {
     events: readonly NewEvent<EventsByStream[K]>[],
     expectedRevision: ExpectedRevision,
     under: { readonly historyId: string; readonly key: IntegrityKey },
+    options: AppendOptions = {},
   ): Promise<AppendResult> {
     const { store, decoding, onMoved, onAppend } = this.#options;
     const startedAt = performance.now();
@@ -85,7 +85,7 @@ export class DecodedEventLog implements EventLog {
         decoding.known.appending({ stream, name, revision, historyId, kid: key.kid }, event, made);
         return made;
       });
-      return store.append(name, stored, expected);
+      return store.append(name, stored, expected, options);
     };
     const [result, expected] = await this.#appendPastDisowned(name, append, expectedRevision);
     if (result.revision !== (expected === 'no_stream' ? -1 : expected) + events.length)
@@ -100,7 +100,7 @@ export class DecodedEventLog implements EventLog {
 
   async readNewest<K extends StreamKind>(
     stream: StreamOf<K>,
-    options: { readonly fromLeader?: boolean } = {},
+    options: Pick<ReadStreamOptions, 'fromLeader' | 'mayBeKept'> = {},
   ): Promise<LogEvent<K> | null> {
     const { store, decoding } = this.#options;
     const name = this.#nameOf(stream);

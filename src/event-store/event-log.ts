@@ -1,7 +1,7 @@
 import type { Actor, DomainEvent, EventsByStream } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
 import type { StreamId, StreamKind } from '../domain/streams.js';
-import type { AppendResult, ExpectedRevision, ReadStreamOptions } from './event-store.js';
+import type { AppendOptions, AppendResult, ExpectedRevision, ReadStreamOptions } from './event-store.js';
 import type { LastEvent, Position } from './position.js';
 
 /** Who caused an event, in which request or run, and when. */
@@ -107,11 +107,12 @@ export interface EventLog {
     stream: StreamId & { readonly kind: K },
     events: readonly NewEvent<EventsByStream[K]>[],
     expectedRevision: ExpectedRevision,
+    options?: AppendOptions,
   ): Promise<AppendResult>;
   /** The newest event of a stream, or null if there is none: how every command loads (one backwards read of one event). */
   readNewest<K extends StreamKind>(
     stream: StreamId & { readonly kind: K },
-    options?: { readonly fromLeader?: boolean },
+    options?: Pick<ReadStreamOptions, 'fromLeader' | 'mayBeKept'>,
   ): Promise<LogEvent<K> | null>;
   readStream<K extends StreamKind>(
     stream: StreamId & { readonly kind: K },

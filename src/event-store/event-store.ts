@@ -36,6 +36,19 @@ export interface ReadStreamOptions {
   readonly maxCount?: number;
   /** Ask the leader of a cluster: a follower may be behind. Default false. */
   readonly fromLeader?: boolean;
+  /**
+   * For the newest event alone (backwards, one): a store that this process alone writes may give it from memory. The append that is
+   * decided on it says so (`AppendOptions.onKept`). Default false.
+   */
+  readonly mayBeKept?: boolean;
+}
+
+export interface AppendOptions {
+  /**
+   * It was decided on an event that was read with `mayBeKept`. If somebody else has written to the store since, the append is refused
+   * with `WrongExpectedRevisionError`, and what it stands on has to be read again. Default false.
+   */
+  readonly onKept?: boolean;
 }
 
 export interface ReadAllOptions {
@@ -75,7 +88,12 @@ export interface RecordedBatch {
  */
 export interface EventStore {
   /** Appends all `events` (at least one) or none. The same ids again at the same revision: the first answer again. */
-  append(stream: string, events: readonly StoredEvent[], expectedRevision: ExpectedRevision): Promise<AppendResult>;
+  append(
+    stream: string,
+    events: readonly StoredEvent[],
+    expectedRevision: ExpectedRevision,
+    options?: AppendOptions,
+  ): Promise<AppendResult>;
   /** A page of a stream; a stream that does not exist is empty. */
   readStream(stream: string, options?: ReadStreamOptions): Promise<readonly RecordedEvent[]>;
   /** A page of the whole log, oldest first. Without the server's own events. */

@@ -6,6 +6,7 @@ import { hasExpired } from '../domain/token-family/policy.js';
 import { stateOf, type FamilyState } from '../domain/token-family/state.js';
 import { StreamDestroyedError } from './errors.js';
 import type { EventLog, LogEvent } from './event-log.js';
+import type { ReadStreamOptions } from './event-store.js';
 import { findInStream } from './find-in-stream.js';
 import type { Position } from './position.js';
 
@@ -48,10 +49,8 @@ export interface FamilyAndAccount {
 // One is rare: it takes a revocation that spares the session, its rotation and another revocation between two reads.
 const MAX_TORN_READS = 5;
 
-interface Where {
-  /** Ask the leader of a cluster. */
-  readonly fromLeader?: boolean;
-}
+/** Ask the leader of a cluster; or take what is kept, for a decision whose append says so. */
+type Where = Pick<ReadStreamOptions, 'fromLeader' | 'mayBeKept'>;
 
 /** The newest family of a device, by one backwards read of one event; null if the device never had one. */
 export async function loadFamily(

@@ -4,8 +4,9 @@ import type { Answer, Failure, JobCall } from './messages.js';
 
 export type RunJob = (job: string, args: unknown) => unknown;
 
-/** Who hears how a transaction ended. Neither may throw. */
+/** Who hears of transactions. Only `begun` may throw, as the storage does. */
 export interface TransactionListeners {
+  readonly begun: () => void;
   readonly committed: () => void;
   readonly rolledBack: () => void;
 }
@@ -17,12 +18,12 @@ export interface TransactionListeners {
 export class GroupCommit {
   readonly #db: Connection;
   readonly #run: RunJob;
-  readonly #ended: TransactionListeners;
+  readonly #listeners: TransactionListeners;
 
-  constructor(db: Connection, run: RunJob, ended: TransactionListeners) {
+  constructor(db: Connection, run: RunJob, listeners: TransactionListeners) {
     this.#db = db;
     this.#run = run;
-    this.#ended = ended;
+    this.#listeners = listeners;
   }
 
   /** One answer a job, in their order. Never throws. */
@@ -30,7 +31,7 @@ export class GroupCommit {
     const attempt = this.#transaction(group);
     if ('answers' in attempt) {
       // Outside of what may fail: what is stored is never answered as unavailable.
-      this.#ended.committed();
+      this.#listeners.committed();
       return attempt.answers;
     }
     if (attempt.failedAt === 'commit' || group.length === 1) return group.map(() => ({ failure: attempt.failure }));
@@ -44,6 +45,7 @@ export class GroupCommit {
     let step: 'job' | 'commit' = 'commit';
     try {
       this.#db.exec('BEGIN IMMEDIATE');
+      this.#listeners.begun();
       step = 'job';
       const answers = group.map(([job, args]) => ({ result: this.#run(job, args) }));
       step = 'commit';
@@ -56,7 +58,7 @@ export class GroupCommit {
   }
 
   #rollBack(): void {
-    this.#ended.rolledBack();
+    this.#listeners.rolledBack();
     // SQLite has rolled back already after most failures of the storage.
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
   }

@@ -12,6 +12,8 @@ export type PrepareJobs = (db: Connection, transactions: Transactions) => Jobs;
 
 /** What a job module may need to know of the transactions its jobs run in. */
 export interface Transactions {
+  /** Called within each transaction, before its first job. A failure of the storage may throw. */
+  onBegin(look: () => void): void;
   /** For jobs that remember what they wrote: after a rollback none of it is true. */
   onRollback(forget: () => void): void;
   /**

@@ -3,7 +3,7 @@ import { openReading, type Connection } from './connection.js';
 import { reasonOf, sqliteCode, SqliteOpenError } from './errors.js';
 import { preparePrivateFile } from './private-file.js';
 import { lockForThisProcess, type ProcessLock } from './process-lock.js';
-import { Writer, WriterUnavailableError } from './writer.js';
+import { Writer, WriterUnavailableError, type TakeResult } from './writer.js';
 
 /** What a column holds, or a parameter of a statement. */
 export type SqliteValue = string | number | null | Uint8Array;
@@ -20,9 +20,9 @@ export interface Query {
 export interface SqliteClient {
   /**
    * Runs a named job of a job module inside the next group's transaction; resolves with its result only after the commit is
-   * on disk. Rejects with `SqliteJobError` if the job threw.
+   * on disk. Rejects with `SqliteJobError` if the job threw. `take` gets the result as well, before any listener hears of the commit.
    */
-  run<R>(job: string, args: unknown): Promise<R>;
+  run<R>(job: string, args: unknown, take?: (result: R) => void): Promise<R>;
   /** Prepares a reading statement, to be kept and used again. */
   query(sql: string): Query;
   /** Calls the listener after each commit, whichever store's it was. Returns how to stop that. */
@@ -97,8 +97,8 @@ export class SqliteFile {
 
   client(store: StoreUnavailableError['store']): SqliteClient {
     return {
-      run: <R>(job: string, args: unknown) =>
-        this.#writer.run(job, args).catch((error: unknown) => {
+      run: <R>(job: string, args: unknown, take?: (result: R) => void) =>
+        this.#writer.run(job, args, take as TakeResult | undefined).catch((error: unknown) => {
           throw error instanceof WriterUnavailableError ? new StoreUnavailableError(store, error.message, error) : error;
         }) as Promise<R>,
       query: (sql) => this.#query(store, sql),

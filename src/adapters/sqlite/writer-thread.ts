@@ -43,9 +43,11 @@ function serve(db: Connection, groups: GroupCommit): void {
 
 try {
   const db = openWriting(path);
+  const atBegin: (() => void)[] = [];
   const afterRollback: (() => void)[] = [];
   const afterCommit: (() => void)[] = [];
   const jobs = await loadJobs(db, {
+    onBegin: (look) => atBegin.push(look),
     onRollback: (forget) => afterRollback.push(forget),
     onCommit: (act) => afterCommit.push(act),
   });
@@ -63,7 +65,11 @@ try {
       }
     }
   };
-  serve(db, new GroupCommit(db, run, { committed: callAll(afterCommit), rolledBack: callAll(afterRollback) }));
+  const begun = (): void => {
+    for (const look of atBegin) look();
+  };
+  const listeners = { begun, committed: callAll(afterCommit), rolledBack: callAll(afterRollback) };
+  serve(db, new GroupCommit(db, run, listeners));
   answer({ ready: true });
 } catch (error) {
   answer({ openFailed: reasonOf(error) });

@@ -18,8 +18,12 @@ export interface WriterListeners {
   readonly warning: (reason: string) => void;
 }
 
+/** Takes a job's result the moment it is known to be stored, before anybody else hears of the commit. May not throw. */
+export type TakeResult = (result: unknown) => void;
+
 interface Pending {
   readonly call: JobCall;
+  readonly take: TakeResult | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -63,11 +67,11 @@ export class Writer {
   }
 
   /** Resolves with the job's result after the commit that holds it. */
-  run(job: string, args: unknown): Promise<unknown> {
+  run(job: string, args: unknown, take?: TakeResult): Promise<unknown> {
     const ended = this.#ended;
     if (ended !== null) return Promise.reject(new WriterUnavailableError(ended));
     return new Promise((resolve, reject) => {
-      this.#gathering.push({ call: [job, args], resolve, reject });
+      this.#gathering.push({ call: [job, args], take, resolve, reject });
       this.#planFlush();
     });
   }
@@ -146,8 +150,10 @@ function isCloneable({ call, reject }: Pending): boolean {
 
 function settle(pending: Pending, answer: Answer | undefined): void {
   if (answer === undefined) pending.reject(new WriterUnavailableError('no answer from the writer thread'));
-  else if ('result' in answer) pending.resolve(answer.result);
-  else pending.reject(errorOf(pending.call[0], answer.failure));
+  else if ('result' in answer) {
+    pending.take?.(answer.result);
+    pending.resolve(answer.result);
+  } else pending.reject(errorOf(pending.call[0], answer.failure));
 }
 
 function errorOf(job: string, failure: Failure): Error {

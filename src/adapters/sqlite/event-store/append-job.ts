@@ -3,22 +3,26 @@ import { LRUCache } from 'lru-cache';
 import { sqliteCode } from '../errors.js';
 import type { PrepareJobs } from '../jobs.js';
 import { pingJob } from '../ping.js';
-import type { StoredEvent } from '../../../event-store/event-store.js';
 import { bytesOfId, idOfBytes } from './event-id.js';
 import { SCHEMA } from './schema.js';
 
 /** The newest revision of a stream that does not exist: one below the first, so that the next is 0. */
 export const NO_STREAM = -1;
 
-export interface AppendArgs {
-  readonly stream: string;
-  /** The newest revision the stream must have; `NO_STREAM` if it must not exist. */
-  readonly expected: number;
-  readonly events: readonly StoredEvent[];
-}
+/**
+ * The name of the stream; the newest revision it must have, `NO_STREAM` if it must not exist; how often others had written to the file
+ * when what the append was decided on was read, null if it was read from the file; then id, type, data and metadata of each event.
+ * A flat list: what crosses to the thread is copied, and names of members would be too.
+ */
+export type AppendArgs = readonly [stream: string, expected: number, foreignWrites: number | null, ...events: string[]];
 
-/** Where the last event came to stand, or, refused, the newest revision the stream has. */
-export type AppendAnswer = { readonly revision: number; readonly position: number } | { readonly actual: number };
+/**
+ * Where the last event came to stand, `again` if these very events stood there already; or, refused, the newest revision the stream
+ * has. `foreignWrites` is how often somebody else has written to the file since it was opened.
+ */
+export type AppendAnswer = { readonly foreignWrites: number } & (
+  { readonly revision: number; readonly position: number; readonly again: boolean } | { readonly actual: number }
+);
 
 export const APPEND = 'event-store.append';
 export const PING = 'event-store.ping';
@@ -31,6 +35,7 @@ interface Stream {
 }
 
 const REMEMBERED_STREAMS = 20_000;
+const EVENT_FIELDS = 4;
 
 export const prepare: PrepareJobs = (db, transactions) => {
   db.exec(SCHEMA);
@@ -45,10 +50,23 @@ export const prepare: PrepareJobs = (db, transactions) => {
     .prepare('select id, revision, position from events where stream_id = ? and revision >= ? order by revision limit ?')
     .raw();
 
+  const dataVersion = db.prepare('PRAGMA data_version').raw();
+  const versionNow = (): number => (dataVersion.get() as [number])[0];
+
   // Only this thread writes, so what it remembers is what the file holds, until a rollback. A refusal looks again all the same:
   // other tools can change a file that is open.
   const streams = new LRUCache<string, Stream>({ max: REMEMBERED_STREAMS });
   transactions.onRollback(() => streams.clear());
+  // SQLite changes this number for commits of other connections alone, and the reading one of this process writes nothing.
+  let version = versionNow();
+  let foreignWrites = 0;
+  transactions.onBegin(() => {
+    const found = versionNow();
+    if (found === version) return;
+    version = found;
+    foreignWrites += 1;
+    streams.clear();
+  });
 
   function load(name: string): Stream {
     const row = findStream.get(name) as [id: number, newest: number | null] | undefined;
@@ -57,42 +75,46 @@ export const prepare: PrepareJobs = (db, transactions) => {
     return stream;
   }
 
-  function store(name: string, stream: Stream, events: readonly StoredEvent[]): AppendAnswer {
+  function store(name: string, stream: Stream, events: readonly string[]): AppendAnswer {
     stream.id ??= Number(insertStream.run(name).lastInsertRowid);
     let position = 0;
     let revision = stream.newest;
-    for (const { id, type, data, metadata } of events) {
+    for (let at = 0; at < events.length; at += EVENT_FIELDS) {
+      const [id = '', type, data, metadata] = events.slice(at, at + EVENT_FIELDS);
       revision += 1;
       position = Number(insertEvent.run(stream.id, revision, bytesOfId(id), type, data, metadata).lastInsertRowid);
     }
     stream.newest = revision;
-    return { revision, position };
+    return { revision, position, again: false, foreignWrites };
   }
 
   /** The answer that was given before, if these very events follow each other in the stream from `first` on. */
-  function repeated(stream: Stream, first: number, events: readonly StoredEvent[]): AppendAnswer | null {
-    if (stream.id === null || stream.newest < first + events.length - 1) return null;
-    const rows = findFrom.all(stream.id, first, events.length) as [id: Uint8Array, revision: number, position: number][];
+  function repeated(stream: Stream, first: number, events: readonly string[]): AppendAnswer | null {
+    const count = events.length / EVENT_FIELDS;
+    if (stream.id === null || stream.newest < first + count - 1) return null;
+    const rows = findFrom.all(stream.id, first, count) as [id: Uint8Array, revision: number, position: number][];
     const last = rows.at(-1);
-    return last !== undefined && rows.every(([id], index) => idOfBytes(id) === events[index]?.id)
-      ? { revision: last[1], position: last[2] }
+    return last !== undefined && rows.every(([id], index) => idOfBytes(id) === events[index * EVENT_FIELDS])
+      ? { revision: last[1], position: last[2], again: true, foreignWrites }
       : null;
   }
 
   return {
-    [APPEND]: ({ stream: name, expected, events }: AppendArgs): AppendAnswer => {
+    [APPEND]: ([name, expected, seen, ...events]: AppendArgs): AppendAnswer => {
+      // What it was decided on may be altered by now: it is read again, from the file.
+      if (seen !== null && seen !== foreignWrites) return { actual: load(name).newest, foreignWrites };
       const remembered = streams.get(name);
       if (remembered?.newest === expected) {
         try {
           return store(name, remembered, events);
         } catch (error) {
           // Another tool has put an event there. Later ones of the append cannot be refused alone: the group is rolled back.
-          if (events.length > 1 || sqliteCode(error)?.startsWith('SQLITE_CONSTRAINT') !== true) throw error;
+          if (events.length > EVENT_FIELDS || sqliteCode(error)?.startsWith('SQLITE_CONSTRAINT') !== true) throw error;
         }
       }
       const stream = load(name);
       if (stream.newest === expected) return store(name, stream, events);
-      return repeated(stream, expected + 1, events) ?? { actual: stream.newest };
+      return repeated(stream, expected + 1, events) ?? { actual: stream.newest, foreignWrites };
     },
     [PING]: pingJob(db),
   };

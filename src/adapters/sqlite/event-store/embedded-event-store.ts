@@ -1,6 +1,7 @@
 import type { SqliteClient, SqliteFile } from '../sqlite-file.js';
-import { ForeignPositionError, WrongExpectedRevisionError } from '../../../event-store/errors.js';
+import { WrongExpectedRevisionError } from '../../../event-store/errors.js';
 import type {
+  AppendOptions,
   AppendResult,
   EventStore,
   ExpectedRevision,
@@ -11,11 +12,12 @@ import type {
   StoredEvent,
   SubscribeOptions,
 } from '../../../event-store/event-store.js';
-import { positionOf, type LastEvent, type Position } from '../../../event-store/position.js';
+import { positionOf, type LastEvent } from '../../../event-store/position.js';
 import { checkAppend } from '../../../event-store/stored-append.js';
 import { APPEND, NO_STREAM, PING, type AppendAnswer, type AppendArgs } from './append-job.js';
-import { LogReader, recordedEvent, type EventInFile } from './log-reader.js';
-import { isHeld, subscribe } from './subscription.js';
+import { KeptEvents } from './kept-events.js';
+import { LogReader } from './log-reader.js';
+import { inFile, isHeld, subscribe } from './subscription.js';
 
 /** The job module that a SQLite file must be opened with to hold the event store. */
 export const EVENT_STORE_JOBS = new URL('./append-job.js', import.meta.url);
@@ -34,18 +36,25 @@ class EmbeddedEventStore implements EventStore {
   readonly #client: SqliteClient;
   readonly #reader: LogReader;
   readonly #closed = new AbortController();
-  readonly #readPage = (after: number, maxCount: number): EventInFile[] => this.#reader.all(after, maxCount);
+  readonly #kept = new KeptEvents();
+  readonly #readPage = (after: number, maxCount: number): readonly RecordedEvent[] => this.#reader.all(after, maxCount);
 
   constructor(client: SqliteClient) {
     this.#client = client;
     this.#reader = new LogReader(client);
   }
 
-  async append(stream: string, events: readonly StoredEvent[], expectedRevision: ExpectedRevision): Promise<AppendResult> {
+  async append(
+    stream: string,
+    events: readonly StoredEvent[],
+    expectedRevision: ExpectedRevision,
+    { onKept = false }: AppendOptions = {},
+  ): Promise<AppendResult> {
     checkAppend(stream, events, expectedRevision);
     const expected = expectedRevision === 'no_stream' ? NO_STREAM : expectedRevision;
-    const args: AppendArgs = { stream, expected, events };
-    const answer = await this.#client.run<AppendAnswer>(APPEND, args);
+    const fields = events.flatMap(({ id, type, data, metadata }) => [id, type, data, metadata]);
+    const args: AppendArgs = [stream, expected, onKept ? this.#kept.foreignWrites : null, ...fields];
+    const answer = await this.#client.run<AppendAnswer>(APPEND, args, (result) => this.#keep(stream, events, result));
     if ('actual' in answer) {
       const actual = answer.actual === NO_STREAM ? 'no_stream' : answer.actual;
       throw new WrongExpectedRevisionError(stream, expectedRevision, actual);
@@ -56,36 +65,39 @@ class EmbeddedEventStore implements EventStore {
   // Reading is a matter of microseconds, so it is done at once, on the calling thread; async so that a failure rejects.
   // eslint-disable-next-line @typescript-eslint/require-await
   async readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {
-    return this.#reader
-      .stream(stream, { direction: 'forwards', maxCount: DEFAULT_MAX_COUNT, ...options })
-      .map(recordedEvent);
+    const { direction = 'forwards', maxCount = DEFAULT_MAX_COUNT, from, mayBeKept = false } = options;
+    if (mayBeKept && direction === 'backwards' && maxCount === 1 && from === undefined) {
+      const newest = this.#newestOf(stream);
+      return newest === null ? [] : [newest];
+    }
+    return this.#reader.stream(stream, { ...options, direction, maxCount });
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await
   async readAll({ after, maxCount = DEFAULT_MAX_COUNT }: ReadAllOptions = {}): Promise<readonly RecordedEvent[]> {
-    return this.#reader.all(after === undefined ? 0 : inFile(after), maxCount).map(recordedEvent);
+    return this.#reader.all(after === undefined ? 0 : inFile(after), maxCount);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await
   async readNewest(): Promise<RecordedEvent | null> {
-    const newest = this.#reader.newest();
-    return newest && recordedEvent(newest);
+    return this.#reader.newest();
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await
-  async holds({ position, eventId }: LastEvent): Promise<boolean> {
-    return isHeld(this.#readPage, { position: inFile(position), id: eventId });
+  async holds(lastEvent: LastEvent): Promise<boolean> {
+    return isHeld(this.#readPage, lastEvent);
   }
 
   async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<RecordedBatch> {
     const { after, lastEvent, streamPrefixes, signal } = options;
     const source = {
       readPage: this.#readPage,
+      readNext: (position: number, maxCount: number) => this.#kept.after(position, maxCount) ?? this.#readPage(position, maxCount),
       onCommit: (listener: () => void) => this.#client.onCommit(listener),
     };
     const subscription = {
       after: after === null ? 0 : inFile(after),
-      lastEvent: lastEvent ? { position: inFile(lastEvent.position), id: lastEvent.eventId } : null,
+      lastEvent: lastEvent ?? null,
       streamPrefixes: streamPrefixes ?? null,
       signal: AbortSignal.any([signal, this.#closed.signal]),
     };
@@ -102,10 +114,30 @@ class EmbeddedEventStore implements EventStore {
     this.#closed.abort();
     return Promise.resolve();
   }
-}
 
-/** The position as this store counts: events from 1. */
-function inFile(position: Position): number {
-  if (!/^\d{20}$/.test(position)) throw new ForeignPositionError(position);
-  return Number(position);
+  #newestOf(stream: string): RecordedEvent | null {
+    const kept = this.#kept.newestOf(stream);
+    if (kept !== undefined) return kept;
+    const [read] = this.#reader.stream(stream, { direction: 'backwards', maxCount: 1 });
+    if (read !== undefined) this.#kept.keepNewest(read);
+    return read ?? null;
+  }
+
+  /** Keeps what is on disk now. */
+  #keep(stream: string, events: readonly StoredEvent[], answer: AppendAnswer): void {
+    this.#kept.noteForeignWrites(answer.foreignWrites);
+    if ('actual' in answer || answer.again) {
+      this.#kept.forget(stream);
+      return;
+    }
+    const { revision, position } = answer;
+    const before = events.length - 1;
+    this.#kept.append(
+      events.map((event, index) => ({
+        ...{ id: event.id, type: event.type, data: event.data, metadata: event.metadata, stream },
+        revision: revision - before + index,
+        position: positionOf(position - before + index),
+      })),
+    );
+  }
 }

@@ -3,9 +3,6 @@ import type { ReadStreamOptions, RecordedEvent } from '../../../event-store/even
 import { positionOf } from '../../../event-store/position.js';
 import { idOfBytes } from './event-id.js';
 
-/** An event as it lies in the file. */
-export type EventInFile = Omit<RecordedEvent, 'position'> & { readonly position: number };
-
 const COLUMNS = 's.name, e.revision, e.position, e.id, e.type, e.data, e.metadata';
 const OF_STREAM = `select ${COLUMNS} from streams s cross join events e on e.stream_id = s.id where s.name = ?`;
 const OF_LOG = `select ${COLUMNS} from events e cross join streams s on s.id = e.stream_id`;
@@ -27,32 +24,32 @@ export class LogReader {
   stream(
     name: string,
     options: Required<Pick<ReadStreamOptions, 'direction' | 'maxCount'>> & ReadStreamOptions,
-  ): EventInFile[] {
+  ): RecordedEvent[] {
     const { direction, maxCount } = options;
     if (direction === 'backwards' && maxCount === 1) {
       // How every command loads: asking for one row costs a third of asking for rows.
       const row = this.#backwards.get(name, options.from ?? Number.MAX_SAFE_INTEGER, 1);
-      return row === undefined ? [] : [eventInFile(row)];
+      return row === undefined ? [] : [recordedEvent(row)];
     }
     const rows =
       direction === 'forwards'
         ? this.#forwards.all(name, options.from ?? 0, maxCount)
         : this.#backwards.all(name, options.from ?? Number.MAX_SAFE_INTEGER, maxCount);
-    return rows.map(eventInFile);
+    return rows.map(recordedEvent);
   }
 
   /** At most `maxCount` events after a position (0 is before the first), oldest first. */
-  all(after: number, maxCount: number): EventInFile[] {
-    return this.#all.all(after, maxCount).map(eventInFile);
+  all(after: number, maxCount: number): RecordedEvent[] {
+    return this.#all.all(after, maxCount).map(recordedEvent);
   }
 
-  newest(): EventInFile | null {
+  newest(): RecordedEvent | null {
     const row = this.#newest.get();
-    return row === undefined ? null : eventInFile(row);
+    return row === undefined ? null : recordedEvent(row);
   }
 }
 
-function eventInFile(row: Row): EventInFile {
+function recordedEvent(row: Row): RecordedEvent {
   const [stream, revision, position, id, type, data, metadata] = row as [
     string,
     number,
@@ -62,9 +59,5 @@ function eventInFile(row: Row): EventInFile {
     string,
     string,
   ];
-  return { stream, revision, position, id: idOfBytes(id), type, data, metadata };
-}
-
-export function recordedEvent(event: EventInFile): RecordedEvent {
-  return { ...event, position: positionOf(event.position) };
+  return { stream, revision, position: positionOf(position), id: idOfBytes(id), type, data, metadata };
 }

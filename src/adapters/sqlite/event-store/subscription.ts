@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Alarm } from '../../../event-store/alarm.js';
 import { ForeignPositionError } from '../../../event-store/errors.js';
-import type { RecordedBatch } from '../../../event-store/event-store.js';
-import { positionOf } from '../../../event-store/position.js';
-import { recordedEvent, type EventInFile } from './log-reader.js';
+import type { RecordedBatch, RecordedEvent } from '../../../event-store/event-store.js';
+import { positionOf, type LastEvent, type Position } from '../../../event-store/position.js';
 
 const PAGE = 500;
 // How often, at most, an empty batch moves the position when nothing else is to be delivered.
@@ -11,18 +10,20 @@ const EMPTY_BATCH_EVERY_MS = 250;
 
 /** What a subscription stands on. */
 export interface LogSource {
-  /** At most `maxCount` events after a position, oldest first. */
-  readonly readPage: (after: number, maxCount: number) => readonly EventInFile[];
+  /** At most `maxCount` events after a position, oldest first, as the file has them. */
+  readonly readPage: (after: number, maxCount: number) => readonly RecordedEvent[];
+  /** The same, perhaps from memory. */
+  readonly readNext: LogSource['readPage'];
   /** Calls the listener after each commit; returns how to stop that. */
   readonly onCommit: (listener: () => void) => () => void;
 }
 
 /** Which part of the log, from where, until when. */
 export interface Subscription {
-  /** A position in the file; 0 is before the first event. */
+  /** A position as the file counts; 0 is before the first event. */
   readonly after: number;
   /** The last wanted event at or before `after`; null if it is not known. */
-  readonly lastEvent: Pick<EventInFile, 'position' | 'id'> | null;
+  readonly lastEvent: LastEvent | null;
   /** Null for all streams. */
   readonly streamPrefixes: readonly string[] | null;
   readonly signal: AbortSignal;
@@ -41,18 +42,19 @@ export async function* subscribe(
   const stopListening = source.onCommit(alarm.ring);
   signal.addEventListener('abort', alarm.ring);
   try {
-    let position = lastEvent?.position ?? after;
+    let position = lastEvent === null ? after : inFile(lastEvent.position);
     let reported = after;
     let reportedAt = -Infinity;
     while (!signal.aborted) {
       alarm.reset();
-      const page = source.readPage(position, PAGE);
-      position = page.at(-1)?.position ?? position;
+      const page = source.readNext(position, PAGE);
+      const last = page.at(-1);
+      if (last !== undefined) position = inFile(last.position);
       const events = page.filter((event) => isWanted(event, streamPrefixes));
       checkNew(events, after);
       const untilEmptyBatch = reportedAt + EMPTY_BATCH_EVERY_MS - performance.now();
       if (events.length > 0 || (position > reported && untilEmptyBatch <= 0)) {
-        yield { events: events.map(recordedEvent), position: positionOf(position) };
+        yield { events, position: positionOf(position) };
         reported = position;
         reportedAt = performance.now();
       }
@@ -67,20 +69,26 @@ export async function* subscribe(
 }
 
 /** In the log that was read up to `after`, those before it were delivered already. */
-function checkNew(events: readonly EventInFile[], after: number): void {
-  if (events.some(({ position }) => position <= after)) throw new ForeignPositionError(positionOf(after));
+function checkNew([first]: readonly RecordedEvent[], after: number): void {
+  if (first !== undefined && inFile(first.position) <= after) throw new ForeignPositionError(positionOf(after));
 }
 
 /** A log that ends before the event, or holds another one at its place, is another log; one that has lost it is not. */
-export function isHeld(readPage: LogSource['readPage'], { position, id }: Pick<EventInFile, 'position' | 'id'>): boolean {
-  const [found] = readPage(position - 1, 1);
-  return found !== undefined && (found.position !== position || found.id === id);
+export function isHeld(readPage: LogSource['readPage'], { position, eventId }: LastEvent): boolean {
+  const [found] = readPage(inFile(position) - 1, 1);
+  return found !== undefined && (found.position !== position || found.id === eventId);
 }
 
-function checkHeld(readPage: LogSource['readPage'], lastEvent: Pick<EventInFile, 'position' | 'id'>): void {
-  if (!isHeld(readPage, lastEvent)) throw new ForeignPositionError(positionOf(lastEvent.position));
+function checkHeld(readPage: LogSource['readPage'], lastEvent: LastEvent): void {
+  if (!isHeld(readPage, lastEvent)) throw new ForeignPositionError(lastEvent.position);
 }
 
-function isWanted(event: EventInFile, streamPrefixes: readonly string[] | null): boolean {
+/** A position as the file counts: events from 1. Throws `ForeignPositionError` for one of another kind of store. */
+export function inFile(position: Position): number {
+  if (!/^\d{20}$/.test(position)) throw new ForeignPositionError(position);
+  return Number(position);
+}
+
+function isWanted(event: RecordedEvent, streamPrefixes: readonly string[] | null): boolean {
   return streamPrefixes === null || streamPrefixes.some((prefix) => event.stream.startsWith(prefix));
 }
