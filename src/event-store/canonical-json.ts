@@ -51,12 +51,19 @@ function ofArray(values: readonly unknown[]): string {
 
 function ofObject(value: Readonly<Record<string, unknown>>): string {
   let text = '';
+  const keys = Object.keys(value);
   // The order of `sort` without a comparison is that of UTF-16 code units (RFC 8785 §3.2.3).
-  for (const key of Object.keys(value).sort()) {
+  if (!isSorted(keys)) keys.sort();
+  for (const key of keys) {
     const member = value[key];
     if (member !== undefined) text += `${text === '' ? '' : ','}${ofName(key)}:${ofValue(member)}`;
   }
   return `{${text}}`;
+}
+
+function isSorted(keys: readonly string[]): boolean {
+  for (let index = 1; index < keys.length; index += 1) if (keys[index - 1]! > keys[index]!) return false;
+  return true;
 }
 
 /** By tag, not by prototype: plain objects of another realm are as good. */

@@ -17,14 +17,13 @@ export interface EventPlace {
 /** An event as it is stored: canonical texts, with its MAC. Throws `InvalidEventError` for what JSON cannot carry. */
 export function storedEvent(event: NewEvent, { stream, revision, historyId, key }: EventPlace): StoredEvent {
   const { schemaVersion, data } = encodeEvent(event.event);
-  const metadata = {
-    schemaVersion: String(schemaVersion),
-    occurredAt: isoOf(event.occurredAt),
-    correlationId: event.correlationId,
-    actor: event.actor,
-    traceparent: event.traceparent,
-  };
-  const stored = { id: event.id, type: event.event.type, data: canonicalJson(data), metadata: canonicalJson(metadata) };
-  const mac = macOf({ ...stored, stream, revision }, historyId, key);
-  return { ...stored, metadata: canonicalJson({ ...metadata, mac }) };
+  const { id, actor, correlationId, traceparent } = event;
+  const { type } = event.event;
+  const text = canonicalJson(data);
+  // `mac` comes between the two in canonical order.
+  const before = canonicalJson({ actor, correlationId }).slice(0, -1);
+  const after = canonicalJson({ occurredAt: isoOf(event.occurredAt), schemaVersion: String(schemaVersion), traceparent }).slice(1);
+  const metadata = `${before},${after}`;
+  const mac = macOf({ id, type, data: text, metadata, stream, revision }, historyId, key);
+  return { id, type, data: text, metadata: `${before},"mac":"${mac}",${after}` };
 }

@@ -1,12 +1,25 @@
+import type { KeyObject } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import { clientTag } from './client-tag.js';
 import type { ClientInfo } from './client-sealing.js';
 import { networkOf, parseNetworkAddress } from './network-address.js';
 import type { UserKeys } from './user-keys.js';
 
+// A client refreshes again and again, from the same agent and mostly from the same address.
+const MAX_KEPT = 10_000;
+
+interface Kept {
+  readonly key: KeyObject;
+  readonly client: ClientInfo;
+  readonly tag: string;
+}
+
 /** What distinguishes two refreshes of one family where no attempt key does: a tag over agent and network. */
 export class ClientTags {
   readonly #userKeys: Pick<UserKeys, 'get'>;
+  /** The last tag of a family. */
+  readonly #kept = new LRUCache<string, Kept>({ max: MAX_KEPT });
 
   constructor(userKeys: Pick<UserKeys, 'get'>) {
     this.#userKeys = userKeys;
@@ -15,15 +28,24 @@ export class ClientTags {
   /** Null while the user's key cannot be had: an unknown tag equals any. */
   async tagOf(
     { userId, sid }: { readonly userId: string; readonly sid: string },
-    { ip, userAgent }: ClientInfo,
+    client: ClientInfo,
   ): Promise<string | null> {
     try {
       const key = await this.#userKeys.get(userId);
-      return key && clientTag(key, sid, { userAgent, network: networkText(ip) });
+      return key && this.#tag(key, sid, client);
     } catch (error) {
       if (error instanceof StoreUnavailableError) return null;
       throw error;
     }
+  }
+
+  #tag(key: KeyObject, sid: string, client: ClientInfo): string {
+    const { ip, userAgent } = client;
+    const kept = this.#kept.get(sid);
+    if (kept?.key === key && kept.client.ip === ip && kept.client.userAgent === userAgent) return kept.tag;
+    const tag = clientTag(key, sid, { userAgent, network: networkText(ip) });
+    this.#kept.set(sid, { key, client: { ip, userAgent }, tag });
+    return tag;
   }
 }
 

@@ -45,6 +45,7 @@ export interface HeldKeys {
   readonly notes: readonly [NoteKeyPair, ...NoteKeyPair[]];
   readonly mail: readonly Held[];
   readonly refresh: readonly Held[];
+  readonly refreshKids: readonly string[];
   readonly access: readonly HeldAccess[];
 }
 
@@ -79,6 +80,7 @@ export function heldKeys(file: KeyFile): HeldKeys {
     notes: notEmpty(file.notes.map(noteKey)),
     mail: file.mail.map(heldSecret),
     refresh: file.refresh.map(heldSecret),
+    refreshKids: file.refresh.map(({ kid }) => kid),
     access: file.access.map(accessKey),
   };
 }

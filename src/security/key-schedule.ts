@@ -8,14 +8,26 @@ export interface Schedule {
   readonly retireAt?: string | undefined;
 }
 
+// A key file holds a handful of dates, and each request asks for several of them.
+const MAX_KEPT_DATES = 100;
+const INSTANTS = new Map<string, Instant>();
+
+function instantOf(date: string): Instant {
+  const known = INSTANTS.get(date);
+  if (known !== undefined) return known;
+  const instant = Date.parse(date);
+  if (INSTANTS.size < MAX_KEPT_DATES) INSTANTS.set(date, instant);
+  return instant;
+}
+
 /** Whether what a key has signed is accepted at an instant. */
 export function verifiesAt({ retireAt }: Schedule, now: Instant): boolean {
-  return retireAt === undefined || now < Date.parse(retireAt);
+  return retireAt === undefined || now < instantOf(retireAt);
 }
 
 /** Whether a key has not signed anything yet and does not retire: it waits, with a date or without. */
 export function waitsAt({ signsFrom, retireAt }: Schedule, now: Instant): boolean {
-  return retireAt === undefined && (signsFrom === undefined || now < Date.parse(signsFrom));
+  return retireAt === undefined && (signsFrom === undefined || now < instantOf(signsFrom));
 }
 
 /**
@@ -36,5 +48,5 @@ export function signingAt<K extends Schedule>(keys: readonly K[], now: Instant):
 
 /** Null for a key that waits without a date. */
 function startOf(key: Schedule | null): Instant | null {
-  return key?.signsFrom === undefined ? null : Date.parse(key.signsFrom);
+  return key?.signsFrom === undefined ? null : instantOf(key.signsFrom);
 }

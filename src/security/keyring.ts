@@ -110,7 +110,7 @@ export class Keyring {
 
   /** The names of all keys that refresh tokens are signed with. */
   get refreshKids(): readonly string[] {
-    return this.#keys.refresh.map(({ kid }) => kid);
+    return this.#keys.refreshKids;
   }
 
   /** The names of all keys that codes in mails are derived from. */

@@ -9,17 +9,19 @@ const MAX_CHARACTERS = 4_096;
 const HEADER_BEGINS = '{"alg":"HS256","typ":"rt+jwt","kid":"';
 const HEADER_ENDS = '"}';
 
+type RefreshKeys = Pick<Keyring, 'refreshKeyAt' | 'refreshKeyOf' | 'refreshKids'>;
+
 /**
  * Refresh tokens: JWTs (HS256) that this server alone reads. All they say comes from the newest event and the signature is
  * deterministic, so the very same token can be made again and none is ever stored. They have no `iss` or `aud`: a change of
  * ISSUER signs nobody out.
  */
 export class RefreshTokens {
-  readonly #keyring: Pick<Keyring, 'refreshKeyAt' | 'refreshKeyOf'>;
+  readonly #keyring: RefreshKeys;
   readonly #now: () => Instant;
 
   /** `now` decides only which keys still verify. */
-  constructor(options: { readonly keyring: Pick<Keyring, 'refreshKeyAt' | 'refreshKeyOf'>; readonly now: () => Instant }) {
+  constructor(options: { readonly keyring: RefreshKeys; readonly now: () => Instant }) {
     this.#keyring = options.keyring;
     this.#now = options.now;
   }
@@ -48,21 +50,27 @@ export class RefreshTokens {
   verify(token: string): RefreshTokenClaims | null {
     if (token.length > MAX_CHARACTERS) return null;
     const [header = '', payload = '', mac = '', ...more] = token.split('.');
-    const keyId = more.length === 0 ? keyIdOf(header) : null;
+    const keyId = more.length === 0 ? this.#keyIdOf(header) : null;
     const key = keyId === null ? null : this.#keyring.refreshKeyOf(keyId, this.#now());
     if (keyId === null || key === null || !isEqual(macOf(key, `${header}.${payload}`), mac)) return null;
     return claimsFrom(Buffer.from(payload, 'base64url').toString(), keyId);
   }
+
+  /** The key that a header names; null unless it is, byte for byte, the one that we write for one of our keys. */
+  #keyIdOf(header: string): string | null {
+    return this.#keyring.refreshKids.find((kid) => headerOf(kid) === header) ?? null;
+  }
 }
+
+// Of our own keys alone, of which there are few.
+const HEADERS = new Map<string, string>();
 
 function headerOf(keyId: string): string {
-  return Buffer.from(HEADER_BEGINS + keyId + HEADER_ENDS).toString('base64url');
-}
-
-/** The key that a header names; null unless it is, byte for byte, the one that we write for that key. */
-function keyIdOf(header: string): string | null {
-  const keyId = Buffer.from(header, 'base64url').toString().slice(HEADER_BEGINS.length, -HEADER_ENDS.length);
-  return headerOf(keyId) === header ? keyId : null;
+  const known = HEADERS.get(keyId);
+  if (known !== undefined) return known;
+  const header = Buffer.from(HEADER_BEGINS + keyId + HEADER_ENDS).toString('base64url');
+  HEADERS.set(keyId, header);
+  return header;
 }
 
 function macOf(key: KeyObject, input: string): string {

@@ -45,6 +45,7 @@ function checkEncoding(ctx: Context): void {
 
 /** JSON is UTF-8 whatever it says (RFC 8259 §8.1), so only a body that names another charset is refused. */
 function isUtf8(contentType: string): boolean {
+  if (!contentType.includes(';')) return true;
   const charsets = contentType.matchAll(/;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]*))/gi);
   return [...charsets].every(([, quoted, bare]) =>
     ['', 'utf-8', 'utf8'].includes((quoted ?? bare ?? '').trim().toLowerCase()),
