@@ -24,6 +24,7 @@ COPY --from=build /app/dist dist
 COPY package.json ./
 COPY bin bin
 COPY public public
+COPY lists lists
 # `npx tokenledger` keeps a link in npm's cache: under /tmp, which can be written where the root is read-only.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 DATA_DIR=/data DRAIN_SECONDS=5 \
   npm_config_cache=/tmp/.npm npm_config_update_notifier=false
@@ -34,4 +35,4 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 CMD ["node", "dist/scripts/tokenledger.js", "healthcheck"]
 # The process itself, no shell or npm in between: it gets the signals. It starts no others, so it needs no init to reap them.
-CMD ["node", "--require", "./bin/thread-pool.cjs", "--enable-source-maps", "dist/src/main.js"]
+CMD ["node", "--require", "./bin/thread-pool.cjs", "dist/src/main.js"]

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['src/security/common-passwords/list.ts', 'dist/', 'data/', 'coverage/', '**/node_modules/', '**/dist/'] },
+  { ignores: ['dist/', 'data/', 'coverage/', '**/node_modules/', '**/dist/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

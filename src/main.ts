@@ -4,6 +4,7 @@ import { pino, type Logger } from 'pino';
 import { SmtpUrlError } from './adapters/smtp/smtp-url.js';
 import { SqliteOpenError } from './adapters/sqlite/errors.js';
 import { compose, type Application } from './compose.js';
+import { releaseIdleMemory } from './compose/idle-memory.js';
 import { ConfigError, localUrl, readConfig, serverUrl, type Config } from './config.js';
 import { startProblem } from './config/start-problem.js';
 import { configWarnings } from './config/warnings.js';
@@ -49,6 +50,7 @@ async function run(config: Config): Promise<void> {
   const stop = handleSignals(config, { application, servers, log });
   for (const signal of STOP_SIGNALS) process.off(signal, abort);
   application.start();
+  releaseIdleMemory();
   log.info(
     {
       url: servers.http && serverUrl(servers.http.host, servers.http.port),

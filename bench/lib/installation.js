@@ -45,7 +45,7 @@ export async function startOurs(folder, { core = SERVER_CORE, env = {}, nodeArgs
   const server = start(programOf('../dist/src/main.js'), {
     core,
     env: { ...environmentOf(folder), ...env },
-    nodeArgs: ['--enable-source-maps', ...nodeArgs],
+    nodeArgs,
   });
   for (;;) {
     const line = await server.nextLine();

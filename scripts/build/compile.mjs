@@ -27,6 +27,8 @@ export async function compile() {
     platform: 'node',
     target: 'node20',
     sourcemap: true,
+    // The sources are there beside it; each process that shows where an error came from would hold them in memory.
+    sourcesContent: false,
     logLevel: 'warning',
   });
   await copyVendored();

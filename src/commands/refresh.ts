@@ -83,7 +83,14 @@ async function rotateByStream(context: CommandContext, presentation: Presentatio
   const command = rotation(context, presentation, account);
   const decision = rotateToken(family.state, command);
   const position = newer(family.position, account.position);
-  return carryOut(context, presentation, { state: family.state, decision, account, position, now: command.now, onKept: false });
+  return carryOut(context, presentation, {
+    state: family.state,
+    decision,
+    account,
+    position,
+    now: command.now,
+    onKept: false,
+  });
 }
 
 /**

@@ -62,7 +62,11 @@ function ofObject(value: Readonly<Record<string, unknown>>): string {
 }
 
 function isSorted(keys: readonly string[]): boolean {
-  for (let index = 1; index < keys.length; index += 1) if (keys[index - 1]! > keys[index]!) return false;
+  let before = '';
+  for (const key of keys) {
+    if (key < before) return false;
+    before = key;
+  }
   return true;
 }
 

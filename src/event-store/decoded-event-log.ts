@@ -3,7 +3,14 @@ import { streamName, type StreamId, type StreamKind } from '../domain/streams.js
 import { OutdatedInstanceError, StreamDestroyedError, WrongExpectedRevisionError } from './errors.js';
 import { storedEvent } from './event-encoder.js';
 import type { EventLog, FollowOptions, HistoryEpoch, LogBatch, LogEvent, LogPage, NewEvent } from './event-log.js';
-import type { AppendOptions, AppendResult, EventStore, ExpectedRevision, ReadAllOptions, ReadStreamOptions } from './event-store.js';
+import type {
+  AppendOptions,
+  AppendResult,
+  EventStore,
+  ExpectedRevision,
+  ReadAllOptions,
+  ReadStreamOptions,
+} from './event-store.js';
 import type { IntegrityKey, IntegrityKeys } from './integrity.js';
 import type { LogHistory } from './log-history.js';
 import type { LastEvent, Position } from './position.js';

@@ -1,4 +1,4 @@
-import { COMMON_PASSWORDS } from './common-passwords/list.js';
+import { isInCommonList } from './common-passwords.js';
 import { MAX_PASSWORD_CHARACTERS, passwordLength } from './passwords.js';
 
 export type PasswordProblem = 'too_short' | 'too_long' | 'too_common';
@@ -57,7 +57,7 @@ export function passwordProblem(password: string, { minLength, context }: Passwo
 
 function isCommon(prepared: string, context: readonly string[]): boolean {
   // A line break inside the password would match two entries of the list, which are common all the more.
-  return COMMON_PASSWORDS.includes(`\n${prepared}\n`) || isSimple(prepared) || isMadeOfWords(prepared, context);
+  return isInCommonList(prepared) || isSimple(prepared) || isMadeOfWords(prepared, context);
 }
 
 function isSimple(text: string): boolean {

@@ -1,4 +1,12 @@
-/** What the writer thread is started with. */
+import type { MessagePort } from 'node:worker_threads';
+
+/** An order to the writer thread: to open a file, whose jobs come by a port of its own. */
+export interface OpenOrder {
+  readonly setup: WriterSetup;
+  readonly port: MessagePort;
+}
+
+/** What a file is opened with. */
 export interface WriterSetup {
   readonly path: string;
   readonly jobModules: readonly string[];

@@ -1,24 +1,23 @@
-/** The thread that does all writing to one file: loads the job modules, then commits group after group. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The thread that does all the writing: for each file it loads the job modules, then commits group after group. */
+import { parentPort, type MessagePort } from 'node:worker_threads';
 import { openWriting, type Connection } from './connection.js';
 import { reasonOf } from './errors.js';
 import { GroupCommit, type RunJob } from './group-commit.js';
 import type { PrepareJobs, Transactions } from './jobs.js';
-import type { FromWriter, ToWriter, WriterSetup } from './messages.js';
+import type { FromWriter, OpenOrder, ToWriter } from './messages.js';
 
 type AnyJob = (args: unknown) => unknown;
 
 if (parentPort === null) throw new Error('writer-thread is started by Writer, as a thread');
-const port = parentPort;
-const { path, jobModules } = workerData as WriterSetup;
+const thread = parentPort;
 
-function answer(message: FromWriter): void {
-  port.postMessage(message);
-}
-
-async function loadJobs(db: Connection, transactions: Transactions): Promise<Map<string, AnyJob>> {
+async function loadJobs(
+  db: Connection,
+  transactions: Transactions,
+  modules: readonly string[],
+): Promise<Map<string, AnyJob>> {
   const jobs = new Map<string, AnyJob>();
-  for (const url of jobModules) {
+  for (const url of modules) {
     const module = (await import(url)) as { prepare: PrepareJobs };
     for (const [name, job] of Object.entries(module.prepare(db, transactions))) {
       if (jobs.has(name)) throw new Error(`two jobs are named ${name}`);
@@ -28,10 +27,10 @@ async function loadJobs(db: Connection, transactions: Transactions): Promise<Map
   return jobs;
 }
 
-function serve(db: Connection, groups: GroupCommit): void {
+function serve(port: MessagePort, db: Connection, groups: GroupCommit): void {
   port.on('message', (message: ToWriter) => {
     if ('group' in message) {
-      answer({ answers: groups.commit(message.group) });
+      answer(port, { answers: groups.commit(message.group) });
       return;
     }
     // The driver keeps a connection alive as long as its statements: fold the write-ahead log in now, not at that end.
@@ -41,36 +40,50 @@ function serve(db: Connection, groups: GroupCommit): void {
   });
 }
 
-try {
-  const db = openWriting(path);
-  const atBegin: (() => void)[] = [];
-  const afterRollback: (() => void)[] = [];
-  const afterCommit: (() => void)[] = [];
-  const jobs = await loadJobs(db, {
-    onBegin: (look) => atBegin.push(look),
-    onRollback: (forget) => afterRollback.push(forget),
-    onCommit: (act) => afterCommit.push(act),
-  });
-  const run: RunJob = (name, args) => {
-    const job = jobs.get(name);
-    if (job === undefined) throw new Error('no such job');
-    return job(args);
-  };
-  const callAll = (listeners: readonly (() => void)[]) => (): void => {
-    for (const listener of listeners) {
-      try {
-        listener();
-      } catch (error) {
-        answer({ warning: reasonOf(error) });
-      }
-    }
-  };
-  const begun = (): void => {
-    for (const look of atBegin) look();
-  };
-  const listeners = { begun, committed: callAll(afterCommit), rolledBack: callAll(afterRollback) };
-  serve(db, new GroupCommit(db, run, listeners));
-  answer({ ready: true });
-} catch (error) {
-  answer({ openFailed: reasonOf(error) });
+function answer(port: MessagePort, message: FromWriter): void {
+  port.postMessage(message);
 }
+
+/** Opens a file and serves its jobs, or says why it cannot. */
+async function open({ setup: { path, jobModules }, port }: OpenOrder): Promise<void> {
+  try {
+    const db = openWriting(path);
+    const atBegin: (() => void)[] = [];
+    const afterRollback: (() => void)[] = [];
+    const afterCommit: (() => void)[] = [];
+    const transactions: Transactions = {
+      onBegin: (look) => atBegin.push(look),
+      onRollback: (forget) => afterRollback.push(forget),
+      onCommit: (act) => afterCommit.push(act),
+    };
+    const jobs = await loadJobs(db, transactions, jobModules);
+    const run: RunJob = (name, args) => {
+      const job = jobs.get(name);
+      if (job === undefined) throw new Error('no such job');
+      return job(args);
+    };
+    const callAll = (listeners: readonly (() => void)[]) => (): void => {
+      for (const listener of listeners) {
+        try {
+          listener();
+        } catch (error) {
+          answer(port, { warning: reasonOf(error) });
+        }
+      }
+    };
+    const begun = (): void => {
+      for (const look of atBegin) look();
+    };
+    const listeners = { begun, committed: callAll(afterCommit), rolledBack: callAll(afterRollback) };
+    serve(port, db, new GroupCommit(db, run, listeners));
+    answer(port, { ready: true });
+  } catch (error) {
+    answer(port, { openFailed: reasonOf(error) });
+  }
+}
+
+thread.on('message', (order: OpenOrder | 'end') => {
+  // The files are closed by then.
+  if (order === 'end') thread.close();
+  else void open(order);
+});

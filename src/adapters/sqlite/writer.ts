@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { reasonOf, SqliteJobError } from './errors.js';
 import type { Answer, Failure, FromWriter, JobCall, ToWriter, WriterSetup } from './messages.js';
+import { writerLine, type WriterLine } from './writer-host.js';
 
 /** Why a job could not be stored, before it becomes the failure of a particular store. */
 export class WriterUnavailableError extends Error {
@@ -29,12 +29,12 @@ interface Pending {
 }
 
 /**
- * This side of the writer thread. Jobs gather while a group is being committed and in the turn of the event loop in which
- * they come; one message carries them all, and one commit.
+ * This side of the writer thread, for one file. Jobs gather while a group is being committed and in the turn of the event loop in
+ * which they come; one message carries them all, and one commit.
  */
 export class Writer {
-  readonly #worker: Worker;
-  readonly #exited: Promise<unknown>;
+  readonly #line: WriterLine;
+  readonly #stopListening: () => void;
   readonly #listeners: WriterListeners;
   #gathering: Pending[] = [];
   #inFlight: readonly Pending[] | null = null;
@@ -42,28 +42,34 @@ export class Writer {
   #ended: string | null = null;
   #drained: (() => void) | null = null;
 
-  private constructor(worker: Worker, listeners: WriterListeners) {
-    this.#worker = worker;
+  private constructor(line: WriterLine, listeners: WriterListeners) {
+    this.#line = line;
     this.#listeners = listeners;
-    // Not events.once: that one would reject when the thread fails.
-    this.#exited = new Promise((resolve) => worker.once('exit', resolve));
-    worker.on('message', (message: FromWriter) => {
+    line.port.on('message', (message: FromWriter) => {
       if ('answers' in message) this.#answered(message.answers);
       else if ('warning' in message) this.#listeners.warning(message.warning);
     });
-    worker.on('error', (error) => this.#end(`writer thread failed: ${error.message}`));
-    worker.on('exit', () => this.#end('writer thread ended'));
+    this.#stopListening = line.onEnd((error) =>
+      this.#end(error === null ? 'writer thread ended' : `writer thread failed: ${error.message}`),
+    );
   }
 
-  /** Starts the thread; rejects with the reason if it cannot open the file. */
+  /** Opens the file in the thread; rejects with the reason if that is not possible. */
   static async start(setup: WriterSetup, listeners: WriterListeners): Promise<Writer> {
-    const worker = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: setup });
-    const [first] = (await once(worker, 'message')) as [FromWriter];
+    const line = writerLine(setup);
+    const first = await new Promise<FromWriter>((resolve) => {
+      const stop = line.onEnd((error) => resolve({ openFailed: error?.message ?? 'writer thread ended' }));
+      line.port.once('message', (message: FromWriter) => {
+        stop();
+        resolve(message);
+      });
+    });
     if ('openFailed' in first) {
-      await worker.terminate();
+      line.port.close();
+      await line.release();
       throw new Error(first.openFailed);
     }
-    return new Writer(worker, listeners);
+    return new Writer(line, listeners);
   }
 
   /** Resolves with the job's result after the commit that holds it. */
@@ -76,16 +82,19 @@ export class Writer {
     });
   }
 
-  /** Lets the jobs that were handed over finish, then ends the thread. Later ones are refused. */
+  /** Lets the jobs that were handed over finish, then closes the file. Later ones are refused. */
   async close(): Promise<void> {
     if (this.#ended === null) {
       this.#ended = 'closed';
       if (this.#gathering.length > 0 || this.#inFlight !== null) {
         await new Promise<void>((resolve) => (this.#drained = resolve));
       }
+      const closed = once(this.#line.port, 'close');
       this.#post({ close: true });
+      await closed;
     }
-    await this.#exited;
+    this.#stopListening();
+    await this.#line.release();
   }
 
   #planFlush(): void {
@@ -113,7 +122,7 @@ export class Writer {
   }
 
   #post(message: ToWriter): void {
-    this.#worker.postMessage(message);
+    this.#line.port.postMessage(message);
   }
 
   #answered(answers: readonly Answer[]): void {

@@ -10,7 +10,12 @@ const MAX_KEYS = 100_000;
  * is the monotonic clock's.
  */
 export class MemoryLimitCounters implements LimitCounters {
-  readonly #windows = new LRUCache<string, { taken: number }>({ max: MAX_KEYS, ttlResolution: 0 });
+  readonly #windows = new LRUCache<string, { taken: number }>({
+    // By size: with a number of entries the cache takes all its memory at once, and most processes need little of it.
+    maxSize: MAX_KEYS,
+    sizeCalculation: () => 1,
+    ttlResolution: 0,
+  });
 
   consume(budget: Budget): Promise<BudgetState> {
     return Promise.resolve(this.spent(budget) ?? { ...this.#take(budget), allowed: true });

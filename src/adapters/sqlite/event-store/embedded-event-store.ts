@@ -92,7 +92,8 @@ class EmbeddedEventStore implements EventStore {
     const { after, lastEvent, streamPrefixes, signal } = options;
     const source = {
       readPage: this.#readPage,
-      readNext: (position: number, maxCount: number) => this.#kept.after(position, maxCount) ?? this.#readPage(position, maxCount),
+      readNext: (position: number, maxCount: number) =>
+        this.#kept.after(position, maxCount) ?? this.#readPage(position, maxCount),
       onCommit: (listener: () => void) => this.#client.onCommit(listener),
     };
     const subscription = {
