@@ -51,6 +51,8 @@ export interface Config {
   readonly publicUrl: string | null;
   /** The file of registered OAuth clients. */
   readonly oauthClientsFile: string | null;
+  /** Whether each DPoP proof needs a nonce of this server. */
+  readonly dpopNonce: 'off' | 'required';
   readonly sealEveryMs: number;
   /** Null: the host of the issuer with which the log was opened. */
   readonly sealOrigin: string | null;
@@ -117,6 +119,7 @@ export function readToolConfig(environment: Environment): Config {
     mailFrom: env.MAIL_FROM,
     publicUrl: env.PUBLIC_URL,
     oauthClientsFile: env.OAUTH_CLIENTS_FILE,
+    dpopNonce: env.DPOP_NONCE,
     sealEveryMs: env.SEAL_EVERY_SECONDS * SECOND_MS,
     sealOrigin: env.SEAL_ORIGIN,
   };

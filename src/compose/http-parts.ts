@@ -11,6 +11,7 @@ import type { LogPositions } from '../http/log-positions.js';
 import { Metrics } from '../http/metrics/metrics.js';
 import type { SecurityLog } from '../http/security-log.js';
 import { Users } from '../queries/users.js';
+import { DpopNonces } from '../security/dpop-nonces.js';
 import { DpopProofs } from '../security/dpop-proofs.js';
 import type { Keyring } from '../security/keyring.js';
 import { Limits } from '../security/limits/limits.js';
@@ -66,7 +67,11 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
       exempt: config.rateLimitExempt,
     }),
     clients: new OAuthClients(clients, passwords),
-    proofs: new DpopProofs({ used: stores.usedProofs, now }),
+    proofs: new DpopProofs({
+      used: stores.usedProofs,
+      now,
+      nonces: config.dpopNonce === 'required' ? new DpopNonces({ key: () => keyring.position, now }) : null,
+    }),
     revocations,
     jwks: () => keyring.jwks(now()),
     settings: {

@@ -12,7 +12,17 @@ const ALLOWED_HEADERS = [
   'Last-Event-ID',
   CUSTOM_HEADER,
 ];
-const EXPOSED_HEADERS = ['Log-Position', 'Retry-After', 'X-Request-Id', 'RateLimit', 'RateLimit-Policy'];
+const EXPOSED_HEADERS = [
+  'Log-Position',
+  'Retry-After',
+  'X-Request-Id',
+  'RateLimit',
+  'RateLimit-Policy',
+  // What a client that makes DPoP proofs has to read (RFC 9449 §8 and §9): the nonce, why a proof was refused, and the server's clock.
+  'DPoP-Nonce',
+  'WWW-Authenticate',
+  'Date',
+];
 const PREFLIGHT_SECONDS = 600;
 /** Public by nature: keys and metadata, which verifiers in browsers read too. */
 const OPEN_TO_ALL = '/.well-known/';

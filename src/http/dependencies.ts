@@ -104,7 +104,7 @@ export interface HttpDependencies {
   readonly positions: LogPositions;
   readonly clients: ClientRegistry;
   readonly revocations: Revocations;
-  readonly proofs: Pick<DpopProofs, 'verify'>;
+  readonly proofs: Pick<DpopProofs, 'verify' | 'nonce'>;
   /** The public keys, as a JWK Set. */
   readonly jwks: () => object;
   readonly metrics: HttpMetrics;

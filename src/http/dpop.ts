@@ -9,12 +9,12 @@ const ALGORITHMS = `algs="${DPOP_ALGORITHMS.join(' ')}"`;
 
 /** The proofs of possession that requests carry (DPoP, RFC 9449). */
 export class Dpop {
-  readonly #proofs: Pick<DpopProofs, 'verify'>;
+  readonly #proofs: Pick<DpopProofs, 'verify' | 'nonce'>;
   readonly #base: string;
   readonly #isLoopback: boolean;
 
   /** Proofs name the addresses that clients use: those below the issuer, and on a loopback host that host's names at our port. */
-  constructor(proofs: Pick<DpopProofs, 'verify'>, { issuer, host }: Pick<HttpSettings, 'issuer' | 'host'>) {
+  constructor(proofs: Pick<DpopProofs, 'verify' | 'nonce'>, { issuer, host }: Pick<HttpSettings, 'issuer' | 'host'>) {
     this.#proofs = proofs;
     this.#base = issuer.replace(/\/$/, '');
     this.#isLoopback = isLoopbackHost(host);
@@ -22,19 +22,20 @@ export class Dpop {
 
   /**
    * At an endpoint that hands out tokens: the thumbprint of the key that the request proves; null without a proof. Throws `Problem`
-   * 400 for a proof that is not good.
+   * 400 for a proof that is not good (RFC 9449 §5 and, for the nonce, §8).
    */
   async provenKey(ctx: Context): Promise<string | null> {
     const proof = ctx.get('DPoP');
     if (proof === '') return null;
+    this.#offerNonce(ctx);
     const check = await this.#proofs.verify(proof, { method: ctx.method, urls: this.#urlsOf(ctx) });
     if (check.ok) return check.jkt;
-    throw new Problem('invalid_dpop_proof', { detail: check.reason });
+    throw new Problem(check.needsNonce ? 'use_dpop_nonce' : 'invalid_dpop_proof', { detail: check.reason });
   }
 
   /**
    * Where an access token is presented (RFC 9449 §7.1): one that is bound to a key needs the scheme `DPoP` and a proof by that key,
-   * and that scheme is for no other token. Throws `Problem` 401.
+   * and that scheme is for no other token. Throws `Problem` 401, whose challenge names the error (for the nonce, §9).
    */
   async checkBound(
     ctx: Context,
@@ -44,11 +45,21 @@ export class Dpop {
       throw dpopUnauthorized('token_invalid', 'invalid_token', 'This token is bound to no key: send it as Bearer.');
     if (!withProof)
       throw dpopUnauthorized('token_invalid', 'invalid_token', 'This token is bound to a key: send it as DPoP.');
+    this.#offerNonce(ctx);
     const request = { method: ctx.method, urls: this.#urlsOf(ctx), accessToken: token };
     const check = await this.#proofs.verify(ctx.get('DPoP'), request);
-    if (!check.ok) throw dpopUnauthorized('token_invalid', 'invalid_dpop_proof', check.reason);
+    if (!check.ok) {
+      const error = check.needsNonce ? 'use_dpop_nonce' : 'invalid_dpop_proof';
+      throw dpopUnauthorized('token_invalid', error, check.reason);
+    }
     if (check.jkt !== jkt)
       throw dpopUnauthorized('token_invalid', 'invalid_dpop_proof', 'The DPoP proof is by another key.');
+  }
+
+  /** With every answer to a proof, refused or taken, so that a client always has a nonce that is fresh (RFC 9449 §8.2). */
+  #offerNonce(ctx: Context): void {
+    const nonce = this.#proofs.nonce();
+    if (nonce !== null) ctx.set('DPoP-Nonce', nonce);
   }
 
   /** What a client may call the thing that it asks for. Nothing it sends about the server (`Host`) has a part in it. */

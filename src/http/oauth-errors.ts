@@ -1,6 +1,6 @@
 import type { ProblemCode } from './problem-codes.js';
 
-/** The errors of RFC 6749 §5.2 and its extensions (RFC 6750 §3.1, RFC 9449 §5) that stand for our codes. */
+/** The errors of RFC 6749 §5.2 and its extensions (RFC 6750 §3.1, RFC 9449 §5 and §8) that stand for our codes. */
 const ERRORS: Partial<Readonly<Record<ProblemCode, readonly [status: number, error: string]>>> = {
   malformed_body: [400, 'invalid_request'],
   malformed_request: [400, 'invalid_request'],
@@ -13,6 +13,7 @@ const ERRORS: Partial<Readonly<Record<ProblemCode, readonly [status: number, err
   token_reused: [400, 'invalid_grant'],
   unsupported_grant_type: [400, 'unsupported_grant_type'],
   invalid_dpop_proof: [400, 'invalid_dpop_proof'],
+  use_dpop_nonce: [400, 'use_dpop_nonce'],
   invalid_client: [401, 'invalid_client'],
   forbidden: [403, 'insufficient_scope'],
   internal_error: [500, 'server_error'],

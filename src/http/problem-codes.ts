@@ -7,6 +7,7 @@ export const PROBLEMS = {
   invalid_idempotency_key: [400, 'The Idempotency-Key cannot be read'],
   invalid_log_position: [400, 'The log position was never given'],
   invalid_dpop_proof: [400, 'The DPoP proof is missing or wrong'],
+  use_dpop_nonce: [400, 'The DPoP proof needs a nonce of this server'],
   unsupported_grant_type: [400, 'The grant type is not supported'],
   code_invalid: [400, 'The code is not valid'],
   code_expired: [400, 'The code has expired'],

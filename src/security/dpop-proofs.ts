@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWTPayload } from 'jose';
 import { distance, type Instant } from '../domain/instant.js';
+import type { DpopNonces } from './dpop-nonces.js';
 import type { LimitCounters } from './limits/limit-counters.js';
 
 /** The algorithms that a proof may be signed with: asymmetric ones alone (RFC 9449 §4.3). */
@@ -8,6 +9,7 @@ export const DPOP_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', '
 
 const TYPE = 'dpop+jwt';
 const NO_PROOF = 'The DPoP proof is not a JWT of type dpop+jwt that its own public key verifies.';
+const NO_NONCE = 'The DPoP proof needs the nonce that is in the header DPoP-Nonce.';
 const MAX_CHARACTERS = 8_192;
 const MAX_JTI_CHARACTERS = 256;
 /** How far a client's clock may be off, either way. */
@@ -24,35 +26,53 @@ export interface ProvenRequest {
   readonly accessToken?: string;
 }
 
-export type ProofCheck = { readonly ok: true; readonly jkt: string } | { readonly ok: false; readonly reason: string };
+export type ProofCheck =
+  | { readonly ok: true; readonly jkt: string }
+  /** With `needsNonce` only the nonce is missing or too old: the same client may try again with a fresh one. */
+  | { readonly ok: false; readonly reason: string; readonly needsNonce?: true };
 
 /** Checks proofs of possession (DPoP, RFC 9449 §4.3). */
 export class DpopProofs {
   readonly #used: Pick<LimitCounters, 'consume'>;
   readonly #now: () => Instant;
+  readonly #nonces: DpopNonces | null;
 
-  /** `used` remembers proofs, for all instances that share it. */
-  constructor({ used, now }: { readonly used: Pick<LimitCounters, 'consume'>; readonly now: () => Instant }) {
-    this.#used = used;
-    this.#now = now;
+  /** `used` remembers proofs, for all instances that share it. With `nonces`, each proof needs one of these. */
+  constructor(parts: {
+    readonly used: Pick<LimitCounters, 'consume'>;
+    readonly now: () => Instant;
+    readonly nonces?: DpopNonces | null;
+  }) {
+    this.#used = parts.used;
+    this.#now = parts.now;
+    this.#nonces = parts.nonces ?? null;
+  }
+
+  /** The nonce to give out now; null where none is needed. */
+  nonce(): string | null {
+    return this.#nonces?.current() ?? null;
   }
 
   /** The thumbprint of the key that a proof proves (RFC 7638), or why it proves none. A proof that was good is used up by this. */
   async verify(proof: string, request: ProvenRequest): Promise<ProofCheck> {
-    let verified: { readonly jkt: string; readonly jti: string };
+    let verified: { readonly jkt: string; readonly jti: string; readonly nonce: unknown };
     try {
       verified = await this.#verified(proof, request);
     } catch (error) {
       // The key is the client's own: whatever the platform says of it, the proof is not good.
       return refused(error instanceof WrongProofError ? error.message : NO_PROOF);
     }
-    const { jkt, jti } = verified;
+    const { jkt, jti, nonce } = verified;
+    if (this.#nonces?.isGood(nonce) === false) return { ...refused(NO_NONCE), needsNonce: true };
     const key = createHash('sha256').update(`${jkt} ${jti}`).digest('base64url');
     const { allowed } = await this.#used.consume({ key, points: 1, windowSeconds: REMEMBERED_SECONDS });
     return allowed ? { ok: true, jkt } : refused('The DPoP proof was used before.');
   }
 
-  async #verified(proof: string, request: ProvenRequest): Promise<{ readonly jkt: string; readonly jti: string }> {
+  async #verified(
+    proof: string,
+    request: ProvenRequest,
+  ): Promise<{ readonly jkt: string; readonly jti: string; readonly nonce: unknown }> {
     if (proof.length > MAX_CHARACTERS) throw new WrongProofError('The DPoP proof is too long.');
     const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
       algorithms: [...DPOP_ALGORITHMS],
@@ -61,7 +81,7 @@ export class DpopProofs {
       clockTolerance: TOLERANCE_MS / 1000,
     });
     const jti = this.#checkClaims(payload, request);
-    return { jkt: await calculateJwkThumbprint(protectedHeader.jwk ?? {}), jti };
+    return { jkt: await calculateJwkThumbprint(protectedHeader.jwk ?? {}), jti, nonce: payload.nonce };
   }
 
   /** The `jti` of a proof whose claims are about the request. */
@@ -81,7 +101,7 @@ export class DpopProofs {
 /** What is wrong with a proof that is a JWT otherwise. */
 class WrongProofError extends Error {}
 
-function refused(reason: string): ProofCheck {
+function refused(reason: string): { readonly ok: false; readonly reason: string } {
   return { ok: false, reason };
 }
 

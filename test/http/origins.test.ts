@@ -110,7 +110,7 @@ describe('cross-origin requests (CORS)', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe(ALLOWED);
     expect(answer.headers.get('access-control-allow-credentials')).toBe('true');
     expect(answer.headers.get('access-control-expose-headers')).toBe(
-      'Log-Position,Retry-After,X-Request-Id,RateLimit,RateLimit-Policy',
+      'Log-Position,Retry-After,X-Request-Id,RateLimit,RateLimit-Policy,DPoP-Nonce,WWW-Authenticate,Date',
     );
     expect(answer.headers.get('vary')).toContain('Origin');
   });

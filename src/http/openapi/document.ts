@@ -48,6 +48,11 @@ const COMPONENTS = {
     'Log-Position': { description: 'Where the log stands after this; opaque.', schema: { type: 'string' } },
     'X-Request-Id': { description: 'Names the request in the log of the server.', schema: { type: 'string' } },
     'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer', minimum: 1 } },
+    'DPoP-Nonce': {
+      description:
+        'The nonce for the next proof, with every answer to a proof; only where the server wants one (RFC 9449 §8).',
+      schema: { type: 'string' },
+    },
     'WWW-Authenticate': { description: 'How to authenticate (RFC 9110 §11.6.1).', schema: { type: 'string' } },
   },
 } as const;

@@ -94,13 +94,15 @@ function response(status: number, codes: readonly ProblemCode[], format: ErrorFo
   };
   return {
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}.`).join(' '),
-    headers: { ...headersOf(status), 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } },
+    headers: { ...headersOf(status, codes), 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } },
     content: { [isOAuth ? 'application/json' : 'application/problem+json']: media },
   };
 }
 
-function headersOf(status: number): object {
-  if (status === 401) return { 'WWW-Authenticate': { $ref: '#/components/headers/WWW-Authenticate' } };
+function headersOf(status: number, codes: readonly ProblemCode[]): object {
+  const nonce = { 'DPoP-Nonce': { $ref: '#/components/headers/DPoP-Nonce' } };
+  if (codes.includes('use_dpop_nonce')) return nonce;
+  if (status === 401) return { ...nonce, 'WWW-Authenticate': { $ref: '#/components/headers/WWW-Authenticate' } };
   return status === 429 || status === 503 ? { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } : {};
 }
 

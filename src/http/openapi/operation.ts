@@ -78,6 +78,7 @@ function successes(route: Route<never>): Readonly<Record<string, object>> {
   const isMutation = route.method !== 'GET' && route.path !== '/oauth2/introspect';
   const headers = {
     ...(isMutation ? { 'Log-Position': { $ref: '#/components/headers/Log-Position' } } : {}),
+    ...(takesProof(route) ? { 'DPoP-Nonce': { $ref: '#/components/headers/DPoP-Nonce' } } : {}),
     'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' },
   };
   const answers = Object.entries(route.outputs).map(([status, output]) => {
@@ -86,6 +87,11 @@ function successes(route: Route<never>): Readonly<Record<string, object>> {
     return [status, { description, headers, ...(content === null ? {} : { content }) }] as const;
   });
   return Object.fromEntries(answers);
+}
+
+/** Whether a request may carry a proof: for the tokens that it asks for, or with the one that it presents. */
+function takesProof({ who, path }: Route<never>): boolean {
+  return who !== 'anyone' || WITH_PROOF.includes(path);
 }
 
 function contentOf(output: RouteOutput): object | null {

@@ -36,6 +36,7 @@ export const oauthRoutes: readonly Route<HttpServices>[] = [
       'validation_failed',
       'unsupported_grant_type',
       'invalid_dpop_proof',
+      'use_dpop_nonce',
       'token_invalid',
       'invalid_client',
       'too_many_requests',

@@ -31,6 +31,7 @@ export const refreshRoutes: readonly Route<HttpServices>[] = [
       'validation_failed',
       'invalid_idempotency_key',
       'invalid_dpop_proof',
+      'use_dpop_nonce',
       'token_invalid',
       'token_expired',
       'token_revoked',

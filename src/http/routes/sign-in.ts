@@ -36,6 +36,7 @@ export const signInRoutes: readonly Route<HttpServices>[] = [
     problems: [
       'validation_failed',
       'invalid_dpop_proof',
+      'use_dpop_nonce',
       'invalid_credentials',
       'account_disabled',
       'origin_refused',
