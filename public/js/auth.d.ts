@@ -27,6 +27,12 @@ export interface AuthConfig {
   retryForMs?: number | undefined;
   /** How long one request of this module (not of `apiRequest`) may take. 8 000 by default. */
   requestTimeoutMs?: number | undefined;
+  /**
+   * Binds sessions to a key that no script can read (DPoP, RFC 9449): nobody can use a stolen token without this browser. Loads
+   * auth-dpop.js. All clients of one API in an origin must agree on it. Sign-ins reject with `DpopUnavailableError` (code
+   * `dpop_unavailable`) where the browser keeps no key. False by default.
+   */
+  dpop?: boolean | undefined;
 }
 
 /** What is known of the session; never a token. Times are milliseconds since 1970 by this machine's clock. */
@@ -150,7 +156,8 @@ export interface Auth {
    */
   readonly apiRequest: (input: Parameters<typeof fetch>[0], init?: RequestInit) => Promise<Response>;
   /**
-   * A Bearer token for what apiRequest cannot do, a WebSocket or server-sent events. It is good for that many seconds (60 by
+   * A Bearer token for what apiRequest cannot do: a WebSocket, server-sent events, or (with `dpopFetch`, if it is bound) a resource
+   * server at another origin. It is good for that many seconds (60 by
    * default), or for most of its life where that is less.
    */
   readonly getAccessToken: (options?: { minValiditySeconds?: number | undefined }) => Promise<string>;

@@ -31,6 +31,8 @@
  * Where localStorage is blocked or full, what it does not take lasts as long as the page. A worker, which has no localStorage, gets
  * the session from a tab over the channel and passes its own refreshes back.
  *
+ * With `dpop: true` sessions are bound to a key that no script can read (RFC 9449): auth-dpop.js, which is loaded only then.
+ *
  * The types, and what each method does, are in auth.d.ts.
  */
 
@@ -114,9 +116,11 @@ const pathOf = (sessionId) => `devices/${encodeURIComponent(sessionId)}`;
 /** @param {Request} request */
 const isQuery = (request) => /^(GET|HEAD)$/.test(request.method);
 
-/** @param {any} tokens @param {boolean} cookie */
-const isPair = (tokens, cookie) =>
-  isText(tokens?.session_id) && isText(tokens.access_token) && (cookie || isText(tokens.refresh_token));
+/** Throws unless it is a token pair, without the refresh token in cookie mode. @param {any} tokens @param {boolean} cookie */
+const checkPair = (tokens, cookie) => {
+  if (!isText(tokens?.session_id) || !isText(tokens.access_token) || !(cookie || isText(tokens.refresh_token)))
+    throw new TypeError('not a token pair');
+};
 
 /** 160 random bits. `randomUUID` has fewer, and needs a secure context. */
 const newKey = () =>
@@ -146,6 +150,7 @@ export const createAuth = ({
   lockWaitMs = 5000,
   retryForMs,
   requestTimeoutMs = 8000,
+  dpop,
 } = {}) => {
   /** Not on a server, where memory is shared by all who are served: nobody signs in there. */
   const live = typeof location === 'object';
@@ -280,10 +285,14 @@ export const createAuth = ({
     forget('logout');
   };
 
+  /** As fetch, with proofs of possession if they are wanted. @type {typeof fetch} */
+  const exchange = async (...request) =>
+    (dpop ? (await import('./auth-dpop.js')).dpopFetch(origin + basePath, storageKey) : fetch)(...request);
+
   /** @param {string} path @param {object} body @param {boolean} cookie @param {Record<string, string | undefined>} [headers] @param {boolean} [keepalive] lets it outlive the page */
   const post = async (path, body, cookie, headers, keepalive = false) => {
     const known = positions();
-    const answer = await fetch(`${origin}${basePath}/${path}`, {
+    const answer = await exchange(`${origin}${basePath}/${path}`, {
       method: 'POST',
       // The header no form and no foreign script can send: with the cookie it shows that this page asks.
       headers: { ...JSON_BODY, 'X-Requested-With': 'tokenledger', ...headers },
@@ -299,7 +308,7 @@ export const createAuth = ({
 
   /** @param {any} tokens @param {boolean} cookie @param {number} asked when, so that the expiries err to the early side @returns {Stored} */
   const keep = (tokens, cookie, asked) => {
-    if (!isPair(tokens, cookie)) throw new TypeError('not a token pair');
+    checkPair(tokens, cookie);
     const before = load();
     const lifetime = Math.min(tokens.expires_in, tokens.refresh_expires_in) * 1000;
     const name = device().name ?? before?.deviceName;
@@ -354,7 +363,7 @@ export const createAuth = ({
             throw error;
           });
           if (superseded()) continue;
-          if (!isPair(tokens, cookie)) throw new TypeError('not a token pair');
+          checkPair(tokens, cookie);
           if (tokens.session_id === sid) {
             const next = keep(tokens, cookie, asked);
             notice('refresh');
@@ -381,8 +390,10 @@ export const createAuth = ({
           }
           wait = Math.max(wait, (failure.retryAfterSeconds ?? 0) * 1000);
         }
-      } catch (error) {
+      } catch (/** @type {any} */ error) {
         failure = error;
+        // Of ours: this browser keeps no key. What fetch says has no code that is text.
+        final = isText(error?.code);
       }
       const longest = retryForMs ?? Math.min(60000, Math.max(20000, stored.grace - requestTimeoutMs || 0));
       if (final || stop.signal.aborted || Date.now() + wait > begun + longest) throw failure;
@@ -438,7 +449,7 @@ export const createAuth = ({
     const known = positions();
     if (isQuery(request) && known[0]) headers.set('If-Log-Position', known.join(', '));
     const redirect = access && request.redirect === 'follow' ? 'error' : request.redirect;
-    const answer = await fetch(new Request(request.clone(), { headers, redirect }));
+    const answer = await exchange(new Request(request.clone(), { headers, redirect }));
     notePosition(answer, known);
     return answer;
   };
@@ -477,7 +488,8 @@ export const createAuth = ({
       const age = Math.abs(Date.now() - stored.accessExpiresAt + stored.lifetime);
       const challenge = answer.headers.get('WWW-Authenticate');
       // RFC 6750 §3.1: any other error, and any other scheme, is not about the token's age.
-      const aboutToken = !challenge || /\bBearer\s.*error="?invalid_token\b/i.test(challenge);
+      const scheme = dpop ? /\b(Bearer|DPoP)\s.*error="?invalid_token\b/i : /\bBearer\s.*error="?invalid_token\b/i;
+      const aboutToken = !challenge || scheme.test(challenge);
       // This server's own word counts against a fresh token too, once: its clock may differ, or the session may have ended elsewhere.
       const old = age > patience || (code.startsWith('token_') && patience === FRESH_MS);
       if (!aboutToken || !old || code === 'invalid_credentials') return answer;

@@ -11,14 +11,17 @@ const FOLDER = resolve('public/js');
 
 const SAMPLE = `
 import { AuthError, createAuth, type Auth, type Device, type Session } from 'tokenledger-auth';
+import { DpopUnavailableError, dpopFetch } from 'tokenledger-auth/dpop';
 
-const auth: Auth = createAuth({ apiOrigin: 'https://api.example', mode: 'storage', requestTimeoutMs: 5_000 });
+const auth: Auth = createAuth({ apiOrigin: 'https://api.example', mode: 'storage', requestTimeoutMs: 5_000, dpop: true });
+const orders: typeof fetch = dpopFetch('https://api.example/api/v1/auth', 'tokenledger');
 const off: () => void = auth.onAuthChange((session, reason) => {
   if (session === null && reason === 'ended') console.log('signed out');
 });
 export async function main(password: string): Promise<void> {
   const { userId } = await auth.register({ email: 'ada@example.com', password, name: 'Ada' });
   const session: Session = await auth.login({ email: 'ada@example.com', password, deviceName: userId, remember: true });
+  await orders('https://orders.example/', { headers: { Authorization: 'Bearer ' + (await auth.getAccessToken()) } });
   await auth.changePassword({ currentPassword: password, newPassword: password + '!' });
   const { devices, recently_ended: ended, next } = await auth.devices({ limit: 10 });
   const first: Device | undefined = devices[0];
@@ -31,6 +34,7 @@ export async function main(password: string): Promise<void> {
   try {
     await auth.logoutAll({ keepCurrent: true, password });
   } catch (error) {
+    if (error instanceof DpopUnavailableError) console.log(error.code satisfies 'dpop_unavailable');
     if (error instanceof AuthError && error.code === 'reauthentication_required')
       console.log(answer.status, error.status, error.errors[0]?.path, error.retryAfterSeconds);
   }
@@ -72,27 +76,30 @@ function compile(module: ts.ModuleKind, moduleResolution: ts.ModuleResolutionKin
 }
 
 /** The names of values, not of types, that auth.d.ts exports; and the members of what createAuth returns. */
-function declared(): { values: string[]; calls: string[] } {
-  const file = join(FOLDER, 'auth.d.ts');
+function declared(name: string): { values: string[]; calls: string[] } {
+  const file = join(FOLDER, name);
   const program = ts.createProgram([file], { lib: ['lib.es2022.d.ts', 'lib.dom.d.ts'], types: [] });
   const checker = program.getTypeChecker();
   const symbols = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!);
-  const auth = symbols.find(({ name }) => name === 'Auth')!;
+  const auth = symbols.find(({ name }) => name === 'Auth');
+  const calls = auth === undefined ? [] : checker.getDeclaredTypeOfSymbol(auth).getProperties();
   return {
     values: symbols.filter(({ flags }) => flags & ts.SymbolFlags.Value).map(({ name }) => name),
-    calls: checker
-      .getDeclaredTypeOfSymbol(auth)
-      .getProperties()
-      .map(({ name }) => name),
+    calls: calls.map(({ name }) => name),
   };
 }
 
 describe('the package of auth.js', () => {
   it('declares exactly what it exports, and each call', async () => {
     const actual = (await import(pathToFileURL(join(FOLDER, 'auth.js')).href)) as AuthModule;
-    const { values, calls } = declared();
+    const { values, calls } = declared('auth.d.ts');
     expect(values.sort()).toEqual(Object.keys(actual).sort());
     expect(calls.sort()).toEqual(Object.keys(actual.createAuth()).sort());
+  });
+
+  it('declares exactly what its module for DPoP exports', async () => {
+    const actual = (await import(pathToFileURL(join(FOLDER, 'auth-dpop.js')).href)) as object;
+    expect(declared('auth-dpop.d.ts').values.sort()).toEqual(Object.keys(actual).sort());
   });
 
   it.each([
@@ -111,8 +118,11 @@ describe('the package of auth.js', () => {
       type: 'module',
       sideEffects: false,
       types: './auth.d.ts',
-      exports: { '.': { types: './auth.d.ts', default: './auth.js' } },
-      files: ['auth.js', 'auth.d.ts'],
+      exports: {
+        '.': { types: './auth.d.ts', default: './auth.js' },
+        './dpop': { types: './auth-dpop.d.ts', default: './auth-dpop.js' },
+      },
+      files: ['auth.js', 'auth.d.ts', 'auth-dpop.js', 'auth-dpop.d.ts'],
     });
     expect(manifest).not.toHaveProperty('dependencies');
     expect(manifest).not.toHaveProperty('private');

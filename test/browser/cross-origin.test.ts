@@ -1,7 +1,9 @@
 /** auth.js in a page of another origin than the API's, which the API allows (CORS), and in one that it does not. */
 import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import type { Context } from 'koa';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { AuthConfig } from '../../public/js/auth.js';
 import { AUTH } from '../support/auth-module.js';
 import { browserDescribe } from '../support/backends.js';
 import { startBrowser } from '../support/browser.js';
@@ -39,18 +41,18 @@ browserDescribe('auth.js with its API at another origin', (it) => {
   afterEach(() => context.close());
 
   /** A page of that host with a client of auth.js, whose API is the server. */
-  const open = async (host: PageHost, mode: string): Promise<Page> => {
+  const open = async (host: PageHost, mode: string, config: AuthConfig = {}): Promise<Page> => {
     skewMs = 0;
     refreshKeys = [];
     context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(host.url);
-    await load(page, mode);
+    await load(page, mode, config);
     return page;
   };
-  const load = (page: Page, mode: string): Promise<unknown> =>
+  const load = (page: Page, mode: string, config: AuthConfig = {}): Promise<unknown> =>
     page.evaluate(`import('${AUTH}').then(({ createAuth }) => {
-      globalThis.auth = createAuth({ apiOrigin: '${app.url}', mode: '${mode}' });
+      globalThis.auth = createAuth(${JSON.stringify({ ...config, apiOrigin: app.url, mode })});
     })`);
   /** What something came to that a client of auth.js does; the code or name of the error, if it was one. */
   const doing = (page: Page, words: string): Promise<unknown> =>
@@ -86,6 +88,21 @@ browserDescribe('auth.js with its API at another origin', (it) => {
       expect(await doing(page, 'await auth.logout()')).toBe(true);
       expect(await context.cookies(`${app.url}/api/v1/auth`)).toEqual([]);
       expect(await doing(page, 'auth.getSession()')).toBeNull();
+    },
+  );
+
+  it.each(['cookie', 'storage'] as const)(
+    'is bound to a key, although the clock of the browser is wrong, in mode %s',
+    async (mode) => {
+      const page = await open(allowed, mode, { dpop: true });
+      const credentials = freshCredentials();
+      await app.api.register(credentials);
+      await page.clock.setSystemTime(Date.now() + 600_000);
+      expect(await doing(page, `(await auth.login(${JSON.stringify(credentials)})).mode`)).toBe(mode);
+      expect(await me(page)).toBe(credentials.email);
+      const token = String(await doing(page, 'await auth.getAccessToken()'));
+      expect(decodeJwt(token).cnf).toEqual({ jkt: expect.any(String) });
+      expect((await app.api.get('me', token)).status).toBe(401);
     },
   );
 

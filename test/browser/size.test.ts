@@ -8,6 +8,14 @@ describe('auth.js', () => {
     const { code } = await minify(readFileSync('public/js/auth.js', 'utf8'), { module: true });
     expect(code).toContain('createAuth');
     expect(Buffer.byteLength(code!)).toBeLessThanOrEqual(10 * 1024);
+    // What it imports is loaded only for those who want it.
+    expect(code?.match(/\bimport\b(\([^)]*\))?|\bfrom["'].*/g)).toEqual(['import("./auth-dpop.js")']);
+  });
+
+  it('loads a module for DPoP that is at most 5 KiB minified, and needs nothing else', async () => {
+    const { code } = await minify(readFileSync('public/js/auth-dpop.js', 'utf8'), { module: true });
+    expect(code).toContain('dpopFetch');
+    expect(Buffer.byteLength(code!)).toBeLessThanOrEqual(5 * 1024);
     expect(code).not.toMatch(/\bimport\b|\bfrom["']/);
   });
 });

@@ -10,9 +10,9 @@ export interface PageHost {
 
 export async function startPageHost(): Promise<PageHost> {
   const server = createServer((request, response) => {
-    const isModule = request.url === '/js/auth.js';
+    const isModule = /^\/js\/auth(-dpop)?\.js$/.test(request.url ?? '');
     response.setHeader('Content-Type', isModule ? 'text/javascript' : 'text/html');
-    response.end(isModule ? readFileSync('public/js/auth.js') : '<!doctype html><title>an application</title>');
+    response.end(isModule ? readFileSync(`public${request.url}`) : '<!doctype html><title>an application</title>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
