@@ -79,10 +79,10 @@ module.exports = {
     },
     { name: 'nothing unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
-      name: 'shipped code imports no tests',
+      name: 'shipped code imports no tests and no examples',
       severity: 'error',
       from: { path: '^(src|projections|scripts)/' },
-      to: { path: '^test/' },
+      to: { path: '^(test|examples)/' },
     },
     {
       name: 'shipped code imports no development packages',

@@ -26,12 +26,12 @@ const OPEN_MS = 5000;
 /** A clock that is off by less is not why a proof was refused. */
 const SKEW_MS = 15000;
 
-/** @typedef {{ nonce: string | undefined, ahead: number }} Server The nonce that it gave last, and how far its clock is ahead. */
+/** @typedef {{ nonce: string | undefined, ahead: number }} Learnt The nonce that a server gave last, and how far its clock is ahead. */
 
-/** What is known of each server, by its origin. @type {Map<string, Server>} */
-const servers = new Map();
-/** @param {string} origin @returns {Server} */
-const knownOf = (origin) => servers.get(origin) ?? { nonce: undefined, ahead: 0 };
+/** The nonces by the origin that gave them. @type {Map<string, string>} */
+const nonces = new Map();
+/** One for all servers: it is the clock of this machine that is wrong. */
+let ahead = 0;
 /** The keys found so far, by the names of database and entry. @type {Map<string, Key>} */
 const found = new Map();
 
@@ -144,7 +144,7 @@ const boundTo = (token) => {
   }
 };
 
-/** @param {Key} key @param {Server} server @param {{ method: string, url: URL, access: string | undefined }} request */
+/** @param {Key} key @param {Learnt} learnt @param {{ method: string, url: URL, access: string | undefined }} request */
 const proofOf = async ({ privateKey, jwk }, { nonce, ahead }, { method, url, access }) => {
   const claims = {
     jti: base64url(crypto.getRandomValues(new Uint8Array(16))),
@@ -168,13 +168,14 @@ const codeOf = async (answer) => {
   return String((await body.catch(() => null))?.code);
 };
 
-/** Learns from an answer; says whether another proof would be a better one. @param {string} origin @param {Server} used @param {{ answer: Response, error: string }} what */
-const learn = (origin, used, { answer, error }) => {
-  const nonce = answer.headers.get('DPoP-Nonce') ?? knownOf(origin).nonce;
-  const ahead = Date.parse(answer.headers.get('Date') ?? '') - Date.now();
-  const isOff = error === 'invalid_dpop_proof' && Math.abs(ahead - used.ahead) > SKEW_MS;
-  servers.set(origin, { nonce, ahead: isOff ? ahead : knownOf(origin).ahead });
-  return isOff || (error === 'use_dpop_nonce' && nonce !== used.nonce);
+/** Learns from an answer; says whether another proof would be a better one. @param {string} origin @param {Learnt} used @param {{ answer: Response, error: string }} what */
+const learn = (origin, used, { answer: { headers }, error }) => {
+  const nonce = headers.get('DPoP-Nonce');
+  if (nonce) nonces.set(origin, nonce);
+  const now = Date.parse(headers.get('Date') ?? '') - Date.now();
+  const isOff = error === 'invalid_dpop_proof' && Math.abs(now - used.ahead) > SKEW_MS;
+  if (isOff) ahead = now;
+  return isOff || (error === 'use_dpop_nonce' && nonces.get(origin) !== used.nonce);
 };
 
 /** As an answer of the server whose code ends the session. */
@@ -196,7 +197,7 @@ export const dpopFetch = (base, storageKey = 'tokenledger') => {
     const prove = async (key, access) => {
       if (access) headers.set('Authorization', `DPoP ${access}`);
       for (let tries = 1; ; tries += 1) {
-        const used = knownOf(url.origin);
+        const used = { nonce: nonces.get(url.origin), ahead };
         headers.set('DPoP', await proofOf(key, used, { method, url, access }));
         const answer = await fetch(whole?.clone() ?? url, { ...init, headers });
         const error = access ? challengeOf(answer) : await codeOf(answer);
