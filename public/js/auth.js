@@ -109,6 +109,8 @@ const accepted = async (answer) => {
   if (!answer.ok) throw await refusal(answer);
   return answer.status === 204 ? null : answer.json();
 };
+/** Milliseconds since 1970 by this machine's clock. */
+const now = () => Date.now();
 const signedOut = () => new AuthError('signed_out', 401);
 
 /** @param {string} sessionId */
@@ -170,7 +172,7 @@ export const createAuth = ({
   const owed = new Set();
   /** @type {Memory} */
   let memory = null;
-  /** Called when another instance has handed over its access token. */
+  /** Called when another instance has handed over its access token. @type {(value?: unknown) => void} */
   let handedOver = () => {};
   /** @type {Promise<Stored> | null} */
   let refreshing = null;
@@ -221,8 +223,9 @@ export const createAuth = ({
   };
   /** What was known when the request was sent came before its answer. @param {Response} answer @param {string[]} known */
   const notePosition = (answer, known) => {
-    const now = answer.headers.get('Log-Position');
-    if (now) write('position', [now, ...positions().filter((it) => it !== now && !known.includes(it))].slice(0, 4));
+    const newest = answer.headers.get('Log-Position');
+    const others = positions().filter((it) => it !== newest && !known.includes(it));
+    if (newest) write('position', [newest, ...others].slice(0, 4));
   };
 
   /** @param {Stored} stored @returns {Session} */
@@ -240,7 +243,7 @@ export const createAuth = ({
     stored.cookie ? (memory?.serial === stored.serial ? memory.access : undefined) : stored.access;
   /** Whether its access token will serve at least that share of its lifetime, at most `ms`. @param {Stored} stored @param {number} share @param {number} ms */
   const lasts = (stored, share, ms) =>
-    accessOf(stored) !== undefined && stored.accessExpiresAt - Date.now() > Math.min(ms, stored.lifetime * share);
+    accessOf(stored) && stored.accessExpiresAt - now() > Math.min(ms, stored.lifetime * share);
   /** @param {Stored} stored */
   const usable = (stored) => lasts(stored, 0.05, 3000);
 
@@ -249,7 +252,7 @@ export const createAuth = ({
     channel?.postMessage({ sid, session: load(), memory, kept: storage && !untaken.has(`${storageKey}.session`) });
   /** Asks the others for what they have. */
   const ask = () => {
-    const answered = new Promise((resolve) => (handedOver = () => resolve(undefined)));
+    const answered = new Promise((resolve) => (handedOver = resolve));
     channel?.postMessage(null);
     return Promise.race([answered, pause(100)]);
   };
@@ -313,7 +316,7 @@ export const createAuth = ({
     const lifetime = Math.min(tokens.expires_in, tokens.refresh_expires_in) * 1000;
     const name = device().name ?? before?.deviceName;
     const stored = {
-      serial: Math.max(Date.now(), (before?.serial ?? 0) + 1) + Math.random(),
+      serial: Math.max(now(), (before?.serial ?? 0) + 1) + Math.random(),
       key: newKey(),
       sid: tokens.session_id,
       deviceId: tokens.device_id,
@@ -338,7 +341,7 @@ export const createAuth = ({
    * @param {string | undefined} stale the access token that will not do @returns {Promise<Stored>}
    */
   const rotate = async (stale) => {
-    const begun = Date.now();
+    const begun = now();
     for (let wait = 250; ; wait *= 2) {
       let stored = load();
       // A page that was just opened: another tab may have the token.
@@ -354,7 +357,7 @@ export const createAuth = ({
       let failure;
       let final = false;
       try {
-        const asked = Date.now();
+        const asked = now();
         const answer = await post('refresh', { refresh_token: token }, cookie, { 'Idempotency-Key': stored.key }, cookie);
         if (answer.ok) {
           const tokens = await answer.json().catch((error) => {
@@ -396,7 +399,7 @@ export const createAuth = ({
         final = isText(error?.code);
       }
       const longest = retryForMs ?? Math.min(60000, Math.max(20000, stored.grace - requestTimeoutMs || 0));
-      if (final || stop.signal.aborted || Date.now() + wait > begun + longest) throw failure;
+      if (final || stop.signal.aborted || now() + wait > begun + longest) throw failure;
       await pause(wait);
     }
   };
@@ -415,9 +418,9 @@ export const createAuth = ({
       );
     }
     // Web Locks need a secure context; without them a lease that runs out by itself does.
-    const end = Date.now() + lockWaitMs;
-    while (Date.now() < Math.min(end, read('lease') ?? 0)) await pause(50);
-    write('lease', Date.now() + requestTimeoutMs);
+    const end = now() + lockWaitMs;
+    while (now() < Math.min(end, read('lease') ?? 0)) await pause(50);
+    write('lease', now() + requestTimeoutMs);
     return work().finally(() => write('lease', null));
   };
 
@@ -432,7 +435,7 @@ export const createAuth = ({
     clearTimeout(timer);
     const stored = load();
     if (!stored || stop.signal.aborted) return;
-    const left = stored.accessExpiresAt - Date.now();
+    const left = stored.accessExpiresAt - now();
     // In the background a timer may come a minute late.
     const early = left - Math.min(90000, stored.lifetime * 0.2);
     // More left than it ever had: the clock was set back.
@@ -485,11 +488,11 @@ export const createAuth = ({
     const codeOf = async () => ([400, 401, 503].includes(answer.status) ? (await refusal(answer)).code : '');
     let code = await codeOf();
     if (answer.status === 401 && stored) {
-      const age = Math.abs(Date.now() - stored.accessExpiresAt + stored.lifetime);
+      const age = Math.abs(now() - stored.accessExpiresAt + stored.lifetime);
       const challenge = answer.headers.get('WWW-Authenticate');
       // RFC 6750 §3.1: any other error, and any other scheme, is not about the token's age.
-      const scheme = dpop ? /\b(Bearer|DPoP)\s.*error="?invalid_token\b/i : /\bBearer\s.*error="?invalid_token\b/i;
-      const aboutToken = !challenge || scheme.test(challenge);
+      const invalid = RegExp(`\\b(Bearer${dpop ? '|DPoP' : ''})\\s.*error="?invalid_token\\b`, 'i');
+      const aboutToken = !challenge || invalid.test(challenge);
       // This server's own word counts against a fresh token too, once: its clock may differ, or the session may have ended elsewhere.
       const old = age > patience || (code.startsWith('token_') && patience === FRESH_MS);
       if (!aboutToken || !old || code === 'invalid_credentials') return answer;
@@ -590,7 +593,7 @@ export const createAuth = ({
         const before = load();
         if (before?.cookie) leave(true);
         await reportEnd();
-        const asked = Date.now();
+        const asked = now();
         const body = { email, password, device_id: id, device_name: name, ...(cookie && { mode, remember }) };
         const answer = await post('login', body, cookie);
         const tokens = await accepted(answer);
@@ -618,7 +621,7 @@ export const createAuth = ({
         for (let tries = 0; tries < 2; tries += 1) {
           if (!stored) break;
           if (failure || !usable(stored)) stored = await rotate(accessOf(stored));
-          const asked = Date.now();
+          const asked = now();
           const body = { current_password: currentPassword, new_password: newPassword };
           const authorization = { Authorization: `Bearer ${accessOf(stored)}` };
           const answer = await post('password/change', body, stored.cookie, authorization);
