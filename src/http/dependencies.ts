@@ -63,7 +63,7 @@ export type HttpUsers = Pick<Users, 'page' | 'byEmail' | 'find'>;
 /** One thing that a receiver of the revocation feed reads; `id` is the place to resume from after it. */
 export type FeedItem =
   | { readonly kind: 'message'; readonly id: string; readonly set: string }
-  /** Everything that the log holds now was sent. */
+  /** Everything that the log held a moment ago was sent. */
   | { readonly kind: 'caught_up'; readonly id: string }
   /** There is more, or nobody knows: the event store does not answer. */
   | { readonly kind: 'behind' };

@@ -6,6 +6,7 @@ import { sleep } from '../event-store/waiting.js';
 import type { Keyring } from '../security/keyring.js';
 import type { LogPositionCodec } from '../security/log-position-codec.js';
 import { signedJwt } from '../security/signed-jwt.js';
+import { BusyLog } from './busy-log.js';
 import type { LogHub } from './log-hub.js';
 import { lastEventOf, taken, type Place } from './processor.js';
 import { revocationMessage, TAKES } from './revocation-message.js';
@@ -13,7 +14,7 @@ import { revocationMessage, TAKES } from './revocation-message.js';
 /** One thing that a receiver reads; `id` is the place to resume from after it. */
 export type FeedItem =
   | { readonly kind: 'message'; readonly id: string; readonly set: string }
-  /** Everything that the log holds now was sent. */
+  /** Everything that the log held a moment ago was sent. */
   | { readonly kind: 'caught_up'; readonly id: string }
   /** There is more, or nobody knows: the event store does not answer. */
   | { readonly kind: 'behind' };
@@ -68,12 +69,14 @@ export class RevocationFeed {
     let at = place;
     let next = batches.next();
     let pause = 0;
+    const busy = new BusyLog(this.#options.log, this.#heartbeatMs);
     for (;;) {
       const result = await either(next, pause, signal);
       if (signal.aborted) return;
       if (result === null) {
         const isCaughtUp = await this.#isCaughtUp(at.after);
-        pause = isCaughtUp ? (this.#options.heartbeatMs ?? HEARTBEAT_MS) : BEHIND_MS;
+        pause = isCaughtUp ? this.#heartbeatMs : BEHIND_MS;
+        if (isCaughtUp) busy.caughtUp();
         yield isCaughtUp ? { kind: 'caught_up', id: this.#idOf(at) } : { kind: 'behind' };
       } else if (result.done === true) {
         return;
@@ -82,8 +85,13 @@ export class RevocationFeed {
         pause = QUIET_MS;
         yield* this.#messages(result.value);
         at = { after: result.value.position, lastEvent: lastEventOf(result.value.events) ?? at.lastEvent };
+        if (await busy.isPassed(result.value.position)) yield { kind: 'caught_up', id: this.#idOf(at) };
       }
     }
+  }
+
+  get #heartbeatMs(): number {
+    return this.#options.heartbeatMs ?? HEARTBEAT_MS;
   }
 
   *#messages({ events }: LogBatch): Generator<FeedItem, void, void> {

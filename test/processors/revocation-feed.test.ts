@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createSecretKey } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import type { HistoryEpoch, LogBatch, LogPage } from '../../src/event-store/event-log.js';
-import { positionOf } from '../../src/event-store/position.js';
+import { positionOf, type Position } from '../../src/event-store/position.js';
 import type { Place } from '../../src/processors/processor.js';
 import { RevocationFeed, type FeedItem } from '../../src/processors/revocation-feed.js';
 import { Keyring } from '../../src/security/keyring.js';
@@ -21,7 +22,12 @@ beforeAll(async () => {
   keyring = Keyring.from(await newKeys(Date.now()));
 });
 
-function newFeed(): RevocationFeed {
+interface Scripted {
+  readonly read?: (place: Place, signal: AbortSignal) => AsyncGenerator<LogBatch, void, void>;
+  readonly end?: () => Promise<Position | null>;
+}
+
+function newFeed(scripted: Scripted = {}): RevocationFeed {
   page = () => Promise.resolve({ events: [], position: '', isEnd: true });
   [histories, begun, batches] = [[FIRST], [], []];
   const read = async function* (place: Place, signal: AbortSignal): AsyncGenerator<LogBatch, void, void> {
@@ -30,9 +36,9 @@ function newFeed(): RevocationFeed {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   };
   return new RevocationFeed({
-    hub: { read },
+    hub: { read: scripted.read ?? read },
     log: {
-      end: () => Promise.resolve(positionOf(9)),
+      end: scripted.end ?? (() => Promise.resolve(positionOf(9))),
       readAll: () => page(),
       get histories() {
         return histories;
@@ -66,6 +72,23 @@ describe('the revocation feed', () => {
     expect((await items(feed, 1)).map(({ kind }) => kind)).toEqual(['behind']);
     page = () => Promise.resolve({ events: [], position: positionOf(12), isEnd: false });
     expect((await items(feed, 1)).map(({ kind }) => kind)).toEqual(['behind']);
+  });
+
+  it('says so as well while the log is never quiet, although there is always more', async () => {
+    let appended = 10;
+    const feed = newFeed({
+      read: async function* () {
+        for (; appended < 2_000; appended += 1) {
+          yield { events: [], position: positionOf(appended) };
+          await sleep(1);
+        }
+      },
+      end: () => Promise.resolve(positionOf(appended)),
+    });
+    // There is always more than what was read.
+    page = () => Promise.resolve({ events: [], position: positionOf(appended), isEnd: false });
+    const kinds = (await items(feed, 5)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'caught_up').length).toBeGreaterThanOrEqual(4);
   });
 
   it('resumes at the place that an id names, moved on by what came meanwhile', async () => {
