@@ -18,7 +18,7 @@
  * The types are in auth-dpop.d.ts.
  */
 
-/** @typedef {{ privateKey: CryptoKey, jwk: object, jkt: string }} Key `jkt` is the thumbprint (RFC 7638). */
+/** @typedef {{ pair: CryptoKeyPair, jwk: object, jkt: string }} Key `jkt` is the thumbprint (RFC 7638). */
 
 const STORE = 'keys';
 /** How long IndexedDB may take: some browsers in private mode never answer. */
@@ -80,6 +80,8 @@ const stored = async (database, name, made) => {
       transaction.oncomplete = resolve;
       transaction.onabort = () => reject(transaction.error);
     });
+    // Where something else fails first, nobody waits for it.
+    committed.catch(() => {});
     const keys = transaction.objectStore(STORE);
     const there = await done(keys.get(name));
     if (!there && made) keys.put(made, name);
@@ -90,31 +92,36 @@ const stored = async (database, name, made) => {
   }
 };
 
-/** @param {string} database @param {string} name @param {boolean} make whether to make one if there is none @returns {Promise<Key | null>} */
+/**
+ * The key as it is stored now. One that this page has found before is put back, if the browser has dropped it since.
+ *
+ * @param {string} database @param {string} name @param {boolean} make whether to make one if there is none @returns {Promise<Key | null>}
+ */
 const load = async (database, name, make) => {
+  const entry = `${database} ${name}`;
   try {
-    let pair = await stored(database, name);
+    let pair = await stored(database, name, found.get(entry)?.pair);
     if (!pair) {
       if (!make) return null;
       const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-      pair = await stored(database, name, await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']));
+      const made = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']);
+      pair = /** @type {CryptoKeyPair} */ (await stored(database, name, made));
     }
-    const { privateKey, publicKey } = /** @type {CryptoKeyPair} */ (pair);
-    const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', publicKey);
+    const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
     // In the order that the thumbprint wants (RFC 7638 §3.2).
     const jwk = { crv, kty, x, y };
-    return { privateKey, jwk, jkt: await hashOf(JSON.stringify(jwk)) };
+    const key = { pair, jwk, jkt: await hashOf(JSON.stringify(jwk)) };
+    found.set(entry, key);
+    return key;
   } catch (error) {
     throw new DpopUnavailableError(error);
   }
 };
-
-/** The same, looked for only until it is found. @type {typeof load} */
-const keyOf = async (database, name, make) => {
-  const entry = `${database} ${name}`;
-  const key = found.get(entry) ?? (await load(database, name, make));
-  if (key) found.set(entry, key);
-  return key;
+/** The key of that thumbprint; null if there is none, or only another one. @param {string} database @param {string} name @param {string} jkt */
+const keyOf = async (database, name, jkt) => {
+  const known = found.get(`${database} ${name}`);
+  const key = known?.jkt === jkt ? known : await load(database, name, false);
+  return key?.jkt === jkt ? key : null;
 };
 
 /** Notes outside the place of the key whether there was one. @param {string} name @param {boolean} was */
@@ -145,7 +152,7 @@ const boundTo = (token) => {
 };
 
 /** @param {Key} key @param {Learnt} learnt @param {{ method: string, url: URL, access: string | undefined }} request */
-const proofOf = async ({ privateKey, jwk }, { nonce, ahead }, { method, url, access }) => {
+const proofOf = async ({ pair, jwk }, { nonce, ahead }, { method, url, access }) => {
   const claims = {
     jti: base64url(crypto.getRandomValues(new Uint8Array(16))),
     htm: method,
@@ -155,7 +162,7 @@ const proofOf = async ({ privateKey, jwk }, { nonce, ahead }, { method, url, acc
     ...(access && { ath: await hashOf(access) }),
   };
   const signed = `${encoded({ typ: 'dpop+jwt', alg: 'ES256', jwk })}.${encoded(claims)}`;
-  const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, privateKey, bytesOf(signed));
+  const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, bytesOf(signed));
   return `${signed}.${base64url(signature)}`;
 };
 
@@ -209,14 +216,14 @@ export const dpopFetch = (base, storageKey = 'tokenledger') => {
     const access = /^Bearer +(\S+)$/i.exec(headers.get('Authorization') ?? '')?.[1];
     if (access) {
       const jkt = boundTo(access);
-      const key = jkt ? await keyOf(database, base, false) : null;
+      const key = jkt ? await keyOf(database, base, jkt) : null;
       // Without its key, a token is refused whatever is sent with it.
-      return key?.jkt === jkt && key ? prove(key, access) : plain();
+      return key ? prove(key, access) : plain();
     }
     const isRefresh = url.href === `${base}/refresh`;
     if (!isRefresh && url.href !== `${base}/login`) return plain();
     // A refresh makes no key in the place of one that is lost.
-    const key = await keyOf(database, base, !isRefresh || isFirst(database));
+    const key = await load(database, base, !isRefresh || isFirst(database));
     if (key) {
       remember(database, true);
       return prove(key);

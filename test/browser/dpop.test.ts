@@ -9,6 +9,8 @@ import { ACCESS_LIFETIME_MS, pageSuite } from '../support/page-suite.js';
 import { freshCredentials } from '../support/running-app.js';
 
 const API = '/api/v1/auth';
+/** As a browser does that is short of room. */
+const drop = "new Promise((resolve) => (indexedDB.deleteDatabase('tokenledger.dpop').onsuccess = () => resolve(null)))";
 
 pageSuite('auth.js that binds its sessions to a key', (suite, it) => {
   const registered = async (): Promise<{ email: string; password: string }> => {
@@ -204,7 +206,7 @@ pageSuite('auth.js that binds its sessions to a key', (suite, it) => {
       const credentials = await registered();
       await load(tab, { mode });
       await signIn(tab, credentials);
-      await tab.evaluate(`new Promise((resolve) => (indexedDB.deleteDatabase('tokenledger.dpop').onsuccess = resolve))`);
+      await tab.evaluate(drop);
       await tab.reload();
       await load(tab, { mode });
       await tab.evaluate('globalThis.reasons = []; auth.onAuthChange((_, reason) => reasons.push(reason))');
@@ -216,6 +218,31 @@ pageSuite('auth.js that binds its sessions to a key', (suite, it) => {
       expect(await me(tab)).toBe(credentials.email);
     },
   );
+
+  it('puts the key back that a page still has, and takes the one that another page has made', async () => {
+    const tab = await alone();
+    const credentials = await registered();
+    const sent = watchProofs(suite);
+    // Signing out takes no proof.
+    const keys = (): Set<unknown> => new Set(sent.flatMap(({ key }) => (key === null ? [] : [key])));
+    await load(tab);
+    await signIn(tab, credentials);
+    await tab.evaluate(drop);
+    await suite.advance(ACCESS_LIFETIME_MS);
+    expect(await me(tab)).toBe(credentials.email);
+    expect(keys().size).toBe(1);
+
+    await tab.evaluate(drop);
+    const other = await suite.openBlank();
+    await load(other);
+    await signIn(other, credentials);
+    expect(keys().size).toBe(2);
+    expect(await me(tab)).toBe(credentials.email);
+    await suite.advance(ACCESS_LIFETIME_MS);
+    expect(await me(tab)).toBe(credentials.email);
+    expect(await suite.count('TokenReuseDetected')).toBe(0);
+    expect(keys().size).toBe(2);
+  });
 
   it('goes on with a session that is bound to no key although a key was dropped', async () => {
     const tab = await alone();
