@@ -24,7 +24,7 @@ async function read(block) {
 }
 
 async function follow(stop = new AbortController()) {
-  await sleep(1_000); // A server that is away is not asked again at once.
+  await sleep(1_000); // A server that is down is not asked again at once.
   const silence = setTimeout(() => stop.abort(), SILENCE_MS);
   const init = { headers: { ...headers, ...(feed.id && { 'Last-Event-ID': feed.id }) }, signal: stop.signal };
   const answer = await fetch(`${ISSUER}/api/v1/auth/revocations`, init);
@@ -43,10 +43,11 @@ async function bearerOf(token) {
   if (Date.now() > feed.freshUntilMs) throw new Error('not caught up with the feed');
   const claims = await claimsOf(token, 'at+jwt');
   const all = ended.get(claims.sub);
-  const isOver = ended.has(claims.sid) || (all && all.at >= claims.iat && all.kept !== claims.sid);
-  // A token from before the feed was followed may have ended unseen: the server knows. One that is bound to a key needs a proof.
+  const isOver = ended.has(claims.sid) || (all && all.at > claims.iat && all.kept !== claims.sid);
+  // The server knows of tokens from before the feed was followed, or of the very second. One that is bound to a key needs a proof.
   const ask = () => fetch(`${ISSUER}/oauth2/introspect`, { method: 'POST', headers, body: new URLSearchParams({ token }) });
-  if (!isOver && !claims.cnf && (claims.iat > feed.sinceS || (await (await ask()).json()).active)) return claims;
+  const isKnown = claims.iat > Math.max(feed.sinceS, all?.at ?? 0);
+  if (!isOver && !claims.cnf && (isKnown || (await (await ask()).json()).active)) return claims;
   throw new errors.JWTInvalid('not good any more');
 }
 createServer(async ({ headers: { authorization = '' } }, response) => {
@@ -56,5 +57,4 @@ createServer(async ({ headers: { authorization = '' } }, response) => {
   response.writeHead(status, status === 401 ? { 'WWW-Authenticate': 'Bearer error="invalid_token"' } : {});
   response.end(JSON.stringify(body));
 }).listen(Number(PORT), '127.0.0.1', () => console.log(`http://127.0.0.1:${PORT}`));
-// While nobody is heard nothing is known: all is refused until the feed has caught up again.
-for (; ; feed.freshUntilMs = 0) await follow().catch(console.error);
+for (; ; feed.freshUntilMs = 0) await follow().catch(console.error); // While nobody is heard, all is refused.
