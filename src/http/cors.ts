@@ -12,17 +12,9 @@ const ALLOWED_HEADERS = [
   'Last-Event-ID',
   CUSTOM_HEADER,
 ];
-const EXPOSED_HEADERS = [
-  'Log-Position',
-  'Retry-After',
-  'X-Request-Id',
-  'RateLimit',
-  'RateLimit-Policy',
-  // What a client that makes DPoP proofs has to read (RFC 9449 §8 and §9): the nonce, why a proof was refused, and the server's clock.
-  'DPoP-Nonce',
-  'WWW-Authenticate',
-  'Date',
-];
+const EXPOSED_HEADERS = ['Log-Position', 'Retry-After', 'X-Request-Id', 'RateLimit', 'RateLimit-Policy'];
+/** What a client that makes DPoP proofs has to read (RFC 9449 §8 and §9): the nonce, why a proof was refused, the server's clock. */
+const EXPOSED_WITH_PROOF = [...EXPOSED_HEADERS, 'DPoP-Nonce', 'WWW-Authenticate', 'Date'];
 const PREFLIGHT_SECONDS = 600;
 /** Public by nature: keys and metadata, which verifiers in browsers read too. */
 const OPEN_TO_ALL = '/.well-known/';
@@ -41,15 +33,19 @@ export function crossOrigin(allowedOrigins: readonly string[], clientOrigins: re
   const isOf = (origins: ReadonlySet<string>, ctx: Context): boolean =>
     origins.has(canonicalOrigin(ctx.get('Origin')) ?? '');
   const isClients = (ctx: Context): boolean => ctx.path.startsWith(OPEN_TO_CLIENTS) && isOf(ofClients, ctx);
-  const forAllowed = cors({
+  const ofAllowed: cors.Options = {
     // The answer repeats the header: a browser compares it with its own spelling.
     origin: (ctx) => (isOf(allowed, ctx) || isClients(ctx) ? ctx.get('Origin') : ''),
     credentials: (ctx) => isOf(allowed, ctx),
     allowMethods: ALLOWED_METHODS,
     allowHeaders: ALLOWED_HEADERS,
-    exposeHeaders: EXPOSED_HEADERS,
     maxAge: PREFLIGHT_SECONDS,
     keepHeadersOnError: false,
-  });
-  return (ctx: Context, next: Next) => (ctx.path.startsWith(OPEN_TO_ALL) ? forAll : forAllowed)(ctx, next) as Promise<void>;
+  };
+  const forAllowed = cors({ ...ofAllowed, exposeHeaders: EXPOSED_HEADERS });
+  const withProof = cors({ ...ofAllowed, exposeHeaders: EXPOSED_WITH_PROOF });
+  return (ctx: Context, next: Next) => {
+    const chosen = ctx.get('DPoP') === '' ? forAllowed : withProof;
+    return (ctx.path.startsWith(OPEN_TO_ALL) ? forAll : chosen)(ctx, next) as Promise<void>;
+  };
 }

@@ -110,9 +110,17 @@ describe('cross-origin requests (CORS)', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe(ALLOWED);
     expect(answer.headers.get('access-control-allow-credentials')).toBe('true');
     expect(answer.headers.get('access-control-expose-headers')).toBe(
-      'Log-Position,Retry-After,X-Request-Id,RateLimit,RateLimit-Policy,DPoP-Nonce,WWW-Authenticate,Date',
+      'Log-Position,Retry-After,X-Request-Id,RateLimit,RateLimit-Policy',
     );
     expect(answer.headers.get('vary')).toContain('Origin');
+  });
+
+  it('let a page that sends a DPoP proof read what it has to learn from the answer', async () => {
+    const { api } = await start();
+    const answer = await api.post('refresh', { refresh_token: 'x' }, { origin: ALLOWED, dpop: 'x' });
+    expect(answer.headers.get('access-control-expose-headers')?.split(',')).toEqual(
+      expect.arrayContaining(['Log-Position', 'DPoP-Nonce', 'WWW-Authenticate', 'Date']),
+    );
   });
 
   it('that fail say so to allowed origins too', async () => {
