@@ -14,10 +14,10 @@ export const SESSIONS: Projection<'sessions', 'token'> = {
   documentId: ({ event }) => event.data.family.sid,
   reducers: {
     TokenIssued: issued,
-    TokenRotated: changed((event) => ({ ...used(event), ...expiries(event.event.data.family) })),
-    TokenRedelivered: changed((event) => ({
-      ...used(event),
-      ...(event.event.data.contested ? { contestedAt: event.occurredAt } : {}),
+    TokenRotated: rotated,
+    TokenRedelivered: changed(({ event, occurredAt }) => ({
+      ...{ client: event.data.client, lastUsedAt: occurredAt },
+      ...(event.data.contested ? { contestedAt: occurredAt } : {}),
     })),
     // The revocation that goes with it ends the session; the client that presented the old token has not used it.
     TokenReuseDetected: changed(() => ({})),
@@ -54,10 +54,33 @@ function issued(document: SessionDocument | undefined, event: Of<'TokenIssued'>)
     epoch: family.epoch,
     status: 'active',
     endReason: null,
-    ...expiries(family),
+    endsAt: expiry(family),
+    absoluteExpiresAt: family.absoluteExpiresAt,
     contestedAt: null,
     historyId: event.historyId,
     position: event.position,
+  };
+}
+
+/** Nearly all events of a log are these, so this makes one object and no other. */
+function rotated(document: SessionDocument | undefined, event: Of<'TokenRotated'>): SessionDocument | undefined {
+  const { occurredAt, historyId, position } = event;
+  const { family, client } = event.event.data;
+  if (document === undefined) {
+    checkMayBeMissing(family, occurredAt);
+    return undefined;
+  }
+  return {
+    ...document,
+    client,
+    lastUsedAt: occurredAt,
+    generation: family.generation,
+    epoch: family.epoch,
+    // A rotation moves the one expiry, and a shorter policy the other.
+    endsAt: expiry(family),
+    absoluteExpiresAt: family.absoluteExpiresAt,
+    historyId,
+    position,
   };
 }
 
@@ -89,15 +112,6 @@ function changed<T extends FamilyEvent['type']>(
  */
 function checkMayBeMissing(family: FamilySnapshot, occurredAt: Instant): void {
   if (occurredAt < expiry(family)) throw new ProjectionError('the session does not exist');
-}
-
-function used({ event, occurredAt }: Of<'TokenRotated'> | Of<'TokenRedelivered'>): Partial<SessionDocument> {
-  return { client: event.data.client, lastUsedAt: occurredAt };
-}
-
-/** Both expiries: a rotation moves the one, and a shorter policy the other. */
-function expiries(family: FamilySnapshot): Pick<SessionDocument, 'endsAt' | 'absoluteExpiresAt'> {
-  return { endsAt: expiry(family), absoluteExpiresAt: family.absoluteExpiresAt };
 }
 
 /** When the family expires if it is not used. */

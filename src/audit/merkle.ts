@@ -9,7 +9,11 @@ export interface LeafRange {
   readonly to: number;
 }
 
-const NODE = Buffer.of(1);
+/** A node's hash as text, a character a byte: hundreds of thousands of small buffers would keep the garbage collector busy. */
+type HashText = string;
+
+/** 0x01 ‖ left ‖ right. */
+const node = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
 
 /** The hash of a leaf: SHA-256(0x00 ‖ record) (RFC 9162 §2.1.1). */
 export function leafHash(record: string): Buffer {
@@ -18,7 +22,19 @@ export function leafHash(record: string): Buffer {
 
 /** The hash of two subtrees that stand beside each other: SHA-256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return digestOf('sha256', Buffer.concat([NODE, left, right]), 'buffer');
+  node.set(left, 1);
+  node.set(right, 1 + HASH_BYTES);
+  return digestOf('sha256', node, 'buffer');
+}
+
+function nodeText(left: HashText, right: HashText): HashText {
+  node.write(left, 1, 'latin1');
+  node.write(right, 1 + HASH_BYTES, 'latin1');
+  return digestOf('sha256', node, 'binary');
+}
+
+function bytesOf(text: HashText): Buffer {
+  return Buffer.from(text, 'latin1');
 }
 
 /**
@@ -27,14 +43,14 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
  */
 export class CompactRange {
   /** The roots of the complete subtrees, the largest first. */
-  readonly #roots: Buffer[];
+  readonly #roots: HashText[];
   #size: number;
 
   /** Begins with no leaf, or with the complete subtrees of an earlier tree. Throws `RangeError` if they are too many or few. */
   constructor(size = 0, roots: readonly Buffer[] = []) {
     if (bitsOf(size) !== roots.length) throw new RangeError(`${roots.length} subtrees make no tree of ${size}`);
     this.#size = size;
-    this.#roots = [...roots];
+    this.#roots = roots.map((root) => root.toString('latin1'));
   }
 
   /** How many leaves there are. */
@@ -44,26 +60,35 @@ export class CompactRange {
 
   /** The roots of the complete subtrees, the largest first. */
   get roots(): readonly Buffer[] {
-    return this.#roots;
+    return this.#roots.map(bytesOf);
   }
 
   /** Appends the hash of a leaf. */
   append(hash: Buffer): void {
-    let node = hash;
-    // Each complete subtree of the same height is merged with the new one; sizes may exceed 32 bits.
-    for (let left = this.#size; left % 2 === 1; left = (left - 1) / 2) node = nodeHash(this.#pop(), node);
-    this.#roots.push(node);
-    this.#size += 1;
+    this.#append(hash.toString('latin1'));
+  }
+
+  /** Appends the leaf of a record: the same as its `leafHash`, without a buffer for it. */
+  appendRecord(record: string): void {
+    this.#append(digestOf('sha256', `\0${record}`, 'binary'));
   }
 
   /** The root over all leaves so far; over none it is the hash of nothing (RFC 9162 §2.1.1). */
   root(): Buffer {
     const [last, ...others] = this.#roots.toReversed();
     if (last === undefined) return createHash('sha256').digest();
-    return others.reduce((right, left) => nodeHash(left, right), last);
+    return bytesOf(others.reduce((right, left) => nodeText(left, right), last));
   }
 
-  #pop(): Buffer {
+  #append(leaf: HashText): void {
+    let root = leaf;
+    // Each complete subtree of the same height is merged with the new one; sizes may exceed 32 bits.
+    for (let left = this.#size; left % 2 === 1; left = (left - 1) / 2) root = nodeText(this.#pop(), root);
+    this.#roots.push(root);
+    this.#size += 1;
+  }
+
+  #pop(): HashText {
     const root = this.#roots.pop();
     if (root === undefined) throw new RangeError('a tree has as many subtrees as its size has bits');
     return root;

@@ -21,6 +21,11 @@ export class StreamOrder {
     this.#archivedBefore = archivedBefore;
   }
 
+  /** Takes an event if it is the next one of its stream, as nearly all are; if not, nothing changes, and it is for `take`. */
+  takeNext(stream: string, revision: number): boolean {
+    return this.#next.advance(stream, revision);
+  }
+
   take({ stream, revision, position, id }: RecordedEvent, order: number, findings: Findings): void {
     const before = this.#next.swap(stream, revision + 1);
     if (revision === before) return;

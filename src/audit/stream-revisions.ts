@@ -12,6 +12,9 @@ export class StreamRevisions {
   #table = new Uint32Array(FIRST_CAPACITY * WORDS);
   #capacity = FIRST_CAPACITY;
   #size = 0;
+  /** The stream that was asked for last: events of one append stand beside each other. */
+  #name = '';
+  #key = keyOf('');
 
   /** How many streams there are. */
   get size(): number {
@@ -25,36 +28,73 @@ export class StreamRevisions {
 
   /** Sets the next revision (from 1) of a stream; answers what it was before, 0 for a stream that was not there. */
   swap(stream: string, next: number): number {
-    if (this.#size >= this.#capacity * MAX_LOAD) this.#grow();
-    const digest = hash('sha256', stream, 'buffer');
-    const key = [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8)] as const;
-    const at = this.#find(this.#table, this.#capacity, key);
+    const at = this.#place(stream);
     const before = this.#table[at + 3] ?? 0;
-    if (before === 0) this.#size += 1;
-    this.#set(this.#table, at, [...key, next]);
+    this.#set(at, next);
     return before;
+  }
+
+  /** Counts on from a revision, if that is the next one of its stream (0 for a stream that is not there); answers whether it is. */
+  advance(stream: string, revision: number): boolean {
+    const at = this.#place(stream);
+    if (this.#table[at + 3] !== revision) return false;
+    this.#set(at, revision + 1);
+    return true;
+  }
+
+  /** Where a stream stands, or would. */
+  #place(stream: string): number {
+    if (this.#size >= this.#capacity * MAX_LOAD) this.#grow();
+    if (stream !== this.#name) {
+      this.#key = keyOf(stream);
+      this.#name = stream;
+    }
+    return find(this.#table, this.#key);
+  }
+
+  #set(at: number, next: number): void {
+    if (this.#table[at + 3] === 0) {
+      this.#size += 1;
+      [this.#table[at], this.#table[at + 1], this.#table[at + 2]] = [this.#key.a, this.#key.b, this.#key.c];
+    }
+    this.#table[at + 3] = next;
   }
 
   #grow(): void {
     const capacity = this.#capacity * 2;
     const table = new Uint32Array(capacity * WORDS);
-    for (let at = 0; at < this.#table.length; at += WORDS) {
-      const [a = 0, b = 0, c = 0, next = 0] = this.#table.subarray(at, at + WORDS);
-      if (next > 0) this.#set(table, this.#find(table, capacity, [a, b, c]), [a, b, c, next]);
+    for (let from = 0; from < this.#table.length; from += WORDS) {
+      if (this.#table[from + 3] === 0) continue;
+      const [a = 0, b = 0, c = 0] = [this.#table[from], this.#table[from + 1], this.#table[from + 2]];
+      table.set(this.#table.subarray(from, from + WORDS), find(table, { a, b, c }));
     }
     this.#table = table;
     this.#capacity = capacity;
   }
+}
 
-  /** Where a key stands, or the free place where it would. A place without a next revision is free. */
-  #find(table: Uint32Array, capacity: number, [a, b, c]: readonly [number, number, number]): number {
-    for (let slot = a & (capacity - 1); ; slot = (slot + 1) & (capacity - 1)) {
-      const at = slot * WORDS;
-      if (table[at + 3] === 0 || (table[at] === a && table[at + 1] === b && table[at + 2] === c)) return at;
-    }
-  }
+interface Key {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
 
-  #set(table: Uint32Array, at: number, words: readonly [number, number, number, number]): void {
-    table.set(words, at);
+/** Where a key stands, or the free place where it would. A place without a next revision is free. */
+function find(table: Uint32Array, { a, b, c }: Key): number {
+  const slots = table.length / WORDS;
+  for (let slot = a & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {
+    const at = slot * WORDS;
+    if (table[at + 3] === 0 || (table[at] === a && table[at + 1] === b && table[at + 2] === c)) return at;
   }
+}
+
+function keyOf(stream: string): Key {
+  const digest = hash('sha256', stream, 'binary');
+  return { a: wordOf(digest, 0), b: wordOf(digest, 4), c: wordOf(digest, 8) };
+}
+
+/** Four bytes of a digest, a character each, as a number. */
+function wordOf(digest: string, at: number): number {
+  const low = digest.charCodeAt(at) | (digest.charCodeAt(at + 1) << 8);
+  return (low | (digest.charCodeAt(at + 2) << 16) | (digest.charCodeAt(at + 3) << 24)) >>> 0;
 }

@@ -1,20 +1,19 @@
-import { AuthenticLog, type CheckedEvent, type CheckedPage } from '../event-store/authentic-log.js';
+import { AuthenticLog, type CheckedPage } from '../event-store/authentic-log.js';
 import { leafRecord } from '../event-store/event-record.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { IntegrityKeys } from '../event-store/integrity.js';
 import type { Position } from '../event-store/position.js';
-import { parseMetadata } from '../event-store/stored-metadata.js';
 import type { HighWater } from '../key-store/high-water-mark.js';
 import { Alignment, type HashedEvent } from './alignment.js';
 import { authenticSize } from './authentic-leaves.js';
 import { Findings, type Finding } from './findings.js';
-import { KeptNotes } from './kept-notes.js';
 import type { LeafHashes } from './leaf-hashes.js';
+import { logPages } from './log-pages.js';
 import { isMarkHeld } from './mark.js';
-import { CompactRange, leafHash } from './merkle.js';
-import { NoteTrail, type KeptNote } from './note-trail.js';
+import { leafHash } from './merkle.js';
+import type { KeptNote } from './note-trail.js';
+import { readThrough } from './read-through.js';
 import type { NoteKey } from './seal.js';
-import { StreamOrder } from './stream-order.js';
 
 export interface VerifyOptions {
   readonly store: EventStore;
@@ -78,64 +77,9 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   };
 }
 
-interface ReadThrough {
-  readonly events: number;
-  readonly disowned: number;
-  readonly checkpoints: number;
-  readonly sealed: number;
-  readonly histories: readonly string[];
-}
-
-async function readThrough(options: VerifyOptions, findings: Findings): Promise<ReadThrough> {
-  const { store, prefix, keys, noteKeys, against } = options;
-  const log = new AuthenticLog({ store, prefix, keys });
-  const tree = new CompactRange();
-  const order = new StreamOrder((stream) => log.history.archivedBefore(stream));
-  const trail = new NoteTrail({ store, prefix, keys: noteKeys, findings });
-  const kept = new KeptNotes(against, { keys: noteKeys, findings });
-  await trail.begin();
-  let disowned = 0;
-  let count = 0;
-  const compare = async (): Promise<void> => {
-    if (trail.nextSize !== null && trail.nextSize <= tree.size) await trail.compare(tree, count);
-    if (kept.nextSize !== null && kept.nextSize <= tree.size) kept.compare(tree, count);
-  };
-  await compare();
-  for await (const { events } of pages(options, log)) {
-    for (const event of events) {
-      count += 1;
-      if (event.verdict === 'disowned') disowned += 1;
-      if (event.verdict === 'ours') {
-        order.take(event.recorded, count, findings);
-        tree.append(leafHash(leafRecord(event.recorded)));
-        await compare();
-      } else {
-        order.refuse(event.recorded);
-        refuse(event, count, findings);
-      }
-    }
-  }
-  order.close(findings);
-  await trail.close(count);
-  kept.close(tree);
-  return {
-    ...{ events: tree.size, disowned, checkpoints: trail.count, sealed: trail.sealed },
-    histories: log.history.histories.map(({ historyId }) => historyId),
-  };
-}
-
-/** What an event without a valid MAC looks like without anything to compare it with. */
-function refuse({ recorded, verdict }: CheckedEvent, order: number, findings: Findings): void {
-  if (verdict === 'ours' || verdict === 'disowned') return;
-  const { stream, revision, position, id } = recorded;
-  const where = { stream, revision, position, event_id: id };
-  if (verdict === 'void') findings.add(order, 'removed', where, 'what stood in its stream before was deleted at the store');
-  else findings.add(order, parseMetadata(recorded.metadata) === null ? 'inserted' : 'altered', where, verdict.message);
-}
-
 /** Compares the log with the leaves that a note confirms, and refines what was found by what they know. */
 async function align(options: VerifyOptions, size: number, found: Findings): Promise<void> {
-  const { store, prefix, keys, leaves } = options;
+  const { store, prefix, keys, leaves, onProgress } = options;
   const findings = new Findings();
   const alignment = new Alignment(leaves, size, findings);
   let waiting: (HashedEvent & { readonly isRefused: boolean }) | null = null;
@@ -143,7 +87,10 @@ async function align(options: VerifyOptions, size: number, found: Findings): Pro
     // An event whose MAC stands on something that was altered is not to blame for it.
     if (waiting !== null && (await alignment.take(waiting, nextId)) && waiting.isRefused) found.clear(waiting.recorded.id);
   };
-  for await (const { events } of pages(options, new AuthenticLog({ store, prefix, keys }))) {
+  const log = new AuthenticLog({ store, prefix, keys });
+  const read = (after: Position | null): Promise<CheckedPage> => log.page(after, PAGE);
+  const count = ({ events }: CheckedPage): number => events.length;
+  for await (const { events } of logPages({ store, read, count, onProgress })) {
     for (const { recorded, verdict } of events) {
       if (verdict === 'disowned' || verdict === 'void') continue;
       await take(recorded.id);
@@ -156,28 +103,4 @@ async function align(options: VerifyOptions, size: number, found: Findings): Pro
     await alignment.close();
   }
   found.refine(findings);
-}
-
-/** The pages of the log up to its end as it is now; the next one is read while one is worked on. */
-async function* pages({ store, onProgress }: VerifyOptions, log: AuthenticLog): AsyncGenerator<CheckedPage, void, void> {
-  const end = (await store.readNewest())?.position ?? null;
-  let events = 0;
-  let reading = log.page(null, PAGE);
-  for (;;) {
-    const page = await reading;
-    const isLast = page.isEnd || end === null || (page.position ?? '') >= end;
-    if (!isLast) reading = log.page(page.position, PAGE);
-    // Its failure is met when it is awaited.
-    reading.catch(() => undefined);
-    yield page;
-    events += page.events.length;
-    onProgress?.(events, share(page.position, end));
-    if (isLast) return;
-  }
-}
-
-/** By positions, which grow with the log in every store. */
-function share(reached: Position | null, end: Position | null): number {
-  const [part, whole] = [Number(reached?.slice(0, 20) ?? 0), Number(end?.slice(0, 20) ?? 0)];
-  return whole > 0 ? Math.min(1, part / whole) : 1;
 }

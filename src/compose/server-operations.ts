@@ -50,11 +50,15 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
       keysFile: file,
       now,
     },
-    rebuild: ({ check, onProgress }) =>
-      rebuild({
-        ...{ log: eventLog, readModel: stores.readModel, retentionMs: config.retentionMs, now, onProgress },
-        dryRun: check,
-      }),
+    rebuild: async ({ check: dryRun, onProgress }) => {
+      const log = eventLog.openWhole();
+      try {
+        const { readModel } = stores;
+        return await rebuild({ log, readModel, retentionMs: config.retentionMs, now, onProgress, dryRun });
+      } finally {
+        await log.close();
+      }
+    },
     markRestored: async ({ refuseOlder, actor }) => {
       const historyId = await eventLog.restore({ refuseOlder, actor });
       // Before anybody is served: users who were erased in the lost part must not come back.

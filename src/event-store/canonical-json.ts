@@ -8,11 +8,26 @@ import { InvalidEventError } from './errors.js';
 export function canonicalJson(value: object): string {
   try {
     if (!isPlainObject(value)) throw new TypeError(`${describe(value)} is not a plain object`);
-    return ofObject(value);
+    return isCanonicalAsItIs(value) ? JSON.stringify(value) : ofObject(value);
   } catch (error) {
     // TypeError: found here. RangeError: nested too deeply, or without an end.
     throw new InvalidEventError(`JSON cannot carry it: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** Members in order, with values of one form: what most data are that come back from a store. One native call writes them. */
+function isCanonicalAsItIs(value: Readonly<Record<string, unknown>>): boolean {
+  // The native call would ask such an object for something else to write.
+  if ('toJSON' in value) return false;
+  let before = '';
+  for (const key of Object.keys(value)) {
+    const member = value[key];
+    const isSimple =
+      typeof member === 'string' ? member.isWellFormed() : typeof member === 'boolean' || Number.isSafeInteger(member);
+    if (!isSimple || key < before || !key.isWellFormed()) return false;
+    before = key;
+  }
+  return true;
 }
 
 function ofValue(value: unknown): string {

@@ -6,7 +6,7 @@ import type { RecordedEvent } from './event-store.js';
 import { isMacOf, type IntegrityKeys } from './integrity.js';
 import { KnownEvents } from './known-events.js';
 import type { LogHistory } from './log-history.js';
-import { parseMetadata, type StoredMetadata } from './stored-metadata.js';
+import { authenticMetadata, parseMetadata, type AuthenticMetadata, type StoredMetadata } from './stored-metadata.js';
 import { upcast, UPCASTERS, type Upcasters } from './upcasters.js';
 
 /** An event of ours, decoded, and the name of the key that it is MACed by; or why it is left out. */
@@ -54,7 +54,9 @@ export class EventDecoder {
     if (stream === null) return { skipped: 'foreign' };
     try {
       const authentic = this.#authenticate(recorded, stream);
-      const [event, { kid }] = [this.#event(recorded, stream, authentic), authentic.metadata.mac];
+      const { metadata, historyId } = authentic;
+      const { kid } = metadata.mac;
+      const event = this.#event(recorded, stream, { metadata, historyId, kid });
       this.known.checked(recorded, event, kid);
       return { event, kid };
     } catch (error) {
@@ -78,6 +80,12 @@ export class EventDecoder {
       if (this.#history.isDisowned(recorded)) return { skipped: 'disowned' };
       throw error;
     }
+  }
+
+  /** Decodes an event of ours whose MAC was found valid already; null if its metadata are not in the usual form. Throws as `decode` does. */
+  decodeAuthentic(recorded: RecordedEvent, stream: StreamId, historyId: string): LogEvent | null {
+    const metadata = authenticMetadata(recorded.metadata);
+    return metadata && this.#event(recorded, stream, { metadata, historyId, kid: metadata.kid });
   }
 
   /** The stream of a whole name; null if it is not exactly one of ours. */
@@ -124,9 +132,17 @@ export class EventDecoder {
     return typeof history === 'string' ? history : null;
   }
 
-  #event(recorded: RecordedEvent, stream: StreamId, { metadata, historyId }: Authentic): LogEvent {
+  #event(
+    recorded: RecordedEvent,
+    stream: StreamId,
+    {
+      metadata,
+      historyId,
+      kid,
+    }: { readonly metadata: Omit<AuthenticMetadata, 'kid'>; readonly historyId: string; readonly kid: string },
+  ): LogEvent {
     const { id, type, revision, position } = recorded;
-    const { occurredAt, actor, correlationId, traceparent, mac } = metadata;
+    const { occurredAt, actor, correlationId, traceparent } = metadata;
     const data = dataOf(recorded);
     if (data === null) throw refused('altered', recorded, 'its data are no JSON object');
     const newest = upcast({ type, schemaVersion: metadata.schemaVersion, data }, this.#upcasters);
@@ -134,7 +150,7 @@ export class EventDecoder {
       const event = decodeEvent({ stream: stream.kind, type, ...newest, id, occurredAt, revision });
       // The first event of all begins the first history; a key is announced by an event under that very key.
       if (event.type === 'LogOpened' && revision !== 0) throw refused('altered', recorded, 'the log was open already');
-      if (event.type === 'IntegrityKeyChanged' && event.data.kid !== mac.kid)
+      if (event.type === 'IntegrityKeyChanged' && event.data.kid !== kid)
         throw refused('altered', recorded, 'it is MACed by another key than it names');
       const cause = { actor, correlationId, ...(traceparent === undefined ? {} : { traceparent }) };
       return { stream, revision, position, id, occurredAt, historyId, event, ...cause };

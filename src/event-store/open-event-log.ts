@@ -13,6 +13,7 @@ import { changeIntegrityKey, disown, newHistoryId, restore, type Maintenance } f
 import type { LastEvent } from './position.js';
 import { RecordedDecoding, type SkipReason } from './recorded-decoding.js';
 import type { Upcasters } from './upcasters.js';
+import { WholeLog, type WholeLogOptions } from './whole-log.js';
 
 export interface OpenEventLogOptions {
   readonly store: EventStore;
@@ -50,6 +51,8 @@ export interface OpenedLog extends EventLog {
   readonly keyInForce: string;
   /** The revision before which a stream's events may be missing, since they are in an archive. */
   archivedBefore(stream: string): number;
+  /** Opens a quicker way to read all of it: for a rebuild. */
+  openWhole(): WholeLog;
   /** Begins a new history after a restore or an import; resolves to its id. */
   restore(options: { readonly refuseOlder: boolean; readonly actor: Actor }): Promise<string>;
   /** Leaves out an event of somebody else from now on; resolves to its id. Rejects with `NotDisownableError`. */
@@ -84,9 +87,11 @@ export async function openEventLog(options: OpenEventLogOptions): Promise<Opened
 /** The log with its maintenance. */
 class MaintainedLog extends DecodedEventLog implements OpenedLog {
   readonly #to: Maintenance;
+  readonly #whole: WholeLogOptions;
 
-  constructor(options: DecodedEventLogOptions & Omit<Maintenance, 'log'>) {
+  constructor(options: DecodedEventLogOptions & WholeLogOptions & Omit<Maintenance, 'log'>) {
     super(options);
+    this.#whole = options;
     this.#to = { ...options, log: this };
   }
 
@@ -96,6 +101,10 @@ class MaintainedLog extends DecodedEventLog implements OpenedLog {
 
   archivedBefore(stream: string): number {
     return this.#to.history.archivedBefore(stream);
+  }
+
+  openWhole(): WholeLog {
+    return new WholeLog(this.#whole);
   }
 
   restore(how: Parameters<OpenedLog['restore']>[0]): Promise<string> {

@@ -17,6 +17,22 @@ export interface StoredMetadata {
 
 const VERSION = /^[1-9]\d{0,8}$|^0$/;
 
+/** What metadata say whose MAC was checked already. */
+export type AuthenticMetadata = Omit<StoredMetadata, 'mac' | 'withoutMac'> & { readonly kid: string };
+
+/** Null for what is not metadata in their usual form (see `PLAIN`). */
+export function authenticMetadata(text: string): AuthenticMetadata | null {
+  const [, , actor = '', correlationId = '', mac = '', , occurredAt = '', schemaVersion = '', traceparent] =
+    PLAIN.exec(text) ?? [];
+  const instant = Date.parse(occurredAt);
+  if (Number.isNaN(instant) || !VERSION.test(schemaVersion)) return null;
+  return {
+    ...{ schemaVersion: Number(schemaVersion), occurredAt: instant, correlationId, actor: actor as Actor },
+    ...(traceparent === undefined ? {} : { traceparent }),
+    kid: mac.slice(0, mac.indexOf('.')),
+  };
+}
+
 /** Null for what is not metadata as this program writes them: canonical, texts alone, with a MAC. */
 export function parseMetadata(text: string): StoredMetadata | null {
   const parsed = parsePlain(text) ?? parseAny(text);

@@ -4,12 +4,16 @@ import type { Position } from '../event-store/position.js';
 import type { DocumentKey } from '../read-model/documents.js';
 import type { Rebuild, Rebuildable, VersionToken } from '../read-model/read-model.js';
 import { PROJECTED_STREAMS } from '../../projections/collections.js';
+import { BufferedTarget } from './buffered-target.js';
 import { Comparison } from './comparison.js';
 import { removeSessionsOf } from './erase-user.js';
 import { lastEventOf, taken, UnappliedEventError } from './processor.js';
 import { projectBatch } from './project-batch.js';
 
+// A live server has its turn after each.
 const PAGE = 500;
+// The buffer in front of the target keeps account of that.
+const VERSION: VersionToken = '';
 // How often documents that the live projector is changing meanwhile are looked at again.
 const MAX_PASSES = 20;
 
@@ -76,8 +80,7 @@ async function buildAndCompare(options: RebuildOptions, building: Rebuild): Prom
 /** Applies the log to the new read model. */
 class Replay {
   readonly #options: RebuildOptions;
-  readonly #target: Rebuild['target'];
-  #version: VersionToken | null = null;
+  readonly #target: BufferedTarget;
   #checkpoint: Position | null = null;
   #from: Instant | null = null;
   events = 0;
@@ -86,11 +89,16 @@ class Replay {
 
   constructor(options: RebuildOptions, target: Rebuild['target']) {
     this.#options = options;
-    this.#target = target;
+    this.#target = new BufferedTarget(target);
   }
 
   /** Goes on up to a position, or to the end of the log. */
   async upTo(end: Position | null): Promise<void> {
+    await this.#read(end);
+    await this.#target.flush();
+  }
+
+  async #read(end: Position | null): Promise<void> {
     while (end === null || this.#checkpoint === null || this.#checkpoint < end) {
       const after = this.#checkpoint === null ? {} : { after: this.#checkpoint };
       const page = await this.#options.log.readAll({ ...after, maxCount: PAGE });
@@ -100,13 +108,11 @@ class Replay {
   }
 
   async #apply({ events, position }: LogBatch): Promise<void> {
-    this.#version ??= (await this.#target.progress()).version;
     // The end of the log, where nothing new is read.
     if (position <= (this.#checkpoint ?? '')) return;
     const batch = { events: taken(events, { streams: PROJECTED_STREAMS }), position, lastEvent: lastEventOf(events) };
-    const { version, unapplied } = await projectBatch(this.#target, batch, this.#version);
+    const { unapplied } = await projectBatch(this.#target, batch, VERSION);
     if (unapplied !== null) throw new UnappliedEventError(unapplied);
-    this.#version = version;
     for (const { event, stream } of events)
       if (event.type === 'UserErased' && stream.kind === 'user') this.erased.add(stream.userId);
     this.#checkpoint = position;

@@ -18,6 +18,8 @@ export interface Query {
 
 /** The file as one store uses it: what fails rejects as the failure (`StoreUnavailableError`) of that store. */
 export interface SqliteClient {
+  /** Where the file is, for a thread that opens it as well, to read. */
+  readonly path: string;
   /**
    * Runs a named job of a job module inside the next group's transaction; resolves with its result only after the commit is
    * on disk. Rejects with `SqliteJobError` if the job threw. `take` gets the result as well, before any listener hears of the commit.
@@ -97,6 +99,7 @@ export class SqliteFile {
 
   client(store: StoreUnavailableError['store']): SqliteClient {
     return {
+      path: this.#path,
       run: <R>(job: string, args: unknown, take?: (result: R) => void) =>
         this.#writer.run(job, args, take as TakeResult | undefined).catch((error: unknown) => {
           throw error instanceof WriterUnavailableError ? new StoreUnavailableError(store, error.message, error) : error;

@@ -11,6 +11,7 @@ import type {
   RecordedEvent,
   StoredEvent,
   SubscribeOptions,
+  TextReader,
 } from '../../../event-store/event-store.js';
 import { positionOf, type LastEvent } from '../../../event-store/position.js';
 import { checkAppend } from '../../../event-store/stored-append.js';
@@ -18,6 +19,7 @@ import { APPEND, NO_STREAM, PING, type AppendAnswer, type AppendArgs } from './a
 import { KeptEvents } from './kept-events.js';
 import { LogReader } from './log-reader.js';
 import { inFile, isHeld, subscribe } from './subscription.js';
+import { openTextReader } from './text-reader.js';
 
 /** The job module that a SQLite file must be opened with to hold the event store. */
 export const EVENT_STORE_JOBS = new URL('./append-job.js', import.meta.url);
@@ -76,6 +78,10 @@ class EmbeddedEventStore implements EventStore {
   // eslint-disable-next-line @typescript-eslint/require-await
   async readAll({ after, maxCount = DEFAULT_MAX_COUNT }: ReadAllOptions = {}): Promise<readonly RecordedEvent[]> {
     return this.#reader.all(after === undefined ? 0 : inFile(after), maxCount);
+  }
+
+  openTextReader(): TextReader {
+    return openTextReader(this.#client.path);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await

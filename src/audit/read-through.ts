@@ -1,0 +1,128 @@
+import { AuthenticLog, type CheckedEvent, type QuickPage } from '../event-store/authentic-log.js';
+import type { AuthenticText } from '../event-store/authentic-text.js';
+import { leafRecord, leafRecordOf } from '../event-store/event-record.js';
+import { parseMetadata } from '../event-store/stored-metadata.js';
+import type { Findings } from './findings.js';
+import { KeptNotes } from './kept-notes.js';
+import { logPages } from './log-pages.js';
+import { CompactRange } from './merkle.js';
+import { NoteTrail } from './note-trail.js';
+import { StreamOrder } from './stream-order.js';
+import type { VerifyOptions } from './verify.js';
+
+/** What one reading of the whole log says. */
+export interface ReadThrough {
+  /** Events of ours with a valid MAC. */
+  readonly events: number;
+  readonly disowned: number;
+  /** Notes in the log. */
+  readonly checkpoints: number;
+  /** How many events the newest note covers that fits. */
+  readonly sealed: number;
+  /** The ids of the histories, oldest first. */
+  readonly histories: readonly string[];
+}
+
+const PAGE = 1_000;
+
+/** Reads the whole log once: MACs, revisions, and the tree against the notes. Rejects as the stores do. */
+export async function readThrough(options: VerifyOptions, findings: Findings): Promise<ReadThrough> {
+  const { store, prefix, keys, onProgress } = options;
+  const log = new AuthenticLog({ store, prefix, keys });
+  const checks = new Checks(options, { log, findings });
+  await checks.begin();
+  const read = (after: string | null): Promise<QuickPage> => log.quickPage(after, PAGE);
+  try {
+    for await (const page of logPages({ store, read, count: countOf, onProgress })) {
+      if (page.authentic === null) await checks.takeEach(page.events);
+      else await checks.takeText(page.authentic);
+    }
+  } finally {
+    await log.close();
+  }
+  return checks.close(log.history.histories.map(({ historyId }) => historyId));
+}
+
+function countOf(page: QuickPage): number {
+  if (page.authentic === null) return page.events.length;
+  return page.authentic.streams.filter((stream) => stream !== null).length;
+}
+
+/** What is checked while the events go by. */
+class Checks {
+  readonly #findings: Findings;
+  readonly #tree = new CompactRange();
+  readonly #order: StreamOrder;
+  readonly #trail: NoteTrail;
+  readonly #kept: KeptNotes;
+  /** The size of the tree at which there is a note to compare with. */
+  #nextNote = Infinity;
+  #count = 0;
+  #disowned = 0;
+
+  constructor(
+    { store, prefix, noteKeys: keys, against }: VerifyOptions,
+    { log, findings }: { readonly log: AuthenticLog; readonly findings: Findings },
+  ) {
+    this.#findings = findings;
+    this.#order = new StreamOrder((stream) => log.history.archivedBefore(stream));
+    this.#trail = new NoteTrail({ store, prefix, keys, findings });
+    this.#kept = new KeptNotes(against, { keys, findings });
+  }
+
+  async begin(): Promise<void> {
+    await this.#trail.begin();
+    await this.#compare();
+  }
+
+  /** Takes the events of a page that were found authentic. */
+  async takeText({ text, streams }: AuthenticText): Promise<void> {
+    for (let index = 0; index < text.count; index += 1) {
+      if (streams[index] === null) continue;
+      this.#count += 1;
+      if (!this.#order.takeNext(text.stream(index), text.revision(index)))
+        this.#order.take(text.recorded(index), this.#count, this.#findings);
+      this.#tree.appendRecord(leafRecordOf(text.place(index), text.data(index), text.metadata(index)));
+      if (this.#tree.size >= this.#nextNote) await this.#compare();
+    }
+  }
+
+  /** Takes the events of any page. */
+  async takeEach(events: readonly CheckedEvent[]): Promise<void> {
+    for (const event of events) {
+      this.#count += 1;
+      if (event.verdict === 'disowned') this.#disowned += 1;
+      if (event.verdict === 'ours') {
+        this.#order.take(event.recorded, this.#count, this.#findings);
+        this.#tree.appendRecord(leafRecord(event.recorded));
+        if (this.#tree.size >= this.#nextNote) await this.#compare();
+      } else {
+        this.#order.refuse(event.recorded);
+        refuse(event, this.#count, this.#findings);
+      }
+    }
+  }
+
+  async close(histories: readonly string[]): Promise<ReadThrough> {
+    this.#order.close(this.#findings);
+    await this.#trail.close(this.#count);
+    this.#kept.close(this.#tree);
+    const { count: checkpoints, sealed } = this.#trail;
+    return { events: this.#tree.size, disowned: this.#disowned, checkpoints, sealed, histories };
+  }
+
+  async #compare(): Promise<void> {
+    await this.#trail.compare(this.#tree, this.#count);
+    this.#kept.compare(this.#tree, this.#count);
+    this.#nextNote = Math.min(this.#trail.nextSize ?? Infinity, this.#kept.nextSize ?? Infinity);
+  }
+}
+
+/** What an event without a valid MAC looks like without anything to compare it with. */
+function refuse({ recorded, verdict }: CheckedEvent, order: number, findings: Findings): void {
+  if (verdict === 'ours' || verdict === 'disowned') return;
+  const { stream, revision, position, id } = recorded;
+  const where = { stream, revision, position, event_id: id };
+  if (verdict === 'void') findings.add(order, 'removed', where, 'what stood in its stream before was deleted at the store');
+  else findings.add(order, parseMetadata(recorded.metadata) === null ? 'inserted' : 'altered', where, verdict.message);
+}
