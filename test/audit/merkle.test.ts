@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { consistencyRanges, inclusionRanges, leafHash } from '../../src/audit/merkle.js';
+import { CompactRange, consistencyRanges, inclusionRanges, leafHash } from '../../src/audit/merkle.js';
 import { isConsistent, isIncluded } from '../../src/audit/merkle-proof.js';
 import { recordsOf, rootOf, rootsOf } from '../support/audit-vectors.js';
 
@@ -22,6 +22,16 @@ describe('the Merkle tree (RFC 9162)', () => {
   it.each(SIZES)('has the root of the definition at size %s', (size) => {
     const records = RECORDS.slice(0, size);
     expect(rootOf(records)).toEqual(merkleTreeHash(records));
+  });
+
+  it('is the same of records as of the hashes of their leaves', () => {
+    const [ofHashes, ofRecords] = [new CompactRange(), new CompactRange()];
+    for (const record of RECORDS) {
+      ofHashes.append(leafHash(record));
+      ofRecords.appendRecord(record);
+      expect(ofRecords.root()).toEqual(ofHashes.root());
+      expect(new CompactRange(ofRecords.size, ofRecords.roots).root()).toEqual(ofHashes.root());
+    }
   });
 
   it.each(SIZES.slice(1))('proves each leaf of %s, and no other', (size) => {

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type Database from 'libsql';
 import { randomUUID } from 'node:crypto';
 import { storedEvent } from '../../src/event-store/event-encoder.js';
 import { canonicalJson } from '../../src/event-store/canonical-json.js';
@@ -9,9 +8,18 @@ import { verify, type VerifyOptions, type VerifyReport } from '../../src/audit/v
 import { SEAL_STREAM } from '../../src/domain/streams.js';
 import { freshDevice, issued, NOW } from '../support/event-log/some-family.js';
 import { anEvent } from '../support/log-events.js';
+import {
+  briefly,
+  CONTENT,
+  copyInto,
+  exchange,
+  moveInto,
+  movePosition,
+  removal,
+  setting,
+  type Change,
+} from '../support/tampering.js';
 import { newNoteKey, openSealedLog, type SealedLog } from '../support/sealed-log.js';
-
-const SET = (column: string, position: number): string => `update events set ${column} where position = ${position}`;
 
 /**
  * Positions: 1 the log's beginning; 2–5 a device, 6–9, 10–13; 14 a note over 13; 15–18, 19–22 more devices; 23 a note over 22; 24–27 a
@@ -37,12 +45,7 @@ describe('tampering', () => {
       ...{ noteKeys: [sealed.noteKey], against: [], mark: null },
       ...options,
     });
-  const brief = ({ findings }: VerifyReport): string[] =>
-    findings.map(({ kind, stream, revision }) => {
-      const device = devices.indexOf(stream ?? '');
-      const where = device >= 0 ? ` ${device}` : (stream ?? '').slice(sealed.test.prefix.length).replace(/^(?=.)/, ' ');
-      return `${kind}${where}${revision === null ? '' : `@${revision}`}`;
-    });
+  const brief = (report: VerifyReport): string[] => briefly(report, devices, sealed.test.prefix);
   const kept = async (index: number): Promise<{ name: string; text: string }> => ({
     name: `note ${index}`,
     text: (await sealed.notes())[index]!,
@@ -60,41 +63,22 @@ describe('tampering', () => {
     expect(await run()).toMatchObject({ ok: true });
   });
 
-  const exchange = (a: number, b: number, columns: readonly string[]) => (db: Database.Database) => {
-    const of = (position: number): unknown[] =>
-      db
-        .prepare(`select ${columns.join(', ')} from events where position = ?`)
-        .raw()
-        .get(position) as unknown[];
-    const [first, second] = [of(a), of(b)];
-    const set = db.prepare(`update events set ${columns.map((column) => `${column} = ?`).join(', ')} where position = ?`);
-    set.run([...second, a]);
-    set.run([...first, b]);
-  };
-  const movePosition = (from: number, to: number) => (db: Database.Database) =>
-    db.prepare('update events set position = ? where position = ?').run(to, from);
-
-  const CONTENT = ['id', 'type', 'data', 'metadata'];
   const NOTE = 'checkpoint_inconsistent seal@';
-  const kinds: readonly (readonly [string, (db: Database.Database) => unknown, readonly string[]])[] = [
-    ['a byte of data', (db) => db.exec(SET(`data = replace(data, 'sealed', 'healed')`, 3)), ['altered 0@1', `${NOTE}0`]],
-    ['metadata', (db) => db.exec(SET(`metadata = replace(metadata, 'user', 'used')`, 7)), ['altered 1@1', `${NOTE}0`]],
-    ['a type', (db) => db.exec(SET(`type = 'TokenRedelivered'`, 8)), ['altered 1@2', `${NOTE}0`]],
-    ['an id', (db) => db.exec(SET(`id = x'${randomUUID().replaceAll('-', '')}'`, 8)), ['altered 1@2', `${NOTE}0`]],
-    [
-      'a MAC',
-      (db) => db.exec(SET(`metadata = replace(metadata, '"mac":"one.', '"mac":"one.A')`, 8)),
-      ['altered 1@2', `${NOTE}0`],
-    ],
-    ['data behind the notes', (db) => db.exec(SET(`data = replace(data, 'sealed', 'healed')`, 26)), ['altered 5@2']],
-    ['removal in the middle', (db) => db.exec('delete from events where position = 7'), ['removed 1@1', `${NOTE}0`]],
-    ['removal at a stream’s end', (db) => db.exec('delete from events where position = 9'), ['removed 1@3', `${NOTE}0`]],
+  const kinds: readonly (readonly [string, Change, readonly string[]])[] = [
+    ['a byte of data', setting('data', "replace(data, 'sealed', 'healed')", 3), ['altered 0@1', `${NOTE}0`]],
+    ['metadata', setting('metadata', "replace(metadata, 'user', 'used')", 7), ['altered 1@1', `${NOTE}0`]],
+    ['a type', setting('type', "'TokenRedelivered'", 8), ['altered 1@2', `${NOTE}0`]],
+    ['an id', setting('id', `x'${randomUUID().replaceAll('-', '')}'`, 8), ['altered 1@2', `${NOTE}0`]],
+    ['a MAC', setting('metadata', `replace(metadata, '"mac":"one.', '"mac":"one.A')`, 8), ['altered 1@2', `${NOTE}0`]],
+    ['data behind the notes', setting('data', "replace(data, 'sealed', 'healed')", 26), ['altered 5@2']],
+    ['removal in the middle', removal(7), ['removed 1@1', `${NOTE}0`]],
+    ['removal at a stream’s end', removal(9), ['removed 1@3', `${NOTE}0`]],
     [
       'removal of a whole stream',
-      (db) => db.exec('delete from events where position between 15 and 18'),
+      removal(15, 18),
       ['removed 3@0', 'removed 3@1', 'removed 3@2', 'removed 3@3', `${NOTE}1`],
     ],
-    ['removal behind the notes', (db) => db.exec('delete from events where position = 25'), ['removed 5@1']],
+    ['removal behind the notes', removal(25), ['removed 5@1']],
     ['an exchange within a stream', exchange(3, 4, CONTENT), ['reordered 0@1', 'reordered 0@2', `${NOTE}0`]],
     ['an exchange of streams far apart', exchange(3, 16, CONTENT), ['reordered 0@1', 'reordered 3@1', `${NOTE}0`]],
     [
@@ -110,28 +94,14 @@ describe('tampering', () => {
       },
       ['reordered 0@1', `${NOTE}0`],
     ],
-    [
-      'a copy into another stream',
-      (db) =>
-        db.exec(`insert into events (stream_id, revision, id, type, data, metadata)
-          select (select stream_id from events where position = 6), 4, id, type, data, metadata from events where position = 3`),
-      ['inserted 1@4'],
-    ],
-    [
-      'a move between streams',
-      (db) => db.exec(SET(`stream_id = (select stream_id from events where position = 6), revision = 4`, 3)),
-      ['reordered 1@4', 'removed 0@1', `${NOTE}0`],
-    ],
+    ['a copy into another stream', copyInto(3, 6, 4), ['inserted 1@4']],
+    ['a move between streams', moveInto(3, 6, 4), ['reordered 1@4', 'removed 0@1', `${NOTE}0`]],
     [
       'a note of another event',
-      (db) => db.exec(SET(`data = replace(data, '"size":13', '"size":12')`, 14)),
+      setting('data', `replace(data, '"size":13', '"size":12')`, 14),
       ['checkpoint_forged seal@0', 'altered seal@0', 'checkpoint_inconsistent seal@1'],
     ],
-    [
-      'the log’s own history',
-      (db) => db.exec(SET(`data = replace(data, 'auth.', 'evil.')`, 1)),
-      ['altered log@0', `${NOTE}0`],
-    ],
+    ['the log’s own history', setting('data', "replace(data, 'auth.', 'evil.')", 1), ['altered log@0', `${NOTE}0`]],
   ];
 
   it.each(kinds)('is found and named: %s', async (name, change, expected) => {

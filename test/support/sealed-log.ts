@@ -9,8 +9,10 @@ import { originOf } from '../../src/audit/origin.js';
 import { Seal, type NoteKey } from '../../src/audit/seal.js';
 import { verifierOf, type Verifier } from '../../src/audit/verifier-key.js';
 import { SEAL_STREAM } from '../../src/domain/streams.js';
+import type { FamilyEvent } from '../../src/domain/token-family/events.js';
 import { AuthenticLog } from '../../src/event-store/authentic-log.js';
 import { leafRecord } from '../../src/event-store/event-record.js';
+import type { NewEvent } from '../../src/event-store/event-log.js';
 import type { RecordedEvent } from '../../src/event-store/event-store.js';
 import type { OpenedLog } from '../../src/event-store/open-event-log.js';
 import { TestLog } from './event-log/open-test-log.js';
@@ -18,14 +20,20 @@ import { freshDevice, issued, NOW, rotated } from './event-log/some-family.js';
 import { openTestLeafHashes } from './leaf-hashes.js';
 import { temporaryFolder } from './temporary-folder.js';
 
+const APPENDS_AT_ONCE = 250;
+
 /** A new key that signs notes. */
 export function newNoteKey(kid = 'note'): NoteKey {
   const { privateKey: key, publicKey } = generateKeyPairSync('ed25519');
   return { kid, key, publicKey };
 }
 
+type DeviceStream = ReturnType<typeof freshDevice>;
+
 /** A log in a file of its own, with what seals it, and a way to change the file as another tool can. */
 export interface SealedLog {
+  /** Where the file is. */
+  readonly file: string;
   readonly test: TestLog;
   readonly log: OpenedLog;
   readonly leaves: LeafHashes;
@@ -39,6 +47,8 @@ export interface SealedLog {
   authentic(): AuthenticLog;
   /** Signs in on new devices and refreshes there a few times: `devices` × 4 events. */
   happen(devices: number): Promise<readonly string[]>;
+  /** The same with many events a device in one append each, for a large log; resolves to the streams in their order. */
+  happenAtOnce(devices: number, events: number): Promise<readonly DeviceStream[]>;
   /** The notes, oldest first. */
   notes(): Promise<readonly string[]>;
   /** All events in streams of ours. */
@@ -63,7 +73,7 @@ export async function openSealedLog(): Promise<SealedLog> {
   const authentic = (): AuthenticLog => new AuthenticLog({ store, prefix: test.prefix, keys: test.keys });
   const recorded = async (): Promise<readonly RecordedEvent[]> => store.readAll({ maxCount: 100_000 });
   const sealed: SealedLog = {
-    ...{ test, log, leaves, noteKey, authentic, recorded, now: NOW },
+    ...{ file, test, log, leaves, noteKey, authentic, recorded, now: NOW },
     origin: () => originOf({ configured: null, openedIssuer: log.openedIssuer, histories: log.histories }),
     verifier: () => verifierOf(sealed.origin(), noteKey.publicKey),
     seal: () =>
@@ -81,6 +91,16 @@ export async function openSealedLog(): Promise<SealedLog> {
         names.push(test.name(stream));
       }
       return names;
+    },
+    happenAtOnce: async (devices, events) => {
+      const streams = Array.from({ length: devices }, freshDevice);
+      const past = (): NewEvent<FamilyEvent>[] =>
+        Array.from({ length: events }, (_, generation) => (generation === 0 ? issued() : rotated(generation)));
+      for (let from = 0; from < devices; from += APPENDS_AT_ONCE)
+        await Promise.all(
+          streams.slice(from, from + APPENDS_AT_ONCE).map((stream) => log.append(stream, past(), 'no_stream')),
+        );
+      return streams;
     },
     notes: async () => (await log.readStream(SEAL_STREAM)).map(({ event }) => event.data.note),
     hashes: async () => (await recorded()).map((event) => leafHash(leafRecord(event))),

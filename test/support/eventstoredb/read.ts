@@ -4,6 +4,7 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { StreamDestroyedError } from '../../../src/event-store/errors.js';
 import type { RecordedEvent } from '../../../src/event-store/event-store.js';
 import { denial, exception, refusal, type Node } from './node.js';
+import { positionOf, type Position } from '../../../src/event-store/position.js';
 import type { OperatedStore } from './operated-store.js';
 import { send, type ReadCall } from './send.js';
 import { sendSubscription } from './subscribe.js';
@@ -63,8 +64,17 @@ async function ofAll(store: OperatedStore, options: ReadRequest.Options): Promis
   if (!isBackwards(options))
     return store.readAll({ maxCount, ...(from === undefined ? {} : { after: before(from.getCommitPosition()) }) });
   const end = from === undefined ? null : before(from.getCommitPosition());
-  const earlier = (await store.readAll()).filter(({ position }) => end === null || position <= end);
-  return earlier.slice(-maxCount).toReversed();
+  return backwards(store, end ?? (await store.readNewest())?.position ?? null, maxCount);
+}
+
+/** Looks back further and further: a large log is not read whole for its newest event. */
+async function backwards(store: OperatedStore, end: Position | null, maxCount: number): Promise<readonly RecordedEvent[]> {
+  for (let wanted = maxCount; ; wanted *= 4) {
+    const after = Number(end ?? 0) - wanted;
+    const page = await store.readAll(after > 0 ? { after: positionOf(after) } : {});
+    const earlier = page.filter(({ position }) => end === null || position <= end);
+    if (after <= 0 || earlier.length >= maxCount) return earlier.slice(-maxCount).toReversed();
+  }
 }
 
 function failureOf(error: unknown): object {

@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { BufferedTarget } from '../../src/processors/buffered-target.js';
+import type { Placed } from '../../src/read-model/documents.js';
+import { CheckpointMovedError, type ProjectedBatch } from '../../src/read-model/read-model.js';
+
+const placed = (id: string, position: string): Placed => ({
+  ...{ collection: 'streams', document: { id, userId: 'u', deviceId: id, contested: false, reused: false, position } },
+});
+const many = (from: number, count: number, position: string): Placed[] =>
+  Array.from({ length: count }, (_, index) => placed(String(from + index), position));
+
+/** A read model whose writes end when they are let go. */
+class SlowTarget {
+  readonly stored = new Map<string, Placed>();
+  readonly batches: ProjectedBatch[] = [];
+  version = 0;
+  fails = false;
+  #letGo: (() => void)[] = [];
+
+  progress = (): Promise<never> =>
+    Promise.resolve({ version: String(this.version), checkpoint: null, lastEvent: null } as never);
+
+  load = (keys: readonly { readonly id: string }[], version: string): Promise<readonly Placed[]> => {
+    if (version !== String(this.version)) return Promise.reject(new CheckpointMovedError(version, String(this.version)));
+    return Promise.resolve(keys.flatMap(({ id }) => this.stored.get(id) ?? []));
+  };
+
+  apply = async (batch: ProjectedBatch): Promise<string> => {
+    this.batches.push(batch);
+    await new Promise<void>((resolve) => this.#letGo.push(resolve));
+    if (this.fails) throw new Error('full');
+    if (batch.version !== String(this.version)) throw new Error('out of order');
+    for (const one of batch.documents) this.stored.set(one.document.id, one);
+    this.version += 1;
+    return String(this.version);
+  };
+
+  letGo(): void {
+    for (const resolve of this.#letGo.splice(0)) resolve();
+  }
+}
+
+const batch = (documents: readonly Placed[], checkpoint: string): ProjectedBatch => ({
+  ...{ documents, version: '', checkpoint, lastEvent: { position: checkpoint, eventId: checkpoint } },
+});
+const keys = (...ids: readonly string[]): { collection: 'streams'; id: string }[] =>
+  ids.map((id) => ({ collection: 'streams', id }));
+
+describe('BufferedTarget', () => {
+  it('gives documents before they are written, while they are and afterwards, the newest of each', async () => {
+    const target = new SlowTarget();
+    const buffered = new BufferedTarget(target);
+    await buffered.apply(batch([placed('0', '1')], '1'));
+    expect(await buffered.load(keys('0', 'x'))).toEqual([placed('0', '1')]);
+    await buffered.apply(batch(many(0, 1_000, '2'), '2'));
+    expect(target.batches).toHaveLength(1);
+    await buffered.apply(batch([placed('1', '3')], '3'));
+    expect(await buffered.load(keys('0', '1'))).toEqual([placed('0', '2'), placed('1', '3')]);
+    target.letGo();
+    const flushed = buffered.flush();
+    while (target.batches.length < 2) await new Promise(setImmediate);
+    target.letGo();
+    await flushed;
+    // It was written in order, with the checkpoint of the last batch in each.
+    expect(target.batches.map(({ checkpoint, version }) => [checkpoint, version])).toEqual([
+      ['2', '0'],
+      ['3', '1'],
+    ]);
+    expect(target.stored.get('0')).toEqual(placed('0', '2'));
+    expect(await buffered.load(keys('1', '500'))).toEqual([placed('1', '3'), placed('500', '2')]);
+  });
+
+  it('rejects what comes after a write that failed', async () => {
+    const target = new SlowTarget();
+    const buffered = new BufferedTarget(target);
+    target.fails = true;
+    await buffered.apply(batch(many(0, 1_000, '1'), '1'));
+    target.letGo();
+    await expect(buffered.flush()).rejects.toThrow('full');
+    await expect(buffered.apply(batch(many(0, 1_000, '2'), '2'))).rejects.toThrow('full');
+  });
+});
