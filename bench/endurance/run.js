@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { environmentOf, newFolder, removeFolders } from '../lib/installation.js';
 import { killAll } from '../lib/processes.js';
-import { rebuilt } from '../lib/rebuilding.js';
+import { readThrough } from '../lib/reading.js';
 import { checkForgery, checkLog, checkSecrets } from './check-log.js';
 import { PatientClient } from './client.js';
 import { Ledger } from './ledger.js';
@@ -51,7 +51,7 @@ try {
   const counts = await checkLog(environment, ledger);
   checkSecrets(folder, ledger);
   if (!isWire) await checkForgery(folder, environment, ledger);
-  const { documents, differences } = await rebuilt(environment);
+  const { documents, differences } = (await readThrough(environment, 'rebuild')).report;
   if (differences > 0) ledger.violation('G8', `${differences} documents of the read model differ from the log`);
   const { requests, retries } = client;
   const report = { minutes, stores: isWire ? 'servers' : 'embedded', kills: victim.kills, disturbed: victim.disturbed };

@@ -2,53 +2,72 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { environmentOf, newFolder, seeded, startOurs } from '../lib/installation.js';
 import { race } from '../lib/race.js';
-import { rebuilt } from '../lib/rebuilding.js';
+import { readThrough } from '../lib/reading.js';
 import { judged } from '../lib/report.js';
 import { chainsOf, slower } from './flat.js';
 
 const CHAINS = 4;
 const ROTATIONS = 19;
+const EVENTS_A_USER = ROTATIONS + 3;
+const STREAMS_A_USER = 3;
+const COMMANDS = { rebuild: ['rebuild', '--check'], verify: ['audit', 'verify'] };
 
-/** A log of many events: the rebuild over it, then rotation beside it against rotation beside an empty one. */
+/** A log of many events: rebuild and verify over it and over half as many, then rotation beside it against rotation beside an empty one. */
 export async function largeLog({ load, rounds, milliseconds, events }) {
-  const folder = newFolder('large');
-  const users = Math.ceil(events / (ROTATIONS + 3));
-  const [{ events: appended, tokens, seconds }] = await seeded(folder, { users, devices: 1, rotations: ROTATIONS });
-  process.stderr.write(`  ${appended} events appended in ${Math.round(seconds)} s\n`);
-  // The first one makes the read model, the second compares it with another one.
-  await rebuilt(environmentOf(folder));
-  const rebuild = await rebuilt(environmentOf(folder));
-  if (rebuild.differences > 0) throw new Error(`${rebuild.differences} documents differ`);
-  const fewFolder = newFolder('few');
-  const [few] = await seeded(fewFolder, { users: 1, devices: CHAINS });
-  const [large, small] = [await startOurs(folder), await startOurs(fewFolder)];
-  const contenders = {
-    ...chainsOf(load, large, { large: tokens.slice(0, CHAINS) }, milliseconds),
-    ...chainsOf(load, small, { small: few.tokens }, milliseconds),
-  };
-  const { medians, rounds: all } = await race(contenders, { rounds });
-  await large.stop();
-  await small.stop();
-  const baseMegabytes = (await rebuilt(environmentOf(fewFolder))).peakBytes / 1e6;
-  const bytesAStream = ((rebuild.peakBytes / 1e6 - baseMegabytes) * 1e6) / (users * 3);
+  const users = Math.ceil(events / EVENTS_A_USER);
+  const [whole, half] = [await logOf(users), await logOf(Math.ceil(users / 2))];
+  const streams = (whole.users - half.users) * STREAMS_A_USER;
+  const reading = [];
+  for (const [name, command] of Object.entries(COMMANDS)) {
+    const [large, small] = [await readThrough(whole.env, ...command), await readThrough(half.env, ...command)];
+    if (large.report.differences > 0 || large.report.ok === false) throw new Error(`${name} found something`);
+    reading.push(...figuresOf(name, { large, small, streams, events: whole.events }));
+  }
+  const { medians, rounds: all } = await beside(whole, { load, rounds, milliseconds });
   return {
     results: [
-      slower(`rotation beside ${appended} events`, 'beside few', medians.large, medians.small),
-      judged({ what: `rebuild of ${appended} events, compared`, value: rebuild.rate, unit: 'events/s', atLeast: 60_000 }),
-      {
-        what: 'its memory at most',
-        value: rebuild.peakBytes / 1e6,
-        unit: 'MB',
-        beside: 'with few events',
-        besideValue: baseMegabytes,
-      },
-      { what: 'of which a stream', value: Math.max(0, bytesAStream), unit: 'bytes' },
+      slower(`rotation beside ${whole.events} events`, 'beside few', medians.large, medians.small),
+      ...reading,
       {
         what: 'log, read model and all on disk',
-        value: statSync(path.join(folder, 'tokenledger.db')).size / appended,
+        value: statSync(path.join(whole.folder, 'tokenledger.db')).size / whole.events,
         unit: 'bytes an event',
       },
     ],
     rounds: all,
   };
+}
+
+async function logOf(users) {
+  const folder = newFolder('large');
+  const [{ events, tokens, seconds }] = await seeded(folder, { users, devices: 1, rotations: ROTATIONS });
+  process.stderr.write(`  ${events} events appended in ${Math.round(seconds)} s\n`);
+  const env = environmentOf(folder);
+  // The first one makes the read model; later ones compare it with another one.
+  await readThrough(env, 'rebuild');
+  return { folder, env, users, events, tokens };
+}
+
+function figuresOf(name, { large, small, streams, events }) {
+  const bytes = (large.peakBytes - small.peakBytes) / streams;
+  return [
+    judged({ what: `${name} of ${events} events`, value: large.rate, unit: 'events/s', atLeast: 60_000 }),
+    { what: '  its processor time', value: large.cpuMicroseconds, unit: 'µs an event' },
+    judged({ what: '  its memory, a stream more', value: Math.max(0, bytes), unit: 'bytes', atMost: 100 }),
+    { what: '  its memory at most', value: large.peakBytes / 1e6, unit: 'MB' },
+  ];
+}
+
+async function beside(whole, { load, rounds, milliseconds }) {
+  const fewFolder = newFolder('few');
+  const [few] = await seeded(fewFolder, { users: 1, devices: CHAINS });
+  const [large, small] = [await startOurs(whole.folder), await startOurs(fewFolder)];
+  const contenders = {
+    ...chainsOf(load, large, { large: whole.tokens.slice(0, CHAINS) }, milliseconds),
+    ...chainsOf(load, small, { small: few.tokens }, milliseconds),
+  };
+  const raced = await race(contenders, { rounds });
+  await large.stop();
+  await small.stop();
+  return raced;
 }
