@@ -52,7 +52,7 @@ beforeAll(async () => {
   names = devices.map((device) => sealed.test.name(device));
   kept = (await sealed.notes()).map((text, index) => ({ name: `note ${index}`, text }));
   await copyDatabase(sealed.file, intact);
-}, 5 * MINUTES);
+}, 20 * MINUTES);
 afterAll(async () => {
   await sealed.close();
   folder.remove();
@@ -191,7 +191,7 @@ describe.each([
         const report = { events: EVENTS, checkpoints: 2, ok: true, sealed_up_to: 80_002, unsealed: 20_001, findings: [] };
         expect(await run(store)).toMatchObject(report);
       }),
-    5 * MINUTES,
+    20 * MINUTES,
   );
 
   it(
@@ -206,7 +206,7 @@ describe.each([
         expect(found(report).toSorted()).toEqual(expected.toSorted());
         await expectRefusals(store);
       }),
-    5 * MINUTES,
+    20 * MINUTES,
   );
 
   it(
@@ -215,7 +215,7 @@ describe.each([
       inStore(tampered(removal(at(8_000, 4), EVENTS)), async (store) => {
         expect(found(await run(store))).toEqual(expect.arrayContaining(['truncated 8000@4']));
       }),
-    5 * MINUTES,
+    20 * MINUTES,
   );
 
   it(
@@ -229,7 +229,7 @@ describe.each([
         expect(report.findings.map(({ detail }) => detail).join()).toContain('note 0');
       });
     },
-    5 * MINUTES,
+    20 * MINUTES,
   );
 
   async function expectRefusals(store: EventStore): Promise<void> {
