@@ -7,6 +7,7 @@ import { sealOptional } from './context.js';
 import { loadAccount, loadFamilyAndAccount, loadRevokedAt, newestOf, type LoadedAccount } from '../event-store/load.js';
 import { causeOf, recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
+import { KeyMissingError } from '../security/sealing.js';
 import { limitSessions } from './session-limit.js';
 import { tokenPair } from './token-pair.js';
 
@@ -22,9 +23,25 @@ export async function signIn(context: CommandContext, input: Input, source: Requ
   if (loaded === null || !isRight) return { outcome: 'invalid_credentials' };
   if (loaded.account.status === 'disabled') return { outcome: 'account_disabled' };
   if (loaded.account.status !== 'active') return { outcome: 'invalid_credentials' };
-  const issued = await beginFamily(context, loaded, { ...input, isNewDevice: input.deviceId === null }, source);
+  const issued = await beginUnlessErased(context, loaded, input, source);
+  if (issued === null) return { outcome: 'invalid_credentials' };
   await limitSessions(context, { userId: loaded.userId, position: issued.position, correlationId: source.correlationId });
   return { outcome: 'issued', userId: loaded.userId, ...issued };
+}
+
+/** Null if the user's key is destroyed by an erasure that began after the password was checked: nobody has the account any more. */
+async function beginUnlessErased(
+  context: CommandContext,
+  loaded: LoadedAccount,
+  input: Input,
+  source: RequestSource,
+): Promise<Awaited<ReturnType<typeof beginFamily>> | null> {
+  try {
+    return await beginFamily(context, loaded, { ...input, isNewDevice: input.deviceId === null }, source);
+  } catch (error) {
+    if (error instanceof KeyMissingError) return null;
+    throw error;
+  }
 }
 
 /** What a new family is begun with. */

@@ -2,6 +2,7 @@ import type { Context, Next } from 'koa';
 import { OutdatedInstanceError, StoreRefusedError, StreamDestroyedError } from '../event-store/errors.js';
 import { RefusedEventError } from '../event-store/event-log.js';
 import { ClientGoneError, TooBusyError } from '../security/passwords.js';
+import { KeyMissingError } from '../security/sealing.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import { Problem } from './problem.js';
 import type { ProblemCode } from './problem-codes.js';
@@ -56,8 +57,8 @@ function problemOf(error: unknown): Problem {
     return new Problem('unavailable', { headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
   // Nobody reads this answer; the log of requests shows a fault of the client, not of the server.
   if (error instanceof ClientGoneError) return new Problem('request_timeout');
-  // A session or a user whose stream is gone does not exist.
-  if (error instanceof StreamDestroyedError) return new Problem('not_found');
+  // A session or a user whose stream is gone does not exist, nor does a user whose key an erasure has just destroyed.
+  if (error instanceof StreamDestroyedError || error instanceof KeyMissingError) return new Problem('not_found');
   return new Problem(codeOfStatus(error));
 }
 

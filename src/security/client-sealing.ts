@@ -1,5 +1,5 @@
 import type { Sealed } from '../domain/event.js';
-import type { Sealing } from './sealing.js';
+import { sealUnder, type Sealing } from './sealing.js';
 import type { UserKeys } from './user-keys.js';
 
 /** A client as events and views show it: address and agent, each null if unknown. */
@@ -15,16 +15,16 @@ export type ClientSealResult =
 /** Seals address and agent of clients, as one value. */
 export class ClientSealing {
   readonly #sealing: Sealing;
-  readonly #userKeys: Pick<UserKeys, 'state'>;
+  readonly #userKeys: Pick<UserKeys, 'find'>;
 
-  constructor(sealing: Sealing, userKeys: Pick<UserKeys, 'state'>) {
+  constructor(sealing: Sealing, userKeys: Pick<UserKeys, 'find'>) {
     this.#sealing = sealing;
     this.#userKeys = userKeys;
   }
 
   /** Rejects as sealing does. */
-  async seal(userId: string, { ip, userAgent }: ClientInfo): Promise<Sealed> {
-    return this.#sealing.seal(userId, 'client', JSON.stringify({ ip, userAgent }));
+  async seal(userId: string, client: ClientInfo): Promise<Sealed> {
+    return this.#sealing.seal(userId, 'client', textOf(client));
   }
 
   /**
@@ -32,10 +32,10 @@ export class ClientSealing {
    * clear. A destroyed key refuses the refresh.
    */
   async sealIfPossible(userId: string, client: ClientInfo): Promise<ClientSealResult> {
-    const state = await this.#userKeys.state(userId);
-    if (state === 'destroyed') return { outcome: 'destroyed' };
-    if (state === 'unreachable') return { outcome: 'sealed', sealed: null };
-    return { outcome: 'sealed', sealed: await this.seal(userId, client) };
+    const found = await this.#userKeys.find(userId);
+    if (found.state === 'destroyed') return { outcome: 'destroyed' };
+    if (found.state !== 'available') return { outcome: 'sealed', sealed: null };
+    return { outcome: 'sealed', sealed: sealUnder(found.key, { userId, field: 'client' }, textOf(client)) };
   }
 
   /** As it was sealed; both null if it could not be sealed then, or the user's key is gone. Rejects as opening does. */
@@ -43,4 +43,8 @@ export class ClientSealing {
     const opened = sealed === null ? null : await this.#sealing.open(userId, 'client', sealed);
     return opened === null ? { ip: null, userAgent: null } : (JSON.parse(opened) as ClientInfo);
   }
+}
+
+function textOf({ ip, userAgent }: ClientInfo): string {
+  return JSON.stringify({ ip, userAgent });
 }

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Sealed } from '../domain/event.js';
 import { decrypt, encrypt, SealError } from './aes-gcm.js';
 import type { UserKeys } from './user-keys.js';
@@ -28,7 +29,7 @@ export class Sealing {
   async seal(userId: string, field: SealedField, value: string): Promise<Sealed> {
     const key = await this.#userKeys.get(userId);
     if (key === null) throw new KeyMissingError('the user has no key');
-    return PREFIX + encrypt(key, Buffer.from(value), contextOf(userId, field)).toString('base64url');
+    return sealUnder(key, { userId, field }, value);
   }
 
   /**
@@ -42,6 +43,15 @@ export class Sealing {
     const bytes = Buffer.from(sealed.slice(PREFIX.length), 'base64url');
     return decrypt(key, bytes, contextOf(userId, field)).toString();
   }
+}
+
+/** Seals under the user's key that was found before: it is not looked for again, so nobody can destroy it in between. */
+export function sealUnder(
+  key: KeyObject,
+  { userId, field }: { readonly userId: string; readonly field: SealedField },
+  value: string,
+): Sealed {
+  return PREFIX + encrypt(key, Buffer.from(value), contextOf(userId, field)).toString('base64url');
 }
 
 function contextOf(userId: string, field: SealedField): string {

@@ -56,3 +56,27 @@ it('a sign-in and a revocation that come after the erasure show no session, stop
   expect((await rebuild(options)).differences).toEqual([]);
   expect(await stores.readModel.session(pair.session_id)).toBeNull();
 });
+
+it('a sign-in whose key is destroyed after its password was checked is a wrong password, a renaming finds nothing', async () => {
+  const { context } = app.application;
+  const { userId, pair, ...credentials } = await signedInUser(app, 'Ada');
+  const { api } = app;
+  const open = context.sealing.open.bind(context.sealing);
+  // The last look at the key before something is sealed under it.
+  context.sealing.open = async (...parameters) => {
+    const opened = await open(...parameters);
+    if (parameters[1] === 'password_hash') await context.userKeys.destroy(userId, Date.now());
+    return opened;
+  };
+  try {
+    expect(await api.login(credentials)).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
+  } finally {
+    context.sealing.open = open;
+  }
+  const renamed = await api.request(`/api/v1/auth/devices/${pair.session_id}`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${pair.access_token}`, 'content-type': 'application/json' },
+    body: '{"device_name":"Work"}',
+  });
+  expect([renamed.status, renamed.body.code]).toEqual([404, 'not_found']);
+});

@@ -83,4 +83,13 @@ describe('where a request comes from', () => {
     await fresh.destroy('ursula', 1_000);
     expect(await clients.sealIfPossible('ursula', CLIENT)).toEqual({ outcome: 'destroyed' });
   });
+
+  it('is sealed for a refresh under the key that was found, although it is destroyed meanwhile', async () => {
+    const key = await userKeys.create('ursula');
+    const gone = { get: () => Promise.resolve(null) };
+    const found = { find: () => Promise.resolve({ state: 'available' as const, key }) };
+    const result = await new ClientSealing(new Sealing(gone), found).sealIfPossible('ursula', CLIENT);
+    if (result.outcome !== 'sealed') throw new Error(result.outcome);
+    expect(await new ClientSealing(sealing, userKeys).open('ursula', result.sealed)).toEqual(CLIENT);
+  });
 });
