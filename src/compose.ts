@@ -146,6 +146,7 @@ function put(parts: Parts): Application {
     ...{ eventLog, now, eventStore: stores.eventStore, readModel: stores.readModel, keyStore: stores.keyStore },
     hub: () => processing.hub.status(),
     projector: () => (isProjecting ? processing.projector.status() : null),
+    eraser: () => (isProjecting ? processing.eraser.status() : null),
     observed: () => observations.observed(),
   };
   const metrics = openMetrics(parts, processing, status);
@@ -159,11 +160,7 @@ function put(parts: Parts): Application {
   const { audience } = config;
   const { hub } = processing;
   const revocations = new RevocationFeed({ hub, log: eventLog, keyring, codec, issuer, audience, now });
-  const positions = new LogPositions({
-    codec,
-    waiters,
-    logEnd: () => eventLog.end(),
-  });
+  const positions = new LogPositions({ codec, waiters, logEnd: () => eventLog.end() });
   return {
     http: httpDependencies({
       ...parts,

@@ -24,6 +24,8 @@ export interface ReadinessOptions {
   readonly hub: () => HubStatus;
   /** The state of this process's projector; null if its roles name none. */
   readonly projector: () => ProcessorStatus | null;
+  /** Likewise of its eraser. */
+  readonly eraser: () => ProcessorStatus | null;
   readonly observed: () => Observed;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -45,7 +47,8 @@ export async function projectionLag({ eventLog, readModel, projector, now }: Rea
 /**
  * Whether the process can serve. Without the event store nothing can be decided, and a projector that has failed must be looked
  * at: both are not ready. Without the read model or the keys refreshing and signing out still work (G14), so that is `degraded`
- * but ready, once each store has answered since the start.
+ * but ready, once each store has answered since the start. An eraser that has failed is shown alone: what is served is right
+ * without it.
  */
 export async function readiness(options: ReadinessOptions): Promise<Readiness> {
   const [eventStore, readModel, keyStore, lag] = await Promise.all([
@@ -63,7 +66,8 @@ export async function readiness(options: ReadinessOptions): Promise<Readiness> {
     event_store: options.hub().state === 'refused' ? 'refused' : up(eventStore),
     read_model: up(readModel),
     key_store: up(keyStore),
-    projection: { ...projectionView(projector), lag_seconds: lag },
+    projection: { ...processorView(projector), lag_seconds: lag },
+    eraser: processorView(options.eraser()),
     ...observedView(options.observed()),
   };
   return { ready, view };
@@ -73,9 +77,9 @@ function isBroken(projector: ProcessorStatus | null): boolean {
   return projector?.state === 'failed' || projector?.state === 'refused';
 }
 
-function projectionView(projector: ProcessorStatus | null): object {
-  if (projector === null) return { state: 'elsewhere', checkpoint: null };
-  const { state, checkpoint, waitingFor, failure } = projector;
+function processorView(processor: ProcessorStatus | null): object {
+  if (processor === null) return { state: 'elsewhere', checkpoint: null };
+  const { state, checkpoint, waitingFor, failure } = processor;
   return {
     state,
     checkpoint,
