@@ -46,10 +46,15 @@ export async function eraseUser(
   context: CommandContext,
   { by, userId, source }: Omit<Administration, 'by'> & { readonly by: Authority | 'system' },
 ): Promise<AppendedToUser> {
-  const [first] = await context.eventLog.readStream(userStream(userId), { from: 0, maxCount: 1 });
-  if (first?.event.type !== 'UserRegistered') return { outcome: 'not_found' };
-  const { emailKey } = first.event.data;
+  const emailKey = await emailKeyOf(context, userId);
+  if (emailKey === null) return { outcome: 'not_found' };
   return appendToUser(context, userId, causeOf(source, by), (account) => ({ events: decideErase(account, { emailKey }) }));
+}
+
+/** The key of the stream of a user's address, as it was registered; null if there is no such user. */
+export async function emailKeyOf({ eventLog }: Pick<CommandContext, 'eventLog'>, userId: string): Promise<string | null> {
+  const [first] = await eventLog.readStream(userStream(userId), { from: 0, maxCount: 1 });
+  return first?.event.type === 'UserRegistered' ? first.event.data.emailKey : null;
 }
 
 /** GrantRole, RevokeRole. */

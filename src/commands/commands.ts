@@ -80,6 +80,10 @@ export type DeviceRenameResult =
 export type PasswordChangeResult =
   | { readonly outcome: 'changed'; readonly tokens: TokenPair; readonly position: Position }
   | { readonly outcome: 'invalid_credentials' | 'session_ended' | 'password_too_common' | 'same_password' };
+export type AccountDeletionResult =
+  | { readonly outcome: 'deleted'; readonly position: Position }
+  /** The calling session had itself ended meanwhile. */
+  | { readonly outcome: 'session_ended' | 'invalid_credentials' };
 export type PasswordResetResult =
   | { readonly outcome: 'reset'; readonly userId: string; readonly position: Position }
   | { readonly outcome: 'code_invalid' | 'code_expired' | 'password_too_common' | 'same_password' };
@@ -149,6 +153,8 @@ export interface Commands {
     input: { currentPassword: string; newPassword: string },
     source: RequestSource,
   ): Promise<PasswordChangeResult>;
+  /** Erases the bearer's own account, for good, if the password is right. */
+  deleteAccount(bearer: Bearer, input: { password: string }, source: RequestSource): Promise<AccountDeletionResult>;
   /** Starts a reset for the user of an address; for the metrics alone it says whether anybody has. */
   forgotPassword(email: string, source: RequestSource): Promise<'requested' | 'unknown'>;
   resetPassword(input: { code: string; newPassword: string }, source: RequestSource): Promise<PasswordResetResult>;

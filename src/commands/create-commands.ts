@@ -1,6 +1,7 @@
 import { changePassword } from './change-password.js';
 import type { Commands } from './commands.js';
 import type { CommandContext } from './context.js';
+import { deleteAccount } from './delete-account.js';
 import { requestEmailVerification, verifyEmail } from './email-verification.js';
 import { knownDevice } from './known-device.js';
 import { forgotPassword, resetPassword } from './password-reset.js';
@@ -24,6 +25,7 @@ export function createCommands(context: CommandContext): Commands {
     removeSession: (bearer, session, source) => removeSession(context, bearer, session, source),
     renameDevice: (bearer, session, source) => renameDevice(context, bearer, session, source),
     changePassword: (bearer, input, source) => changePassword(context, bearer, input, source),
+    deleteAccount: (bearer, input, source) => deleteAccount(context, bearer, input, source),
     forgotPassword: (email, source) => forgotPassword(context, email, source),
     resetPassword: (input, source) => resetPassword(context, input, source),
     requestEmailVerification: (bearer, mayMail, source) => requestEmailVerification(context, bearer, mayMail, source),

@@ -1,7 +1,8 @@
 import { createAdminCommands } from '../commands/admin-commands.js';
+import { emailKeyOf } from '../commands/administer-user.js';
 import type { CommandContext } from '../commands/context.js';
 import type { Config } from '../config.js';
-import { emailStream, userStream } from '../domain/streams.js';
+import { emailStream } from '../domain/streams.js';
 import { newestOf } from '../event-store/load.js';
 import { OperatorRefusedError } from '../operator/errors.js';
 import { erasureReport } from '../operator/erasure-report.js';
@@ -40,9 +41,8 @@ export function openUserActions({ config, context, stores, erasure, caughtUp }: 
     caughtUp,
     // At once, so that the answer says since when; the eraser finds it done.
     carryOut: async (userId) => {
-      const [registered] = await context.eventLog.readStream(userStream(userId), { from: 0, maxCount: 1 });
-      if (registered?.event.type === 'UserRegistered') {
-        const { emailKey } = registered.event.data;
+      const emailKey = await emailKeyOf(context, userId);
+      if (emailKey !== null) {
         await makeUnreadable(erasure.context, { userId, emailKey, correlationId: context.newId() });
         await caughtUp();
         await removeSessions(erasure.context, { userId });

@@ -12,7 +12,7 @@ import { RefreshTokenBody } from './refresh.js';
  * At sign-out the browser drops what it has cached of this origin. Not "cookies", which would sign the user out of every neighbour
  * under the registrable domain, and not "storage", where other pages of the origin keep things that are not ours to remove.
  */
-const CLEAR_CACHE = { 'Clear-Site-Data': '"cache"' };
+export const CLEAR_CACHE = { 'Clear-Site-Data': '"cache"' };
 
 /** Ending sessions. */
 export const signOutRoutes: readonly Route<HttpServices>[] = [
