@@ -21,18 +21,22 @@ const noteClock = (answer) => {
 };
 
 /**
- * What the API answers, null if that is nothing; rejects with AuthError for what is no success.
+ * What the server answers, null if that is nothing; rejects with AuthError for what is no success.
  *
+ * @param {string} method
  * @param {string} path
- * @param {object} [body] makes it a POST
+ * @param {object} [body]
  * @returns {Promise<any>}
  */
-export const api = async (path, body) => {
+export const request = async (method, path, body) => {
   const headers = { 'Content-Type': 'application/json' };
-  const answer = await auth.apiRequest(API + path, body && { method: 'POST', headers, body: JSON.stringify(body) });
+  const answer = await auth.apiRequest(path, { method, ...(body && { headers, body: JSON.stringify(body) }) });
   noteClock(answer);
   const read = await answer.json().catch(() => null);
   if (answer.ok) return read;
   const seconds = Number.parseInt(answer.headers.get('Retry-After') ?? '', 10);
   throw new AuthError(read?.code ?? 'unavailable', answer.status, read, seconds || undefined);
 };
+
+/** The same of the user's own part of the API. @param {string} path @param {object} [body] makes it a POST */
+export const api = (path, body) => request(body ? 'POST' : 'GET', API + path, body);

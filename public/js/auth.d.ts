@@ -151,6 +151,11 @@ export interface Auth {
   /** Ends all sessions of the user, or all others. Rejects, and ends nothing, when the server did not do so. */
   readonly logoutAll: (options?: { keepCurrent?: boolean | undefined; password?: string | undefined }) => Promise<void>;
   /**
+   * Erases the user's account, for good, and signs out. Rejects, and ends nothing, when the server did not do so; a wrong password is
+   * the code `invalid_credentials`.
+   */
+  readonly deleteAccount: (input: { password: string }) => Promise<void>;
+  /**
    * As fetch, signed in: paths are the API's. Rejects with `AuthError` if the session has ended or could not be refreshed. Other
    * origins are fetched without a token. A body that is a stream is read to its end first.
    */

@@ -671,6 +671,11 @@ export const createAuth = ({
       if (!keepCurrent) over(load());
     },
 
+    async deleteAccount({ password }) {
+      await call('me', 'DELETE', { password });
+      over(load());
+    },
+
     apiRequest,
     getAccessToken,
 

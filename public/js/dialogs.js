@@ -1,5 +1,5 @@
 // @ts-check
-/** The two dialogs: a confirmation, with the password where the server asks for it, and the change of the password. */
+/** Dialogs: confirmations, with the password where the server asks for it, and the change of the password. */
 import { byId, one } from './elements.js';
 import { codeOf } from './error-words.js';
 import { clearForm, onSubmit } from './forms.js';
@@ -30,37 +30,62 @@ const dialogOf = (id) => {
 };
 
 /**
- * @typedef {object} Question
- * @property {string} title
- * @property {string | readonly (string | Node)[]} text
- * @property {string} action What the button says.
+ * @typedef {object} Question What is left out stays as the page has it.
+ * @property {string} [title]
+ * @property {string | readonly (string | Node)[]} [text]
+ * @property {string} [action] What the button says.
  * @property {string | null} email
  * @property {boolean} [withPassword] Whether it is known already that the server asks for the password.
- * @property {(password: string | undefined) => Promise<unknown>} work
+ * @property {string} [typed] What must be typed into the field of that name before the button can be pressed.
+ * @property {(password: string | undefined, input: Readonly<Record<string, string>>) => Promise<unknown>} work Gets all fields as well.
  */
 
-/** Makes the confirmation; what it returns asks, and resolves to whether the work was done. */
-export const confirmation = () => {
-  const { dialog, form, fail, open } = dialogOf('confirm');
-  const field = byId('confirm-field');
-  const password = one(field, 'input', HTMLInputElement);
+/** The field for the password that the server may ask for; a dialog may have none. @param {HTMLElement} dialog */
+const reauthenticationOf = (dialog) => {
+  const field = dialog.querySelector('.reauthentication');
+  if (!(field instanceof HTMLElement)) return { asks: () => false, show: () => false, hide: () => {} };
+  return {
+    asks: () => !field.hidden,
+    /** Returns false if it is there already. */
+    show: () => {
+      if (!field.hidden) return false;
+      field.hidden = false;
+      one(field, 'input', HTMLInputElement).focus();
+      return true;
+    },
+    hide: () => {
+      field.hidden = true;
+    },
+  };
+};
+
+/**
+ * Makes a confirmation; what it returns asks, and resolves to whether the work was done.
+ *
+ * @param {string} [id] of the dialog, and the beginning of the ids in it
+ */
+export const confirmation = (id = 'confirm') => {
+  const { dialog, form, fail, open } = dialogOf(id);
+  const reauthentication = reauthenticationOf(dialog);
+  const go = one(document, `#${id}-go`, HTMLButtonElement);
+  const typed = form.querySelector('input[name=typed]');
   /** @type {Question['work']} */
   let work = () => Promise.resolve();
+  let expected = '';
   let done = false;
 
-  const askPassword = () => {
-    field.hidden = false;
-    password.focus();
+  const check = () => {
+    go.disabled = typed instanceof HTMLInputElement && typed.value.trim() !== expected;
   };
+  typed?.addEventListener('input', check);
   onSubmit(form, {
     byCode: { invalid_credentials: ['password', 'That is not your password.'] },
     fail,
-    work: async ({ password: text }) => {
+    work: async (input) => {
       try {
-        await work(field.hidden ? undefined : text);
+        await work(reauthentication.asks() ? input.password : undefined, input);
       } catch (error) {
-        if (codeOf(error) !== 'reauthentication_required' || !field.hidden) throw error;
-        askPassword();
+        if (codeOf(error) !== 'reauthentication_required' || !reauthentication.show()) throw error;
         return;
       }
       done = true;
@@ -72,15 +97,33 @@ export const confirmation = () => {
   return (question) =>
     new Promise((resolve) => {
       ({ work } = question);
+      expected = question.typed ?? '';
       done = false;
-      byId('confirm-title').textContent = question.title;
-      byId('confirm-text').replaceChildren(...question.text);
-      byId('confirm-go').textContent = question.action;
-      field.hidden = true;
+      if (question.title !== undefined) byId(`${id}-title`).textContent = question.title;
+      if (question.text !== undefined) byId(`${id}-text`).replaceChildren(...question.text);
+      if (question.action !== undefined) go.textContent = question.action;
+      reauthentication.hide();
       open(question.email);
-      if (question.withPassword) askPassword();
+      check();
+      if (question.withPassword) reauthentication.show();
       dialog.addEventListener('close', () => resolve(done), { once: true });
     });
+};
+
+/**
+ * Does the work of a question at once, and asks only where the server wants the password; resolves to whether it was done.
+ *
+ * @param {(question: Question) => Promise<boolean>} ask
+ * @param {Question} question
+ */
+export const doOrAsk = async (ask, question) => {
+  try {
+    await question.work(undefined, {});
+  } catch (error) {
+    if (codeOf(error) !== 'reauthentication_required') throw error;
+    return ask({ ...question, withPassword: true });
+  }
+  return true;
 };
 
 /**

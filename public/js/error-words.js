@@ -18,6 +18,8 @@ const ERRORS = new Map([
   ],
   ['token_invalid', 'Please sign in again.'],
   ['signed_out', 'Your session has ended. Please sign in again.'],
+  ['forbidden', 'Your account may not do this any more.'],
+  ['conflict', 'The account has changed meanwhile. Please reload.'],
   ['not_found', 'That device was signed out already.'],
   ['not_yet_visible', 'The list is not up to date yet. Please reload in a moment.'],
 ]);

@@ -1,9 +1,10 @@
 // @ts-check
 /** What somebody sees who is signed in: devices, sessions that ended, and what ends them. */
+import { setUpAccount } from './account.js';
 import { nameOf } from './agent-words.js';
 import { api, auth, serverNow } from './api.js';
 import { deviceList } from './device-list.js';
-import { confirmation, passwordDialog } from './dialogs.js';
+import { confirmation, doOrAsk, passwordDialog } from './dialogs.js';
 import { bdi, byId, one } from './elements.js';
 import { endedList } from './ended.js';
 import { codeOf } from './error-words.js';
@@ -21,8 +22,7 @@ const READING = 'reading';
 
 export const setUpSignedIn = () => {
   const ask = confirmation();
-  /** @type {string | null} */
-  let email = null;
+  const account = setUpAccount();
   let pages = 1;
   let shownAt = 0;
   /** Counts the lists that were asked for: what is shown is the newest. */
@@ -41,7 +41,7 @@ export const setUpSignedIn = () => {
     }, READING);
     return page;
   };
-  const ended = endedList({ history, changePassword: () => showPasswordDialog(email), now: serverNow });
+  const ended = endedList({ history, changePassword: () => showPasswordDialog(account.email), now: serverNow });
 
   /** @param {Device} device */
   const removed = async ({ session_id: sid, ...device }) => {
@@ -54,19 +54,17 @@ export const setUpSignedIn = () => {
   const remove = async (device) => {
     const sid = device.session_id;
     try {
-      await auth.removeDevice(sid);
-    } catch (error) {
-      if (codeOf(error) === 'not_found') await show();
-      if (codeOf(error) !== 'reauthentication_required') throw error;
-      const done = await ask({
+      const done = await doOrAsk(ask, {
         title: 'Sign out this device?',
         text: [bdi(nameOf(device)), ' has to sign in again.'],
         action: 'Sign out',
-        email,
-        withPassword: true,
+        email: account.email,
         work: (password) => auth.removeDevice(sid, { password }),
       });
       if (!done) return;
+    } catch (error) {
+      if (codeOf(error) === 'not_found') await show();
+      throw error;
     }
     await removed(device);
   };
@@ -103,8 +101,7 @@ export const setUpSignedIn = () => {
       const [{ devices, recently_ended, next }, me] = await Promise.all([readDevices(), api('/me')]);
       // Meanwhile somebody else may have signed in, or nobody be signed in any more.
       if (mine !== asked || sid === undefined || sid !== auth.getSession()?.sessionId) return;
-      email = me.email;
-      byId('who').replaceChildren(...(email === null ? ['Signed in'] : ['Signed in as ', bdi(email)]));
+      account.show(me);
       byId('count').textContent = `${devices.length}${next === null ? '' : '+'}`;
       byId('sign-out-others').hidden = devices.length < 2 && next === null;
       byId('more-devices').hidden = next === null;
@@ -129,7 +126,7 @@ export const setUpSignedIn = () => {
     await read();
     if (byId('more-devices').hidden) byId('devices-title').focus({ preventScroll: true });
   });
-  byId('change-password').addEventListener('click', () => showPasswordDialog(email));
+  byId('change-password').addEventListener('click', () => showPasswordDialog(account.email));
   onClick('sign-out', async () => {
     const known = await auth.logout();
     say(known ? 'You are signed out.' : 'You are signed out here; the server does not know yet.');
@@ -139,7 +136,7 @@ export const setUpSignedIn = () => {
       title: 'Sign out all others?',
       text: 'Every device but this one has to sign in again.',
       action: 'Sign out all others',
-      email,
+      email: account.email,
       work: (password) => auth.logoutAll({ keepCurrent: true, password }),
     });
     if (!done) return;
@@ -152,7 +149,7 @@ export const setUpSignedIn = () => {
       title: 'Sign out everywhere?',
       text: 'All your devices have to sign in again, this one too.',
       action: 'Sign out everywhere',
-      email,
+      email: account.email,
       work: (password) => auth.logoutAll({ password }),
     });
     if (done) say('You are signed out everywhere.');
@@ -164,10 +161,10 @@ export const setUpSignedIn = () => {
     begin: (isSignedIn) => {
       asked += 1;
       pages = 1;
-      email = null;
+      account.clear();
       list.clear();
       ended.clear();
-      for (const id of ['who', 'count']) byId(id).replaceChildren();
+      byId('count').replaceChildren();
       for (const id of ['sign-out-others', 'more-devices']) byId(id).hidden = true;
       byId('loading').hidden = !isSignedIn;
       if (isSignedIn) void read();

@@ -5,13 +5,14 @@ import { byId, one } from './elements.js';
 import { codeOf } from './error-words.js';
 import { clearForm, onSubmit } from './forms.js';
 import { say } from './message.js';
+import { enter, setUpSignIn } from './sign-in.js';
 
 /** By the fragment of the page's address. @type {Readonly<Record<string, readonly [view: string, title: string]>>} */
 const VIEWS = {
   '#create-account': ['register', 'Create an account'],
   '#forgotten-password': ['forgot', 'Forgotten your password?'],
 };
-const FORMS = ['sign-in', 'register', 'forgot'];
+const NAMES = ['sign-in', 'register', 'forgot', 'goodbye'];
 
 /** @param {string} id */
 const formOf = (id) => one(document, `form#${id}`, HTMLFormElement);
@@ -20,28 +21,27 @@ const fail = (text) => say(text, { bad: text !== '' });
 
 const viewNow = () => VIEWS[location.hash] ?? /** @type {const} */ (['sign-in', 'Sign in']);
 
-/** Shows the form that the address names. */
-export const showView = () => {
-  const [view, title] = viewNow();
-  for (const id of FORMS) byId(`${id}-view`).hidden = id !== view;
+/** @param {string} view @param {string} title */
+const reveal = (view, title) => {
+  for (const name of NAMES) byId(`${name}-view`).hidden = name !== view;
   document.title = `${title} · tokenledger`;
 };
-
-/** Signs in, and leaves no password in the page. @param {{ email: string, password: string, remember: boolean }} input */
-const enter = async (input) => {
-  await auth.login(input);
-  for (const id of FORMS) clearForm(formOf(id));
-  // After the next sign-out, the form for new accounts is not shown.
+/** Shows the form that the address names. */
+export const showView = () => reveal(...viewNow());
+/** After the next sign-out, the form for new accounts is not shown. */
+const forgetView = () => {
   if (location.hash !== '') history.replaceState(null, '', location.pathname);
 };
 
+/** Takes leave of who has deleted their account, until they go on to a form. */
+export const showGoodbye = () => {
+  forgetView();
+  reveal('goodbye', 'Account deleted');
+  byId('goodbye-title').focus();
+};
+
 export const setUpSignedOut = () => {
-  // Without a secure context there is no cookie, hence nothing to choose.
-  byId('remember-choice').hidden = !isSecureContext;
-  onSubmit(formOf('sign-in'), {
-    fail,
-    work: ({ email = '', password = '', remember }) => enter({ email, password, remember: remember !== undefined }),
-  });
+  setUpSignIn(forgetView);
   onSubmit(formOf('register'), {
     fail,
     byCode: {
@@ -51,6 +51,7 @@ export const setUpSignedOut = () => {
     work: async ({ email = '', password = '', name = '' }) => {
       await auth.register({ email, password, ...(name.trim() !== '' && { name }) });
       await enter({ email, password, remember: true });
+      forgetView();
     },
   });
   onSubmit(formOf('forgot'), {

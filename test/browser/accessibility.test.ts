@@ -1,44 +1,12 @@
-/** axe-core finds nothing, and nothing runs out of the window. Makes the pictures in docs/ on the way (`npm run screenshots`). */
+/** axe-core finds nothing on the page of a user's devices, in whatever state. */
 import { expect } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
+import { examine as examinePage } from '../support/examine.js';
 import { fakePageSuite } from '../support/fake-page-suite.js';
+import { problem } from '../support/fake-world.js';
 import { event, five, HOUR_MS, many } from '../support/page-scenes.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const WIDTHS = [360, 1280];
-/** Those that docs/ has; another folder gets all of them. */
-const PICTURES = [
-  'sign-in-light-1280',
-  'sign-in-dark-360',
-  'one-device-light-360',
-  'five-devices-light-1280',
-  'five-devices-dark-360',
-  'forty-devices-dark-1280',
-];
-
 fakePageSuite('the page is accessible', (suite, it) => {
-  /** Looks at the page as it is now, on a phone and on a desk, light and dark. */
-  async function examine(state: string): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const width of WIDTHS) {
-        await suite.page.emulateMedia({ colorScheme });
-        await suite.page.setViewportSize({ width, height: 800 });
-        await suite.page.evaluate(AXE);
-        const violations = await suite.page.evaluate(async () => {
-          const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: object[] }> } };
-          return (await axe.run()).violations;
-        });
-        expect(violations).toEqual([]);
-        expect(await suite.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-        const name = `${state}-${colorScheme}-${width}`;
-        const folder = process.env.SCREENSHOTS;
-        if (folder === undefined || (folder === 'docs' && !PICTURES.includes(name))) continue;
-        await suite.page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
-      }
-    }
-  }
+  const examine = (state: string): Promise<void> => examinePage(suite.page, state);
 
   it('signing in', () => examine('sign-in'));
 
@@ -117,6 +85,32 @@ fakePageSuite('the page is accessible', (suite, it) => {
     await suite.page.click('#change-password');
     await suite.page.press('#new-password', 'Enter');
     await examine('change-password');
+  });
+
+  it('an address that is not confirmed, and that a link is on its way or is not', async () => {
+    suite.world.verified = false;
+    suite.world.roles = ['admin'];
+    await suite.signIn();
+    await suite.page.click('#verify-again');
+    await suite.page.getByText('A new link is on its way').waitFor();
+    await examine('unconfirmed');
+    suite.world.intercept = ({ path }) =>
+      path === '/email/verify/request' ? problem(429, 'too_many_requests', {}, { 'retry-after': '900' }) : undefined;
+    await suite.page.click('#verify-again');
+    await suite.page.locator('#verify-state.bad').waitFor();
+    await examine('unconfirmed-limited');
+  });
+
+  it('deleting the account, and the goodbye', async () => {
+    await suite.signIn();
+    await suite.page.click('#delete-account');
+    await suite.page.click('#delete-go');
+    await suite.page.waitForSelector('#delete-password-error');
+    await examine('delete-account');
+    await suite.page.fill('#delete-password', suite.world.password);
+    await suite.page.press('#delete-password', 'Enter');
+    await suite.page.getByRole('heading', { name: 'Your account is deleted' }).waitFor();
+    await examine('goodbye');
   });
 
   it('an address without a page', async () => {

@@ -75,11 +75,11 @@ export function accountRoutes(world: FakeWorld): FakeRoute[] {
           : {
               status: 200,
               body: {
-                user_id: randomUUID(),
+                user_id: world.userId,
                 email: world.email,
-                email_verified: false,
+                email_verified: world.verified,
                 name: null,
-                roles: [],
+                roles: world.roles,
                 created_at: new Date().toISOString(),
               },
             },
@@ -96,6 +96,17 @@ export function accountRoutes(world: FakeWorld): FakeRoute[] {
         return pair();
       },
     ],
+    [
+      /^DELETE \/me$/,
+      ({ body }) => {
+        if (body.password !== world.password) return problem(401, 'invalid_credentials');
+        world.devices = [];
+        world.current = null;
+        world.email = null;
+        return { status: 204, headers: { 'set-cookie': `${COOKIE}=; Path=/api/v1/auth; Secure; Max-Age=0` } };
+      },
+    ],
+    [/^POST \/email\/verify\/request$/, () => ({ status: 202 })],
     [/^POST \/password\/forgot$/, () => (world.sendsMail ? { status: 202 } : problem(404, 'not_found'))],
   ];
 }

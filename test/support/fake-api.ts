@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { accountRoutes } from './fake-api-account.js';
+import { adminRoutes } from './fake-api-admin.js';
 import { deviceRoutes } from './fake-api-devices.js';
 import { FakeWorld, problem, type FakeAnswer, type FakeRequest } from './fake-world.js';
 import { serveFile } from './public-files.js';
@@ -59,9 +60,10 @@ export class FakeApi {
 
 function answerOf(world: FakeWorld, request: FakeRequest): FakeAnswer {
   const asked = `${request.method} ${request.path}`;
-  for (const [route, answer] of [...accountRoutes(world), ...deviceRoutes(world)]) {
+  for (const [route, answer] of [...accountRoutes(world), ...deviceRoutes(world), ...adminRoutes(world)]) {
     const found = route.exec(asked);
-    if (found) return answer(request, found[1] ?? '');
+    const answered = found && answer(request, found[1] ?? '');
+    if (answered) return answered;
   }
   return problem(404, 'not_found');
 }

@@ -32,6 +32,17 @@ export interface FakeEvent {
   contested: boolean;
 }
 
+/** An account as administrators see it. */
+export interface FakeUser {
+  user_id: string;
+  email: string | null;
+  email_verified: boolean;
+  name: string | null;
+  status: 'active' | 'disabled' | 'erased' | 'abandoned';
+  roles: string[];
+  created_at: string;
+}
+
 export interface FakeAnswer {
   readonly status: number;
   readonly body?: unknown;
@@ -48,12 +59,20 @@ export interface FakeRequest {
 
 /** What a test may put before the script; nothing lets the script answer. */
 export type Interception = (request: FakeRequest) => Promise<FakeAnswer | undefined> | FakeAnswer | undefined;
-export type FakeRoute = readonly [route: RegExp, answer: (request: FakeRequest, id: string) => FakeAnswer];
+/** What answers nothing leaves it to the routes after it. */
+export type FakeRoute = readonly [route: RegExp, answer: (request: FakeRequest, id: string) => FakeAnswer | undefined];
 
-/** The one account there is, once somebody has registered it. */
+/** The one account that can sign in, once somebody has registered it, and those that it may administer. */
 export class FakeWorld {
+  readonly userId = randomUUID();
   email: string | null = null;
   password = '';
+  verified = true;
+  roles: string[] = [];
+  /** For administrators; in the order of the list. */
+  users: FakeUser[] = [];
+  /** By user. */
+  readonly sessions = new Map<string, { active: FakeDevice[]; ended: FakeEnded[] }>();
   /** The session of the page; null while it is signed out. */
   current: string | null = null;
   devices: FakeDevice[] = [];

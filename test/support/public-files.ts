@@ -16,7 +16,9 @@ const POLICY =
 
 /** Serves a file of public/, or the page for unknown addresses. */
 export function serveFile(asked: string, response: ServerResponse): void {
-  const file = path.join(FOLDER, asked === '/' ? 'index.html' : path.normalize(asked));
+  const named = path.join(FOLDER, asked === '/' ? 'index.html' : path.normalize(asked));
+  // As the real server does it for `/admin`.
+  const file = path.extname(named) === '' ? `${named}.html` : named;
   const isThere = TYPES[path.extname(file)] !== undefined && existsSync(file);
   const served = isThere ? file : path.join(FOLDER, '404.html');
   response.writeHead(isThere ? 200 : 404, {
