@@ -24,7 +24,7 @@ export const setUpAccount = () => {
     try {
       await api('/email/verify/request', {});
     } catch (error) {
-      sayOfMail(wordsOf(error), true);
+      sayOfMail(wordsOf(error, 'Too many mails were asked for'), true);
       return;
     }
     sayOfMail('A new link is on its way; older ones do not work any more. Look among unwanted mail too.');

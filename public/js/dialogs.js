@@ -106,7 +106,12 @@ export const confirmation = (id = 'confirm') => {
       open(question.email);
       check();
       if (question.withPassword) reauthentication.show();
-      dialog.addEventListener('close', () => resolve(done), { once: true });
+      const close = () => {
+        // What was asked may name somebody.
+        if (question.text !== undefined) byId(`${id}-text`).replaceChildren();
+        resolve(done);
+      };
+      dialog.addEventListener('close', close, { once: true });
     });
 };
 

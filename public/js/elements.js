@@ -18,6 +18,9 @@ export const one = (root, selector, type) => {
 /** @param {string} id */
 export const byId = (id) => one(document, `#${id}`, HTMLElement);
 
+/** Whether what had the focus is gone, or cannot be seen any more. */
+export const isFocusLost = () => document.activeElement === document.body || !document.activeElement?.checkVisibility();
+
 /** What a `<template>` holds, as a copy. @param {string} id */
 export const copyOf = (id) =>
   /** @type {DocumentFragment} */ (one(document, `#${id}`, HTMLTemplateElement).content.cloneNode(true));

@@ -29,17 +29,16 @@ const UNREACHABLE = 'The server cannot be reached. Are you online?';
 /** @param {unknown} error @returns {string} */
 export const codeOf = (error) => (error instanceof Error && 'code' in error ? String(error.code) : '');
 
-/** How long the server asks to wait, in words; empty if it does not. @param {unknown} error */
+/** How long the server asks to wait: "in 15 minutes". @param {unknown} error */
 const retryWords = (error) => {
   const seconds = error instanceof Error && 'retryAfterSeconds' in error ? Number(error.retryAfterSeconds) : 0;
-  return seconds > 0 ? waitWords(seconds) : '';
+  return seconds > 0 ? waitWords(seconds) : 'in a few minutes';
 };
 
-/** What went wrong, in words. @param {unknown} error */
-export const wordsOf = (error) => {
+/** What went wrong, in words. @param {unknown} error @param {string} [tooMany] what there was too much of */
+export const wordsOf = (error, tooMany = 'Too many attempts') => {
   const code = codeOf(error);
-  if (code === 'too_many_requests')
-    return `Too many attempts. Please try again ${retryWords(error) || 'in a few minutes'}.`;
+  if (code === 'too_many_requests') return `${tooMany}. Please try again ${retryWords(error)}.`;
   const known = ERRORS.get(code);
   if (known) return known;
   if (error instanceof DOMException ? error.name === 'TimeoutError' : error instanceof TypeError) return UNREACHABLE;

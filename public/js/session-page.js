@@ -2,7 +2,7 @@
 /** A page for who is signed in: shows what fits, and follows what happens to the session, also in other tabs. */
 import { auth } from './api.js';
 import { closeDialogs } from './dialogs.js';
-import { byId } from './elements.js';
+import { byId, isFocusLost } from './elements.js';
 import { say } from './message.js';
 
 /**
@@ -27,8 +27,7 @@ export const followSession = ({ begin, refreshed }) => {
     const titles = [...byId(shown).querySelectorAll('h2[tabindex]')];
     const title = titles.find((it) => it.checkVisibility());
     // Meanwhile somebody may have gone on to something else.
-    const isLost = document.activeElement === document.body || !document.activeElement?.checkVisibility();
-    if (leaves && isLost && title instanceof HTMLElement) title.focus();
+    if (leaves && isFocusLost() && title instanceof HTMLElement) title.focus();
   };
 
   auth.onAuthChange((session, reason) => {

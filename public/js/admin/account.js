@@ -2,7 +2,7 @@
 /** One account: what is known of it, its sessions, and what can be done to it. */
 import { nameOf } from '../agent-words.js';
 import { confirmation, doOrAsk } from '../dialogs.js';
-import { bdi, byId } from '../elements.js';
+import { bdi, byId, isFocusLost } from '../elements.js';
 import { codeOf } from '../error-words.js';
 import { pending } from '../forms.js';
 import { say, settle } from '../message.js';
@@ -51,8 +51,7 @@ export const accountView = ({ attempt, me, shown }) => {
     try {
       const [it, { devices, recently_ended: ended, next }] = await Promise.all([readUser(of), readSessions(of)]);
       if (mine !== asked) return;
-      const focused = document.activeElement;
-      const isInside = byId('user-view').contains(focused);
+      const isInside = byId('user-view').contains(document.activeElement);
       user = it;
       showFacts(it, it.user_id === me()?.user_id);
       roles.show(it.roles);
@@ -61,7 +60,7 @@ export const accountView = ({ attempt, me, shown }) => {
       shown(it);
       settle(READING);
       // What was pressed may be gone.
-      if (isInside && !focused?.checkVisibility()) byId('user-title').focus({ preventScroll: true });
+      if (isInside && isFocusLost()) byId('user-title').focus({ preventScroll: true });
     } finally {
       if (mine === asked) byId('user-view').removeAttribute('aria-busy');
     }
@@ -87,9 +86,11 @@ export const accountView = ({ attempt, me, shown }) => {
     await reread();
   };
   /** @param {string} button @param {(of: string) => Promise<unknown>} work */
-  const onClick = (button, work) => {
-    byId(button).addEventListener('click', () => void pending(byId(button), () => attempt(async () => id && work(id))));
+  const onAsk = (button, work) => {
+    byId(button).addEventListener('click', () => void attempt(async () => id && work(id)));
   };
+  /** For what is done without a question: the button shows that it is. @param {string} button @param {(of: string) => Promise<unknown>} work */
+  const onClick = (button, work) => onAsk(button, (of) => pending(byId(button), () => work(of)));
 
   const sessions = sessionList((session, button) => {
     const of = id ?? '';
@@ -135,13 +136,13 @@ export const accountView = ({ attempt, me, shown }) => {
     await reread();
     if (byId('more-sessions').hidden) byId('sessions-title').focus({ preventScroll: true });
   });
-  onClick('reset-password', async (of) => {
+  onAsk('reset-password', async (of) => {
     const text = ['A link goes to ', called(), ', good for choosing a new password. Until it is used nothing changes.'];
     const work = () => change(of, 'password-reset');
     if (await askWith({ title: 'Send a reset link?', text, action: 'Send the link', work }, { isMild: true }))
       await done('is sent a link to choose a new password');
   });
-  onClick('disable-user', async (of) => {
+  onAsk('disable-user', async (of) => {
     const text = [called(), ' is signed out everywhere and cannot sign in until the account is enabled again.'];
     /** @type {import('../dialogs.js').Question['work']} */
     const work = (password, { reason = '' }) => change(of, 'disable', { reason: reason.trim() || undefined, password });
@@ -152,18 +153,19 @@ export const accountView = ({ attempt, me, shown }) => {
     await change(of, 'enable');
     await done('can sign in again');
   });
-  onClick('sign-out-user', async (of) => {
+  onAsk('sign-out-user', async (of) => {
     const text = [called(), ' has to sign in again on every device.'];
     /** @type {import('../dialogs.js').Question['work']} */
     const work = (password) => change(of, 'logout', { password });
     if (await askWith({ title: 'Sign out everywhere?', text, action: 'Sign out everywhere', work }))
       await done('is signed out everywhere');
   });
-  onClick('erase-user', async (of) => {
+  onAsk('erase-user', async (of) => {
     // Without the keys the address cannot be read, but the account can be erased.
     const typed = user?.email ?? of;
     byId('erase-expected').textContent = typed;
     const isDone = await askErase({ typed, email: ownEmail(), work: (password) => change(of, 'erase', { password }) });
+    byId('erase-expected').replaceChildren();
     if (!isDone) return;
     say('The account was erased.');
     await reread();

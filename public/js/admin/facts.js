@@ -3,7 +3,7 @@
 import { serverNow } from '../api.js';
 import { bdi, byId, make, timeElement } from '../elements.js';
 import { agoWords, exactWords } from '../time-words.js';
-import { isLiving, STATUS, stranger, tagsOf } from './words.js';
+import { isLiving, STATUS, nameless, tagsOf } from './words.js';
 
 /** @typedef {import('./api.js').User} User */
 
@@ -23,7 +23,7 @@ const factsOf = ({ name, email_verified: isVerified, status, created_at: made, u
 /** @param {User} user @param {boolean} isOwn Whether it is the administrator's own. */
 export const showFacts = (user, isOwn) => {
   const isActive = user.status === 'active';
-  byId('user-title').replaceChildren(user.email === null ? stranger(user) : bdi(user.email));
+  byId('user-title').replaceChildren(user.email === null ? nameless(user) : bdi(user.email));
   byId('user-tags').replaceChildren(...(isOwn ? [make('span', ['Your own account'], 'tag own')] : []), ...tagsOf(user));
   byId('facts').replaceChildren(...factsOf(user).map(([term, it]) => make('div', [make('dt', [term]), make('dd', [it])])));
   for (const id of ['account-actions', 'roles-section', 'erase-section']) byId(id).hidden = !isLiving(user);

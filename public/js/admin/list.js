@@ -6,7 +6,7 @@ import { clearForm, markFields, onSubmit, pending } from '../forms.js';
 import { say, settle } from '../message.js';
 import { agoWords, exactWords } from '../time-words.js';
 import { userOfEmail, usersPage } from './api.js';
-import { stranger, tagsOf } from './words.js';
+import { nameless, tagsOf } from './words.js';
 
 /** @typedef {import('./api.js').User} User */
 
@@ -16,9 +16,11 @@ const READING = 'reading accounts';
 /** @param {User} user */
 const itemOf = (user) => {
   const made = user.created_at;
-  const link = make('a', [user.email === null ? stranger(user) : bdi(user.email)]);
+  const link = make('a', [user.email === null ? nameless(user) : bdi(user.email)]);
   link.setAttribute('href', `#user/${user.user_id}`);
-  const detail = user.name === null ? [] : [make('p', [bdi(user.name)], 'hint')];
+  // Those without an address would all look alike.
+  const alike = user.email === null ? [make('p', [make('code', [user.user_id])], 'hint')] : [];
+  const detail = user.name === null ? alike : [make('p', [bdi(user.name)], 'hint')];
   const time = timeElement(made, `Registered ${agoWords(made, serverNow())}`, exactWords(made));
   return make('li', [
     make('div', [make('h3', [link]), ...detail], 'naming'),

@@ -71,8 +71,12 @@ const load = async (work) => {
   reveal(null);
   failed = () => load(work);
   const wentWell = await attempt(() => work(() => mine === visits), LOADING);
-  if (wentWell) settle(LOADING);
-  if (wentWell || mine !== visits) return;
+  // Something else is shown meanwhile, and has reported for itself.
+  if (mine !== visits) return;
+  if (wentWell) {
+    settle(LOADING);
+    return;
+  }
   byId('loading').hidden = true;
   byId('try-again').hidden = false;
 };
@@ -134,7 +138,7 @@ followSession({
     visits += 1;
     me = null;
     isListRead = false;
-    byId('who').replaceChildren();
+    for (const id of ['who', 'no-access-email']) byId(id).replaceChildren();
     list.clear();
     account.clear();
     reveal(null);

@@ -14,9 +14,9 @@ export const STATUS = {
 
 /** @type {readonly (readonly [role: string, name: string, what: string])[]} */
 export const ROLES = [
-  ['admin', 'Administrator', 'sees and changes every account'],
-  ['auditor', 'Auditor', 'reads what happened to every account'],
-  ['resource_server', 'Resource server', 'asks about tokens; for services'],
+  ['admin', 'Administrator', 'Sees and changes every account'],
+  ['auditor', 'Auditor', 'Reads what happened to every account'],
+  ['resource_server', 'Resource server', 'Asks about tokens; for services'],
 ];
 
 /** @param {string} role */
@@ -26,11 +26,11 @@ export const roleName = (role) => ROLES.find(([it]) => it === role)?.[1] ?? role
 export const isLiving = ({ status }) => status === 'active' || status === 'disabled';
 
 /** What an account is called where it has no address. @param {Pick<User, 'status'>} user */
-export const stranger = ({ status }) => (isLiving({ status }) ? 'Address not readable now' : `${STATUS[status]} account`);
+export const nameless = ({ status }) => (status === 'active' ? 'Address not readable now' : `${STATUS[status]} account`);
 
 /** What is worth a mark, in a list too: nothing of a usual account. @param {User} user */
-export const tagsOf = ({ status, email_verified: isVerified, roles }) => [
-  ...(status === 'active' ? [] : [make('span', [STATUS[status]], `tag ${status}`)]),
-  ...(status === 'erased' || status === 'abandoned' || isVerified ? [] : [make('span', ['Not confirmed'], 'tag')]),
-  ...roles.map((role) => make('span', [roleName(role)], 'tag role')),
+export const tagsOf = ({ status, email, email_verified: isVerified, roles }) => [
+  ...(status === 'active' || email === null ? [] : [make('span', [STATUS[status]], `tag ${status}`)]),
+  ...(isVerified || !isLiving({ status }) ? [] : [make('span', ['Not confirmed'], 'tag')]),
+  ...roles.map((role) => make('span', [roleName(role)], 'tag granted')),
 ];
