@@ -23,11 +23,12 @@ export const followSession = ({ begin, refreshed }) => {
     byId(hidden).hidden = true;
     byId(shown).hidden = false;
     byId('account').hidden = !isSignedIn;
+    const left = document.activeElement;
     await begin(isSignedIn);
     const titles = [...byId(shown).querySelectorAll('h2[tabindex]')];
     const title = titles.find((it) => it.checkVisibility());
     // Meanwhile somebody may have gone on to something else.
-    if (leaves && isFocusLost() && title instanceof HTMLElement) title.focus();
+    if (leaves && (isFocusLost() || document.activeElement === left) && title instanceof HTMLElement) title.focus();
   };
 
   auth.onAuthChange((session, reason) => {

@@ -200,9 +200,24 @@ pageSuite('auth.js and the account', (suite, it) => {
     expect(await isSignedIn(suite.page)).toBe(true);
   });
 
+  it.each(['storage', 'cookie'] as const)('deletes the account and signs out, in mode %s', async (mode) => {
+    const { password } = await suite.signIn(mode);
+    const deleteAccount = (word: string): Promise<unknown> =>
+      withAuth(`auth.deleteAccount(${JSON.stringify({ password: word })})`);
+    expect(await deleteAccount('wrong')).toMatchObject({ code: 'invalid_credentials', status: 401 });
+    expect(await isSignedIn(suite.page)).toBe(true);
+    expect(await suite.rotations()).toBe(0);
+    expect(await deleteAccount(password)).toBeUndefined();
+    await suite.waitForSignedOut();
+    expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
+    if (mode === 'cookie') await suite.page.waitForFunction("localStorage['tokenledger.unrevoked'] === undefined");
+    expect(await suite.context.cookies(suite.app.url + API)).toEqual([]);
+  });
+
   it('asks nothing of the server when nobody is signed in', async () => {
     const asked = answering('/', refusing(401, { code: 'token_invalid' }));
-    for (const call of ['devices()', "renameDevice('x', 'y')", "removeDevice('x')", 'logoutAll()', 'getAccessToken()'])
+    const others = ["deleteAccount({ password: 'x' })", 'logoutAll()', 'getAccessToken()'];
+    for (const call of ['devices()', "renameDevice('x', 'y')", "removeDevice('x')", ...others])
       expect(await withAuth(`auth.${call}`)).toMatchObject({ code: 'signed_out', status: 401 });
     expect(asked).toEqual([]);
   });

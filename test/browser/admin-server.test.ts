@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { signedInAdmin, signedInUser } from '../support/admin.js';
 import type { Credentials } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
-import { userEvents } from '../support/log-reader.js';
+import { newestCode, userEvents } from '../support/log-reader.js';
 import { pageSuite } from '../support/page-suite.js';
 
 const MINUTE_MS = 60_000;
@@ -134,9 +134,20 @@ pageSuite('the administrators’ page over the server', (suite, it) => {
     await eventually('the address is free', async () => (await suite.app.api.register(credentials)).status === 201);
   });
 
-  it('asks for another link to confirm the address, and shows that it is confirmed', async () => {
-    await suite.signIn('cookie');
+  it('asks for another link to confirm the address, and asks no more once it is confirmed', async () => {
+    const user = await signedInUser(suite.app);
+    await suite.signIn('cookie', user);
+    const requests = async (): Promise<number> =>
+      (await userEvents(suite.app, user.userId)).filter(([type]) => type === 'EmailVerificationRequested').length;
+    const before = await requests();
     await suite.page.click('#verify-again');
     await suite.page.getByText('A new link is on its way').waitFor();
+    expect(await requests()).toBe(before + 1);
+    const code = await newestCode(suite.app, user.userId, 'EmailVerificationRequested');
+    expect((await suite.app.api.post('email/verify', { code })).status).toBe(204);
+    await eventually('it asks no more', async () => {
+      await suite.page.click('#reload');
+      return !(await suite.page.isVisible('#unverified'));
+    });
   });
 });

@@ -55,6 +55,7 @@ fakePageSuite('the page, signed out', (suite, it) => {
       ['username'],
       ['username', 'current-password'],
       ['username', 'current-password', 'new-password'],
+      ['username', 'current-password'],
     ]);
   });
 
