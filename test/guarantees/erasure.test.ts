@@ -60,6 +60,11 @@ async function eraseAndWait(app: RunningApp, userId: string): Promise<void> {
     body: JSON.stringify({ reason: `${NAME} asked` }),
   });
   expect(status).toBe(204);
+  await erasureOf(app, userId);
+}
+
+/** Resolves once the eraser has done all that there is to do. */
+async function erasureOf(app: RunningApp, userId: string): Promise<void> {
   const { keyStore, readModel, checkpoints } = app.application.stores;
   const done = async (): Promise<boolean> =>
     (await keyStore.get(userId)) === 'destroyed' &&
@@ -107,6 +112,28 @@ describe('an erased user', () => {
     expect((await rebuild({ ...options, dryRun: true })).differences).toEqual([]);
     expect(await reopened.readModel.activeSessionsOf(user.userId)).toEqual([]);
     expect(await reopened.readModel.endedSessionsOf(user.userId, 10)).toEqual([]);
+  });
+
+  it('who deletes the own account is found in no file and no log line either', async () => {
+    const lines: string[] = [];
+    const app = await start(folder(), lines);
+    const user = await signedInUser(app, NAME);
+    await usedBy(app, user);
+    for (const [password, expected] of [
+      [`${user.password}!`, 401],
+      [user.password, 204],
+    ] as const) {
+      const { status } = await app.api.request('/api/v1/auth/me', {
+        method: 'DELETE',
+        headers: { ...FROM, authorization: `Bearer ${user.pair.access_token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ password }),
+      });
+      expect(status).toBe(expected);
+    }
+    await erasureOf(app, user.userId);
+    const sought = { email: user.email, name: NAME, agent: AGENT, ip: ADDRESS, password: user.password };
+    expect(filesThatHold(app.folder, sought)).toEqual([]);
+    for (const text of Object.values(sought)) expect(lines.join('\n')).not.toContain(text);
   });
 
   it('loses every session at once, and the address is free for another', async () => {

@@ -117,10 +117,12 @@ const go = async () => {
 
 const start = () =>
   load(async (isNewest) => {
-    me = await api('/me');
-    if (!isNewest() || me === null) return;
-    byId('who').replaceChildren(...(me.email === null ? ['Signed in'] : ['Signed in as ', bdi(me.email)]));
-    if (me.roles.includes('admin')) await route();
+    /** @type {NonNullable<typeof me>} */
+    const mine = await api('/me');
+    if (!isNewest()) return;
+    me = mine;
+    byId('who').replaceChildren(...(mine.email === null ? ['Signed in'] : ['Signed in as ', bdi(mine.email)]));
+    if (mine.roles.includes('admin')) await route();
     else refuse();
   });
 
