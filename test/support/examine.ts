@@ -38,7 +38,9 @@ export async function examine(page: Page, state: string): Promise<void> {
       expect([name, await page.evaluate('document.documentElement.scrollWidth <= innerWidth')]).toEqual([name, true]);
       const folder = process.env.SCREENSHOTS;
       if (folder === undefined || (folder === 'docs' && !PICTURES.includes(name))) continue;
-      await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
+      // What lies behind a dialog is dimmed as far as the window reaches.
+      const fullPage = !(await page.locator('dialog[open]').isVisible());
+      await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage });
     }
   }
 }
