@@ -6,11 +6,6 @@ import { problem } from '../support/fake-world.js';
 
 fakePageSuite('the administrators’ page is accessible', (suite, it) => {
   const examine = (state: string): Promise<void> => examinePage(suite.page, state);
-  const open = async (address = '/admin'): Promise<void> => {
-    await suite.page.close();
-    suite.page = await suite.open(address);
-    await suite.enter();
-  };
 
   it('signing in', async () => {
     suite.page = await suite.open('/admin');
@@ -18,14 +13,14 @@ fakePageSuite('the administrators’ page is accessible', (suite, it) => {
   });
 
   it('somebody who is no administrator', async () => {
-    await open();
+    await suite.enterAt('/admin');
     await suite.page.getByRole('heading', { name: 'This page is for administrators' }).waitFor();
     await examine('no-administrator');
   });
 
   it('accounts, and one that is not found', async () => {
     accounts(suite.world, 0);
-    await open();
+    await suite.enterAt('/admin');
     await suite.page.locator('#users li').first().waitFor();
     await examine('accounts');
     await suite.page.fill('#find-email', 'nobody@example.com');
@@ -36,7 +31,7 @@ fakePageSuite('the administrators’ page is accessible', (suite, it) => {
 
   it.each([1, 5, 40])('an account with %i sessions', async (count) => {
     const { user_id: id } = accounts(suite.world, count);
-    await open(`/admin#user/${id}`);
+    await suite.enterAt(`/admin#user/${id}`);
     await suite.page.locator('.session').first().waitFor();
     await suite.page.click('summary');
     await examine(count === 5 ? 'account' : `account-${count}`);
@@ -45,7 +40,7 @@ fakePageSuite('the administrators’ page is accessible', (suite, it) => {
   it('accounts that are disabled, erased, and one’s own', async () => {
     accounts(suite.world, 0);
     const own = suite.world.users.find(({ user_id: id }) => id === suite.world.userId)!;
-    await open();
+    await suite.enterAt('/admin');
     for (const [state, { user_id: id }] of [
       ['account-disabled', suite.world.users.find(({ status }) => status === 'disabled')!],
       ['account-erased', suite.world.users.find(({ status }) => status === 'erased')!],
@@ -60,7 +55,7 @@ fakePageSuite('the administrators’ page is accessible', (suite, it) => {
   it('the dialogs', async () => {
     const { user_id: id } = accounts(suite.world, 1);
     suite.world.needsPassword = true;
-    await open(`/admin#user/${id}`);
+    await suite.enterAt(`/admin#user/${id}`);
     await suite.page.locator('.session').first().waitFor();
     await suite.page.click('#disable-user');
     await examine('disable');
@@ -80,7 +75,7 @@ fakePageSuite('the administrators’ page is accessible', (suite, it) => {
   it('what cannot be read', async () => {
     administrator(suite.world);
     suite.world.intercept = ({ path }) => (path.startsWith('/api/v1/admin') ? problem(503, 'unavailable') : undefined);
-    await open();
+    await suite.enterAt('/admin');
     await suite.page.waitForSelector('#try-again');
     await examine('admin-unavailable');
   });

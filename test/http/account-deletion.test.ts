@@ -90,7 +90,7 @@ describe('the right password', () => {
     expect([own.status, own.headers.get('set-cookie')]).toEqual([204, expect.stringContaining(`${name}=; Max-Age=0;`)]);
   });
 
-  it('sent twice at once erases once; whoever comes later is told that the session is over', async () => {
+  it('sent three times at once erases once; the others find that the session is over', async () => {
     const user = await signedInUser(app);
     const answers = await Promise.all([1, 2, 3].map(() => deleteMe(user.pair.access_token, { password: user.password })));
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 401, 401]);

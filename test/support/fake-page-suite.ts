@@ -74,7 +74,14 @@ export class FakePageSuite {
     await this.page.press('#password', 'Enter');
   }
 
-  /** The same, on the page that shows devices, with those that a test has put into the world beside this one. */
+  /** Goes to an address in a new tab, and signs in there. */
+  async enterAt(address: string): Promise<void> {
+    await this.page.close();
+    this.page = await this.open(address);
+    await this.enter();
+  }
+
+  /** Signs in on the page that shows devices, with those that a test has put into the world beside this one. */
   async signIn(): Promise<void> {
     await this.enter();
     await this.page.locator('.device').first().waitFor();
