@@ -83,7 +83,7 @@ describe('a request', () => {
     expect(codeOf(answer)).toEqual([405, 'method_not_allowed']);
     expect(answer.headers.get('allow')).toBe('POST, OPTIONS');
     const options = await app.api.request(`${API}/me`, { method: 'OPTIONS' });
-    expect([options.status, options.headers.get('allow')]).toEqual([204, 'HEAD, GET, OPTIONS']);
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'HEAD, GET, DELETE, OPTIONS']);
     const device = await app.api.request(`${API}/devices/${SID}`);
     expect([device.status, device.headers.get('allow')]).toEqual([405, 'PATCH, DELETE, OPTIONS']);
   });
