@@ -2,10 +2,12 @@
  * Who may import whom. Each room lists what it may reach inside the project; drivers belong to the adapters alone.
  */
 const PORTS = '^src/(event-store|read-model|key-store)/|^src/processors/ports\\.ts$|^src/audit/leaf-hashes\\.ts$';
+// Where spans begin. Whoever does some work may have it traced.
+const TELEMETRY = '^src/telemetry/';
 
 const rooms = {
   '^src/domain/': ['^src/domain/'],
-  '^src/event-store/': ['^src/event-store/', '^src/key-store/', '^src/domain/'],
+  '^src/event-store/': ['^src/event-store/', '^src/key-store/', '^src/domain/', TELEMETRY],
   '^src/read-model/': ['^src/read-model/', '^src/event-store/position', '^src/domain/'],
   '^src/key-store/': ['^src/key-store/', '^src/event-store/position', '^src/domain/'],
   '^projections/': ['^projections/', '^src/domain/', '^src/event-store/(event-log|position)', '^src/read-model/documents'],
@@ -17,14 +19,25 @@ const rooms = {
     '^src/audit/',
     '^src/security/',
     '^src/domain/',
+    TELEMETRY,
     PORTS,
   ],
   '^src/security/': ['^src/security/', '^src/domain/', PORTS],
-  '^src/commands/': ['^src/commands/', '^src/security/', '^src/domain/', PORTS],
+  '^src/commands/': ['^src/commands/', '^src/security/', '^src/domain/', TELEMETRY, PORTS],
+  '^src/telemetry/': ['^src/telemetry/'],
   '^src/queries/': ['^src/queries/', '^src/security/', '^src/domain/', PORTS],
   // What auditors ask of the log. `queries` do not reach it: they answer clients.
   '^src/audit/': ['^src/audit/', '^projections/collections', '^src/security/', '^src/domain/', PORTS],
-  '^src/http/': ['^src/http/', '^src/commands/', '^src/queries/', '^src/audit/', '^src/security/', '^src/domain/', PORTS],
+  '^src/http/': [
+    '^src/http/',
+    '^src/commands/',
+    '^src/queries/',
+    '^src/audit/',
+    '^src/security/',
+    '^src/domain/',
+    TELEMETRY,
+    PORTS,
+  ],
   '^scripts/': [
     '^scripts/',
     '^src/(commands|queries|processors|operator|config|security|audit)/',
@@ -69,6 +82,13 @@ module.exports = {
       comment: 'Only src/adapters imports a driver.',
       from: { path: '^(src|projections|scripts)/', pathNot: '^src/adapters/' },
       to: { path: DRIVERS },
+    },
+    {
+      name: 'one module names the tracer',
+      severity: 'error',
+      comment: 'Only src/telemetry knows how spans are recorded.',
+      from: { path: '^(src|projections|scripts)/', pathNot: '^src/telemetry/' },
+      to: { path: '^node_modules/@opentelemetry/' },
     },
     {
       name: 'no cycles',

@@ -32,6 +32,7 @@ import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
 import { Passwords } from './security/passwords.js';
+import { openTracing } from './telemetry/tracing.js';
 
 /** Everything put together, nothing running yet. */
 export interface Application {
@@ -74,6 +75,7 @@ export interface Overrides {
 export async function compose(config: Config, log: Logger, overrides: Overrides = {}): Promise<Application> {
   const { now = Date.now, newId = randomUUID, passwords = new Passwords() } = overrides;
   prepareDataDir(config.dataDir);
+  await openTracing();
   const keyring = await openKeyring(config, now());
   let onFatal: (error: Error) => void = () => undefined;
   const fatal = new Promise<Error>((resolve) => {

@@ -13,6 +13,7 @@ import type { AppendedToUser } from './append-to-user.js';
 import type { Bearer, RequestSource, SessionRef } from './commands.js';
 import type { CommandContext } from './context.js';
 import { requestPasswordReset } from './password-reset.js';
+import { inCommand } from './in-command.js';
 import { reauthentication } from './reauthentication.js';
 import { causeOf } from './recording.js';
 
@@ -44,18 +45,22 @@ export interface AdminCommands {
 
 export function createAdminCommands(context: CommandContext): AdminCommands {
   return {
-    disable: async (of, reason) => resultOf(await disableUser(context, of, reason)),
-    enable: async (of, reason) => resultOf(await enableUser(context, of, reason)),
-    erase: async (of) => resultOf(await eraseUser(context, of)),
-    changeRole: async (of, change) => resultOf(await changeRole(context, of, change)),
-    signOut: async (of) => resultOf(await signOutUser(context, of)),
-    endSession: async (of, session) => {
-      const ended = await endSessionOf(context, of, session);
-      if (ended?.revoked !== true) return { outcome: 'not_found' };
-      return { outcome: 'done', status: 'active', position: ended.position };
-    },
-    startPasswordReset: async ({ by, userId, source }) =>
-      resultOf(await requestPasswordReset(context, userId, causeOf(source, by))),
+    disable: (of, reason) => inCommand('DisableUser', async () => resultOf(await disableUser(context, of, reason))),
+    enable: (of, reason) => inCommand('EnableUser', async () => resultOf(await enableUser(context, of, reason))),
+    erase: (of) => inCommand('EraseUser', async () => resultOf(await eraseUser(context, of))),
+    changeRole: (of, change) =>
+      inCommand(change.granted ? 'GrantRole' : 'RevokeRole', async () => resultOf(await changeRole(context, of, change))),
+    signOut: (of) => inCommand('RevokeAllTokens', async () => resultOf(await signOutUser(context, of))),
+    endSession: (of, session) =>
+      inCommand('RevokeToken', async (): Promise<AdministrationResult> => {
+        const ended = await endSessionOf(context, of, session);
+        if (ended?.revoked !== true) return { outcome: 'not_found' };
+        return { outcome: 'done', status: 'active', position: ended.position };
+      }),
+    startPasswordReset: ({ by, userId, source }) =>
+      inCommand('RequestPasswordReset', async () =>
+        resultOf(await requestPasswordReset(context, userId, causeOf(source, by))),
+      ),
     reauthenticated: async (bearer, password, source) => ({
       outcome: (await reauthentication(context, bearer, password, source)) ?? 'proved',
     }),

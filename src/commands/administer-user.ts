@@ -18,7 +18,7 @@ import { causeOf } from './recording.js';
 export interface Administration {
   readonly by: Authority;
   readonly userId: string;
-  readonly source: Pick<RequestSource, 'correlationId' | 'traceparent'>;
+  readonly source: Pick<RequestSource, 'correlationId'>;
 }
 
 /** DisableUser: nobody signs in or refreshes with the account, from the next request on. */

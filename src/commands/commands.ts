@@ -10,7 +10,6 @@ export interface RequestSource {
   readonly ip: string | null;
   /** The client's User-Agent, if there is one. Sealed before it is stored. */
   readonly userAgent: string | null;
-  readonly traceparent?: string;
   /** Aborted when the client hung up: work that has not begun by then is dropped. */
   readonly signal?: AbortSignal;
 }

@@ -3,6 +3,7 @@ import type { Commands } from './commands.js';
 import type { CommandContext } from './context.js';
 import { deleteAccount } from './delete-account.js';
 import { requestEmailVerification, verifyEmail } from './email-verification.js';
+import { inCommand } from './in-command.js';
 import { knownDevice } from './known-device.js';
 import { forgotPassword, resetPassword } from './password-reset.js';
 import { refresh } from './refresh.js';
@@ -16,20 +17,25 @@ import { removeSession, signOut } from './sign-out.js';
 /** All that the HTTP layer may ask for, on one context. */
 export function createCommands(context: CommandContext): Commands {
   return {
-    register: (input, source) => register(context, input, source),
-    signIn: (input, source) => signIn(context, input, source),
-    refresh: (presented, source) => refresh(context, presented, source),
-    signOut: (refreshToken, source) => signOut(context, refreshToken, source),
-    revokeToken: (token, source) => revokeToken(context, token, source),
-    signOutAll: (bearer, input, source) => signOutAll(context, bearer, input, source),
-    removeSession: (bearer, session, source) => removeSession(context, bearer, session, source),
-    renameDevice: (bearer, session, source) => renameDevice(context, bearer, session, source),
-    changePassword: (bearer, input, source) => changePassword(context, bearer, input, source),
-    deleteAccount: (bearer, input, source) => deleteAccount(context, bearer, input, source),
-    forgotPassword: (email, source) => forgotPassword(context, email, source),
-    resetPassword: (input, source) => resetPassword(context, input, source),
-    requestEmailVerification: (bearer, mayMail, source) => requestEmailVerification(context, bearer, mayMail, source),
-    verifyEmail: (code, source) => verifyEmail(context, code, source),
+    register: (input, source) => inCommand('RegisterUser', () => register(context, input, source)),
+    signIn: (input, source) => inCommand('IssueToken', () => signIn(context, input, source)),
+    refresh: (presented, source) => inCommand('RotateToken', () => refresh(context, presented, source)),
+    signOut: (refreshToken, source) => inCommand('RevokeToken', () => signOut(context, refreshToken, source)),
+    revokeToken: (token, source) => inCommand('RevokeToken', () => revokeToken(context, token, source)),
+    signOutAll: (bearer, input, source) => inCommand('RevokeAllTokens', () => signOutAll(context, bearer, input, source)),
+    removeSession: (bearer, session, source) =>
+      inCommand('RevokeToken', () => removeSession(context, bearer, session, source)),
+    renameDevice: (bearer, session, source) =>
+      inCommand('RenameDevice', () => renameDevice(context, bearer, session, source)),
+    changePassword: (bearer, input, source) =>
+      inCommand('ChangePassword', () => changePassword(context, bearer, input, source)),
+    deleteAccount: (bearer, input, source) =>
+      inCommand('EraseUser', () => deleteAccount(context, bearer, input, source)),
+    forgotPassword: (email, source) => inCommand('RequestPasswordReset', () => forgotPassword(context, email, source)),
+    resetPassword: (input, source) => inCommand('ResetPassword', () => resetPassword(context, input, source)),
+    requestEmailVerification: (bearer, mayMail, source) =>
+      inCommand('RequestEmailVerification', () => requestEmailVerification(context, bearer, mayMail, source)),
+    verifyEmail: (code, source) => inCommand('VerifyEmail', () => verifyEmail(context, code, source)),
     knownDevice: (proof) => knownDevice(context, proof),
   };
 }

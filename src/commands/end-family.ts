@@ -20,7 +20,6 @@ export interface Ending {
   readonly reason: RevocationReason;
   readonly actor: Actor;
   readonly correlationId: string;
-  readonly traceparent?: string;
   readonly note?: Sealed | null;
 }
 

@@ -26,9 +26,6 @@ function tokenIdOf(event: DomainEvent): string | undefined {
 }
 
 /** The cause of a request's events. */
-export function causeOf(
-  { correlationId, traceparent }: Pick<Cause, 'correlationId' | 'traceparent'>,
-  actor: Cause['actor'],
-): Cause {
-  return { correlationId, actor, ...(traceparent === undefined ? {} : { traceparent }) };
+export function causeOf({ correlationId }: Pick<Cause, 'correlationId'>, actor: Cause['actor']): Cause {
+  return { correlationId, actor };
 }

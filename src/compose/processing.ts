@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { CommandContext } from '../commands/context.js';
 import { expireToken } from '../commands/expire-token.js';
+import { inCommand } from '../commands/in-command.js';
 import type { Config } from '../config.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
 import type { Position } from '../event-store/position.js';
@@ -17,6 +18,7 @@ import { openMailing, type Mailing } from './mailing.js';
 import { logStatus } from './status-log.js';
 import type { Sealer } from '../processors/sealer.js';
 import type { Keyring } from '../security/keyring.js';
+import { inSpan } from '../telemetry/tracing.js';
 import { openSealer } from './sealing.js';
 import type { Stores } from './stores.js';
 
@@ -57,9 +59,10 @@ export function openProcessing(options: ProcessingOptions): Processing {
   // An erased user's key is destroyed by one instance; every other one drops it as soon as it sees why.
   hub.follow({
     takes: { streams: ['user'], types: ['UserErased', 'RegistrationAbandoned'] },
-    on: (events) => {
-      for (const { stream } of events) if (stream.kind === 'user') context.userKeys.evict(stream.userId);
-    },
+    on: (events) =>
+      inSpan('follower keys', { links: () => events.map(({ traceparent }) => traceparent) }, () => {
+        for (const { stream } of events) if (stream.kind === 'user') context.userKeys.evict(stream.userId);
+      }),
   });
   const projector = new LeasedProcessor({
     processor: new Projector(stores.readModel),
@@ -123,7 +126,7 @@ function openScheduler({ config, stores, context, log, metrics }: ProcessingOpti
       return sweep(
         {
           readModel: stores.readModel,
-          expire: (session) => expireToken(context, session, correlationId),
+          expire: (session) => inCommand('ExpireToken', () => expireToken(context, session, correlationId)),
           retentionMs: config.retentionMs,
           now,
           onError: (error) => log.error({ err: error }, 'a session cannot be expired'),

@@ -11,6 +11,7 @@ import type {
   ReadAllOptions,
   ReadStreamOptions,
 } from './event-store.js';
+import { inAppend } from './in-append.js';
 import type { IntegrityKey, IntegrityKeys } from './integrity.js';
 import type { LogHistory } from './log-history.js';
 import type { LastEvent, Position } from './position.js';
@@ -69,7 +70,7 @@ export class DecodedEventLog implements EventLog {
   ): Promise<AppendResult> {
     this.#checkCurrent();
     const under = { historyId: this.#historyId, key: this.#options.keys.current };
-    return this.appendUnder(stream, events, expectedRevision, under, options);
+    return inAppend(stream.kind, events, (traced) => this.appendUnder(stream, traced, expectedRevision, under, options));
   }
 
   /** Appends with MACs under a history and a key: for the events of `…log` that begin these. */

@@ -8,8 +8,6 @@ import type { ErrorFormat } from './problem.js';
 import type { ProblemCode } from './problem-codes.js';
 
 const CLIENT_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
-/** W3C Trace Context §3.2, version 00. */
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const MAX_AGENT_CHARACTERS = 512;
 // 96 bits: no two requests of an installation share an id, and every event carries one.
@@ -81,13 +79,10 @@ export function observe({
 export function sourceOf(ctx: Context, signal?: AbortSignal): RequestSource {
   const { requestId: correlationId, ip } = stateOf(ctx);
   const userAgent = ctx.get('User-Agent').slice(0, MAX_AGENT_CHARACTERS) || null;
-  const traceparent = ctx.get('traceparent');
-  const isTraced = TRACEPARENT.test(traceparent);
   return {
     correlationId,
     ip,
     userAgent,
-    ...(isTraced ? { traceparent } : {}),
     ...(signal === undefined ? {} : { signal }),
   };
 }

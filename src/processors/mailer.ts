@@ -1,5 +1,6 @@
 import type { LogEvent } from '../event-store/event-log.js';
 import type { Position } from '../event-store/position.js';
+import { inSpan } from '../telemetry/tracing.js';
 import { MailDispatch } from './mail/mail-dispatch.js';
 import { pauseBeforeRetry } from './mail/mail-pauses.js';
 import { MAIL_TAKES, mailAskedFor } from './mail/mail-request.js';
@@ -119,7 +120,10 @@ export class Mailer implements Processor {
       unsettled: new UnsettledMails(place),
       dispatch: new MailDispatch({
         ...{ pauseMs, maxAtOnce },
-        attempt: (job) => settleMail(this.#options, job),
+        attempt: (job) =>
+          inSpan('mail', { attributes: { 'tokenledger.mail': job.kind }, links: () => [job.traceparent] }, () =>
+            settleMail(this.#options, job),
+          ),
         onSettled: (job) => {
           job.settled();
           if (this.#run === run) this.#store(run).catch(ignore);

@@ -3,6 +3,7 @@ import type { Position } from '../event-store/position.js';
 import { BackOff, sleep } from '../event-store/waiting.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import type { HubStatus } from './hub-status.js';
+import { inBatch } from './in-batch.js';
 import type { LogHub } from './log-hub.js';
 import { CheckpointTakenError, lastEventOf, taken, UnappliedEventError, type Place, type Processor } from './processor.js';
 import { isRefusal, stateAfter, type ProcessorStatus } from './processor-status.js';
@@ -95,7 +96,7 @@ export class ProcessorRunner {
       lastEvent = lastEventOf(batch.events) ?? lastEvent;
       if (this.#isDue(events.length, batch)) {
         this.#isHandling = true;
-        await processor.handle({ events, position: batch.position, lastEvent });
+        await inBatch(processor, { events, position: batch.position, lastEvent });
         this.#isHandling = false;
         this.#place = keyOf({ after: batch.position, lastEvent });
         this.#storedAt = performance.now();

@@ -32,7 +32,7 @@ export interface TakenBatch extends LogBatch {
  * instances is decided where it is started (`LeasedProcessor`); two at once must do no harm.
  */
 export interface Processor {
-  /** Also the name of its lease and of its checkpoint. */
+  /** Also the name of its lease, of its checkpoint and of its spans. */
   readonly name: string;
   readonly takes: Takes;
   /**

@@ -7,6 +7,7 @@ import type { Keyring } from '../security/keyring.js';
 import type { LogPositionCodec } from '../security/log-position-codec.js';
 import { signedJwt } from '../security/signed-jwt.js';
 import { BusyLog } from './busy-log.js';
+import { inSpan } from '../telemetry/tracing.js';
 import type { LogHub } from './log-hub.js';
 import { lastEventOf, taken, type Place } from './processor.js';
 import { revocationMessage, TAKES } from './revocation-message.js';
@@ -102,7 +103,9 @@ export class RevocationFeed {
       const at = now();
       const claims = { iss: issuer, aud: audience, iat: Math.floor(at / 1000), ...message };
       const id = this.#idOf({ after: event.position, lastEvent: { position: event.position, eventId: event.id } });
-      yield { kind: 'message', id, set: signedJwt(keyring.accessKeyAt(at), TYPE, claims) };
+      const links = (): readonly (string | undefined)[] => [event.traceparent];
+      const set = inSpan('follower revocations', { links }, () => signedJwt(keyring.accessKeyAt(at), TYPE, claims));
+      yield { kind: 'message', id, set };
     }
   }
 

@@ -1,4 +1,5 @@
 import { sleep } from '../event-store/waiting.js';
+import { inSpan } from '../telemetry/tracing.js';
 import { nextByCron } from './cron.js';
 import { LeasedWork, type LeasedWorkOptions } from './leased-work.js';
 import type { SweepResult } from './expiry-sweep.js';
@@ -108,7 +109,7 @@ export class Scheduler {
     const { sweep, onSwept, onError } = this.#options;
     const goOn = async (): Promise<boolean> => !this.#stopped && (await this.#leased.acquire());
     try {
-      if (await goOn()) onSwept(await sweep(goOn));
+      if (await goOn()) onSwept(await inSpan('processor scheduler', { links: () => [] }, () => sweep(goOn)));
     } catch (error) {
       onError(error);
     }

@@ -1,5 +1,6 @@
 import { WakeSignal } from '../event-store/waiting.js';
 import type { Sealed } from '../audit/seal.js';
+import { inSpan } from '../telemetry/tracing.js';
 import type { Follower } from './hub-status.js';
 import { LeasedWork, type LeasedWorkOptions } from './leased-work.js';
 import type { Leases } from './ports.js';
@@ -104,7 +105,7 @@ export class Sealer {
     const { seal, onSealed, onError } = this.#options;
     this.#pending = 0;
     try {
-      onSealed(await seal());
+      onSealed(await inSpan('processor sealer', { links: () => [] }, seal));
     } catch (error) {
       // Tried again at the next time, not with each event that comes.
       this.#pending += 1;

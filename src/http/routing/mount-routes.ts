@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import type { Bearer } from '../../commands/commands.js';
 import type { HttpServices } from '../dependencies.js';
 import { countRequest } from '../limiting.js';
+import { inTraceOf } from '../../telemetry/tracing.js';
 import { hangUpSignal, sourceOf, stateOf } from '../request-context.js';
 import { admit } from './authenticate.js';
 import { readInput } from './read-input.js';
@@ -34,7 +35,8 @@ export function mountRoutes<D extends MountDependencies>(
       const request = await requestOf(ctx, route, bearer);
       if (route.limit !== undefined) await countRequest(ctx, route.limit, bearer, dependencies);
       if (route.awaitsPosition && bearer !== null) await dependencies.positions.awaited(ctx, bearer);
-      answer(ctx, await route.handler(request, dependencies), dependencies);
+      const answered = await inTraceOf(ctx.req.headers, () => route.handler(request, dependencies));
+      answer(ctx, answered, dependencies);
     });
   }
 }

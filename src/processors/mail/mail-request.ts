@@ -16,6 +16,8 @@ export interface MailRequest {
   readonly userId: string;
   readonly occurredAt: Instant;
   readonly correlationId: string;
+  /** The trace of the event; undefined if it has none. */
+  readonly traceparent: string | undefined;
   /** Of the code; null in a notice. */
   readonly codeHash: string | null;
   /** Who did it from where; null where the event does not say. */
@@ -52,9 +54,9 @@ export function mailAskedFor({ stream, event, revision, ...of }: LogEvent): Mail
   const ask = ASKS[event.type] as ((event: LogEvent['event'], revision: number) => Asked | null) | undefined;
   const asked = ask?.(event, revision) ?? null;
   if (asked === null) return null;
-  const { id: eventId, occurredAt, correlationId } = of;
+  const { id: eventId, occurredAt, correlationId, traceparent } = of;
   const unsaid = { codeHash: null, client: null, deviceName: null, sessionEnded: false };
-  return { ...unsaid, ...asked, eventId, userId: stream.userId, occurredAt, correlationId };
+  return { ...unsaid, ...asked, eventId, userId: stream.userId, occurredAt, correlationId, traceparent };
 }
 
 /** One notice a family: not again for another holder of the same generation, nor for a later generation. */
