@@ -71,8 +71,8 @@ export function openApiDocument(routes: readonly Route<never>[]): object {
   return {
     openapi: '3.1.0',
     info: { title: 'tokenledger', version: '1.0.0', description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
-    // From where the description itself was read: below the issuer, whatever that is.
-    servers: [{ url: './' }],
+    // Relative to where the description was read: below the issuer, whatever that is.
+    servers: [{ url: '.' }],
     tags: [...used].map((name) => ({ name, description: TAGS[name] ?? name })),
     paths,
     components: { ...COMPONENTS, examples: examplesIn(paths), schemas: { ...namedSchemas(), ...ERROR_SCHEMAS } },
