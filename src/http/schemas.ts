@@ -20,12 +20,14 @@ export function optionalMember<S extends z.ZodType>(
 }
 
 /** An address in its one normal form (src/security/email-address.ts). */
-export const Email = text.transform((value, context) => {
-  const email = normalEmail(value);
-  if (email !== null) return email;
-  context.addIssue({ code: 'custom', message: 'must be an e-mail address' });
-  return z.NEVER;
-});
+export const Email = text
+  .transform((value, context) => {
+    const email = normalEmail(value);
+    if (email !== null) return email;
+    context.addIssue({ code: 'custom', message: 'must be an e-mail address' });
+    return z.NEVER;
+  })
+  .meta({ format: 'idn-email' });
 
 /**
  * An address of somebody who signs in: what is no address belongs to nobody, so it is not answered in another way than one that is
@@ -36,10 +38,12 @@ export const SignInEmail = text
   .max(MAX_EMAIL_CHARACTERS + 64)
   .transform((value) => normalEmail(value) ?? value.trim().toLowerCase());
 
-export const NewPassword = text.refine((value) => {
-  const length = passwordLength(value);
-  return length >= MIN_PASSWORD_CHARACTERS && length <= MAX_PASSWORD_CHARACTERS;
-}, `must have ${MIN_PASSWORD_CHARACTERS} to ${MAX_PASSWORD_CHARACTERS} characters`);
+export const NewPassword = text
+  .refine((value) => {
+    const length = passwordLength(value);
+    return length >= MIN_PASSWORD_CHARACTERS && length <= MAX_PASSWORD_CHARACTERS;
+  }, `must have ${MIN_PASSWORD_CHARACTERS} to ${MAX_PASSWORD_CHARACTERS} characters`)
+  .meta({ minLength: MIN_PASSWORD_CHARACTERS, maxLength: MAX_PASSWORD_CHARACTERS });
 
 /** A code of a mail as somebody sends it; one that cannot be ours is `code_invalid`, like any other. */
 export const Code = text.min(1).max(1_024);

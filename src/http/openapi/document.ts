@@ -20,6 +20,8 @@ const DESCRIPTION =
   'shows at least that. In cookie mode the refresh token is in a cookie instead of the body, and requests that use it carry ' +
   '`X-Requested-With`.';
 
+const LOG_POSITION = 'AZk3c0Wm1QmYh2Jv';
+
 const COMPONENTS = {
   securitySchemes: {
     bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token (RFC 9068).' },
@@ -36,24 +38,43 @@ const COMPONENTS = {
       in: 'header',
       description: 'One or several values of `Log-Position`, separated by commas: the answer shows at least these.',
       schema: { type: 'string' },
+      example: LOG_POSITION,
     },
     DPoP: {
       name: 'DPoP',
       in: 'header',
       description: 'A proof of possession (RFC 9449 §4.2): binds the session to its key, or proves that key.',
       schema: { type: 'string' },
+      example: 'eyJ0eXAiOiJkcG9wK2p3dCJ9.eyJodG0iOiJQT1NUIn0.c2lnbmF0dXJl',
     },
   },
   headers: {
-    'Log-Position': { description: 'Where the log stands after this; opaque.', schema: { type: 'string' } },
-    'X-Request-Id': { description: 'Names the request in the log of the server.', schema: { type: 'string' } },
-    'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer', minimum: 1 } },
+    'Log-Position': {
+      description: 'Where the log stands after this; opaque.',
+      schema: { type: 'string' },
+      example: LOG_POSITION,
+    },
+    'X-Request-Id': {
+      description: 'Names the request in the log of the server.',
+      schema: { type: 'string' },
+      example: 'q1F3y8Zk0cVt5mXa',
+    },
+    'Retry-After': {
+      description: 'Seconds after which to try again.',
+      schema: { type: 'integer', minimum: 1 },
+      example: 30,
+    },
     'DPoP-Nonce': {
       description:
         'The nonce for the next proof, with every answer to a proof; only where the server wants one (RFC 9449 §8).',
       schema: { type: 'string' },
+      example: 'kq3vC0yVd6Yw1sQm',
     },
-    'WWW-Authenticate': { description: 'How to authenticate (RFC 9110 §11.6.1).', schema: { type: 'string' } },
+    'WWW-Authenticate': {
+      description: 'How to authenticate (RFC 9110 §11.6.1).',
+      schema: { type: 'string' },
+      example: 'Bearer error="invalid_token"',
+    },
   },
 } as const;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Route, RouteInput, RouteOutput, Who } from '../routing/route.js';
 import { errorResponses } from './errors.js';
+import { textExample } from './examples.js';
 import { answerSchema, jsonSchema, type JsonSchema } from './schemas.js';
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
@@ -98,5 +99,6 @@ function contentOf(output: RouteOutput): object | null {
   if (output === 'empty') return null;
   if (output instanceof z.ZodType) return { 'application/json': { schema: answerSchema(output) } };
   const { mediaType, schema } = output;
-  return { [mediaType]: { schema: schema === undefined ? { type: 'string' } : answerSchema(schema) } };
+  if (schema !== undefined) return { [mediaType]: { schema: answerSchema(schema) } };
+  return { [mediaType]: { schema: { type: 'string' }, ...textExample(mediaType) } };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as views from '../views.js';
+import { withExamples } from './examples.js';
 
 /** A JSON Schema, or a reference to one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -23,7 +24,7 @@ export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchem
     },
   });
   // The document says once which dialect its schemas are in.
-  return Object.fromEntries(Object.entries(made).filter(([name]) => name !== '$schema'));
+  return withExamples(Object.fromEntries(Object.entries(made).filter(([name]) => name !== '$schema')));
 }
 
 /** The schema of an answer: a reference where it has a name. */
