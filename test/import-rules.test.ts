@@ -59,6 +59,8 @@ describe('the import rules', () => {
       'projections/planted-io.ts': "export { readFile } from 'node:fs/promises';\n",
       'scripts/planted-driver.ts': "export { MongoClient } from 'mongodb';\n",
       'scripts/planted-http.ts': "export * from '../src/http/app.js';\n",
+      'src/commands/planted-tracer.ts': "export { trace } from '@opentelemetry/api';\n",
+      'src/telemetry/planted-commands.ts': "export * from '../commands/create-commands.js';\n",
       'src/planted-test.ts': "export * from '../test/empty.js';\n",
       'src/planted-development.ts': "export * from 'fast-check';\n",
     };
