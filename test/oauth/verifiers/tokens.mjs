@@ -3,9 +3,12 @@
  * others are signed with its key, as nobody else can, and wrong in one thing each. usage: tokens.mjs URL KEYS_FILE
  */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { Keyring } from '../../../dist/src/security/keyring.js';
-import { readKeyFile } from '../../../dist/src/security/key-file.js';
-import { signedJwt } from '../../../dist/src/security/signed-jwt.js';
+
+// Of the program that was built: there is none while imports are checked.
+const built = (file) => import(new URL(`../../../dist/src/security/${file}`, import.meta.url).href);
+const { Keyring } = await built('keyring.js');
+const { readKeyFile } = await built('key-file.js');
+const { signedJwt } = await built('signed-jwt.js');
 
 const [url, keysFile] = process.argv.slice(2);
 const MINUTE = 60;

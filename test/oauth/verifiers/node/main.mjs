@@ -1,6 +1,7 @@
-// Tries `verify` of the guide with each line of a file. The guide's code lies beside this file.
+// Tries `verify` of the guide with each line of a file. The guide's code is put beside this file.
 import { readFileSync } from 'node:fs';
-import { verify } from './verify.mjs';
+
+const { verify } = await import(new URL('verify.mjs', import.meta.url).href);
 
 for (const line of readFileSync(process.argv[2], 'utf8').trim().split('\n')) {
   const [wanted, why, token] = line.split('\t');
