@@ -42,7 +42,6 @@ const encoded = (value) => Buffer.from(JSON.stringify(value)).toString('base64ur
 const lines = [
   ['accept', 'as the server gave it', token],
   ['accept', 'signed again', signed()],
-  ['accept', 'within the leeway', signed({ exp: now - 2 })],
   ['refuse', 'expired', signed({ iat: now - 31 * MINUTE, exp: now - MINUTE })],
   ['refuse', 'for another audience', signed({ aud: 'another' })],
   ['refuse', 'of another issuer', signed({ iss: 'https://auth.example.org' })],
