@@ -56,7 +56,24 @@ function normalLocalPart(text: string): string | null {
 function normalDomain(text: string): string | null {
   if (NOT_IN_DOMAIN.test(text)) return null;
   const domain = domainToASCII(text);
-  return domain.length <= MAX_DOMAIN && DOMAIN.test(domain) ? domain : null;
+  return domain.length <= MAX_DOMAIN && DOMAIN.test(domain) && hasGenuineALabels(domain) ? domain : null;
+}
+
+/**
+ * Whether each label that looks like an A-label stands for a U-label (RFC 5890 §2.3.2.1). Not every version of Node checks that for a
+ * domain that is ASCII already, and what is an address must not depend on the version.
+ */
+function hasGenuineALabels(domain: string): boolean {
+  const labels = domain.split('.');
+  if (!labels.some(isMarked)) return true;
+  const readable = domainToUnicode(domain);
+  const readableLabels = readable.split('.');
+  const areReadable = labels.every((label, index) => !isMarked(label) || /[^\0-\x7f]/.test(readableLabels[index] ?? ''));
+  return areReadable && domainToASCII(readable) === domain;
+}
+
+function isMarked(label: string): boolean {
+  return label.startsWith('xn--');
 }
 
 function pieces(text: string): string[] {
