@@ -1,9 +1,11 @@
 import { newestNote, prove } from '../audit/prove.js';
+import { verifierKey, verifierOf } from '../audit/verifier-key.js';
 import type { Config } from '../config.js';
 import { AuthenticLog } from '../event-store/authentic-log.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
 import type { AuditProofs } from '../http/dependencies.js';
 import type { Keyring } from '../security/keyring.js';
+import { sealOrigin } from './seal-origin.js';
 import type { Stores } from './stores.js';
 
 export interface AuthenticLogParts {
@@ -13,6 +15,8 @@ export interface AuthenticLogParts {
 }
 
 export interface AuditProofsParts extends AuthenticLogParts {
+  readonly config: Pick<Config, 'streamPrefix' | 'sealOrigin'>;
+  readonly keyring: Pick<Keyring, 'integrity' | 'noteKey'>;
   readonly stores: Pick<Stores, 'eventStore' | 'leafHashes'>;
   readonly eventLog: OpenedLog;
 }
@@ -24,10 +28,11 @@ export function authenticLog({ config, keyring, stores }: AuthenticLogParts): Au
 
 /** What auditors ask about the log as a whole, in a server or in the tool. */
 export function openAuditProofs(parts: AuditProofsParts): AuditProofs {
-  const { stores, eventLog } = parts;
+  const { config, keyring, stores, eventLog } = parts;
   const { eventStore: store, leafHashes: leaves } = stores;
   return {
     newestNote: () => newestNote(eventLog),
+    verifierKey: () => verifierKey(verifierOf(sealOrigin(config, eventLog), keyring.noteKey.publicKey)),
     prove: async (eventId) => prove({ store, leaves, log: authenticLog(parts), eventLog }, eventId),
   };
 }

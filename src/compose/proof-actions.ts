@@ -2,7 +2,6 @@ import { exportLog } from '../audit/export-log.js';
 import { InconsistentLogError } from '../audit/log-tree.js';
 import { exportOcsf } from '../audit/ocsf.js';
 import { NotProvableError } from '../audit/prove.js';
-import { verifierKey, verifierOf } from '../audit/verifier-key.js';
 import { verify } from '../audit/verify.js';
 import type { Config } from '../config.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
@@ -14,7 +13,6 @@ import type { Keyring } from '../security/keyring.js';
 import { Sealing } from '../security/sealing.js';
 import { UserKeys } from '../security/user-keys.js';
 import { authenticLog, openAuditProofs } from './audit-proofs.js';
-import { sealOrigin } from './sealing.js';
 import type { Stores } from './stores.js';
 
 export interface ProofActionsOptions {
@@ -42,7 +40,7 @@ export function proofActions({ config, stores, keyring, eventLog }: ProofActions
         throw new OperatorRefusedError('there is no checkpoint note yet: a server appends the first one soon');
       return note;
     },
-    key: async () => verifierKey(verifierOf(sealOrigin(config, await eventLog()), keyring.noteKey.publicKey)),
+    key: async () => (await proofs()).verifierKey(),
     prove: async (eventId) => {
       try {
         return await (await proofs()).prove(eventId);

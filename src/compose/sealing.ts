@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import { InconsistentLogError } from '../audit/log-tree.js';
-import { originOf } from '../audit/origin.js';
 import { Seal } from '../audit/seal.js';
 import type { Config } from '../config.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
 import { Sealer } from '../processors/sealer.js';
 import type { Keyring } from '../security/keyring.js';
 import { authenticLog } from './audit-proofs.js';
+import { sealOrigin } from './seal-origin.js';
 import type { Stores } from './stores.js';
 
 export interface SealingOptions {
@@ -48,12 +48,4 @@ export function openSealer({ config, stores, eventLog, keyring, log, now, newId 
       );
     },
   });
-}
-
-/** The origin of new notes. */
-export function sealOrigin(
-  { sealOrigin: configured }: Pick<Config, 'sealOrigin'>,
-  { openedIssuer, histories }: Pick<OpenedLog, 'openedIssuer' | 'histories'>,
-): string {
-  return originOf({ configured, openedIssuer, histories });
 }

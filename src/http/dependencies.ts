@@ -81,6 +81,8 @@ export interface Revocations {
 export interface AuditProofs {
   /** The newest checkpoint note; null if there is none yet. */
   newestNote(): Promise<string | null>;
+  /** The verifier key by which notes are checked, `name+hash+key`. */
+  verifierKey(): string;
   /** The text of a `.tlog-proof` of an event. Rejects with `NotProvableError` and with `InconsistentLogError`. */
   prove(eventId: string): Promise<string>;
 }

@@ -15,15 +15,10 @@ let token: string;
 let verifier: Verifier;
 const auditor = freshCredentials();
 
-interface Proofs {
-  readonly note: string;
-  readonly proof: string;
-}
-
 const done = async (name: string, input: object): Promise<object> =>
   (await operate(app.application.operator, name, input)) as object;
 
-function ask(path: string, as = token): Promise<Answer<Proofs & { readonly code: string }>> {
+function ask(path: string, as = token): Promise<Answer<{ readonly code: string }>> {
   return app.api.request(`/api/v1/audit/${path}`, { headers: { authorization: `Bearer ${as}` } });
 }
 
@@ -39,18 +34,25 @@ afterAll(() => app.close());
 describe('an auditor', () => {
   it('gets the newest note, and proofs that are checked without the log', async () => {
     await eventually('there is a note', async () => (await ask('checkpoint')).status === 200);
-    const { note } = (await ask('checkpoint')).body;
+    const { text: note, headers } = await ask('checkpoint');
+    expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(isSignedBy(parseNote(note), verifier)).toBe(true);
     const [event] = await wholeLog(app);
-    const { status, body } = await ask(`proof?event_id=${event!.id.toUpperCase()}`);
-    expect(status).toBe(200);
-    const record = parseProof(body.proof)!.extra!;
+    const { status, text: proof, headers: proofHeaders } = await ask(`proof?event_id=${event!.id.toUpperCase()}`);
+    expect([status, proofHeaders.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+    const record = parseProof(proof)!.extra!;
     expect(record).toContain(event!.id);
-    expect(checkProof(body.proof, record, verifier)).toMatchObject({ ok: true, index: 0, origin: verifier.name });
-    expect(checkProof(body.proof, record.replace(event!.id, randomUUID()), verifier).ok).toBe(false);
+    expect(checkProof(proof, record, verifier)).toMatchObject({ ok: true, index: 0, origin: verifier.name });
+    expect(checkProof(proof, record.replace(event!.id, randomUUID()), verifier).ok).toBe(false);
   });
 
-  it('is told what cannot be proved', async () => {
+  it('gets the verifier key, the one that the tool prints', async () => {
+    const { status, text, headers } = await ask('key');
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect(text).toBe(((await done('audit.key', {})) as { key: string }).key);
+  });
+
+  it('learns what cannot be proved', async () => {
     await eventually('there is a note', async () => (await ask('checkpoint')).status === 200);
     const unknown = await ask(`proof?event_id=${randomUUID()}`);
     expect([unknown.status, unknown.body.code]).toEqual([404, 'not_found']);
@@ -62,7 +64,7 @@ describe('an auditor', () => {
 });
 
 describe('others', () => {
-  it.each(['checkpoint', `proof?event_id=${randomUUID()}`])('do not get %s', async (path) => {
+  it.each(['checkpoint', 'key', `proof?event_id=${randomUUID()}`])('do not get %s', async (path) => {
     const { access_token } = await app.api.signedIn(freshCredentials());
     const refused = await ask(path, access_token);
     expect([refused.status, refused.body.code]).toEqual([403, 'forbidden']);

@@ -1,67 +1,16 @@
 import { z } from 'zod';
-import { ADMIN, ADMIN_CHANGE, administrationOf, answerOf, awaitUser, reauthenticate } from '../administration.js';
+import { ADMIN, ADMIN_CHANGE, administrationOf, answerOf, reauthenticate } from '../administration.js';
 import type { HttpServices } from '../dependencies.js';
-import { Problem } from '../problem.js';
+import { LIST_USERS, SHOW_USER } from '../read-users.js';
 import { defineRoute, type Route } from '../routing/route.js';
-import { Email, GivenPassword, optionalMember, Reason, UserParams, UserRoleParams, wholeNumber } from '../schemas.js';
-import { userView, userWithSessionsView } from '../user-views.js';
-import { AdminUsersView, AdminUserView } from '../views.js';
-
-const MAX_USERS = 100;
+import { GivenPassword, optionalMember, Reason, UserParams, UserRoleParams } from '../schemas.js';
 
 const Change = z.object({ reason: optionalMember(Reason), password: optionalMember(GivenPassword) });
 
 /** What administrators see of everybody's accounts, and what they may do to them. */
 export const adminUserRoutes: readonly Route<HttpServices>[] = [
-  defineRoute({
-    method: 'GET',
-    path: '/api/v1/admin/users',
-    summary: 'List users',
-    description: 'All accounts in the order of their ids, or the one that has an address.',
-    tag: 'administration',
-    input: {
-      query: z.object({
-        email: Email.optional(),
-        limit: wholeNumber(1, MAX_USERS).optional(),
-        after: z
-          .uuid()
-          .transform((id) => id.toLowerCase())
-          .optional(),
-      }),
-    },
-    outputs: { 200: AdminUsersView },
-    problems: ['validation_failed', 'forbidden', 'not_yet_visible', 'invalid_log_position'],
-    errorFormat: 'problem',
-    who: ADMIN,
-    awaitsPosition: true,
-    handler: async ({ query: { email, limit = MAX_USERS, after = null } }, { users }: HttpServices) => {
-      if (email === undefined) {
-        const page = await users.page({ limit, after });
-        return { status: 200, body: { users: page.users.map(userView), next: page.next } };
-      }
-      const user = await users.byEmail(email);
-      return { status: 200, body: { users: user === null ? [] : [userView(user)], next: null } };
-    },
-  }),
-  defineRoute({
-    method: 'GET',
-    path: '/api/v1/admin/users/{id}',
-    summary: 'Show a user',
-    description: 'One account, with the number of its sessions that are active now.',
-    tag: 'administration',
-    input: { params: UserParams },
-    outputs: { 200: AdminUserView },
-    problems: ['not_found', 'forbidden', 'not_yet_visible', 'invalid_log_position'],
-    errorFormat: 'problem',
-    who: ADMIN,
-    awaitsPosition: true,
-    handler: async (request, services: HttpServices) => {
-      await awaitUser(request, services);
-      const user = await services.users.find(request.params.id);
-      if (user === null) throw new Problem('not_found');
-      return { status: 200, body: userWithSessionsView(user) };
-    },
-  }),
+  defineRoute({ ...LIST_USERS, path: '/api/v1/admin/users', tag: 'administration', who: ADMIN }),
+  defineRoute({ ...SHOW_USER, path: '/api/v1/admin/users/{id}', tag: 'administration', who: ADMIN }),
   defineRoute({
     ...ADMIN_CHANGE,
     path: '/api/v1/admin/users/{id}/disable',

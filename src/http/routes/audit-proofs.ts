@@ -3,13 +3,26 @@ import { InconsistentLogError } from '../../audit/log-tree.js';
 import { NotProvableError } from '../../audit/prove.js';
 import type { HttpServices } from '../dependencies.js';
 import { Problem } from '../problem.js';
-import { defineRoute, type Route } from '../routing/route.js';
+import { defineRoute, type Route, type RouteAnswer, type RouteOutput } from '../routing/route.js';
 
-/** What both routes have in common. They only read. */
+const NOTE = `auth.example.com
+42
+CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
+
+— auth.example.com Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
+`;
+const KEY = 'auth.example.com+0a7ffced+AT79L1gfbGoDCL1H0TOAlVm/mst37BkRXtSVd7d2rhu9';
+const PROOF = `c2sp.org/tlog-proof@v1
+index 12
+CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
+
+${NOTE}`;
+
+/** What these routes have in common. They only read; what they answer is text, to be kept byte for byte. */
 const READ = {
   method: 'GET',
   tag: 'audit',
-  problems: ['not_found', 'validation_failed', 'forbidden'],
+  problems: ['forbidden'],
   errorFormat: 'problem',
   who: { role: 'auditor' },
 } as const;
@@ -22,14 +35,25 @@ export const auditProofRoutes: readonly Route<HttpServices>[] = [
     summary: 'The newest checkpoint note',
     description:
       'A signed note (C2SP tlog-checkpoint) of how the log stands. Kept elsewhere, it shows later whether the log was rewritten.',
+    problems: ['not_found', 'forbidden'],
     input: {},
-    outputs: { 200: z.object({ note: z.string().describe('The note as it is, to be kept byte for byte.') }) },
+    outputs: { 200: textLike(NOTE) },
     handler: async (_input, { auditProofs }: HttpServices) => {
       const note = await auditProofs.newestNote();
       if (note === null)
         throw new Problem('not_found', { detail: 'There is no checkpoint note yet; the first one comes soon.' });
-      return { status: 200, body: { note } };
+      return textAnswer(note);
     },
+  }),
+  defineRoute({
+    ...READ,
+    path: '/api/v1/audit/key',
+    summary: 'The verifier key of the notes',
+    description:
+      'The public key by which notes and proofs are checked, as `name+hash+key` (C2SP signed-note). Keep it with the first note.',
+    input: {},
+    outputs: { 200: textLike(KEY) },
+    handler: (_input, { auditProofs }: HttpServices) => Promise.resolve(textAnswer(auditProofs.verifierKey())),
   }),
   defineRoute({
     ...READ,
@@ -38,11 +62,12 @@ export const auditProofRoutes: readonly Route<HttpServices>[] = [
     description:
       'The text of a C2SP tlog-proof, which is checked without the log. 404: no note covers the event, since it is not there or is so ' +
       'new that it is not sealed yet.',
+    problems: ['not_found', 'validation_failed', 'forbidden'],
     input: { query: z.object({ event_id: z.guid() }) },
-    outputs: { 200: z.object({ proof: z.string().describe('A `.tlog-proof` file, to be kept byte for byte.') }) },
+    outputs: { 200: textLike(PROOF) },
     handler: async ({ query }, { auditProofs }: HttpServices) => {
       try {
-        return { status: 200, body: { proof: await auditProofs.prove(query.event_id.toLowerCase()) } };
+        return textAnswer(await auditProofs.prove(query.event_id.toLowerCase()));
       } catch (error) {
         if (error instanceof NotProvableError) throw new Problem('not_found', { detail: error.message });
         if (error instanceof InconsistentLogError) throw new Problem('unavailable', { detail: error.message });
@@ -51,3 +76,12 @@ export const auditProofRoutes: readonly Route<HttpServices>[] = [
     },
   }),
 ];
+
+/** A body of text, with an example. */
+function textLike(example: string): RouteOutput {
+  return { mediaType: 'text/plain', schema: z.string().meta({ examples: [example] }) };
+}
+
+function textAnswer(body: string): RouteAnswer {
+  return { status: 200, body, headers: { 'Content-Type': 'text/plain; charset=utf-8' } };
+}

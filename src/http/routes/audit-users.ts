@@ -5,6 +5,7 @@ import { isPosition } from '../../event-store/position.js';
 import { StateView, TheftView, TimelineView } from '../audit-views.js';
 import type { HttpServices } from '../dependencies.js';
 import { Problem } from '../problem.js';
+import { LIST_USERS, SHOW_USER } from '../read-users.js';
 import { defineRoute, type Route } from '../routing/route.js';
 import { UserParams, wholeNumber } from '../schemas.js';
 
@@ -26,6 +27,8 @@ const READ = {
 
 /** What auditors ask about a user, answered from the log. */
 export const auditUserRoutes: readonly Route<HttpServices>[] = [
+  defineRoute({ ...LIST_USERS, path: '/api/v1/audit/users', tag: 'audit', who: AUDITOR }),
+  defineRoute({ ...SHOW_USER, path: '/api/v1/audit/users/{id}', tag: 'audit', who: AUDITOR }),
   defineRoute({
     ...READ,
     path: '/api/v1/audit/users/{id}/timeline',
