@@ -1,7 +1,7 @@
 // @ts-check
 /** Times in words. The page is in English, so are they; of English, the reader's own. */
 
-const LOCALES = [...navigator.languages.filter((language) => /^en\b/i.test(language)), 'en-GB'];
+export const LOCALES = [...navigator.languages.filter((language) => /^en\b/i.test(language)), 'en-GB'];
 const exact = new Intl.DateTimeFormat(LOCALES, { dateStyle: 'full', timeStyle: 'long' });
 const date = new Intl.DateTimeFormat(LOCALES, { dateStyle: 'medium' });
 const clock = new Intl.DateTimeFormat(LOCALES, { timeStyle: 'short' });

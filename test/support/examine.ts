@@ -20,6 +20,9 @@ const PICTURES = [
   'account-light-1280',
   'account-dark-360',
   'erase-dark-1280',
+  'audit-theft-light-1280',
+  'audit-five-devices-dark-360',
+  'audit-forty-devices-dark-1280',
 ];
 
 /** Looks at the page as it is now, on a phone and on a desk, light and dark. */
@@ -28,6 +31,7 @@ export async function examine(page: Page, state: string): Promise<void> {
     for (const width of WIDTHS) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 800 });
+      await page.evaluate('scrollTo(0, 0)');
       await page.evaluate(AXE);
       const violations = await page.evaluate(async () => {
         const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: object[] }> } };

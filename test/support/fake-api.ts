@@ -8,6 +8,7 @@ import { accountRoutes } from './fake-api-account.js';
 import { adminRoutes } from './fake-api-admin.js';
 import { deviceRoutes } from './fake-api-devices.js';
 import { FakeWorld, problem, type FakeAnswer, type FakeRequest } from './fake-world.js';
+import { auditAnswer } from './fake-audit.js';
 import { serveFile } from './public-files.js';
 
 export class FakeApi {
@@ -51,10 +52,11 @@ export class FakeApi {
     };
     const { world } = this;
     world.requests.push(asked);
-    const { status, body, headers } = (await world.intercept(asked)) ?? answerOf(world, asked);
+    const { status, body, headers } =
+      (await world.intercept(asked)) ?? auditAnswer(world.audit, asked) ?? answerOf(world, asked);
     const type = status >= 400 ? 'application/problem+json' : 'application/json';
     response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', ...headers });
-    response.end(body === undefined ? undefined : JSON.stringify(body));
+    response.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));
   }
 }
 

@@ -14,10 +14,10 @@ const ACTION_TIMEOUT_MS = 30_000;
 export const ADA = { email: 'ada@example.com', password: 'correct horse battery' };
 
 /** A suite with a Chromium and a server that plays from a script; each test begins with one fresh page that is signed out. */
-export function fakePageSuite(name: string, suite: (pages: FakePageSuite, test: It) => void): void {
+export function fakePageSuite(name: string, suite: (pages: FakePageSuite, test: It) => void, address = '/'): void {
   jest.setTimeout(TEST_TIMEOUT_MS);
   browserDescribe(name, (it) => {
-    const pages = new FakePageSuite();
+    const pages = new FakePageSuite(address);
     beforeAll(() => pages.start());
     afterAll(() => pages.stop());
     beforeEach(() => pages.begin());
@@ -33,6 +33,12 @@ export class FakePageSuite {
   /** What was said on the console in this test. */
   readonly said: string[] = [];
   #browser!: Browser;
+  readonly #address: string;
+
+  /** @param address where each test begins */
+  constructor(address: string) {
+    this.#address = address;
+  }
 
   get world(): FakeWorld {
     return this.api.world;
@@ -56,7 +62,7 @@ export class FakePageSuite {
     const options = { viewport: { width: 1000, height: 800 }, locale: 'en-GB', timezoneId: 'UTC' } as const;
     this.context = await this.#browser.newContext({ ...options, reducedMotion: 'reduce' });
     this.context.setDefaultTimeout(ACTION_TIMEOUT_MS);
-    this.page = await this.open();
+    this.page = await this.open(this.#address);
   }
 
   async open(address = '/'): Promise<Page> {

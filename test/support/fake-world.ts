@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { FakeAudit } from './fake-audit.js';
 
 export interface FakeDevice {
   session_id: string;
@@ -82,6 +83,7 @@ export class FakeWorld {
   /** Whether ending other sessions needs the password. */
   needsPassword = false;
   sendsMail = false;
+  readonly audit = new FakeAudit();
   intercept: Interception = () => undefined;
   readonly requests: FakeRequest[] = [];
 
