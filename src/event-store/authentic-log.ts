@@ -2,7 +2,7 @@ import { LOG_STREAM, streamName, type StreamKind } from '../domain/streams.js';
 import { authenticText, type AuthenticText } from './authentic-text.js';
 import { EventDecoder } from './event-decoder.js';
 import { RefusedEventError, type LogEvent } from './event-log.js';
-import type { EventStore, ReadAllOptions, RecordedEvent } from './event-store.js';
+import type { Archived, EventStore, ReadAllOptions, RecordedEvent } from './event-store.js';
 import type { IntegrityKeys } from './integrity.js';
 import { LogHistory } from './log-history.js';
 import { LogText } from './log-text.js';
@@ -37,6 +37,8 @@ export interface AuthenticLogOptions {
   readonly store: Pick<EventStore, 'readAll' | 'openTextReader' | 'readStream'>;
   readonly prefix: string;
   readonly keys: IntegrityKeys;
+  /** What becomes of archived events. Default `needed`. */
+  readonly archived?: Archived;
 }
 
 const PAGE = 500;
@@ -68,14 +70,14 @@ export class AuthenticLog {
 
   /** A page of the events in streams of ours, oldest first; `maxCount` counts those of others too. */
   async page(after: Position | null, maxCount: number): Promise<CheckedPage> {
-    return this.#checked(await this.#options.store.readAll(pageAfter(after, maxCount)), after, maxCount);
+    return this.#checked(await this.#options.store.readAll(this.#pageAfter(after, maxCount)), after, maxCount);
   }
 
   /** The same, many times as quick where there is nothing unusual in a page. To be closed. */
   async quickPage(after: Position | null, maxCount: number): Promise<QuickPage> {
     this.#pages ??= new TextPages(this.#options.store);
     if (this.#history.revision < 0) await this.catchUp();
-    const text = await this.#pages.read(pageAfter(after, maxCount));
+    const text = await this.#pages.read(this.#pageAfter(after, maxCount));
     const authentic = text instanceof LogText ? authenticText(text, { ...this.#options, history: this.#history }) : null;
     if (authentic !== null) {
       const { count } = authentic.text;
@@ -88,6 +90,11 @@ export class AuthenticLog {
   /** Ends what `quickPage` has opened. */
   async close(): Promise<void> {
     await this.#pages?.close();
+  }
+
+  #pageAfter(after: Position | null, maxCount: number): ReadAllOptions & { readonly maxCount: number } {
+    const { archived = 'needed' } = this.#options;
+    return { maxCount, archived, ...(after === null ? {} : { after }) };
   }
 
   async #checked(page: readonly RecordedEvent[], after: Position | null, maxCount: number): Promise<CheckedPage> {
@@ -147,11 +154,11 @@ export class AuthenticLog {
 
   async #isVoid(recorded: RecordedEvent): Promise<boolean> {
     if (!this.#decoder.wasToBeginStream(recorded)) return false;
-    const [first] = await this.#options.store.readStream(recorded.stream, { maxCount: 1, fromLeader: true });
+    const [first] = await this.#options.store.readStream(recorded.stream, {
+      maxCount: 1,
+      fromLeader: true,
+      archived: 'left_out',
+    });
     return first !== undefined && this.#decoder.wasToBeginStream(first);
   }
-}
-
-function pageAfter(after: Position | null, maxCount: number): ReadAllOptions & { readonly maxCount: number } {
-  return after === null ? { maxCount } : { after, maxCount };
 }

@@ -33,6 +33,8 @@ export interface DecodedEventLogOptions {
 type StreamOf<K extends StreamKind> = StreamId & { readonly kind: K };
 
 const DEFAULT_MAX_COUNT = 1_000;
+// Where an append stands does not depend on what was archived.
+const AT_THE_LEADER = { fromLeader: true, archived: 'left_out' } as const;
 
 /** The decoding step between the store and everybody who reads or appends. */
 export class DecodedEventLog implements EventLog {
@@ -146,9 +148,10 @@ export class DecodedEventLog implements EventLog {
     return found as readonly LogEvent[] as readonly LogEvent<K>[];
   }
 
-  async readAll({ after, maxCount = DEFAULT_MAX_COUNT }: ReadAllOptions = {}): Promise<LogPage> {
+  async readAll(options: ReadAllOptions = {}): Promise<LogPage> {
     const { store, decoding } = this.#options;
-    const page = await store.readAll(after === undefined ? { maxCount } : { after, maxCount });
+    const { after, maxCount = DEFAULT_MAX_COUNT } = options;
+    const page = await store.readAll({ ...options, maxCount });
     const { events, refused } = await decoding.decodeAll(page);
     if (refused !== null) throw refused;
     return { events, position: page.at(-1)?.position ?? after ?? '', isEnd: page.length < maxCount };
@@ -219,7 +222,7 @@ export class DecodedEventLog implements EventLog {
   /** Whether a disowned event stands there. Rejects with `StreamDestroyedError` for a stream that reads empty and is not new. */
   async #isDisowned(name: string, revision: number): Promise<boolean> {
     const { store, decoding } = this.#options;
-    const [found] = await store.readStream(name, { from: revision, maxCount: 1, fromLeader: true });
+    const [found] = await store.readStream(name, { from: revision, maxCount: 1, ...AT_THE_LEADER });
     if (found === undefined && revision === 0) throw new StreamDestroyedError(name);
     if (found?.revision !== revision) return false;
     const decoded = await decoding.decodeOne(found);

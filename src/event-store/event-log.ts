@@ -1,7 +1,14 @@
 import type { Actor, DomainEvent, EventsByStream } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
 import type { StreamId, StreamKind } from '../domain/streams.js';
-import type { AppendOptions, AppendResult, ExpectedRevision, ReadStreamOptions } from './event-store.js';
+import type {
+  AppendOptions,
+  AppendResult,
+  Archived,
+  ExpectedRevision,
+  ReadAllOptions,
+  ReadStreamOptions,
+} from './event-store.js';
 import type { LastEvent, Position } from './position.js';
 
 /** Who caused an event, in which request or run, and when. */
@@ -48,6 +55,8 @@ export interface FollowOptions {
   readonly after: Position | null;
   /** See `SubscribeOptions.lastEvent`. */
   readonly lastEvent?: LastEvent | null;
+  /** See `ReadStreamOptions.archived`. */
+  readonly archived?: Archived;
   readonly signal: AbortSignal;
   readonly onConnection?: (state: 'connected' | 'waiting', reason?: unknown) => void;
 }
@@ -119,7 +128,7 @@ export interface EventLog {
     options?: ReadStreamOptions,
   ): Promise<readonly LogEvent<K>[]>;
   /** A page of the whole log, oldest first. */
-  readAll(options?: { readonly after?: Position; readonly maxCount?: number }): Promise<LogPage>;
+  readAll(options?: ReadAllOptions): Promise<LogPage>;
   /** The log from a position on and then, as they come, new events. */
   follow(options: FollowOptions): AsyncIterable<LogBatch>;
   /** The position of the newest event in the log, of ours or not; null if it is empty. */

@@ -42,6 +42,8 @@ export interface ReadStreamOptions {
    * decided on it says so (`AppendOptions.onKept`). Default false.
    */
   readonly mayBeKept?: boolean;
+  /** What becomes of events that were moved to an archive. Default `needed`. */
+  readonly archived?: Archived;
 }
 
 export interface AppendOptions {
@@ -52,11 +54,20 @@ export interface AppendOptions {
   readonly onKept?: boolean;
 }
 
+/**
+ * How a reader takes events that were moved out of the log. `needed`: they are read from their archive, and where that is not
+ * there the read rejects with `ArchiveMissingError`; `if_there`: what cannot be read is left out; `left_out`: the log alone is
+ * read. A store that has no archives gives what it holds.
+ */
+export type Archived = 'needed' | 'if_there' | 'left_out';
+
 export interface ReadAllOptions {
   /** Begin after this position (exclusive). Default: the beginning of the log. */
   readonly after?: Position;
   /** At most so many events. Default 1,000. */
   readonly maxCount?: number;
+  /** See `ReadStreamOptions.archived`. */
+  readonly archived?: Archived;
 }
 
 export interface SubscribeOptions {
@@ -69,6 +80,8 @@ export interface SubscribeOptions {
   readonly lastEvent?: LastEvent | null;
   /** Only events of streams whose name begins with one of these. Default: all. */
   readonly streamPrefixes?: readonly string[];
+  /** See `ReadStreamOptions.archived`. */
+  readonly archived?: Archived;
   /** Ends the iteration, without an error. */
   readonly signal: AbortSignal;
   /** Called when the connection is lost and when it is there again, with the reason. */
@@ -123,6 +136,13 @@ export interface EventStore {
    * it. An event that is merely gone (scavenged: the next one stands later) counts as held.
    */
   holds(lastEvent: LastEvent): Promise<boolean>;
+  /**
+   * Removes the events of a stream before a revision, for good: nobody may need them any more. Revisions and positions of the rest
+   * stay, and none comes back. What is gone already changes nothing. Rejects with `RangeError` for a revision after the newest
+   * event, which always stays. A store may go on showing the removed events in `readAll` and to subscribers for a time (EventStoreDB
+   * does until a scavenge).
+   */
+  truncateStream(stream: string, before: number): Promise<void>;
   /** Rejects with `StoreUnavailableError` or `StoreRefusedError` unless the store can answer now. For readiness. */
   ping(): Promise<void>;
   close(): Promise<void>;

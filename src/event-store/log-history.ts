@@ -1,8 +1,21 @@
-import type { LogHistoryEvent } from '../domain/log/events.js';
+import type { EventsArchived, LogHistoryEvent } from '../domain/log/events.js';
 import { contentDigest, type EventOfRecord } from './event-record.js';
 import type { HistoryEpoch, LogEvent } from './event-log.js';
 import type { IntegrityKeys } from './integrity.js';
 import type { Position } from './position.js';
+
+/** An archive that the log names. */
+export interface NamedArchive {
+  readonly name: string;
+  /** The SHA-256 of its manifest. */
+  readonly digest: string;
+  /** The history in which it was made. */
+  readonly historyId: string;
+  /** The newest event that names it. */
+  readonly event: Pick<LogEvent, 'id' | 'revision' | 'position'>;
+  /** By stream, in the order in which they are cut: the revision before which its events are in the archive. */
+  readonly before: ReadonlyMap<string, number>;
+}
 
 /** What the stream `…log` says, as far as it was read: histories, keys, archives, disowned events. */
 export class LogHistory {
@@ -12,7 +25,7 @@ export class LogHistory {
   readonly #inForce: { readonly kid: string; readonly from: Position }[] = [];
   /** By stream and revision. */
   readonly #disowned = new Map<string, { readonly eventId: string; readonly digest: string }>();
-  readonly #archivedBefore = new Map<string, number>();
+  readonly #archives = new Map<string, NamedArchive & { readonly before: Map<string, number> }>();
   #issuer: string | null = null;
   #revision = -1;
 
@@ -44,11 +57,18 @@ export class LogHistory {
     return this.#inForce.at(-1)?.kid ?? null;
   }
 
+  /** The archives that the log names, the oldest first. */
+  get archives(): readonly NamedArchive[] {
+    return [...this.#archives.values()];
+  }
+
   /** Takes in the next event of `…log`; `kid` names the key that it is MACed by. Any but the next changes nothing. */
-  take({ revision, position, event }: LogEvent<'log'>, kid: string): void {
+  take(logEvent: LogEvent<'log'>, kid: string): void {
+    const { revision, position, event } = logEvent;
     if (revision !== this.#revision + 1) return;
     this.#revision = revision;
-    this.#takeIn(event, position, kid);
+    if (event.type === 'EventsArchived') this.#takeArchive(event.data, logEvent);
+    else this.#takeIn(event, position, kid);
   }
 
   /** Passes over the next event of `…log`, since it is disowned. */
@@ -77,12 +97,15 @@ export class LogHistory {
     return disowned?.eventId === event.id && disowned.digest === contentDigest(event);
   }
 
-  /** The revision before which a stream's events may be missing, since they are in an archive; 0 if none are. */
-  archivedBefore(stream: string): number {
-    return this.#archivedBefore.get(stream) ?? 0;
+  #takeArchive({ archive: name, digest, streams }: EventsArchived['data'], event: LogEvent): void {
+    const before = this.#archives.get(name)?.before ?? new Map<string, number>();
+    // One that was written again is the newest.
+    this.#archives.delete(name);
+    this.#archives.set(name, { name, digest, historyId: event.historyId, event, before });
+    for (const part of streams) before.set(part.stream, part.before);
   }
 
-  #takeIn(event: LogHistoryEvent, position: Position, kid: string): void {
+  #takeIn(event: Exclude<LogHistoryEvent, EventsArchived>, position: Position, kid: string): void {
     switch (event.type) {
       case 'LogOpened':
         this.#issuer = event.data.issuer;
@@ -94,10 +117,6 @@ export class LogHistory {
         break;
       case 'IntegrityKeyChanged':
         this.#inForce.push({ kid: event.data.kid, from: position });
-        break;
-      case 'EventsArchived':
-        for (const { stream, before } of event.data.streams)
-          this.#archivedBefore.set(stream, Math.max(before, this.archivedBefore(stream)));
         break;
       case 'EventDisowned':
         this.#disowned.set(placeOf(event.data), event.data);

@@ -1,14 +1,17 @@
 import type { Actor } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
-import type { LogHistoryEvent } from '../domain/log/events.js';
+import type { EventsArchived, LogHistoryEvent } from '../domain/log/events.js';
 import { LOG_STREAM, SEAL_STREAM } from '../domain/streams.js';
 import type { DecodedEventLog } from './decoded-event-log.js';
 import type { EventDecoder } from './event-decoder.js';
 import { RefusedEventError, type NewEvent } from './event-log.js';
 import { contentDigest } from './event-record.js';
-import type { EventStore, RecordedEvent } from './event-store.js';
+import type { AppendResult, EventStore, RecordedEvent } from './event-store.js';
+import type { Position } from './position.js';
 import type { IntegrityKeys } from './integrity.js';
 import type { LogHistory } from './log-history.js';
+import type { RecordedDecoding } from './recorded-decoding.js';
+import { retryOnConflict } from './waiting.js';
 
 /** What an operator's change of the log's history stands on. */
 export interface Maintenance {
@@ -20,6 +23,7 @@ export interface Maintenance {
   readonly log: DecodedEventLog;
   readonly history: LogHistory;
   readonly decoder: EventDecoder;
+  readonly decoding: Pick<RecordedDecoding, 'catchUp'>;
 }
 
 /** An event cannot be disowned; the message says why. */
@@ -55,6 +59,38 @@ export async function changeIntegrityKey(to: Maintenance, kid: string, actor: Ac
   const event = logEvent(to, actor, { type: 'IntegrityKeyChanged', data: { kid } });
   const historyId = to.history.newest ?? '';
   await to.log.appendUnder(LOG_STREAM, [event], to.history.revision, { historyId, key: { kid, key } });
+}
+
+// An append must stay below what every store takes in one piece; a stream's name and revision take some 130 bytes.
+const STREAMS_AN_EVENT = 4_000;
+
+/** What went to an archive. */
+export interface ArchivedStreams extends Omit<EventsArchived['data'], 'streams'> {
+  /** In the order in which they are cut. */
+  readonly streams: EventsArchived['data']['streams'];
+  readonly actor: Actor;
+}
+
+/**
+ * Says in the log which events are in an archive, over as many events as that takes; what it says of this archive already is not
+ * said again. Resolves to where the last of them stands, null if there was nothing to say.
+ */
+export async function nameArchive(
+  to: Maintenance,
+  { archive, digest, streams, actor }: ArchivedStreams,
+): Promise<Position | null> {
+  const named = to.history.archives.find((one) => one.name === archive && one.digest === digest)?.before;
+  const left = streams.filter(({ stream, before }) => named?.get(stream) !== before);
+  let last: AppendResult | null = null;
+  for (let from = 0; from < left.length; from += STREAMS_AN_EVENT) {
+    const data = { archive, digest, streams: left.slice(from, from + STREAMS_AN_EVENT) };
+    const event = logEvent(to, actor, { type: 'EventsArchived', data });
+    last = await retryOnConflict(async () => {
+      await to.decoding.catchUp();
+      return to.log.append(LOG_STREAM, [event], to.history.revision);
+    });
+  }
+  return last?.position ?? null;
 }
 
 /**

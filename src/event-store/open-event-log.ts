@@ -8,9 +8,17 @@ import { storedEvent } from './event-encoder.js';
 import type { EventLog, NewEvent, RefusedEventError } from './event-log.js';
 import type { EventStore } from './event-store.js';
 import type { IntegrityKeys } from './integrity.js';
-import { LogHistory } from './log-history.js';
-import { changeIntegrityKey, disown, newHistoryId, restore, type Maintenance } from './log-maintenance.js';
-import type { LastEvent } from './position.js';
+import { LogHistory, type NamedArchive } from './log-history.js';
+import {
+  changeIntegrityKey,
+  disown,
+  nameArchive,
+  newHistoryId,
+  restore,
+  type ArchivedStreams,
+  type Maintenance,
+} from './log-maintenance.js';
+import type { LastEvent, Position } from './position.js';
 import { RecordedDecoding, type SkipReason } from './recorded-decoding.js';
 import type { Upcasters } from './upcasters.js';
 import { WholeLog, type WholeLogOptions } from './whole-log.js';
@@ -49,8 +57,10 @@ export interface OpenedLog extends EventLog {
   readonly skipped: number;
   /** The key that events are MACed by at the end of the log. */
   readonly keyInForce: string;
-  /** The revision before which a stream's events may be missing, since they are in an archive. */
-  archivedBefore(stream: string): number;
+  /** The archives that the log names, the oldest first. */
+  readonly archives: readonly NamedArchive[];
+  /** See `nameArchive`. */
+  nameArchive(archived: ArchivedStreams): Promise<Position | null>;
   /** Opens a quicker way to read all of it: for a rebuild. */
   openWhole(): WholeLog;
   /** Begins a new history after a restore or an import; resolves to its id. */
@@ -99,8 +109,12 @@ class MaintainedLog extends DecodedEventLog implements OpenedLog {
     return this.#to.history.keyInForce ?? '';
   }
 
-  archivedBefore(stream: string): number {
-    return this.#to.history.archivedBefore(stream);
+  get archives(): readonly NamedArchive[] {
+    return this.#to.history.archives;
+  }
+
+  nameArchive(archived: ArchivedStreams): Promise<Position | null> {
+    return nameArchive(this.#to, archived);
   }
 
   openWhole(): WholeLog {

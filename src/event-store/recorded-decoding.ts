@@ -137,7 +137,7 @@ export class RecordedDecoding {
   async #isVoid(recorded: RecordedEvent): Promise<boolean> {
     const { store, decoder } = this.#options;
     if (!decoder.wasToBeginStream(recorded)) return false;
-    const [first] = await store.readStream(recorded.stream, { maxCount: 1, fromLeader: true });
+    const [first] = await store.readStream(recorded.stream, { maxCount: 1, fromLeader: true, archived: 'left_out' });
     return first !== undefined && decoder.wasToBeginStream(first);
   }
 }

@@ -21,6 +21,15 @@ export function checkAppend(stream: string, events: readonly StoredEvent[], expe
     throw new RangeError(`${expected} is no revision`);
 }
 
+/**
+ * Checks where a stream is to be cut: throws `RangeError` for what is no revision, and for one after the newest event, which stays.
+ * `newest` is -1 where there is no event.
+ */
+export function checkTruncation(before: number, newest = before): void {
+  if (!Number.isSafeInteger(before) || before < 0) throw new RangeError(`${before} is no revision`);
+  if (before > Math.max(newest, 0)) throw new RangeError(`the newest event of a stream, at revision ${newest}, stays`);
+}
+
 function checkName(what: string, name: string): void {
   if (name === '') throw new InvalidEventError(`${what} is empty`);
   if (name.includes('\0')) throw new InvalidEventError(`${what} holds a NUL character`);

@@ -22,7 +22,7 @@ export class TextPages {
     const count = countOf(page);
     if (count === options.maxCount) {
       const after = page instanceof LogText ? page.position(count - 1) : page.at(-1)?.position;
-      const next = { maxCount: options.maxCount, ...(after === undefined ? {} : { after }) };
+      const next = { ...options, ...(after === undefined ? {} : { after }) };
       this.#ahead = { of: nameOf(next), page: this.#read(next) };
       // Its failure is met when it is awaited.
       this.#ahead.page.catch(() => undefined);

@@ -9,6 +9,7 @@ import type { EventStore, StoredEvent } from '../../src/event-store/event-store.
 import { isPosition } from '../../src/event-store/position.js';
 import { anEvent, dataOf, fill, freshStream, idsOf, newestOf, someEvents } from '../support/log-events.js';
 import { holding, reading, readingTheLog, subscribing } from './event-store-reading.js';
+import { truncating } from './event-store-truncating.js';
 
 /** A store opened for the suite, and how to close it with all that belongs to it. */
 export interface OpenedEventStore {
@@ -35,6 +36,7 @@ export function eventStoreContract(name: string, open: () => Promise<OpenedEvent
     readingTheLog(current);
     holding(current);
     subscribing(current);
+    truncating(current);
 
     it('finds no event in a stream that does not exist, whatever was read before', async () => {
       const stream = freshStream();

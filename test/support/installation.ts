@@ -10,7 +10,13 @@ export interface Installation {
 }
 
 export async function openInstallation(dataDir: string): Promise<Installation> {
-  const stores = await openStores({ dataDir, eventStoreUrl: null, mongoUrl: null });
+  const stores = await openStores({
+    dataDir,
+    archiveDir: null,
+    eventStoreUrl: null,
+    mongoUrl: null,
+    streamPrefix: 'tokenledger_',
+  });
   const { eventStore } = stores;
   return {
     events: async () => {

@@ -21,8 +21,9 @@ export function operatorDependencies(scripted: Partial<OperatorDependencies> = {
       prove: unscripted('prove'),
       export: unscripted('export'),
     },
+    archives: { archive: unscripted('archive') },
     backup: {
-      copyLog: unscripted('copyLog'),
+      exportLog: unscripted('exportLog'),
       userKeys: { copy: unscripted('userKeys.copy') },
       keysFile: '/none',
       now: unscripted('now'),

@@ -23,7 +23,7 @@ import type {
   SubscribeOptions,
 } from '../../event-store/event-store.js';
 import type { LastEvent } from '../../event-store/position.js';
-import { checkAppend } from '../../event-store/stored-append.js';
+import { checkAppend, checkTruncation } from '../../event-store/stored-append.js';
 import { collect } from './collect.js';
 import { openConnection, type Connection } from './connection.js';
 import { asAppendError, asPortError, isStreamNotFound, unavailable, wrongRevision } from './errors.js';
@@ -32,6 +32,7 @@ import { ANSWER_MS, answeredWithin, READ_MS, retrying } from './patience.js';
 import { positionFrom } from './positions.js';
 import { recordedEvent } from './recorded-event.js';
 import { subscribe } from './subscription.js';
+import { truncateStream } from './truncation.js';
 
 const DEFAULT_MAX_COUNT = 1_000;
 // How long an append is tried again, in milliseconds.
@@ -118,6 +119,13 @@ class EventStoreDbEventStore implements EventStore {
   subscribeToAll(options: SubscribeOptions): AsyncIterable<RecordedBatch> {
     const signal = AbortSignal.any([options.signal, this.#closed.signal]);
     return subscribe({ connection: this.#connection, pages: this.#pages }, { ...options, signal });
+  }
+
+  async truncateStream(stream: string, before: number): Promise<void> {
+    checkTruncation(before);
+    const [newest] = await this.readStream(stream, { direction: 'backwards', maxCount: 1 });
+    checkTruncation(before, newest?.revision ?? -1);
+    if (before > 0) await truncateStream(this, stream, before);
   }
 
   ping(): Promise<void> {

@@ -102,8 +102,8 @@ export const FORMATS: Readonly<Record<EventType, EventFormat>> = {
   }),
   EventsArchived: of('log', null, 'Events were moved to an archive.', {
     streams: field('streams', 'list', 'of each stream (`stream`) the events before a revision (`before`)'),
-    digest: field('digest', 'text', 'the SHA-256 of the archive'),
-    archive: field('archive', 'text', 'its name'),
+    digest: field('digest', 'text', 'the SHA-256 of its manifest, lower-case hex'),
+    archive: field('archive', 'text', 'its name, that of its folder'),
   }),
   EventDisowned: of('log', null, 'An event of somebody else in a stream of ours is left out.', {
     stream: field('stream', 'text', 'its stream'),

@@ -1,3 +1,4 @@
+import { truncateStream } from '../../../src/adapters/eventstoredb/truncation.js';
 import { StreamDestroyedError } from '../../../src/event-store/errors.js';
 import type {
   AppendResult,
@@ -12,6 +13,7 @@ import type {
 } from '../../../src/event-store/event-store.js';
 import type { LastEvent, Position } from '../../../src/event-store/position.js';
 
+const METADATA_OF = '$$';
 const EVERYTHING = 1_000_000;
 
 /** What an operator can do to a log at the server: delete a stream, softly or for good, and scavenge events. */
@@ -21,6 +23,8 @@ export class OperatedStore implements EventStore {
   /** The revision up to which a stream was deleted softly. */
   readonly #deletedUpTo = new Map<string, number>();
   readonly #scavenged = new Set<Position>();
+  /** By their streams' metadata. */
+  readonly #truncatedBefore = new Map<string, number>();
 
   constructor(store: EventStore) {
     this.#store = store;
@@ -49,13 +53,15 @@ export class OperatedStore implements EventStore {
     const deleted = this.#deletedUpTo.get(stream);
     // Once there are events again, the stream is not to be begun any more.
     const isEmpty = deleted !== undefined && (await this.readStream(stream, { maxCount: 1 })).length === 0;
-    return this.#store.append(stream, events, isEmpty && expected === 'no_stream' ? deleted : expected);
+    const result = await this.#store.append(stream, events, isEmpty && expected === 'no_stream' ? deleted : expected);
+    if (stream.startsWith(METADATA_OF)) this.#takeMetadata(stream.slice(METADATA_OF.length), events);
+    return result;
   }
 
   async readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {
     if (this.#tombstones.has(stream)) throw new StreamDestroyedError(stream);
     const { maxCount = EVERYTHING } = options;
-    const deleted = this.#deletedUpTo.get(stream) ?? -1;
+    const deleted = Math.max(this.#deletedUpTo.get(stream) ?? -1, (this.#truncatedBefore.get(stream) ?? 0) - 1);
     const all = await this.#store.readStream(stream, { ...options, maxCount: EVERYTHING });
     return this.#surviving(all)
       .filter(({ revision }) => revision > deleted)
@@ -83,12 +89,24 @@ export class OperatedStore implements EventStore {
       yield { events: this.#surviving(events), position };
   }
 
+  /** As clients do it: by the stream's metadata. */
+  async truncateStream(stream: string, before: number): Promise<void> {
+    await truncateStream(this, stream, before);
+  }
+
   ping(): Promise<void> {
     return this.#store.ping();
   }
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  #takeMetadata(stream: string, events: readonly StoredEvent[]): void {
+    for (const { data } of events) {
+      const { $tb: before } = JSON.parse(data) as { readonly $tb?: number };
+      if (before !== undefined) this.#truncatedBefore.set(stream, before);
+    }
   }
 
   #surviving(events: readonly RecordedEvent[]): readonly RecordedEvent[] {

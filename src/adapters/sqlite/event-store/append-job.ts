@@ -24,7 +24,19 @@ export type AppendAnswer = { readonly foreignWrites: number } & (
   { readonly revision: number; readonly position: number; readonly again: boolean } | { readonly actual: number }
 );
 
+/** Removes the events of a stream before a revision. */
+export interface TruncateArgs {
+  readonly stream: string;
+  readonly before: number;
+}
+
+/** The revision of the stream's newest event; `NO_STREAM` if it does not exist. Beyond it nothing is removed. */
+export interface TruncateAnswer {
+  readonly newest: number;
+}
+
 export const APPEND = 'event-store.append';
+export const TRUNCATE = 'event-store.truncate';
 export const PING = 'event-store.ping';
 
 interface Stream {
@@ -50,6 +62,7 @@ export const prepare: PrepareJobs = (db, transactions) => {
     .prepare('select id, revision, position from events where stream_id = ? and revision >= ? order by revision limit ?')
     .raw();
 
+  const removeBefore = db.prepare('delete from events where stream_id = ? and revision < ?');
   const dataVersion = db.prepare('PRAGMA data_version').raw();
   const versionNow = (): number => (dataVersion.get() as [number])[0];
 
@@ -115,6 +128,11 @@ export const prepare: PrepareJobs = (db, transactions) => {
       const stream = load(name);
       if (stream.newest === expected) return store(name, stream, events);
       return repeated(stream, expected + 1, events) ?? { actual: stream.newest, foreignWrites };
+    },
+    [TRUNCATE]: ({ stream: name, before }: TruncateArgs): TruncateAnswer => {
+      const { id, newest } = load(name);
+      if (id !== null && before <= newest) removeBefore.run(id, before);
+      return { newest };
     },
     [PING]: pingJob(db),
   };

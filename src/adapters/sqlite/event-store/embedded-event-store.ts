@@ -14,8 +14,17 @@ import type {
   TextReader,
 } from '../../../event-store/event-store.js';
 import { positionOf, type LastEvent } from '../../../event-store/position.js';
-import { checkAppend } from '../../../event-store/stored-append.js';
-import { APPEND, NO_STREAM, PING, type AppendAnswer, type AppendArgs } from './append-job.js';
+import { checkAppend, checkTruncation } from '../../../event-store/stored-append.js';
+import {
+  APPEND,
+  NO_STREAM,
+  PING,
+  TRUNCATE,
+  type AppendAnswer,
+  type AppendArgs,
+  type TruncateAnswer,
+  type TruncateArgs,
+} from './append-job.js';
 import { KeptEvents } from './kept-events.js';
 import { LogReader } from './log-reader.js';
 import { inFile, isHeld, subscribe } from './subscription.js';
@@ -111,6 +120,12 @@ class EmbeddedEventStore implements EventStore {
     // The file is there as long as the process has it.
     options.onConnection?.('connected');
     yield* subscribe(source, subscription);
+  }
+
+  async truncateStream(stream: string, before: number): Promise<void> {
+    checkTruncation(before);
+    const { newest } = await this.#client.run<TruncateAnswer>(TRUNCATE, { stream, before } satisfies TruncateArgs);
+    checkTruncation(before, newest);
   }
 
   async ping(): Promise<void> {

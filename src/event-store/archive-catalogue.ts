@@ -1,0 +1,151 @@
+import { LOG_STREAM, streamName } from '../domain/streams.js';
+import { ArchiveMissingError, type Archive, type Archives } from './archives.js';
+import type { EventStore, RecordedEvent } from './event-store.js';
+import type { Position } from './position.js';
+
+/** The beginning of a stream that went to an archive. */
+export interface ArchivedBefore {
+  readonly stream: string;
+  /** The events before this revision. */
+  readonly before: number;
+}
+
+/** An archive that the log names. */
+interface NamedArchive {
+  readonly name: string;
+  /** Where the log names it first: what it holds stood before that. */
+  readonly position: Position;
+  /** The stream that is cut first: as long as that is whole, nothing of the archive was removed from the log. */
+  readonly first: ArchivedBefore;
+  isRemoved: boolean;
+  isSuperseded: boolean | null;
+}
+
+/** What an archive is to a stream: up to where its events were moved there. */
+export interface ArchiveOfStream {
+  readonly archive: string;
+  readonly before: number;
+}
+
+const PAGE = 500;
+
+export interface ArchiveCatalogueOptions {
+  readonly store: Pick<EventStore, 'readStream'>;
+  readonly archives: Archives;
+  /** What every stream name of this installation begins with. */
+  readonly prefix: string;
+}
+
+/**
+ * Which archives the log names (`EventsArchived`), and what they hold of which stream. Read from the log as it is stored, a little
+ * more each time: whoever reads on checks each event by itself.
+ */
+export class ArchiveCatalogue {
+  readonly #options: ArchiveCatalogueOptions;
+  readonly #named = new Map<string, NamedArchive>();
+  readonly #ofStream = new Map<string, ArchiveOfStream[]>();
+  #next = 0;
+
+  constructor(options: ArchiveCatalogueOptions) {
+    this.#options = options;
+  }
+
+  /** Reads what the log has said since. Rejects as the store does. */
+  async refresh(): Promise<void> {
+    const { store, prefix } = this.#options;
+    for (;;) {
+      const from = this.#next;
+      const page = await store.readStream(`${prefix}${streamName(LOG_STREAM)}`, { from, maxCount: PAGE, fromLeader: true });
+      for (const recorded of page) this.#take(recorded);
+      if (page.length < PAGE) return;
+    }
+  }
+
+  /** The archives that hold a part of a stream, the oldest part first. */
+  ofStream(stream: string): readonly ArchiveOfStream[] {
+    return this.#ofStream.get(stream) ?? [];
+  }
+
+  /**
+   * The archives that may hold events after a position (null: from the first) which are not in the log any more. With `needed` it
+   * rejects with `ArchiveMissingError` if one of them is not there.
+   */
+  async after(position: Position | null, isNeeded: boolean): Promise<readonly Archive[]> {
+    const found: Archive[] = [];
+    for (const named of this.#named.values()) {
+      if (named.position <= (position ?? '') || !(await this.#isRemoved(named))) continue;
+      if (await this.#isSuperseded(named)) continue;
+      const archive = await this.#options.archives.find(named.name);
+      if (archive !== null) found.push(archive);
+      else if (isNeeded) throw new ArchiveMissingError(named.name, this.#options.archives.folder);
+    }
+    return found;
+  }
+
+  #take({ revision, type, data, position }: RecordedEvent): void {
+    if (revision < this.#next) return;
+    this.#next = revision + 1;
+    if (type !== 'EventsArchived') return;
+    const said = archivedBy(data);
+    const [first] = said?.streams ?? [];
+    if (said === null || first === undefined) return;
+    const { archive } = said;
+    if (!this.#named.has(archive))
+      this.#named.set(archive, { name: archive, position, first, isRemoved: false, isSuperseded: null });
+    for (const { stream, before } of said.streams) {
+      const parts = this.#ofStream.get(stream) ?? [];
+      parts.push({ archive, before });
+      this.#ofStream.set(
+        stream,
+        parts.sort((one, other) => one.before - other.before),
+      );
+    }
+  }
+
+  /** An imported log may hold all that its archives do. What was removed never comes back. */
+  async #isRemoved(named: NamedArchive): Promise<boolean> {
+    const { stream, before } = named.first;
+    if (!named.isRemoved) {
+      const [event] = await this.#options.store.readStream(stream, { from: before - 1, maxCount: 1 });
+      named.isRemoved = event?.revision !== before - 1;
+    }
+    return named.isRemoved;
+  }
+
+  /** Whether another archive holds the same again: nothing had been removed yet when that was written. */
+  async #isSuperseded(named: NamedArchive): Promise<boolean> {
+    const { stream, before } = named.first;
+    if (this.ofStream(stream).length === 1) return false;
+    named.isSuperseded ??= await this.#isHeldByAnother(named.name, stream, before - 1);
+    return named.isSuperseded;
+  }
+
+  async #isHeldByAnother(name: string, stream: string, revision: number): Promise<boolean> {
+    const names = this.ofStream(stream).map(({ archive }) => archive);
+    const order = [...this.#named.keys()];
+    for (const other of names) {
+      // Of two that hold the same the later one counts.
+      if (order.indexOf(other) <= order.indexOf(name)) continue;
+      const part = await (await this.#options.archives.find(other))?.partOf(stream);
+      if (part != null && part.from <= revision && revision < part.before) return true;
+    }
+    return false;
+  }
+}
+
+/** What an `EventsArchived` says; null for what is none. */
+function archivedBy(data: string): { readonly archive: string; readonly streams: readonly ArchivedBefore[] } | null {
+  try {
+    const { archive, streams } = JSON.parse(data) as { readonly archive?: unknown; readonly streams?: unknown };
+    if (typeof archive !== 'string' || !Array.isArray(streams)) return null;
+    return { archive, streams: streams.filter(isArchivedBefore) };
+  } catch {
+    return null;
+  }
+}
+
+function isArchivedBefore(value: unknown): value is ArchivedBefore {
+  if (typeof value !== 'object' || value === null) return false;
+  const { stream, before } = value as Partial<Record<keyof ArchivedBefore, unknown>>;
+  return typeof stream === 'string' && Number.isSafeInteger(before) && (before as number) > 0;
+}

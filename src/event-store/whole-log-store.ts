@@ -1,0 +1,207 @@
+import { ArchiveCatalogue } from './archive-catalogue.js';
+import { ArchiveDamagedError, ArchiveMissingError, type Archives, type ArchivedPart } from './archives.js';
+import { ForeignPositionError } from './errors.js';
+import type {
+  AppendOptions,
+  AppendResult,
+  Archived,
+  EventStore,
+  ExpectedRevision,
+  ReadAllOptions,
+  ReadStreamOptions,
+  RecordedBatch,
+  RecordedEvent,
+  StoredEvent,
+  SubscribeOptions,
+  TextReader,
+} from './event-store.js';
+import type { LastEvent, Position } from './position.js';
+
+const DEFAULT_MAX_COUNT = 1_000;
+const PAGE = 500;
+
+type GapOptions = ReadStreamOptions & { readonly archived: Archived };
+
+/**
+ * An event store and the archives beside it, read as one log: what was archived stands where it stood. Nothing is looked for in an
+ * archive unless the log lacks it, so the newest event of a stream and the end of the log cost what they cost without archives.
+ */
+export class WholeLogStore implements EventStore {
+  readonly #store: EventStore;
+  readonly #archives: Archives;
+  readonly #catalogue: ArchiveCatalogue;
+  /** There where the store has one. */
+  readonly openTextReader?: () => TextReader;
+
+  /** `prefix`: what every stream name of this installation begins with. */
+  constructor(store: EventStore, archives: Archives, prefix: string) {
+    this.#store = store;
+    this.#archives = archives;
+    this.#catalogue = new ArchiveCatalogue({ store, archives, prefix });
+    if (store.openTextReader !== undefined) this.openTextReader = () => this.#textReader(store.openTextReader?.());
+  }
+
+  append(
+    stream: string,
+    events: readonly StoredEvent[],
+    expected: ExpectedRevision,
+    options?: AppendOptions,
+  ): Promise<AppendResult> {
+    return this.#store.append(stream, events, expected, options);
+  }
+
+  async readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {
+    // The log first: what is removed while this reads was put into an archive before.
+    const page = await this.#store.readStream(stream, options);
+    const { direction = 'forwards', archived = 'needed' } = options;
+    if (archived === 'left_out') return page;
+    return direction === 'forwards'
+      ? this.#forwards(stream, page, { ...options, archived })
+      : this.#backwards(stream, page, { ...options, archived });
+  }
+
+  async readAll(options: ReadAllOptions = {}): Promise<readonly RecordedEvent[]> {
+    const { after = null, maxCount = DEFAULT_MAX_COUNT, archived = 'needed' } = options;
+    const page = await this.#store.readAll(options);
+    if (archived === 'left_out') return page;
+    await this.#catalogue.refresh();
+    const archives = await this.#catalogue.after(after, archived === 'needed');
+    if (archives.length === 0) return page;
+    const mayBeDamaged = archived === 'if_there';
+    const parts = await Promise.all(archives.map((archive) => archive.readAll(after, maxCount, mayBeDamaged)));
+    return merged([page, ...parts]).slice(0, maxCount);
+  }
+
+  async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<RecordedBatch> {
+    const { archived = 'needed', signal, streamPrefixes } = options;
+    let place: Pick<SubscribeOptions, 'after' | 'lastEvent'> = options;
+    if (archived !== 'left_out' && (await this.#hasArchivedAfter(place.after, archived))) {
+      const { lastEvent } = options;
+      if (lastEvent != null && !(await this.#store.holds(lastEvent))) throw new ForeignPositionError(lastEvent.position);
+      do {
+        const { after } = place;
+        const page = await this.readAll({ maxCount: PAGE, archived, ...(after === null ? {} : { after }) });
+        const last = page.at(-1);
+        if (last === undefined || signal.aborted) break;
+        place = { after: last.position, lastEvent: { position: last.position, eventId: last.id } };
+        const isWanted = ({ stream }: RecordedEvent): boolean =>
+          streamPrefixes === undefined || streamPrefixes.some((prefix) => stream.startsWith(prefix));
+        yield { events: page.filter(isWanted), position: last.position };
+      } while (await this.#hasArchivedAfter(place.after, archived));
+    }
+    yield* this.#store.subscribeToAll({ ...options, ...place });
+  }
+
+  readNewest(): Promise<RecordedEvent | null> {
+    return this.#store.readNewest();
+  }
+
+  holds(lastEvent: LastEvent): Promise<boolean> {
+    return this.#store.holds(lastEvent);
+  }
+
+  truncateStream(stream: string, before: number): Promise<void> {
+    return this.#store.truncateStream(stream, before);
+  }
+
+  ping(): Promise<void> {
+    return this.#store.ping();
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  /** Gives no text where archived events belong between: that page is read as objects. */
+  #textReader(reader: TextReader | undefined): TextReader {
+    return {
+      read: async (options) => {
+        const { after = null, archived = 'needed' } = options;
+        const text = (await reader?.read(options)) ?? null;
+        if (text === null || archived === 'left_out') return text;
+        return (await this.#hasArchivedAfter(after, archived)) ? null : text;
+      },
+      close: async () => reader?.close(),
+    };
+  }
+
+  async #forwards(
+    stream: string,
+    page: readonly RecordedEvent[],
+    { from = 0, maxCount = DEFAULT_MAX_COUNT, archived }: GapOptions,
+  ): Promise<readonly RecordedEvent[]> {
+    const [first] = page;
+    // The newest event of a stream is never archived: where nothing stands, nothing stood.
+    if (first === undefined || first.revision <= from) return page;
+    const range = { from, before: Math.min(first.revision, from + maxCount) };
+    return [...(await this.#archived(stream, range, archived)), ...page].slice(0, maxCount);
+  }
+
+  async #backwards(
+    stream: string,
+    page: readonly RecordedEvent[],
+    { from, maxCount = DEFAULT_MAX_COUNT, archived }: GapOptions,
+  ): Promise<readonly RecordedEvent[]> {
+    const before = page.at(-1)?.revision ?? (from === undefined ? 0 : from + 1);
+    if (before === 0 || page.length >= maxCount) return page;
+    const range = { from: Math.max(0, before - (maxCount - page.length)), before };
+    return [...page, ...(await this.#archived(stream, range, archived)).toReversed()];
+  }
+
+  async #hasArchivedAfter(after: Position | null, archived: Archived): Promise<boolean> {
+    await this.#catalogue.refresh();
+    return (await this.#catalogue.after(after, archived === 'needed')).length > 0;
+  }
+
+  /** What the archives hold of a part of a stream, oldest first. Rejects with `ArchiveMissingError` or `ArchiveDamagedError`. */
+  async #archived(stream: string, range: ArchivedPart, archived: Archived): Promise<readonly RecordedEvent[]> {
+    await this.#catalogue.refresh();
+    const found: RecordedEvent[] = [];
+    let missing: string | null = null;
+    for (let next = range.from; next < range.before;) {
+      const holding = this.#catalogue.ofStream(stream).filter(({ before }) => before > next);
+      const [oldest] = holding;
+      // Archived by nobody: that is for verification to say.
+      if (oldest === undefined) break;
+      const events = await this.#fromOneOf(holding, stream, { from: next, before: range.before }, archived);
+      missing ??= events === null ? oldest.archive : null;
+      if (events !== null) found.push(...events);
+      next = events === null ? oldest.before : next + events.length;
+    }
+    if (missing === null || archived === 'if_there') return found;
+    if ((await this.#archives.find(missing)) === null) throw new ArchiveMissingError(missing, this.#archives.folder);
+    throw new ArchiveDamagedError(missing, `it lacks events of ${stream}`);
+  }
+
+  /** At least one event, from the first of some archives that holds the one at `from`; null if none does. */
+  async #fromOneOf(
+    holding: readonly { readonly archive: string }[],
+    stream: string,
+    range: ArchivedPart,
+    archived: Archived,
+  ): Promise<readonly RecordedEvent[] | null> {
+    for (const { archive: name } of holding) {
+      try {
+        const archive = await this.#archives.find(name);
+        const part = await archive?.partOf(stream);
+        if (archive === null || part == null || range.from < part.from || range.from >= part.before) continue;
+        const before = Math.min(range.before, part.before);
+        return await archive.readStream(stream, { from: range.from, before });
+      } catch (error) {
+        if (!(error instanceof ArchiveDamagedError) || archived === 'needed') throw error;
+      }
+    }
+    return null;
+  }
+}
+
+/** Pages of one log, each in its order, as one; what stands in several of them once. */
+function merged(pages: readonly (readonly RecordedEvent[])[]): readonly RecordedEvent[] {
+  const all = pages
+    .flat()
+    .sort((one, other) => (one.position < other.position ? -1 : Number(one.position > other.position)));
+  return all.filter(({ position, id }, index) => {
+    const before = all[index - 1];
+    return before?.position !== position || before.id !== id;
+  });
+}
