@@ -33,6 +33,11 @@ export const COMMANDS: readonly RegisteredCommand[] = [
     load: () => import('./commands/audit.js'),
   },
   {
+    name: 'archive',
+    summary: 'moves old events out of the log into an archive beside it',
+    load: () => import('./commands/archive.js'),
+  },
+  {
     name: 'rebuild',
     summary: 'builds the read model from the log and compares it with the live one',
     load: () => import('./commands/rebuild.js'),

@@ -161,6 +161,7 @@ function put(parts: Parts): Application {
   const codec = new LogPositionCodec(() => keyring.position);
   const { audience } = config;
   const { hub } = processing;
+  const caughtUp = caughtUpWithin(context);
   const revocations = new RevocationFeed({ hub, log: eventLog, keyring, codec, issuer, audience, now });
   const positions = new LogPositions({ codec, waiters, logEnd: () => eventLog.end() });
   return {
@@ -179,8 +180,8 @@ function put(parts: Parts): Application {
     operations: { draining, log, securityLog, metrics, readiness: () => readiness(status) },
     operator: serverOperations({
       ...{ config, stores, eventLog, keyring, reloadKeys, now, newId: parts.newId, erasure },
-      userAudit,
-      users: openUserActions({ config, context, stores, erasure, caughtUp: caughtUpWithin(context) }),
+      ...{ userAudit, caughtUp },
+      users: openUserActions({ config, context, stores, erasure, caughtUp }),
     }),
     ...{ stores, eventLog, context, processing, erasure, reloadKeys },
     fatal: parts.fatal,

@@ -40,6 +40,8 @@ export interface Config {
   readonly rateLimitExempt: readonly string[];
   readonly limits: ConfiguredLimits;
   readonly dataDir: string;
+  /** Null: `archives` in the data folder. */
+  readonly archiveDir: string | null;
   readonly keysFile: string | null;
   readonly eventStoreUrl: string | null;
   readonly mongoUrl: string | null;
@@ -111,6 +113,7 @@ export function readToolConfig(environment: Environment): Config {
     audience: env.AUDIENCE,
     limits: limits(env),
     dataDir: env.DATA_DIR,
+    archiveDir: env.ARCHIVE_DIR,
     keysFile: env.KEYS_FILE,
     eventStoreUrl: env.EVENTSTORE_URL,
     mongoUrl: env.MONGODB_URL,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { eventOfLine } from '../../src/audit/export-line.js';
+import { eventOfLine } from '../../src/event-store/export-line.js';
 import { checkProof } from '../../src/audit/tlog-proof.js';
 import { parseVerifierKey, type Verifier } from '../../src/audit/verifier-key.js';
 import { leafRecord } from '../../src/event-store/event-record.js';

@@ -55,6 +55,9 @@ function wordsOf(report: VerifyReport): string {
     ...findings.slice(0, SHOWN_FINDINGS).map(wordsOfFinding),
     ...(more > 0 ? [`and ${more} more findings`] : []),
     `${events} events, ${checkpoints} checkpoint notes, ${findings.length} findings`,
+    ...(report.archives_missing ?? []).map(
+      (name) => `archive ${name} is not there: the events in it are counted by their kept hashes`,
+    ),
     ...(disowned > 0 ? [`${disowned} events of somebody else are left out`] : []),
     unsealed === 0
       ? 'Every event is covered by a note.'

@@ -21,6 +21,8 @@ npx tokenledger audit check-proof FILE --event FILE --key VKEY
   Checks a proof without the log. The event is its line of audit export; --key takes the verifier key or a file that holds it.
 npx tokenledger audit export [--from T] [--to T] [--format jsonl|ocsf]
   Prints the log as JSON Lines: lossless, or as events of OCSF for a SIEM, which is one way. T is an instant in ISO 8601.
+npx tokenledger audit archive --before T [--out FOLDER] [--shrink]
+  Moves the events before T out of the log into an archive beside it. Also: archive.
 npx tokenledger audit import FILE
   Puts a lossless export into an empty log. It needs the key file of the exported log.`;
 
@@ -36,6 +38,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Com
   prove: () => import('./audit-prove.js'),
   'check-proof': () => import('./audit-check-proof.js'),
   export: () => import('./audit-export.js'),
+  archive: () => import('./audit-archive.js'),
   import: () => import('./audit-import.js'),
 };
 

@@ -8,6 +8,15 @@ export interface HashedEvent {
   readonly hash: Buffer;
 }
 
+export interface AlignmentOptions {
+  readonly leaves: LeafHashes;
+  /** Of the leaves those before it count. */
+  readonly size: number;
+  readonly findings: Findings;
+  /** Whether the event of a leaf need not be there, since its archive is not. */
+  readonly isExcused: (leaf: Pick<Leaf, 'stream' | 'revision'>) => boolean;
+}
+
 const PAGE = 1_000;
 const MAX_MISSING = 10_000;
 
@@ -19,6 +28,7 @@ export class Alignment {
   readonly #leaves: LeafHashes;
   readonly #size: number;
   readonly #findings: Findings;
+  readonly #isExcused: AlignmentOptions['isExcused'];
   #page: readonly Leaf[] = [];
   #pageFrom = 0;
   /** The leaf that is expected next. */
@@ -29,11 +39,11 @@ export class Alignment {
   readonly #missing = new Map<string, { readonly leaf: Leaf; readonly order: number }>();
   #order = 0;
 
-  /** Of the leaves those before `size` count. */
-  constructor(leaves: LeafHashes, size: number, findings: Findings) {
+  constructor({ leaves, size, findings, isExcused }: AlignmentOptions) {
     this.#leaves = leaves;
     this.#size = size;
     this.#findings = findings;
+    this.#isExcused = isExcused;
   }
 
   /** Takes the next event; resolves to whether it is exactly as and where it was when it was sealed. */
@@ -45,8 +55,7 @@ export class Alignment {
       this.#missing.delete(recorded.id);
       return false;
     }
-    this.#skipUsed();
-    const leaf = await this.#leaf(this.#expected);
+    const leaf = await this.#skipAbsent(recorded.id);
     if (leaf?.eventId === recorded.id) {
       this.#expected += 1;
       return this.#compare(event, leaf);
@@ -64,8 +73,7 @@ export class Alignment {
   async close(): Promise<void> {
     for (const { leaf, order } of this.#missing.values())
       this.#removed(leaf, order, 'a note covers it, and it is not there');
-    this.#skipUsed();
-    const leaf = await this.#leaf(this.#expected);
+    const leaf = await this.#skipAbsent(null);
     if (leaf === null) return;
     const { stream, revision, eventId } = leaf;
     const detail = `the last ${this.#size - this.#expected} events that a note covers are not there; this is the first of them`;
@@ -82,7 +90,7 @@ export class Alignment {
     }
     for (; this.#expected < index; this.#expected += 1) {
       const gone = this.#used.has(this.#expected) ? null : await this.#leaf(this.#expected);
-      if (gone !== null) this.#pass(gone);
+      if (gone !== null && !this.#isExcused(gone)) this.#pass(gone);
     }
     this.#expected = index + 1;
     return leaf !== null && this.#compare(event, leaf);
@@ -134,6 +142,16 @@ export class Alignment {
   #add(kind: 'altered' | 'inserted' | 'reordered', { recorded }: HashedEvent, detail: string): void {
     const { stream, revision, position, id } = recorded;
     this.#findings.add(this.#order, kind, { stream, revision, position, event_id: id }, detail);
+  }
+
+  /** Skips what was met before and what is in an archive that is not there; gives the leaf that is expected then. */
+  async #skipAbsent(eventId: string | null): Promise<Leaf | null> {
+    for (;;) {
+      this.#skipUsed();
+      const leaf = await this.#leaf(this.#expected);
+      if (leaf === null || leaf.eventId === eventId || !this.#isExcused(leaf)) return leaf;
+      this.#expected += 1;
+    }
   }
 
   #skipUsed(): void {

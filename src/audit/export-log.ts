@@ -2,7 +2,7 @@ import type { Instant } from '../domain/instant.js';
 import type { AuthenticLog } from '../event-store/authentic-log.js';
 import type { RecordedEvent } from '../event-store/event-store.js';
 import { parseMetadata } from '../event-store/stored-metadata.js';
-import { lineOf, type ExportLine } from './export-line.js';
+import { lineOf, type ExportLine } from '../event-store/export-line.js';
 
 /** From an instant (inclusive) to another (exclusive); null: no end. */
 export interface Period {

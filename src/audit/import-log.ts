@@ -1,7 +1,7 @@
 import { AuthenticLog, type AuthenticLogOptions } from '../event-store/authentic-log.js';
 import type { EventStore, ReadAllOptions, ReadStreamOptions, RecordedEvent } from '../event-store/event-store.js';
 import { InvalidEventError } from '../event-store/errors.js';
-import { eventOfLine } from './export-line.js';
+import { eventOfLine } from '../event-store/export-line.js';
 import { Findings } from './findings.js';
 import { StreamOrder } from './stream-order.js';
 

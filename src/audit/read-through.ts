@@ -2,6 +2,7 @@ import { AuthenticLog, type CheckedEvent, type QuickPage } from '../event-store/
 import type { AuthenticText } from '../event-store/authentic-text.js';
 import { leafRecord, leafRecordOf } from '../event-store/event-record.js';
 import { parseMetadata } from '../event-store/stored-metadata.js';
+import { AbsentLeaves, type MissingArchives } from './archive/missing-archives.js';
 import type { Findings } from './findings.js';
 import { KeptNotes } from './kept-notes.js';
 import { logPages } from './log-pages.js';
@@ -26,10 +27,16 @@ export interface ReadThrough {
 const PAGE = 1_000;
 
 /** Reads the whole log once: MACs, revisions, and the tree against the notes. Rejects as the stores do. */
-export async function readThrough(options: VerifyOptions, findings: Findings): Promise<ReadThrough> {
+export async function readThrough(
+  options: VerifyOptions,
+  missing: MissingArchives,
+  findings: Findings,
+): Promise<ReadThrough> {
   const { store, prefix, keys, onProgress } = options;
-  const log = new AuthenticLog({ store, prefix, keys });
-  const checks = new Checks(options, { log, findings });
+  const log = new AuthenticLog({ store, prefix, keys, archived: 'if_there' });
+  await log.catchUp();
+  await missing.look(log.history.archives, findings);
+  const checks = new Checks(options, { missing, findings });
   await checks.begin();
   const read = (after: string | null): Promise<QuickPage> => log.quickPage(after, PAGE);
   try {
@@ -55,17 +62,20 @@ class Checks {
   readonly #order: StreamOrder;
   readonly #trail: NoteTrail;
   readonly #kept: KeptNotes;
+  /** Null if no archive is missing. */
+  readonly #absent: AbsentLeaves | null;
   /** The size of the tree at which there is a note to compare with. */
   #nextNote = Infinity;
   #count = 0;
   #disowned = 0;
 
   constructor(
-    { store, prefix, noteKeys: keys, against }: VerifyOptions,
-    { log, findings }: { readonly log: AuthenticLog; readonly findings: Findings },
+    { store, prefix, noteKeys: keys, against, leaves }: VerifyOptions,
+    { missing, findings }: { readonly missing: MissingArchives; readonly findings: Findings },
   ) {
     this.#findings = findings;
-    this.#order = new StreamOrder((stream) => log.history.archivedBefore(stream));
+    this.#order = new StreamOrder((stream) => missing.before(stream));
+    this.#absent = missing.isEmpty ? null : new AbsentLeaves(leaves, missing);
     this.#trail = new NoteTrail({ store, prefix, keys, findings });
     this.#kept = new KeptNotes(against, { keys, findings });
   }
@@ -82,6 +92,7 @@ class Checks {
       this.#count += 1;
       if (!this.#order.takeNext(text.stream(index), text.revision(index)))
         this.#order.take(text.recorded(index), this.#count, this.#findings);
+      if (this.#absent !== null) await this.#takeAbsent(this.#absent, text.recorded(index).id);
       this.#tree.appendRecord(leafRecordOf(text.place(index), text.data(index), text.metadata(index)));
       if (this.#tree.size >= this.#nextNote) await this.#compare();
     }
@@ -94,12 +105,21 @@ class Checks {
       if (event.verdict === 'disowned') this.#disowned += 1;
       if (event.verdict === 'ours') {
         this.#order.take(event.recorded, this.#count, this.#findings);
+        if (this.#absent !== null) await this.#takeAbsent(this.#absent, event.recorded.id);
         this.#tree.appendRecord(leafRecord(event.recorded));
         if (this.#tree.size >= this.#nextNote) await this.#compare();
       } else {
         this.#order.refuse(event.recorded);
         refuse(event, this.#count, this.#findings);
       }
+    }
+  }
+
+  /** The leaves before an event that are in an archive which is not there. */
+  async #takeAbsent(absent: AbsentLeaves, eventId: string): Promise<void> {
+    for await (const hash of absent.upTo(eventId, this.#tree)) {
+      this.#tree.append(hash);
+      if (this.#tree.size >= this.#nextNote) await this.#compare();
     }
   }
 

@@ -1,9 +1,11 @@
 import { AuthenticLog, type CheckedPage } from '../event-store/authentic-log.js';
 import { leafRecord } from '../event-store/event-record.js';
 import type { EventStore } from '../event-store/event-store.js';
+import type { Archives } from '../event-store/archives.js';
 import type { IntegrityKeys } from '../event-store/integrity.js';
 import type { Position } from '../event-store/position.js';
 import type { HighWater } from '../key-store/high-water-mark.js';
+import { MissingArchives } from './archive/missing-archives.js';
 import { Alignment, type HashedEvent } from './alignment.js';
 import { authenticSize } from './authentic-leaves.js';
 import { Findings, type Finding } from './findings.js';
@@ -22,6 +24,8 @@ export interface VerifyOptions {
   /** The keys that notes may be signed with. */
   readonly noteKeys: readonly Pick<NoteKey, 'kid' | 'publicKey'>[];
   readonly leaves: LeafHashes;
+  /** Where the archives lie that the log names. Default: nowhere. */
+  readonly archives?: Archives;
   readonly against: readonly KeptNote[];
   /** The high-water mark; null if there is none. */
   readonly mark: HighWater | null;
@@ -31,8 +35,10 @@ export interface VerifyOptions {
 
 /** What verification says. */
 export interface VerifyReport {
-  /** Events of ours with a valid MAC. */
+  /** Events of ours with a valid MAC, and those that are in a missing archive. */
   readonly events: number;
+  /** Archives that the log names and that are not there, if any, so that the events in them are counted and not read. */
+  readonly archives_missing?: readonly string[];
   /** Events of others that an operator left out. */
   readonly disowned: number;
   /** Notes in the log. */
@@ -55,7 +61,8 @@ const PAGE = 1_000;
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const findings = new Findings();
-  const read = await readThrough(options, findings);
+  const missing = new MissingArchives(options);
+  const read = await readThrough(options, missing, findings);
   if (!(await isMarkHeld(options, read.histories)))
     findings.add(
       Infinity,
@@ -65,11 +72,11 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     );
   if (!findings.isEmpty) {
     const size = await authenticSize(options);
-    if (size > 0) await align(options, size, findings);
+    if (size > 0) await align(options, { size, missing }, findings);
   }
   const { events, disowned, checkpoints, sealed } = read;
   return {
-    ...{ events, disowned, checkpoints },
+    ...{ events, disowned, checkpoints, ...(missing.names.length > 0 ? { archives_missing: missing.names } : {}) },
     ok: findings.isEmpty,
     sealed_up_to: sealed,
     unsealed: events - sealed,
@@ -78,16 +85,20 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
 }
 
 /** Compares the log with the leaves that a note confirms, and refines what was found by what they know. */
-async function align(options: VerifyOptions, size: number, found: Findings): Promise<void> {
+async function align(
+  options: VerifyOptions,
+  { size, missing }: { readonly size: number; readonly missing: MissingArchives },
+  found: Findings,
+): Promise<void> {
   const { store, prefix, keys, leaves, onProgress } = options;
   const findings = new Findings();
-  const alignment = new Alignment(leaves, size, findings);
+  const alignment = new Alignment({ leaves, size, findings, isExcused: (leaf) => missing.excuses(leaf) });
   let waiting: (HashedEvent & { readonly isRefused: boolean }) | null = null;
   const take = async (nextId: string | null): Promise<void> => {
     // An event whose MAC stands on something that was altered is not to blame for it.
     if (waiting !== null && (await alignment.take(waiting, nextId)) && waiting.isRefused) found.clear(waiting.recorded.id);
   };
-  const log = new AuthenticLog({ store, prefix, keys });
+  const log = new AuthenticLog({ store, prefix, keys, archived: 'if_there' });
   const read = (after: Position | null): Promise<CheckedPage> => log.page(after, PAGE);
   const count = ({ events }: CheckedPage): number => events.length;
   for await (const { events } of logPages({ store, read, count, onProgress })) {

@@ -66,7 +66,9 @@ async function nameAt(
   { eventLog, sealing }: CommandContext,
   { userId, deviceId, revision }: { readonly userId: string; readonly deviceId: string; readonly revision: number },
 ): Promise<string | null> {
-  const [named] = await eventLog.readStream(tokenStream(userId, deviceId), { from: revision, maxCount: 1 });
-  const sealed = named !== undefined && 'deviceName' in named.event.data ? named.event.data.deviceName : null;
+  // Where it is in an archive that is not there, the device loses its name.
+  const read = { from: revision, maxCount: 1, archived: 'if_there' } as const;
+  const [named] = await eventLog.readStream(tokenStream(userId, deviceId), read);
+  const sealed = named?.revision === revision && 'deviceName' in named.event.data ? named.event.data.deviceName : null;
   return sealed === null ? null : sealing.open(userId, 'device_name', sealed);
 }

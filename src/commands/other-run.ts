@@ -7,7 +7,7 @@ import type { LoadedFamily } from '../event-store/load.js';
  * Whether a token of another run of the installation stands in this log (G17). After a restore the log goes on from an earlier
  * moment, and a stream may reach the revision of a token of the lost part again. So a token of another run is compared with the
  * newest event where that names it, else with the event at its revision: one read, once, since its successor carries the present
- * run. What was archived there cannot be compared and is not accepted.
+ * run. What was archived is read from its archive; where that is not there, it cannot be compared and is not accepted.
  */
 export async function isOfThisLog(
   { eventLog }: Pick<CommandContext, 'eventLog'>,
@@ -21,6 +21,7 @@ export async function isOfThisLog(
     direction: 'backwards',
     from: token.revision,
     maxCount: 1,
+    archived: 'if_there',
   });
   return event?.id === token.jti && event.revision === token.revision;
 }

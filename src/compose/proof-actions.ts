@@ -17,7 +17,7 @@ import type { Stores } from './stores.js';
 
 export interface ProofActionsOptions {
   readonly config: Pick<Config, 'streamPrefix' | 'sealOrigin'>;
-  readonly stores: Pick<Stores, 'eventStore' | 'leafHashes' | 'highWaterMark' | 'keyStore'>;
+  readonly stores: Pick<Stores, 'eventStore' | 'archives' | 'leafHashes' | 'highWaterMark' | 'keyStore'>;
   readonly keyring: Keyring;
   /** The log, decoded. Rejects if its own history was altered: only `verify` can do without. */
   readonly eventLog: () => Promise<OpenedLog>;
@@ -25,12 +25,12 @@ export interface ProofActionsOptions {
 
 /** What an auditor may ask of a process that has the stores open. */
 export function proofActions({ config, stores, keyring, eventLog }: ProofActionsOptions): ProofActions {
-  const { eventStore: store, leafHashes: leaves } = stores;
+  const { eventStore: store, leafHashes: leaves, archives } = stores;
   const proofs = async (): Promise<AuditProofs> => openAuditProofs({ config, stores, keyring, eventLog: await eventLog() });
   return {
     verify: async ({ against, onProgress }) =>
       verify({
-        ...{ store, leaves, against, onProgress, prefix: config.streamPrefix, keys: keyring.integrity },
+        ...{ store, leaves, archives, against, onProgress, prefix: config.streamPrefix, keys: keyring.integrity },
         noteKeys: keyring.noteKeys,
         mark: await stores.highWaterMark.read(),
       }),

@@ -12,9 +12,12 @@ import { rebuild } from '../processors/rebuild.js';
 import { replaceMaster } from '../security/replace-master.js';
 import type { Erasure } from './erasure.js';
 import type { Keyring } from '../security/keyring.js';
+import { archiveActions } from './archiving.js';
 import { proofActions } from './proof-actions.js';
 import { keysFileOf } from './security.js';
 import type { Stores } from './stores.js';
+
+const ALL = { from: null, to: null };
 
 export interface ServerOperationsOptions {
   readonly config: Config;
@@ -27,6 +30,8 @@ export interface ServerOperationsOptions {
   readonly erasure: Pick<Erasure, 'applyList'>;
   readonly users: UserActions;
   readonly userAudit: UserAudit;
+  /** Resolves once the read model shows the log as it is now. Rejects if that takes too long. */
+  readonly caughtUp: () => Promise<void>;
 }
 
 /** What the operator's operations work with in a process that has the stores open: a server, or the tool alone. */
@@ -35,14 +40,16 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
   const files = dataFiles(config);
   const file = keysFileOf(config);
   const alone = config.mongoUrl === null && config.eventStoreUrl === null;
+  const proofs = proofActions({ ...options, eventLog: () => Promise.resolve(eventLog) });
   return {
     isServer,
     users: () => Promise.resolve(options.users),
     userAudit: () => Promise.resolve(options.userAudit),
     keys: keysActionsOf(options, () => replaceMaster({ file, keyStore: stores.keyStore, now: now(), alone, reload })),
-    proofs: proofActions({ ...options, eventLog: () => Promise.resolve(eventLog) }),
+    proofs,
+    archives: archiveActions({ ...options, isServer }),
     backup: {
-      copyLog: config.eventStoreUrl === null ? (to) => copyDatabase(files.log, to) : null,
+      exportLog: config.eventStoreUrl === null ? () => proofs.export(ALL, 'jsonl') : null,
       userKeys:
         config.mongoUrl === null
           ? { copy: (to) => copyDatabase(files.userKeys, to) }

@@ -4,7 +4,10 @@ import type { MongoConnection } from '../adapters/mongodb/mongo-connection.js';
 import type { SqliteFile } from '../adapters/sqlite/sqlite-file.js';
 import type { Config } from '../config.js';
 import type { LeafHashes } from '../audit/leaf-hashes.js';
+import { archivesOf } from '../config/data-files.js';
+import type { Archives } from '../event-store/archives.js';
 import type { EventStore } from '../event-store/event-store.js';
+import { WholeLogStore } from '../event-store/whole-log-store.js';
 import type { HighWaterMark } from '../key-store/high-water-mark.js';
 import type { KeyStore } from '../key-store/key-store.js';
 import type { Checkpoints, Leases } from '../processors/ports.js';
@@ -14,7 +17,11 @@ import { READ_MODEL_VERSION } from '../../projections/collections.js';
 
 /** The stores of an installation, opened. */
 export interface Stores {
+  /** The log, and what was archived of it as far as its archives are there. */
   readonly eventStore: EventStore;
+  /** The log itself. */
+  readonly logStore: EventStore;
+  readonly archives: Archives;
   /** Whether this process is the only one that has the log. */
   readonly logIsEmbedded: boolean;
   readonly readModel: ReadModel;
@@ -51,6 +58,9 @@ export function embeddedFile(dataDir: string): string {
   return path.join(dataDir, LOG_FILE);
 }
 
+/** What of the configuration says where the stores are. */
+export type StoresConfig = Pick<Config, 'dataDir' | 'archiveDir' | 'eventStoreUrl' | 'mongoUrl' | 'streamPrefix'>;
+
 /** Something opened that must be closed. */
 interface Opened {
   close(): Promise<void>;
@@ -64,7 +74,7 @@ type Keep = <T extends Opened>(part: T) => T;
  * ask something of it.
  */
 export async function openStores(
-  config: Pick<Config, 'dataDir' | 'eventStoreUrl' | 'mongoUrl'>,
+  config: StoresConfig,
   events: StoreEvents = { onFatal: ignore, onWarning: ignore, onLimitsOutage: ignore },
 ): Promise<Stores> {
   const opened: Opened[] = [];
@@ -81,7 +91,10 @@ export async function openStores(
     const views = await (config.mongoUrl === null
       ? embeddedViews(config, { events, keep, logFile: log.file })
       : mongoViews(config.mongoUrl, events, keep));
-    return { eventStore: log.eventStore, logIsEmbedded: log.file !== null, ...views, close };
+    const { ArchiveFolder } = await import('../adapters/files/archives/archive-folder.js');
+    const archives = new ArchiveFolder(config.archiveDir ?? archivesOf(config.dataDir));
+    const eventStore = new WholeLogStore(log.eventStore, archives, config.streamPrefix);
+    return { eventStore, logStore: log.eventStore, archives, logIsEmbedded: log.file !== null, ...views, close };
   } catch (error) {
     await close();
     throw error;
@@ -105,7 +118,7 @@ async function openLog(
 }
 
 /** What is not the log. */
-type Views = Omit<Stores, 'eventStore' | 'logIsEmbedded' | 'close'>;
+type Views = Omit<Stores, 'eventStore' | 'logStore' | 'archives' | 'logIsEmbedded' | 'close'>;
 
 async function embeddedViews(
   { dataDir }: Pick<Config, 'dataDir'>,

@@ -19,6 +19,11 @@ export function erasedListFile(config: Pick<Config, 'dataDir' | 'keysFile'>): st
   return `${dataFiles(config).keys}.erased`;
 }
 
+/** Where archives lie unless ARCHIVE_DIR says otherwise. */
+export function archivesOf(dataDir: string): string {
+  return path.join(dataDir, 'archives');
+}
+
 /** The files of a data folder. They need not exist. */
 export function dataFiles({ dataDir, keysFile }: Pick<Config, 'dataDir' | 'keysFile'>): DataFiles {
   return {

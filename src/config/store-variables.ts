@@ -5,6 +5,10 @@ import { optional, secret, withDefault } from './variable.js';
 /** What concerns the stores and the keys. */
 export const STORE_VARIABLES = {
   DATA_DIR: withDefault(text(), './data', 'The folder of the embedded stores and of generated keys.'),
+  ARCHIVE_DIR: optional(
+    text(),
+    'The folder of the archives that `archive` makes and that history, audit and rebuild read; without it, archives in DATA_DIR.',
+  ),
   KEYS_FILE: optional(
     text(),
     'The key file, mode 600; without it, keys.json in DATA_DIR, made on the first start. Required with EVENTSTORE_URL or ' +

@@ -5,7 +5,8 @@ import { OperatorRefusedError } from './errors.js';
 
 /** The parts of a backup, each in a folder of its own, so that log and keys can be kept apart. */
 export const BACKUP_FILES = {
-  log: path.join('log', 'tokenledger.db'),
+  /** As `audit export` writes it, with what is in archives. */
+  log: path.join('log', 'events.jsonl'),
   userKeysFile: path.join('user-keys', 'user-keys.db'),
   userKeysExport: path.join('user-keys', 'user-keys.jsonl'),
   keys: path.join('keys', 'keys.json'),
@@ -20,8 +21,8 @@ export interface ExportedUserKey {
 
 /** Where the parts of a backup come from. */
 export interface BackupSources {
-  /** Writes a consistent copy of the embedded log to a new file; null: the log is in an EventStoreDB, which has its own tools. */
-  readonly copyLog: ((file: string) => Promise<void>) | null;
+  /** The lines of an export of the embedded log, a line each; null: the log is in an EventStoreDB, which has its own tools. */
+  readonly exportLog: (() => AsyncIterable<object>) | null;
   /** The users' keys: a copy of the embedded file, or pages of what a server holds, ordered by user id. */
   readonly userKeys:
     | { readonly copy: (file: string) => Promise<void> }
@@ -44,10 +45,12 @@ const LOG_LEFT_OUT =
   'The log is in an EventStoreDB: back it up with its own tools, before the users’ keys; afterwards a restored one needs ' +
   '`log restored --yes`.';
 const PAGE = 1_000;
+// Others get their turn at each write.
+const BUFFERED = 128 * 1024;
 
 /**
  * Backs an installation up into a folder that is new or empty. Every user's key is stored before the first event that is sealed
- * by it, so the log is copied first: the keys, copied later, open all of it. Rejects with `OperatorRefusedError`.
+ * by it, so the log is exported first: the keys, copied later, open all of it. Rejects with `OperatorRefusedError`.
  */
 export async function backUp(sources: BackupSources, folder: string): Promise<BackupReport> {
   await beginFolder(folder);
@@ -68,7 +71,8 @@ async function fill(sources: BackupSources, folder: string): Promise<BackupRepor
     files.push(name);
     return file;
   };
-  if (sources.copyLog !== null) await stored(await place(BACKUP_FILES.log), sources.copyLog);
+  const { exportLog } = sources;
+  if (exportLog !== null) await stored(await place(BACKUP_FILES.log), (file) => writeLines(exportLog(), file));
   if ('copy' in sources.userKeys) await stored(await place(BACKUP_FILES.userKeysFile), sources.userKeys.copy);
   else await exportUserKeys(sources.userKeys.list, await place(BACKUP_FILES.userKeysExport));
   await stored(await place(BACKUP_FILES.keys), (file) => copyFile(sources.keysFile, file));
@@ -76,7 +80,7 @@ async function fill(sources: BackupSources, folder: string): Promise<BackupRepor
     folder,
     made_at: isoOf(sources.now()),
     files,
-    left_out: sources.copyLog === null ? LOG_LEFT_OUT : null,
+    left_out: sources.exportLog === null ? LOG_LEFT_OUT : null,
   };
   // Last: a folder without it is a backup that was not finished.
   const text = `${JSON.stringify({ version: 1, ...report }, null, 2)}\n`;
@@ -109,6 +113,22 @@ async function exportUserKeys(
       after = last.userId;
     }
     await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeLines(lines: AsyncIterable<object>, file: string): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    let waiting = '';
+    for await (const line of lines) {
+      waiting += `${JSON.stringify(line)}\n`;
+      if (waiting.length < BUFFERED) continue;
+      await handle.appendFile(waiting);
+      waiting = '';
+    }
+    await handle.appendFile(waiting);
   } finally {
     await handle.close();
   }

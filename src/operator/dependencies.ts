@@ -1,5 +1,6 @@
 import type { UserAudit } from '../audit/user-audit.js';
 import type { Actor } from '../domain/event.js';
+import type { ArchiveActions } from './archive-actions.js';
 import type { BackupSources } from './backup.js';
 import type { KeyActions } from './key-actions.js';
 import type { UserActions } from './user-actions.js';
@@ -31,6 +32,7 @@ export interface OperatorDependencies {
   readonly isServer: boolean;
   readonly keys: KeyActions;
   readonly proofs: ProofActions;
+  readonly archives: ArchiveActions;
   readonly backup: BackupSources;
   /** Opens what is needed for users at the first use. */
   readonly users: () => Promise<UserActions>;

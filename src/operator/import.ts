@@ -22,6 +22,31 @@ export interface ImportReport {
 const AT_ONCE_EMBEDDED = 200;
 
 /**
+ * Appends an export to the empty log of a configuration; resolves to how many events it holds. The log must be marked as restored
+ * afterwards. Rejects as `importExport` does.
+ */
+export async function appendExport(
+  config: Config,
+  file: string,
+  onProgress?: (events: number, share: number) => void,
+): Promise<number> {
+  const keyring = Keyring.from(await readKeyFile(keysFileOf(config)));
+  const stores = await openStores(config);
+  try {
+    return await importLog({
+      ...{ store: stores.logStore, prefix: config.streamPrefix, keys: keyring.integrity },
+      lines: () => createInterface({ input: createReadStream(file) }),
+      atOnce: stores.logIsEmbedded ? AT_ONCE_EMBEDDED : 1,
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+  } catch (error) {
+    throw error instanceof NotImportableError ? new OperatorRefusedError(`${file}: ${error.message}`) : error;
+  } finally {
+    await stores.close();
+  }
+}
+
+/**
  * Imports an export into the empty log of a configuration, sets the high-water mark and appends `LogRestored` (G17). The key file must be
  * that of the exported log. Rejects with `OperatorRefusedError`, `KeyFileError` and as the stores do.
  */
@@ -31,21 +56,7 @@ export async function importExport(
   options: { readonly actor: Actor; readonly onProgress?: (events: number, share: number) => void },
 ): Promise<ImportReport> {
   prepareDataDir(config.dataDir);
-  const keyring = Keyring.from(await readKeyFile(keysFileOf(config)));
-  const stores = await openStores(config);
-  let events: number;
-  try {
-    events = await importLog({
-      ...{ store: stores.eventStore, prefix: config.streamPrefix, keys: keyring.integrity },
-      lines: () => createInterface({ input: createReadStream(file) }),
-      atOnce: stores.logIsEmbedded ? AT_ONCE_EMBEDDED : 1,
-      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-    });
-  } catch (error) {
-    throw error instanceof NotImportableError ? new OperatorRefusedError(`${file}: ${error.message}`) : error;
-  } finally {
-    await stores.close();
-  }
+  const events = await appendExport(config, file, options.onProgress);
   const installation = openInstallation(config);
   try {
     const { historyId } = await installation.markRestored({ refuseOlder: false, actor: options.actor });

@@ -62,8 +62,14 @@ export function openInstallation(config: Config): OpenedInstallation {
         yield* (await proofs()).export(period, format);
       },
     },
+    archives: { archive: async (request) => (await opened()).operations.archives.archive(request) },
     backup: {
-      copyLog: config.eventStoreUrl === null ? async (to) => (await opened()).operations.backup.copyLog?.(to) : null,
+      exportLog:
+        config.eventStoreUrl === null
+          ? async function* () {
+              yield* (await opened()).operations.backup.exportLog?.() ?? [];
+            }
+          : null,
       userKeys:
         config.mongoUrl === null
           ? { copy: async (to) => copyOfKeys((await opened()).operations, to) }
@@ -129,7 +135,7 @@ function operationsOf(
   const users = openUserActions({ config, context, stores, erasure, caughtUp });
   const userAudit = openUserAudit({ config, keyring, stores, context });
   const reloadKeys = (): Promise<void> => Promise.resolve();
-  const options = { config, stores, eventLog, keyring, reloadKeys, ...clock, erasure, users, userAudit };
+  const options = { config, stores, eventLog, keyring, reloadKeys, ...clock, erasure, users, userAudit, caughtUp };
   return serverOperations(options, { isServer: false });
 }
 

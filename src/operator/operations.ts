@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { ARCHIVE_OPERATIONS } from './archive-operations.js';
 import { backUp } from './backup.js';
 import { actorOf, checked, OperatorName as operator } from './checked-input.js';
 import type { OperatorDependencies } from './dependencies.js';
@@ -58,6 +59,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   { name: 'backup', run: ({ backup }, input) => backUp(backup, checked(backupInput, input).folder) },
   ...PROOF_OPERATIONS,
+  ...ARCHIVE_OPERATIONS,
   ...USER_OPERATIONS,
   ...USER_AUDIT_OPERATIONS,
 ];

@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { dataFiles, erasedListFile } from '../config/data-files.js';
 import type { Actor } from '../domain/event.js';
 import { openStores } from '../compose/stores.js';
+import { appendExport } from './import.js';
 import { openInstallation } from './open-installation.js';
 import type { RestoreTarget } from './restore.js';
 
@@ -15,6 +16,9 @@ export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
     logFile: config.eventStoreUrl === null ? files.log : null,
     userKeysFile: config.mongoUrl === null ? files.userKeys : null,
     keysFile: files.keys,
+    importLog: async (file) => {
+      await appendExport(config, file);
+    },
     importUserKeys: async (keys) => {
       const stores = await openStores(config);
       try {

@@ -9,6 +9,8 @@ export interface RestoreTarget {
   readonly dataDir: string;
   /** Null: the log is in an EventStoreDB. */
   readonly logFile: string | null;
+  /** Puts an export into the log, which is empty. */
+  readonly importLog: (file: string) => Promise<void>;
   /** Null: the users' keys are in MongoDB. */
   readonly userKeysFile: string | null;
   readonly keysFile: string;
@@ -60,7 +62,8 @@ export async function restore(folder: string, target: RestoreTarget, erasedFile?
     else await put(BACKUP_FILES.userKeysFile, target.userKeysFile);
     const report = { data_dir: target.dataDir, keys_restored: keysRestored };
     if (target.logFile === null) return { ...report, history_id: null, still_to_do: LOG_TO_DO };
-    await put(BACKUP_FILES.log, target.logFile);
+    placed.push(...[target.logFile, `${target.logFile}.lock`]);
+    await target.importLog(from(BACKUP_FILES.log));
     const { historyId } = await target.markRestored();
     return { ...report, history_id: historyId, still_to_do: null };
   } catch (error) {

@@ -13,13 +13,16 @@ export interface EraserOptions extends ErasureContext {
   readonly applyErasedList: () => Promise<void>;
 }
 
+/** What the eraser does something for. */
+export const ERASER_TAKES = { streams: ['user'], types: ['UserErased'] } as const;
+
 /**
  * Carries out what `UserErased` announces (G18): the address is released, the key destroyed, the sessions removed. Every step may
  * be repeated, and the checkpoint follows the last one: a crash in between ends in destruction.
  */
 export class Eraser implements Processor {
   readonly name = 'eraser';
-  readonly takes = { streams: ['user'], types: ['UserErased'] } as const;
+  readonly takes = ERASER_TAKES;
   readonly #options: EraserOptions;
   #stored: Position | null = null;
 

@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import type { EventLog, LogBatch } from '../event-store/event-log.js';
+import type { Archived } from '../event-store/event-store.js';
 import { ForeignPositionError, StoreRefusedError } from '../event-store/errors.js';
 import type { LastEvent, Position } from '../event-store/position.js';
 import { BackOff, sleep, WakeSignal } from '../event-store/waiting.js';
@@ -13,6 +14,11 @@ export interface LogHubOptions {
   readonly onDefect: (error: unknown) => void;
   /** The pause before a refusal is looked at again, in milliseconds. Default 5,000. */
   readonly refusedRetryMs?: number;
+}
+
+/** A place to read from, and what becomes of archived events there; default `needed`. */
+export interface PlaceToRead extends Place {
+  readonly archived?: Archived;
 }
 
 const FIRST_RETRY_MS = 100;
@@ -73,16 +79,17 @@ export class LogHub {
    * The log from a place on: all events of ours, in batches that move the position even when they are empty. Ends with the
    * signal. Rejects as `EventLog.follow` does; `ForeignPositionError` if the place is of another log.
    */
-  async *read(place: Place, signal: AbortSignal): AsyncGenerator<LogBatch, void, void> {
+  async *read(place: PlaceToRead, signal: AbortSignal): AsyncGenerator<LogBatch, void, void> {
     await this.#firstConnection(signal);
     let at = place;
+    const { archived = 'needed' } = place;
     while (!signal.aborted) {
       for await (const batch of this.#catchUp(at, signal)) {
-        at = { after: batch.position, lastEvent: lastEventOf(batch.events) ?? at.lastEvent };
+        at = { after: batch.position, lastEvent: lastEventOf(batch.events) ?? at.lastEvent, archived };
         yield batch;
       }
       for await (const batch of this.#live(at.after, signal)) {
-        at = { after: batch.position, lastEvent: lastEventOf(batch.events) ?? at.lastEvent };
+        at = { after: batch.position, lastEvent: lastEventOf(batch.events) ?? at.lastEvent, archived };
         yield batch;
       }
     }
@@ -103,12 +110,15 @@ export class LogHub {
    * Follows the log at the reader's own place, whose last event is checked so, until the newest events in memory go on from
    * where it has come to.
    */
-  async *#catchUp({ after, lastEvent }: Place, signal: AbortSignal): AsyncGenerator<LogBatch, void, void> {
+  async *#catchUp(
+    { after, lastEvent, archived = 'needed' }: PlaceToRead,
+    signal: AbortSignal,
+  ): AsyncGenerator<LogBatch, void, void> {
     const own = new AbortController();
     const end = (): void => own.abort();
     signal.addEventListener('abort', end, { once: true });
     try {
-      for await (const batch of this.#options.log.follow({ after, lastEvent, signal: own.signal })) {
+      for await (const batch of this.#options.log.follow({ after, lastEvent, archived, signal: own.signal })) {
         yield batch;
         if (this.#status.state === 'connected' && this.#recent.goesOnFrom(batch.position)) return;
       }

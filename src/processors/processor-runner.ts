@@ -91,7 +91,7 @@ export class ProcessorRunner {
     const place = await processor.from();
     this.#began(place);
     let { lastEvent } = place;
-    for await (const batch of hub.read(place, signal)) {
+    for await (const batch of hub.read({ ...place, archived: processor.archived ?? 'left_out' }, signal)) {
       const events = taken(batch.events, processor.takes);
       lastEvent = lastEventOf(batch.events) ?? lastEvent;
       if (this.#isDue(events.length, batch)) {

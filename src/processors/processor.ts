@@ -1,6 +1,7 @@
 import type { EventType } from '../domain/event.js';
 import type { StreamKind } from '../domain/streams.js';
 import type { LogBatch, LogEvent } from '../event-store/event-log.js';
+import type { Archived } from '../event-store/event-store.js';
 import type { LastEvent, Position } from '../event-store/position.js';
 
 /** Which events of the log somebody takes. */
@@ -35,6 +36,8 @@ export interface Processor {
   /** Also the name of its lease, of its checkpoint and of its spans. */
   readonly name: string;
   readonly takes: Takes;
+  /** Whether it needs what was archived, where it begins before that. Default: `left_out`, since it has done its work there. */
+  readonly archived?: Archived;
   /**
    * Store the checkpoint with each batch of the log, also when no event of it is taken, since clients wait for the position.
    * Default false: the position is then stored with the next event that is taken, or once a minute.

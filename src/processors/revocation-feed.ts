@@ -66,7 +66,7 @@ export class RevocationFeed {
   }
 
   async *#items(place: Place, signal: AbortSignal): AsyncGenerator<FeedItem, void, void> {
-    const batches = this.#options.hub.read(place, signal);
+    const batches = this.#options.hub.read({ ...place, archived: 'if_there' }, signal);
     let at = place;
     let next = batches.next();
     let pause = 0;
@@ -112,7 +112,9 @@ export class RevocationFeed {
   /** Whether the log holds nothing of ours after a position. */
   async #isCaughtUp(after: Position | null): Promise<boolean> {
     try {
-      const page = await this.#options.log.readAll(after === null ? { maxCount: 1 } : { after, maxCount: 100 });
+      const page = await this.#options.log.readAll(
+        after === null ? { maxCount: 1 } : { after, maxCount: 100, archived: 'if_there' },
+      );
       return page.isEnd && page.events.length === 0;
     } catch (error) {
       if (error instanceof StoreUnavailableError) return false;

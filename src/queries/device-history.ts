@@ -37,6 +37,8 @@ export class DeviceHistory {
     const recorded = await this.#eventLog.readStream(tokenStream(device.userId, device.deviceId), {
       direction: 'backwards',
       maxCount: PAGE,
+      // A user's own list goes back as far as there is something to be read.
+      archived: 'if_there',
       ...(before === undefined ? {} : { from: before - 1 }),
     });
     const events = await Promise.all(recorded.map((event) => this.#entry(device.userId, event)));

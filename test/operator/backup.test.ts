@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { copyDatabase } from '../../src/adapters/sqlite/copy/copy-database.js';
 import { backUp, type BackupSources, type ExportedUserKey } from '../../src/operator/backup.js';
 import { OperatorRefusedError } from '../../src/operator/errors.js';
 import { restore, type RestoreTarget } from '../../src/operator/restore.js';
+import { asyncly } from '../support/archives.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -28,13 +29,16 @@ afterEach(() => {
   folder.remove();
 });
 
+/** The export of the log. */
+const LOG = '{"event":"first"}\n{"event":"second"}\n';
+
 const inData = (name: string): string => path.join(dataDir, name);
 const copyOf =
   (name: string) =>
   (file: string): Promise<void> =>
     copyDatabase(inData(name), file);
 const embedded = (): BackupSources => ({
-  copyLog: copyOf('tokenledger.db'),
+  exportLog: () => asyncly([{ event: 'first' }, { event: 'second' }]),
   userKeys: { copy: copyOf('tokenledger.db') },
   keysFile: inData('keys.json'),
   now: () => 0,
@@ -55,25 +59,31 @@ describe('a backup', () => {
     expect(report).toEqual({
       folder: backup,
       made_at: '1970-01-01T00:00:00.000Z',
-      files: ['log/tokenledger.db', 'user-keys/user-keys.db', 'keys/keys.json'],
+      files: ['log/events.jsonl', 'user-keys/user-keys.db', 'keys/keys.json'],
       left_out: null,
     });
     for (const name of [...report.files, 'backup.json'])
       expect([name, statSync(path.join(backup, name)).mode & 0o777]).toEqual([name, 0o600]);
     for (const name of ['.', 'log', 'user-keys', 'keys'])
       expect(statSync(path.join(backup, name)).mode & 0o777).toBe(0o700);
-    expect(textsIn(path.join(backup, 'log/tokenledger.db'))).toEqual(['first']);
+    expect(readFileSync(path.join(backup, 'log/events.jsonl'), 'utf8')).toBe(LOG);
+    expect(textsIn(path.join(backup, 'user-keys/user-keys.db'))).toEqual(['first']);
     expect(readFileSync(path.join(backup, 'keys/keys.json'), 'utf8')).toBe('{"secret":1}');
   });
 
-  it('copies the log before the users’ keys, so that every sealed event has its key', async () => {
+  it('exports the log before the users’ keys, so that every sealed event has its key', async () => {
     const order: string[] = [];
-    const noted = (name: string) => (file: string) => {
-      order.push(name);
+    const copy = (file: string): Promise<void> => {
+      order.push('keys');
       writeFileSync(file, '');
       return Promise.resolve();
     };
-    await backUp({ ...embedded(), copyLog: noted('log'), userKeys: { copy: noted('keys') } }, backup);
+    async function* exportLog(): AsyncGenerator<object, void, undefined> {
+      yield {};
+      await Promise.resolve();
+      order.push('log');
+    }
+    await backUp({ ...embedded(), exportLog, userKeys: { copy } }, backup);
     expect(order).toEqual(['log', 'keys']);
   });
 
@@ -115,7 +125,7 @@ describe('a backup', () => {
     }));
     const list = (after: string | null, maxCount: number): Promise<ExportedUserKey[]> =>
       Promise.resolve(keys.filter(({ userId }) => after === null || userId > after).slice(0, maxCount));
-    const report = await backUp({ ...embedded(), copyLog: null, userKeys: { list } }, backup);
+    const report = await backUp({ ...embedded(), exportLog: null, userKeys: { list } }, backup);
     expect(report.left_out).toMatch(/EventStoreDB: back it up with its own tools/);
     expect(report.files).toEqual(['user-keys/user-keys.jsonl', 'keys/keys.json']);
     const imported: ExportedUserKey[] = [];
@@ -138,6 +148,11 @@ function restoring(scripted: Partial<RestoreTarget> = {}): RestoreTarget {
     logFile: path.join(into, 'tokenledger.db'),
     userKeysFile: path.join(into, 'user-keys.db'),
     keysFile: path.join(into, 'keys.json'),
+    // Stands for what the log is stored in.
+    importLog: (file) => {
+      copyFileSync(file, path.join(into, 'tokenledger.db'));
+      return Promise.resolve();
+    },
     importUserKeys: () => Promise.reject(new Error('not expected')),
     addErased: () => Promise.reject(new Error('not expected')),
     markRestored: () => Promise.resolve({ historyId: 'h2' }),
@@ -163,7 +178,7 @@ describe('a restore', () => {
     });
     expect(there).toEqual(['keys.json', 'tokenledger.db', 'user-keys.db']);
     for (const name of there) expect(statSync(path.join(target.dataDir, name)).mode & 0o777).toBe(0o600);
-    expect(textsIn(target.logFile!)).toEqual(['first']);
+    expect(readFileSync(target.logFile!, 'utf8')).toBe(LOG);
   });
 
   it('asks nothing of an empty folder, and refuses another', async () => {
@@ -192,9 +207,9 @@ describe('a restore', () => {
   it('refuses what is no finished backup, or one of another kind of installation', async () => {
     mkdirSync(backup);
     await expect(restore(backup, restoring())).rejects.toThrow(/no finished backup: backup\.json is missing/);
-    await backUp({ ...embedded(), copyLog: null }, backup);
+    await backUp({ ...embedded(), exportLog: null }, backup);
     await expect(restore(backup, restoring())).rejects.toThrow(
-      /does not hold log\/tokenledger\.db: set EVENTSTORE_URL and MONGODB_URL/,
+      /does not hold log\/events\.jsonl: set EVENTSTORE_URL and MONGODB_URL/,
     );
     expect(existsSync(restoring().dataDir)).toBe(false);
   });

@@ -162,7 +162,13 @@ describe('without a server', () => {
     expect((await users('disable', one.userId)).code).toBe(0);
     await server.end('SIGTERM');
     expect((await users('enable', one.userId)).code).toBe(0);
-    const stores = await openStores({ dataDir: folder.path, eventStoreUrl: null, mongoUrl: null });
+    const stores = await openStores({
+      dataDir: folder.path,
+      archiveDir: null,
+      eventStoreUrl: null,
+      mongoUrl: null,
+      streamPrefix: 'tokenledger_',
+    });
     const stored = await stores.eventStore.readStream(`tokenledger_user-${one.userId}`);
     await stores.close();
     const actors = stored.map(({ type, metadata }) => [type, (JSON.parse(metadata) as { actor: string }).actor]);

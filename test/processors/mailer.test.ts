@@ -56,6 +56,8 @@ describe('the mailer', () => {
     const { code } = world.mailCodes.make(userId, eventId);
     expect(CODE.exec(mail!.text)?.[1]).toBe(code);
     expect(mail!.html).toContain(`href="https://auth.example.com/verify#code=${code}"`);
+    // The log shows it a moment before its append is answered.
+    await eventually('the outcome is counted', () => outcomes.length > 0);
     expect(outcomes).toEqual(['verify sent']);
     const said = await world.log.readNewest(mailStream(eventId));
     expect(said).toMatchObject({ revision: 0, actor: 'system', correlationId: 'a request' });

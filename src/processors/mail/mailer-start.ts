@@ -37,7 +37,9 @@ export async function startWithoutCheckpoint(
 async function* eventsUpTo(eventLog: Pick<EventLog, 'readAll'>, end: Position | null): AsyncGenerator<LogEvent> {
   let after: Position | null = null;
   while (end !== null && (after === null || after < end)) {
-    const page = await eventLog.readAll({ ...(after === null ? {} : { after }), maxCount: PAGE_EVENTS });
+    // What is archived asks for no mail any more.
+    const read = { maxCount: PAGE_EVENTS, archived: 'left_out' } as const;
+    const page = await eventLog.readAll({ ...read, ...(after === null ? {} : { after }) });
     for (const event of page.events) if (event.position <= end) yield event;
     if (page.isEnd) return;
     after = page.position;

@@ -1,0 +1,85 @@
+/** Archiving where the log is in EventStoreDB: streams are truncated, and a scavenge removes what was archived. */
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { answersOf, live, revisionsInLog, sealed } from '../support/archivable.js';
+import { openEventStoreServer, type OpenedServer } from '../support/eventstoredb/open-server.js';
+import { eventually } from '../support/eventually.js';
+import { newKeysFile } from '../support/new-keys.js';
+import { startApp } from '../support/running-app.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const DAY_MS = 86_400_000;
+
+let folder: ReturnType<typeof temporaryFolder>;
+let log: OpenedServer;
+let env: Readonly<Record<string, string>>;
+beforeEach(async () => {
+  folder = temporaryFolder();
+  log = await openEventStoreServer();
+  env = { DATA_DIR: folder.path, EVENTSTORE_URL: log.url, KEYS_FILE: await newKeysFile(folder.path) };
+});
+afterEach(async () => {
+  await log.close();
+  folder.remove();
+});
+
+it('G8, G16, G18: nobody is answered otherwise, before a scavenge and after it, and processors go on', async () => {
+  const people = await live(folder.path, env);
+  const before = await answersOf(env, people.users);
+  const laptop = `tokenledger_token-${people.laptop}`;
+
+  const app = await startApp({ folder: folder.path, env: { SEAL_EVERY_SECONDS: '0.05', ...env } });
+  const { logStore } = app.application.stores;
+  const metadata = {
+    id: '00000000-0000-4000-8000-000000000001',
+    type: '$metadata',
+    data: '{"$acl":{"$r":"ops"}}',
+    metadata: '{}',
+  };
+  await logStore.append(`$$${laptop}`, [metadata], 'no_stream');
+  const report = await app.application.operator.archives.archive({
+    ...{ before: Date.now() - 2 * DAY_MS, out: null, shrink: false, actor: 'operator:ops' as const },
+    onProgress: () => undefined,
+  });
+  expect(report.events).toBeGreaterThan(10);
+  const [oldest] = await logStore.readStream(laptop, { maxCount: 1 });
+  expect(oldest!.revision).toBeGreaterThan(5);
+  // What else the metadata of a stream say stays.
+  const [said] = await logStore.readStream(`$$${laptop}`, { direction: 'backwards', maxCount: 1 });
+  expect(JSON.parse(said!.data)).toEqual({ $acl: { $r: 'ops' }, $tb: oldest!.revision });
+  await expect(
+    app.application.operator.archives.archive({
+      ...{ before: Date.now() - 2 * DAY_MS, out: null, shrink: true, actor: 'operator:ops' as const },
+      onProgress: () => undefined,
+    }),
+  ).rejects.toThrow(/a scavenge of that server/);
+  await sealed(app);
+  // Until a scavenge the whole log shows them still.
+  const whole = await revisionsInLog(app.application);
+  expect(whole.get(laptop)![0]).toBe(0);
+  await app.close();
+
+  const same = async (): Promise<void> => {
+    const { timelines, states, thefts, whatIf, exported } = before;
+    const after = await answersOf(env, people.users);
+    expect(after).toMatchObject({ timelines, states, thefts, whatIf, differences: [] });
+    expect(after.verified).toMatchObject({ ok: true, findings: [] });
+    expect(after.exported.slice(0, exported.length)).toEqual(exported);
+  };
+  await same();
+  const archived = (await log.server.node.store.readAll()).filter(({ stream, revision, type }) => {
+    return type !== '$metadata' && stream === laptop && revision < oldest!.revision;
+  });
+  expect(archived.length).toBeGreaterThan(5);
+  log.server.node.store.scavenge(...archived.map(({ position }) => position));
+  await same();
+
+  const again = await startApp({ folder: folder.path, env });
+  const { status, headers } = await again.api.refresh(people.current.refresh_token);
+  expect(status).toBe(200);
+  expect(headers.get('log-position')).not.toBeNull();
+  const end = await again.application.eventLog.end();
+  await eventually('the read model shows it', async () => {
+    return ((await again.application.stores.readModel.checkpoint()) ?? '') >= end!;
+  });
+  await again.close();
+}, 180_000);
