@@ -29,8 +29,7 @@ export function createCommands(context: CommandContext): Commands {
       inCommand('RenameDevice', () => renameDevice(context, bearer, session, source)),
     changePassword: (bearer, input, source) =>
       inCommand('ChangePassword', () => changePassword(context, bearer, input, source)),
-    deleteAccount: (bearer, input, source) =>
-      inCommand('EraseUser', () => deleteAccount(context, bearer, input, source)),
+    deleteAccount: (bearer, input, source) => inCommand('EraseUser', () => deleteAccount(context, bearer, input, source)),
     forgotPassword: (email, source) => inCommand('RequestPasswordReset', () => forgotPassword(context, email, source)),
     resetPassword: (input, source) => inCommand('ResetPassword', () => resetPassword(context, input, source)),
     requestEmailVerification: (bearer, mayMail, source) =>
