@@ -23,7 +23,11 @@ export class Problem extends Error {
   readonly #options: ProblemOptions;
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    // Where a client's fault was found is of no use to anybody, and a stack costs more than the rest of its answer.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(PROBLEMS[code][1]);
+    Error.stackTraceLimit = limit;
     this.code = code;
     this.#options = options;
   }
