@@ -11,7 +11,7 @@ const { availableParallelism, setPriority } = require('node:os');
 process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
 
 const THREADS = '/proc/self/task';
-const PRIORITY = Number(process.env.POOL_NICE ?? 10);
+const PRIORITY = 10;
 
 if (process.platform === 'linux') {
   try {

@@ -4,12 +4,16 @@ import type { Attempt, Refusal } from '../security/limits/limits.js';
 import type { HttpDependencies } from './dependencies.js';
 import { Problem } from './problem.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
+import { RefusalPace } from './refusal-pace.js';
 import { hangUpSignal, stateOf } from './request-context.js';
 import type { RouteLimit } from './routing/route.js';
 import type { SecuritySubject } from './security-log.js';
 
 type Limiting = Pick<HttpDependencies, 'limits' | 'metrics' | 'securityLog'>;
 type Counted = Pick<Attempt | Refusal, 'refused' | 'shown'>;
+
+/** Of this process, whatever refuses. */
+const PACE = new RefusalPace();
 
 /** Counts a request for the limit of its route. Throws `Problem` 429. */
 export async function countRequest(
@@ -28,6 +32,7 @@ export async function countRequest(
   if (limit === 'registration') metrics.registration('limited');
   const { policy } = counted.refused;
   securityLog.record('request_limited', { ip, requestId, policy, ...(bearer === null ? {} : { userId: bearer.userId }) });
+  await PACE.turn(ip, hangUpSignal(ctx));
   throw refused(counted, policy, metrics);
 }
 
@@ -69,6 +74,7 @@ async function reserve(ctx: Context, owner: PasswordOwner, { limits, metrics, se
   const { policy } = attempt.refused;
   if ('email' in owner) metrics.signIn('limited');
   securityLog.record('sign_in_limited', { ...subjectOf(owner), ip: address, requestId, policy });
+  await PACE.turn(address, signal);
   throw refused(attempt, policy, metrics);
 }
 
