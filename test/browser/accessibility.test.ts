@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import { examine as examinePage } from '../support/examine.js';
 import { fakePageSuite } from '../support/fake-page-suite.js';
-import { problem } from '../support/fake-world.js';
+import { problem } from '../support/fake-answer.js';
 import { event, five, HOUR_MS, many } from '../support/page-scenes.js';
 
 fakePageSuite('the page is accessible', (suite, it) => {

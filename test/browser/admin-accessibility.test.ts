@@ -2,7 +2,7 @@
 import { accounts, administrator } from '../support/admin-scenes.js';
 import { examine as examinePage } from '../support/examine.js';
 import { fakePageSuite } from '../support/fake-page-suite.js';
-import { problem } from '../support/fake-world.js';
+import { problem } from '../support/fake-answer.js';
 
 fakePageSuite('the administrators’ page is accessible', (suite, it) => {
   const examine = (state: string): Promise<void> => examinePage(suite.page, state);

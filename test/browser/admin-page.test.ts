@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import { accounts, administrator, user } from '../support/admin-scenes.js';
 import { ADA, fakePageSuite } from '../support/fake-page-suite.js';
-import { problem, type FakeRequest } from '../support/fake-world.js';
+import { problem, type FakeRequest } from '../support/fake-answer.js';
 
 const USERS = '/api/v1/admin/users';
 

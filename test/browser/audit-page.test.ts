@@ -6,7 +6,7 @@ import { AuditedUser } from '../support/audited-user.js';
 import { auditSuite } from '../support/audit-suite.js';
 import { eventually } from '../support/eventually.js';
 import { KEY, NOTE } from '../support/fake-audit.js';
-import { problem } from '../support/fake-world.js';
+import { problem } from '../support/fake-answer.js';
 import { DAY_MS, HOUR_MS } from '../support/page-scenes.js';
 
 auditSuite('the page for auditors', (suite, it) => {

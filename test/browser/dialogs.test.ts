@@ -1,7 +1,7 @@
 /** Before everything ends the page asks, for the password too where the server does; and the password can be changed. */
 import { expect } from '@jest/globals';
 import { ADA, fakePageSuite } from '../support/fake-page-suite.js';
-import { problem } from '../support/fake-world.js';
+import { problem } from '../support/fake-answer.js';
 import { many } from '../support/page-scenes.js';
 
 fakePageSuite('the dialogs of the page', (suite, it) => {

@@ -1,7 +1,7 @@
 /** The user's own account on the page: confirming the address, and deleting the account. */
 import { expect } from '@jest/globals';
 import { ADA, fakePageSuite } from '../support/fake-page-suite.js';
-import { problem } from '../support/fake-world.js';
+import { problem } from '../support/fake-answer.js';
 
 fakePageSuite('the own account on the page', (suite, it) => {
   const sent = (method: string, path: string): Record<string, unknown>[] =>

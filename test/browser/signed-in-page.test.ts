@@ -1,7 +1,7 @@
 /** Devices as their user sees them: what they are called, renaming, signing out, many of them, and those that ended. */
 import { expect } from '@jest/globals';
 import { ADA, fakePageSuite } from '../support/fake-page-suite.js';
-import { problem } from '../support/fake-world.js';
+import { problem } from '../support/fake-answer.js';
 import { AGENTS, ago, DAY_MS, five, HOUR_MS, many } from '../support/page-scenes.js';
 
 fakePageSuite('the page, signed in', (suite, it) => {

@@ -1,7 +1,7 @@
 /** What somebody sees who is not signed in: three forms, each with an address of its own, and what is wrong stands at the field. */
 import { expect } from '@jest/globals';
 import { ADA, fakePageSuite } from '../support/fake-page-suite.js';
-import { problem } from '../support/fake-world.js';
+import { problem } from '../support/fake-answer.js';
 
 fakePageSuite('the page, signed out', (suite, it) => {
   const errorAt = (field: string): Promise<string | null> => suite.page.textContent(`#${field}-error`);

@@ -2,7 +2,8 @@
 import { expect } from '@jest/globals';
 import type { Locator } from 'playwright-core';
 import { fakePageSuite } from '../support/fake-page-suite.js';
-import { problem, type FakeEvent } from '../support/fake-world.js';
+import { problem } from '../support/fake-answer.js';
+import type { FakeEvent } from '../support/fake-world.js';
 import { AGENTS, at, DAY_MS, event, HOUR_MS, theft } from '../support/page-scenes.js';
 
 const NOWHERE = { ip: null, user_agent: null };

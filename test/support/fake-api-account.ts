@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { problem, type FakeAnswer, type FakeRequest, type FakeRoute, type FakeWorld } from './fake-world.js';
+import { problem, type FakeAnswer, type FakeRequest, type FakeRoute } from './fake-answer.js';
+import type { FakeWorld } from './fake-world.js';
 
 const COOKIE = '__Secure-tokenledger-fake';
 

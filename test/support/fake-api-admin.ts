@@ -1,4 +1,5 @@
-import { problem, type FakeAnswer, type FakeRequest, type FakeRoute, type FakeUser, type FakeWorld } from './fake-world.js';
+import { problem, type FakeAnswer, type FakeRequest, type FakeRoute } from './fake-answer.js';
+import type { FakeUser, FakeWorld } from './fake-world.js';
 
 const AN_ADMIN_PATH = /^\w+ \/api\/v1\/admin\//;
 const OF_USER = String.raw`\/api\/v1\/admin\/users\/([\w-]+)`;

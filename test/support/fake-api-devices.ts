@@ -1,4 +1,5 @@
-import { problem, type FakeAnswer, type FakeRequest, type FakeRoute, type FakeWorld } from './fake-world.js';
+import { problem, type FakeAnswer, type FakeRequest, type FakeRoute } from './fake-answer.js';
+import type { FakeWorld } from './fake-world.js';
 
 const EVENTS = 100;
 

@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { accountRoutes } from './fake-api-account.js';
 import { adminRoutes } from './fake-api-admin.js';
 import { deviceRoutes } from './fake-api-devices.js';
-import { FakeWorld, problem, type FakeAnswer, type FakeRequest } from './fake-world.js';
+import { problem, type FakeAnswer, type FakeRequest } from './fake-answer.js';
+import { FakeWorld } from './fake-world.js';
 import { auditAnswer } from './fake-audit.js';
 import { serveFile } from './public-files.js';
 

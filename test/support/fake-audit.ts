@@ -1,6 +1,6 @@
 /** What an auditor may ask, played from a script: users with what happened to them. */
 
-import { problem, type FakeAnswer, type FakeRequest, type FakeRoute } from './fake-world.js';
+import { problem, type FakeAnswer, type FakeRequest, type FakeRoute } from './fake-answer.js';
 
 export interface FakeEntry {
   readonly position: string;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { FakeAudit } from './fake-audit.js';
+import { type FakeRequest, type Interception } from './fake-answer.js';
 
 export interface FakeDevice {
   session_id: string;
@@ -44,25 +44,6 @@ export interface FakeUser {
   created_at: string;
 }
 
-export interface FakeAnswer {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface FakeRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly body: Record<string, unknown>;
-  readonly headers: IncomingMessage['headers'];
-}
-
-/** What a test may put before the script; nothing lets the script answer. */
-export type Interception = (request: FakeRequest) => Promise<FakeAnswer | undefined> | FakeAnswer | undefined;
-/** What answers nothing leaves it to the routes after it. */
-export type FakeRoute = readonly [route: RegExp, answer: (request: FakeRequest, id: string) => FakeAnswer | undefined];
-
 /** The one account that can sign in, once somebody has registered it, and those that it may administer. */
 export class FakeWorld {
   readonly userId = randomUUID();
@@ -103,8 +84,4 @@ export class FakeWorld {
       ...more,
     };
   }
-}
-
-export function problem(status: number, code: string, more: object = {}, headers: Record<string, string> = {}): FakeAnswer {
-  return { status, headers, body: { type: `urn:tokenledger:problem:${code}`, title: code, status, code, ...more } };
 }
