@@ -13,6 +13,7 @@ import { RefreshCookie } from './refresh-cookie.js';
 import { observe } from './request-context.js';
 import { checkHead } from './request-head.js';
 import { PUBLIC_ROUTES } from './routes/routes.js';
+import { fixedPaths } from './routing/fixed-paths.js';
 import { mountRoutes } from './routing/mount-routes.js';
 import { securityHeaders } from './security-headers.js';
 
@@ -37,6 +38,7 @@ export function createApp(dependencies: HttpDependencies): Koa {
   // After the head is checked: the path of a target that is no URL cannot be read.
   app.use(crossOrigin(settings.allowedOrigins, dependencies.clients.origins));
   app.use(notFoundPage(settings.publicFolder));
+  app.use(fixedPaths(router));
   app.use(router.routes());
   app.use(methodNotAllowed);
   // Links in mails lead to /verify and /reset.

@@ -1,9 +1,9 @@
 import type { Context } from 'koa';
-import type { Presented, RefreshResult, TokenPair } from '../commands/commands.js';
+import type { Presented, RefreshResult, RequestSource, TokenPair } from '../commands/commands.js';
 import { parseIdempotencyKey } from '../security/attempt.js';
 import type { HttpServices } from './dependencies.js';
 import { Problem } from './problem.js';
-import { sourceOf, stateOf } from './request-context.js';
+import { stateOf } from './request-context.js';
 
 /** Each of these means that the token is of no use any more. */
 export const DEAD = {
@@ -23,10 +23,9 @@ export function idempotencyKeyOf(header: string | undefined): string | null {
 /** Presents one refresh token, and notes in metrics and security log what came of it. */
 export async function refreshOne(
   ctx: Context,
-  presented: Presented,
+  { presented, source }: { readonly presented: Presented; readonly source: RequestSource },
   { commands, metrics, securityLog }: HttpServices,
 ): Promise<RefreshResult> {
-  const source = sourceOf(ctx);
   const refresh = await commands.refresh(presented, source);
   metrics.refresh(refresh.outcome);
   if (refresh.outcome === 'reused') metrics.ended('reuse');

@@ -43,14 +43,14 @@ export const oauthRoutes: readonly Route<HttpServices>[] = [
     ],
     errorFormat: 'oauth',
     who: 'anyone',
-    handler: async ({ ctx, body, headers }, services: HttpServices) => {
+    handler: async ({ ctx, body, headers, source }, services: HttpServices) => {
       if (body.grant_type !== 'refresh_token') throw new Problem('unsupported_grant_type');
       const refreshToken = body.refresh_token;
       if (refreshToken === undefined) throw new Problem('validation_failed', { detail: 'Send the refresh_token.' });
       const idempotencyKey = idempotencyKeyOf(headers['idempotency-key']);
       const clientId = await clientOf(ctx, body, services);
       const jkt = await services.dpop.provenKey(ctx);
-      const refresh = await refreshOne(ctx, { refreshToken, idempotencyKey, jkt, clientId }, services);
+      const refresh = await refreshOne(ctx, { presented: { refreshToken, idempotencyKey, jkt, clientId }, source }, services);
       answerPosition(ctx, refresh, services);
       const tokens = tokensOf(refresh, services);
       const view: z.input<typeof OAuthTokenView> = {

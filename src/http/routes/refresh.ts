@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
-import type { Presented, RefreshResult } from '../../commands/commands.js';
+import type { Presented, RefreshResult, RequestSource } from '../../commands/commands.js';
 import type { HttpServices } from '../dependencies.js';
 import { presentedTokens, type PresentedTokens } from '../presented-tokens.js';
 import { answerPosition, DEAD, idempotencyKeyOf, refreshOne, tokensOf } from '../refreshing.js';
@@ -42,11 +42,11 @@ export const refreshRoutes: readonly Route<HttpServices>[] = [
     errorFormat: 'problem',
     who: 'anyone',
     cookies: true,
-    handler: async ({ ctx, body, headers }, services: HttpServices) => {
+    handler: async ({ ctx, body, headers, source }, services: HttpServices) => {
       const idempotencyKey = idempotencyKeyOf(headers['idempotency-key']);
       const presented = presentedTokens(ctx, body.refresh_token, services);
       const jkt = await services.dpop.provenKey(ctx);
-      const refresh = await refreshFirstAlive(ctx, presented.tokens, { idempotencyKey, jkt }, services);
+      const refresh = await refreshFirstAlive({ ctx, source }, presented.tokens, { idempotencyKey, jkt }, services);
       answerPosition(ctx, refresh, services);
       // Headers set here survive the error response, so a dead cookie leaves the browser.
       if (presented.inCookie && refresh.outcome in DEAD) services.cookie.clear(ctx);
@@ -59,13 +59,13 @@ export const refreshRoutes: readonly Route<HttpServices>[] = [
 
 /** Of several cookies the one whose family is alive wins; if none is, the answer is about the most promising one. */
 async function refreshFirstAlive(
-  ctx: Context,
+  { ctx, source }: { readonly ctx: Context; readonly source: RequestSource },
   [first, ...others]: PresentedTokens['tokens'],
   by: Pick<Presented, 'idempotencyKey' | 'jkt'>,
   services: HttpServices,
 ): Promise<RefreshResult> {
   const present = (refreshToken: string): Promise<RefreshResult> =>
-    refreshOne(ctx, { ...by, refreshToken, clientId: null }, services);
+    refreshOne(ctx, { presented: { ...by, refreshToken, clientId: null }, source }, services);
   const refreshed = await present(first);
   if (!(refreshed.outcome in DEAD)) return refreshed;
   for (const other of others) {
