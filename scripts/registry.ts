@@ -29,7 +29,7 @@ export const COMMANDS: readonly RegisteredCommand[] = [
   },
   {
     name: 'audit',
-    summary: 'verifies the log, proves events, exports and imports it',
+    summary: 'what happened to a user, how things stood, thefts; verifies, proves, exports and imports the log',
     load: () => import('./commands/audit.js'),
   },
   {
@@ -41,11 +41,6 @@ export const COMMANDS: readonly RegisteredCommand[] = [
     name: 'rebuild',
     summary: 'builds the read model from the log and compares it with the live one',
     load: () => import('./commands/rebuild.js'),
-  },
-  {
-    name: 'audit',
-    summary: 'what happened to a user, how things stood at a moment, thefts, and what another policy would have done',
-    load: () => import('./commands/audit.js'),
   },
   {
     name: 'seed',
