@@ -50,7 +50,11 @@ export const oauthRoutes: readonly Route<HttpServices>[] = [
       const idempotencyKey = idempotencyKeyOf(headers['idempotency-key']);
       const clientId = await clientOf(ctx, body, services);
       const jkt = await services.dpop.provenKey(ctx);
-      const refresh = await refreshOne(ctx, { presented: { refreshToken, idempotencyKey, jkt, clientId }, source }, services);
+      const refresh = await refreshOne(
+        ctx,
+        { presented: { refreshToken, idempotencyKey, jkt, clientId }, source },
+        services,
+      );
       answerPosition(ctx, refresh, services);
       const tokens = tokensOf(refresh, services);
       const view: z.input<typeof OAuthTokenView> = {
