@@ -71,7 +71,8 @@ async function rotateByToken(context: CommandContext, presentation: Presentation
     const { position } = account;
     return await carryOut(context, presentation, { state, decision, account, position, now: command.now, onKept: true });
   } catch (error) {
-    if (error instanceof WrongExpectedRevisionError) return null;
+    // The stream is looked at: it has gone on, or somebody has destroyed it.
+    if (error instanceof WrongExpectedRevisionError || error instanceof StreamDestroyedError) return null;
     throw error;
   }
 }

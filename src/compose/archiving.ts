@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { ArchiveFolder } from '../adapters/files/archives/archive-folder.js';
 import { writeArchive } from '../adapters/files/archives/write-archive.js';
-import { shrinkDatabase } from '../adapters/sqlite/shrink-database.js';
 import { archiveLog } from '../audit/archive/archive-log.js';
 import { CheckpointPassedError, type ProcessorPlace } from '../audit/archive/processor-places.js';
 import { sealedUpTo } from '../audit/archive/sealed-up-to.js';
@@ -91,6 +90,8 @@ function isRefusal(error: unknown): error is Error {
 
 /** The size of the file afterwards. */
 async function shrunk(file: string): Promise<number> {
+  // Only here: a process with servers does not load SQLite.
+  const { shrinkDatabase } = await import('../adapters/sqlite/shrink-database.js');
   shrinkDatabase(file);
   return (await stat(file)).size;
 }

@@ -21,7 +21,7 @@ export interface AuditProofsParts extends AuthenticLogParts {
   readonly eventLog: OpenedLog;
 }
 
-/** The log as it is stored, each event checked by its MAC. What it has read of `…log` begins anew with each. */
+/** The log as it is stored, each event checked by its MAC. Each begins to read `…log` by itself. */
 export function authenticLog({ config, keyring, stores }: AuthenticLogParts): AuthenticLog {
   return new AuthenticLog({ store: stores.eventStore, prefix: config.streamPrefix, keys: keyring.integrity });
 }

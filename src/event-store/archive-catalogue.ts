@@ -38,7 +38,7 @@ export interface ArchiveCatalogueOptions {
 
 /**
  * Which archives the log names (`EventsArchived`), and what they hold of which stream. Read from the log as it is stored, a little
- * more each time: whoever reads on checks each event by itself.
+ * more each time: those who read on check each event by themselves.
  */
 export class ArchiveCatalogue {
   readonly #options: ArchiveCatalogueOptions;

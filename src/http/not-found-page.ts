@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Context, Middleware, Next } from 'koa';
+import { stateOf } from './request-context.js';
 
 /** Programs ask for these; a page would be no answer to them. */
 const FOR_PROGRAMS = /^\/(?:api|oauth2|operator|\.well-known)(?:\/|$)/;
@@ -12,6 +13,7 @@ export function notFoundPage(publicFolder: string): Middleware {
     await next();
     const isMissing = ctx.status === 404 && (ctx.body === undefined || ctx.body === null);
     if (page === null || !isMissing || !wantsPage(ctx)) return;
+    stateOf(ctx).code = 'not_found';
     ctx.body = page;
     // Setting a body sets 200.
     ctx.status = 404;

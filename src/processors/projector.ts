@@ -25,7 +25,7 @@ export class Projector implements Processor {
   readonly name = 'projector';
   readonly takes = TAKES;
   readonly isPrompt = true;
-  /** A read model that is built anew shows archived events too. */
+  /** A read model that is rebuilt shows archived events too. */
   readonly archived = 'needed';
   readonly #readModel: Pick<ReadModel, 'progress' | 'load' | 'apply' | 'madeBy'>;
   #version: VersionToken | null = null;

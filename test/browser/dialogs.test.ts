@@ -25,7 +25,7 @@ fakePageSuite('the dialogs of the page', (suite, it) => {
     expect(sent('/logout/all')).toEqual([]);
     await suite.page.keyboard.press('Enter');
     await suite.page.click('#confirm-go');
-    await suite.page.getByText('You are signed out everywhere.').waitFor();
+    await suite.page.locator('#message').getByText('You are signed out everywhere.').waitFor();
     expect(await suite.focused()).toBe('sign-in-title');
     expect(sent('/logout/all')).toEqual([{ keep_current: false }]);
   });

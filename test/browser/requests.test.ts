@@ -206,7 +206,7 @@ pageSuite('a request by auth.js', (suite, it) => {
     }, AUTH);
     expect(outcome).toBe('signed_out');
     expect(received).toHaveLength(1);
-    await suite.page.getByText(somebody.email).waitFor();
+    await suite.page.locator('#who').getByText(somebody.email).waitFor();
   });
 
   it('sends Log-Position back, so that lists are current: of mutations side by side each one', async () => {

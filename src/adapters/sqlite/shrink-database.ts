@@ -1,6 +1,6 @@
 import { openWriting } from './connection.js';
 
-/** Writes a database anew without the room that removed rows have left, and gives that back. Nobody else may write meanwhile. */
+/** Writes a database once more, without the room that removed rows have left, and gives that back. Nobody else may write meanwhile. */
 export function shrinkDatabase(file: string): void {
   const db = openWriting(file);
   try {
