@@ -16,6 +16,8 @@ export const ADA = { email: 'ada@example.com', password: 'correct horse battery'
 /** A suite with a Chromium and a server that plays from a script; each test begins with one fresh page that is signed out. */
 export function fakePageSuite(name: string, suite: (pages: FakePageSuite, test: It) => void, address = '/'): void {
   jest.setTimeout(TEST_TIMEOUT_MS);
+  // A browser that shares two processors with other suites is late now and then; what failed is printed all the same.
+  jest.retryTimes(1, { logErrorsBeforeRetry: true });
   browserDescribe(name, (it) => {
     const pages = new FakePageSuite(address);
     beforeAll(() => pages.start());

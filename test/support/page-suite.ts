@@ -22,6 +22,8 @@ const ACTION_TIMEOUT_MS = 40_000;
 /** A suite with a Chromium and an application of its own; each test begins with one fresh page that is signed out. */
 export function pageSuite(name: string, suite: (browser: PageSuite, test: It) => void, options: PageOptions = {}): void {
   jest.setTimeout(TEST_TIMEOUT_MS);
+  // A browser that shares two processors with other suites is late now and then; what failed is printed all the same.
+  jest.retryTimes(1, { logErrorsBeforeRetry: true });
   browserDescribe(name, (it) => {
     const pages = new PageSuite(options);
     beforeAll(() => pages.start());
