@@ -66,23 +66,12 @@ function ofArray(values: readonly unknown[]): string {
 
 function ofObject(value: Readonly<Record<string, unknown>>): string {
   let text = '';
-  const keys = Object.keys(value);
   // The order of `sort` without a comparison is that of UTF-16 code units (RFC 8785 §3.2.3).
-  if (!isSorted(keys)) keys.sort();
-  for (const key of keys) {
+  for (const key of Object.keys(value).sort()) {
     const member = value[key];
     if (member !== undefined) text += `${text === '' ? '' : ','}${ofName(key)}:${ofValue(member)}`;
   }
   return `{${text}}`;
-}
-
-function isSorted(keys: readonly string[]): boolean {
-  let before = '';
-  for (const key of keys) {
-    if (key < before) return false;
-    before = key;
-  }
-  return true;
 }
 
 /** By tag, not by prototype: plain objects of another realm are as good. */

@@ -1,12 +1,12 @@
 import type { ProcessorStatus } from './processor-status.js';
 
-/** Tells of a processor's state when it is another one than was told before. */
+/** Reports a processor's state when it is another one than it reported before. */
 export class ShownStatus {
-  readonly #tell: ((status: ProcessorStatus, error?: unknown) => void) | undefined;
+  readonly #report: ((status: ProcessorStatus, error?: unknown) => void) | undefined;
   #shown = 'stopped ';
 
-  constructor(tell: ((status: ProcessorStatus, error?: unknown) => void) | undefined) {
-    this.#tell = tell;
+  constructor(report: ((status: ProcessorStatus, error?: unknown) => void) | undefined) {
+    this.#report = report;
   }
 
   /** `error` is what led to the state. */
@@ -14,6 +14,6 @@ export class ShownStatus {
     const shown = `${status.state} ${status.waitingFor ?? ''}`;
     if (shown === this.#shown) return;
     this.#shown = shown;
-    this.#tell?.(status, error);
+    this.#report?.(status, error);
   }
 }

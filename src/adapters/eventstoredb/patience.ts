@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../domain/unavailable.js';
+import { withTimeout } from '../../event-store/waiting.js';
 
 /** How long a call may go unanswered, in milliseconds. */
 export const ANSWER_MS = 3_000;
@@ -45,14 +46,6 @@ export async function retrying<T>(forMs: number, attempt: () => Promise<T>): Pro
  * What the client answers; rejects with `NoAnswerError` if that takes longer than so many milliseconds. The deadlines of the
  * client's own calls begin once it is connected: while it looks for the leader of a cluster that is silent, it waits for minutes.
  */
-export async function answeredWithin<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NoAnswerError(milliseconds)), milliseconds);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function answeredWithin<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
+  return withTimeout(milliseconds, answer, () => new NoAnswerError(milliseconds));
 }

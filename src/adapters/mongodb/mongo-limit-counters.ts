@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Collection, Db } from 'mongodb';
 import { RateLimiterMongo, type RateLimiterAbstract, type RateLimiterRes } from 'rate-limiter-flexible';
+import { withTimeout } from '../../event-store/waiting.js';
 import { budgetState, type Budget, type BudgetState, type LimitCounters } from '../../security/limits/limit-counters.js';
 import { MemoryLimitCounters } from '../../security/limits/memory-limit-counters.js';
 
@@ -162,14 +163,6 @@ function counters(db: Db, name: string): Collection {
   return db.collection(name, { writeConcern: { w: 1, journal: false }, readConcern: { level: 'local' } });
 }
 
-async function withDeadline<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`MongoDB has not counted within ${ANSWER_MS} ms`)), ANSWER_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function withDeadline<T>(work: Promise<T>): Promise<T> {
+  return withTimeout(ANSWER_MS, work, () => new Error(`MongoDB has not counted within ${ANSWER_MS} ms`));
 }
