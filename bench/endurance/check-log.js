@@ -44,6 +44,8 @@ export function checkSecrets(folder, ledger) {
     const content = readFileSync(path.join(entry.parentPath, name), 'latin1');
     for (const secret of ledger.secrets)
       if (content.includes(secret)) ledger.violation('G10', `${name} holds a password or a token`);
+    for (const email of ledger.erasures)
+      if (content.includes(email)) ledger.violation('G18', `${name} holds the address of a deleted account`);
   }
 }
 

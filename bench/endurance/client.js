@@ -17,7 +17,7 @@ export class PatientClient {
     this.#victim = victim;
   }
 
-  /** Resolves to `{status, body, wasRetried}`; `body` is parsed. Rejects after a minute without service. */
+  /** Resolves to `{status, body, position, wasRetried}`; `body` is parsed. Rejects after a minute without service. */
   async send({ method = 'POST', path, json, headers = {} }) {
     const body = json === undefined ? '' : JSON.stringify(json);
     const type = json === undefined ? undefined : 'application/json';

@@ -8,6 +8,8 @@ export class Ledger {
   endedSids = new Set();
   /** What must be nowhere at rest: passwords, and some of the tokens. */
   secrets = [];
+  /** Addresses of deleted accounts: they must be nowhere either. */
+  erasures = [];
   violations = [];
   #seen = 0;
 
@@ -24,6 +26,10 @@ export class Ledger {
 
   secret(text) {
     this.secrets.push(text);
+  }
+
+  erased(email) {
+    this.erasures.push(email);
   }
 
   violation(guarantee, what) {

@@ -10,7 +10,7 @@ const DEVICES = 4;
 export class Person {
   #client;
   #ledger;
-  #email = `${randomUUID()}@example.com`;
+  #email = '';
   #password = `first ${randomUUID()}`;
   /** By device id: the pair it holds and the refresh tokens it held before. */
   #devices = new Map();
@@ -22,6 +22,7 @@ export class Person {
   }
 
   async register() {
+    this.#email = `${randomUUID()}@example.com`;
     const json = { email: this.#email, password: this.#password };
     const { status, wasRetried } = await this.#client.send({ path: '/api/v1/auth/register', json });
     // A registration whose answer was lost has taken the address.
@@ -40,20 +41,23 @@ export class Person {
     if (chance < 0.9) return this.#theft(device);
     if (chance < 0.94) return this.#logout(device);
     if (chance < 0.97) return this.#look(device);
-    if (chance < 0.985) return this.#logoutAll(device);
-    return this.#changePassword(device);
+    if (chance < 0.98) return this.#logoutAll(device);
+    if (chance < 0.992) return this.#changePassword(device);
+    return this.#erase(device);
   }
 
   async #signIn(deviceId) {
     const json = { email: this.#email, password: this.#password, device_id: deviceId };
-    const { status, body } = await this.#client.send({ path: '/api/v1/auth/login', json });
-    if (this.#expect('G7', status === 200, `a sign-in was answered ${status} ${body?.code}`)) this.#hold(deviceId, body);
+    const answer = await this.#client.send({ path: '/api/v1/auth/login', json });
+    const { status, body } = answer;
+    if (this.#expect('G7', status === 200, `a sign-in was answered ${status} ${body?.code}`)) this.#hold(deviceId, answer);
   }
 
   async #refresh(device) {
-    const { status, body } = await this.#present(device.token, randomUUID());
+    const answer = await this.#present(device.token, randomUUID());
+    const { status, body } = answer;
     if (this.#expect('G2', status === 200, `the present token was refused: ${status} ${body?.code}`))
-      this.#succeed(device, body);
+      this.#succeed(device, answer);
     else this.#drop(device);
   }
 
@@ -70,7 +74,7 @@ export class Person {
         `${AT_ONCE} refreshes at once: ${answers.map(({ status, body }) => body?.code ?? status).join()}`,
       )
     )
-      this.#succeed(device, answers[0].body);
+      this.#succeed(device, answers[0]);
     else this.#drop(device);
   }
 
@@ -103,18 +107,34 @@ export class Person {
     this.#ledger.secret(password);
     const json = { current_password: this.#password, new_password: password };
     const headers = { Authorization: `Bearer ${device.access}` };
-    const { status, body, wasRetried } = await this.#client.send({ path: '/api/v1/auth/password/change', json, headers });
+    const answer = await this.#client.send({ path: '/api/v1/auth/password/change', json, headers });
+    const { status, body, wasRetried } = answer;
     const isDone = status === 200 || (wasRetried && status === 401);
     if (!this.#expect('G4', isDone, `a change of password was answered ${status} ${body?.code}`)) return;
     this.#password = password;
     const others = [...this.#devices.values()];
     for (const one of others) await this.#expectDead(one, 'G4');
-    if (status === 200) this.#hold(device.id, body);
+    if (status === 200) this.#hold(device.id, answer);
   }
 
-  /** The list of devices shows this one, once it shows what the sign-in or refresh has answered (G12). */
-  async #look(device) {
+  /** Deletes the account: nothing of it opens anything any more, and its address is not in any file (G18). Then begins as somebody new. */
+  async #erase(device) {
+    const request = { method: 'DELETE', path: '/api/v1/auth/me', json: { password: this.#password } };
     const headers = { Authorization: `Bearer ${device.access}` };
+    const { status, body, wasRetried } = await this.#client.send({ ...request, headers });
+    const isDone = status === 200 || status === 202 || status === 204 || (wasRetried && status === 401);
+    if (!this.#expect('G18', isDone, `deleting an account was answered ${status} ${body?.code}`)) return;
+    for (const one of [...this.#devices.values()]) await this.#expectDead(one, 'G18');
+    const json = { email: this.#email, password: this.#password };
+    const signIn = await this.#client.send({ path: '/api/v1/auth/login', json });
+    this.#expect('G18', signIn.status === 401, `a sign-in of a deleted account was answered ${signIn.status}`);
+    this.#ledger.erased(this.#email);
+    await this.register();
+  }
+
+  /** The list of devices shows this one as it is after the sign-in or refresh whose position is named (G12). */
+  async #look(device) {
+    const headers = { Authorization: `Bearer ${device.access}`, 'If-Log-Position': device.position };
     const { status, body } = await this.#client.send({ method: 'GET', path: '/api/v1/auth/devices', headers });
     const isListed = body?.devices?.some(({ session_id: sid }) => sid === device.sid) === true;
     this.#expect(
@@ -136,15 +156,15 @@ export class Person {
     return this.#client.send({ path: '/api/v1/auth/refresh', json: { refresh_token: token }, headers });
   }
 
-  #hold(deviceId, pair) {
-    const { refresh_token: token, access_token: access, session_id: sid } = pair;
-    this.#devices.set(deviceId, { id: deviceId, token, access, sid, former: [] });
+  #hold(deviceId, { body, position }) {
+    const { refresh_token: token, access_token: access, session_id: sid } = body;
+    this.#devices.set(deviceId, { id: deviceId, token, access, sid, position, former: [] });
     this.#ledger.issued(token, access);
   }
 
-  #succeed(device, { refresh_token: token, access_token: access }) {
+  #succeed(device, { body: { refresh_token: token, access_token: access }, position }) {
     device.former.push(device.token);
-    Object.assign(device, { token, access });
+    Object.assign(device, { token, access, position });
     this.#ledger.issued(token, access);
   }
 

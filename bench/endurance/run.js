@@ -5,6 +5,7 @@
  * and start it again.
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { environmentOf, newFolder, removeFolders } from '../lib/installation.js';
 import { killAll } from '../lib/processes.js';
@@ -15,6 +16,7 @@ import { Ledger } from './ledger.js';
 import { Person } from './person.js';
 import { VictimServer } from './server.js';
 
+const SETTLE_MS = 20_000;
 const WIRE = ['EVENTSTORE_URL', 'MONGODB_URL', 'KEYS_FILE', 'STREAM_PREFIX'];
 
 const { values } = parseArgs({
@@ -45,6 +47,8 @@ try {
     while (performance.now() < end) await person.act();
   });
   await Promise.all([killing, ...living]);
+  // The last mails are sent, and the last erasures done.
+  await sleep(SETTLE_MS);
   await victim.stop();
   for (const fault of client.faults) ledger.violation('G13', fault);
   const environment = { ...environmentOf(folder), ...wire };
@@ -54,9 +58,14 @@ try {
   const { documents, differences } = (await readThrough(environment, 'rebuild')).report;
   if (differences > 0) ledger.violation('G8', `${differences} documents of the read model differ from the log`);
   const { requests, retries } = client;
+  const erasures = ledger.erasures.length;
   const report = { minutes, stores: isWire ? 'servers' : 'embedded', kills: victim.kills, disturbed: victim.disturbed };
   console.log(
-    JSON.stringify({ ...report, requests, retries, ...counts, documents, violations: ledger.violations }, null, 2),
+    JSON.stringify(
+      { ...report, requests, retries, erasures, ...counts, documents, violations: ledger.violations },
+      null,
+      2,
+    ),
   );
 } finally {
   killAll();

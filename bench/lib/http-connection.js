@@ -21,7 +21,7 @@ export class HttpConnection {
     this.#socket.on('close', () => this.#fail(new Error('the server closed the connection')));
   }
 
-  /** Resolves to `{status, body}`, the body as text. */
+  /** Resolves to `{status, body, position}`: the body as text, and where the log stands (`Log-Position`), if that is answered. */
   request({ method = 'POST', path, type, headers = {}, body = '' }) {
     const lines = [`${method} ${path} HTTP/1.1`, `Host: ${this.#host}`, `Content-Length: ${Buffer.byteLength(body)}`];
     if (type !== undefined) lines.push(`Content-Type: ${type}`);
@@ -45,11 +45,12 @@ export class HttpConnection {
     const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
     const bodyBegin = headEnd + HEAD_END.length;
     if (this.#received.length < bodyBegin + length) return;
+    const position = /\r\nlog-position: *([^\r]+)/i.exec(head)?.[1];
     const body = this.#received.utf8Slice(bodyBegin, bodyBegin + length);
     this.#received = this.#received.subarray(bodyBegin + length);
     const waiting = this.#waiting;
     this.#waiting = null;
-    waiting?.resolve({ status: Number(head.slice(9, 12)), body });
+    waiting?.resolve({ status: Number(head.slice(9, 12)), body, position });
   }
 
   #fail(error) {
