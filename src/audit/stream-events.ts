@@ -1,8 +1,8 @@
 import type { StreamId, StreamKind } from '../domain/streams.js';
-import { StreamDestroyedError } from '../event-store/errors.js';
 import type { LogEvent } from '../event-store/event-log.js';
 import { findInStream } from '../event-store/find-in-stream.js';
 import type { Position } from '../event-store/position.js';
+import { unlessDestroyed } from '../event-store/unless-destroyed.js';
 import type { UserAuditContext } from './context.js';
 
 type Log = Pick<UserAuditContext['eventLog'], 'readNewest' | 'readStream'>;
@@ -96,14 +96,4 @@ export async function inParts<T, R>(items: readonly T[], work: (item: T) => Prom
   for (let from = 0; from < items.length; from += AT_ONCE)
     results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(work))));
   return results;
-}
-
-/** A stream that somebody destroyed at the store counts as one without events. */
-async function unlessDestroyed<T>(reading: Promise<T>, none: T): Promise<T> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof StreamDestroyedError) return none;
-    throw error;
-  }
 }

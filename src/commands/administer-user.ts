@@ -8,6 +8,7 @@ import {
 } from '../domain/account/decide.js';
 import type { Role } from '../domain/account/snapshot.js';
 import { userStream } from '../domain/streams.js';
+import { unlessDestroyed } from '../event-store/unless-destroyed.js';
 import { appendToUser, type AppendedToUser } from './append-to-user.js';
 import type { Authority, RequestSource } from './commands.js';
 import { sealOptional, type CommandContext } from './context.js';
@@ -53,7 +54,7 @@ export async function eraseUser(
 
 /** The key of the stream of a user's address, as it was registered; null if there is no such user. */
 export async function emailKeyOf({ eventLog }: Pick<CommandContext, 'eventLog'>, userId: string): Promise<string | null> {
-  const [first] = await eventLog.readStream(userStream(userId), { from: 0, maxCount: 1 });
+  const [first] = await unlessDestroyed(eventLog.readStream(userStream(userId), { from: 0, maxCount: 1 }), []);
   return first?.event.type === 'UserRegistered' ? first.event.data.emailKey : null;
 }
 

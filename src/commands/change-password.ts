@@ -3,6 +3,7 @@ import { tokenStream, userStream } from '../domain/streams.js';
 import type { Bearer, Commands, PasswordChangeResult, RequestSource } from './commands.js';
 import type { CommandContext } from './context.js';
 import { loadFamily } from '../event-store/load.js';
+import { unlessDestroyed } from '../event-store/unless-destroyed.js';
 import { personOf } from './person-of.js';
 import { causeOf, recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
@@ -68,7 +69,7 @@ async function nameAt(
 ): Promise<string | null> {
   // Where it is in an archive that is not there, the device loses its name.
   const read = { from: revision, maxCount: 1, archived: 'if_there' } as const;
-  const [named] = await eventLog.readStream(tokenStream(userId, deviceId), read);
+  const [named] = await unlessDestroyed(eventLog.readStream(tokenStream(userId, deviceId), read), []);
   const sealed = named?.revision === revision && 'deviceName' in named.event.data ? named.event.data.deviceName : null;
   return sealed === null ? null : sealing.open(userId, 'device_name', sealed);
 }

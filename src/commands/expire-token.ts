@@ -1,6 +1,6 @@
 import { tokenStream } from '../domain/streams.js';
 import { expireToken as decideExpiry } from '../domain/token-family/end-token.js';
-import { WrongExpectedRevisionError } from '../event-store/errors.js';
+import { StreamDestroyedError, WrongExpectedRevisionError } from '../event-store/errors.js';
 import type { CommandContext } from './context.js';
 import type { FamilyRef } from './end-family.js';
 import { loadFamilyAndAccount, loadRevokedAt } from '../event-store/load.js';
@@ -27,8 +27,8 @@ export async function expireToken(
     await context.eventLog.append(tokenStream(userId, deviceId), events, family.state.revision);
     return true;
   } catch (error) {
-    // A sign-in or another sweep that was first has seen to it.
-    if (error instanceof WrongExpectedRevisionError) return false;
+    // A sign-in or another sweep that was first has seen to it, or somebody has destroyed the stream.
+    if (error instanceof WrongExpectedRevisionError || error instanceof StreamDestroyedError) return false;
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { tokenStream } from '../domain/streams.js';
 import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
 import type { CommandContext } from './context.js';
 import type { LoadedFamily } from '../event-store/load.js';
+import { unlessDestroyed } from '../event-store/unless-destroyed.js';
 
 /**
  * Whether a token of another run of the installation stands in this log (G17). After a restore the log goes on from an earlier
@@ -17,11 +18,7 @@ export async function isOfThisLog(
   if (token.runId === eventLog.runId) return true;
   const held = newest.state.family;
   if (held.token.jti === token.jti && held.sid === sid) return true;
-  const [event] = await eventLog.readStream(tokenStream(userId, deviceId), {
-    direction: 'backwards',
-    from: token.revision,
-    maxCount: 1,
-    archived: 'if_there',
-  });
+  const read = { direction: 'backwards', from: token.revision, maxCount: 1, archived: 'if_there' } as const;
+  const [event] = await unlessDestroyed(eventLog.readStream(tokenStream(userId, deviceId), read), []);
   return event?.id === token.jti && event.revision === token.revision;
 }

@@ -1,4 +1,5 @@
 import { userStream } from '../domain/streams.js';
+import { unlessDestroyed } from '../event-store/unless-destroyed.js';
 import type { CommandContext } from './context.js';
 
 /** What a user called themselves at the registration; null where it cannot be read any more. */
@@ -12,7 +13,7 @@ export async function personOf(
   { eventLog, sealing }: Pick<CommandContext, 'eventLog' | 'sealing'>,
   userId: string,
 ): Promise<Person> {
-  const [first] = await eventLog.readStream(userStream(userId), { from: 0, maxCount: 1 });
+  const [first] = await unlessDestroyed(eventLog.readStream(userStream(userId), { from: 0, maxCount: 1 }), []);
   if (first?.event.type !== 'UserRegistered') return { email: null, name: null };
   const { email, name } = first.event.data;
   return {

@@ -1,7 +1,7 @@
 import { abandonRegistration, registerUserToVerify } from '../domain/account/decide.js';
 import type { EmailClaimed } from '../domain/account/events.js';
 import { emailStream, userStream } from '../domain/streams.js';
-import { WrongExpectedRevisionError } from '../event-store/errors.js';
+import { StreamDestroyedError, WrongExpectedRevisionError } from '../event-store/errors.js';
 import type { Cause } from '../event-store/event-log.js';
 import type { ExpectedRevision } from '../event-store/event-store.js';
 import type { Position } from '../event-store/position.js';
@@ -83,7 +83,10 @@ async function claimAndRegister(
     return (await context.eventLog.append(userStream(userId), events, 'no_stream')).position;
   } catch (error) {
     if (error instanceof WrongExpectedRevisionError) return null;
-    throw error;
+    // The address's stream was destroyed at the store: nobody can claim it any more. (The new user's own was never there.)
+    if (!(error instanceof StreamDestroyedError)) throw error;
+    context.alarms.streamDestroyed(error.stream);
+    return null;
   }
 }
 
@@ -122,6 +125,8 @@ async function abandon(context: CommandContext, userId: string, cause: Cause): P
     return true;
   } catch (error) {
     if (error instanceof WrongExpectedRevisionError) return false;
+    // A destroyed stream takes no registration any more: it is closed already.
+    if (error instanceof StreamDestroyedError) return true;
     throw error;
   }
 }

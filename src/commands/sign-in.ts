@@ -1,10 +1,11 @@
 import type { AccountSnapshot } from '../domain/account/snapshot.js';
-import { emailStream, tokenStream } from '../domain/streams.js';
+import { emailStream, streamName, tokenStream } from '../domain/streams.js';
 import { issueToken } from '../domain/token-family/issue-token.js';
 import type { Commands, RequestSource, SignInResult } from './commands.js';
 import type { CommandContext } from './context.js';
 import { sealOptional } from './context.js';
 import { loadAccount, loadFamilyAndAccount, loadRevokedAt, newestOf, type LoadedAccount } from '../event-store/load.js';
+import { StreamDestroyedError } from '../event-store/errors.js';
 import { causeOf, recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
 import { KeyMissingError } from '../security/sealing.js';
@@ -50,13 +51,35 @@ interface FamilyInput extends Pick<Input, 'deviceId' | 'deviceName' | 'remember'
   readonly isNewDevice: boolean;
 }
 
-/** Appends a new family on a device, ending the one that lives there (G5). */
+/**
+ * Appends a new family on a device, ending the one that lives there (G5). Where somebody destroyed the device's stream at the store, the
+ * device does not exist: the family begins on a new one, as for a sign-in that names none.
+ */
 export async function beginFamily(
+  context: CommandContext,
+  holder: Pick<LoadedAccount, 'userId' | 'account'>,
+  input: FamilyInput,
+  source: RequestSource,
+): Promise<Begun> {
+  try {
+    return await beginOnDevice(context, holder, input, source);
+  } catch (error) {
+    const { deviceId } = input;
+    if (!(error instanceof StreamDestroyedError) || deviceId === null) throw error;
+    if (!error.stream.endsWith(streamName(tokenStream(holder.userId, deviceId)))) throw error;
+    context.alarms.streamDestroyed(error.stream);
+    return beginOnDevice(context, holder, { ...input, deviceId: null, isNewDevice: true }, source);
+  }
+}
+
+type Begun = Pick<SignInResult & { outcome: 'issued' }, 'tokens' | 'position'>;
+
+async function beginOnDevice(
   context: CommandContext,
   { userId, account }: Pick<LoadedAccount, 'userId' | 'account'>,
   { deviceName: name, remember, jkt, isNewDevice, ...input }: FamilyInput,
   source: RequestSource,
-): Promise<Pick<SignInResult & { outcome: 'issued' }, 'tokens' | 'position'>> {
+): Promise<Begun> {
   const deviceId = input.deviceId ?? context.newId();
   const sid = context.newId();
   const [deviceName, client, tag] = await Promise.all([

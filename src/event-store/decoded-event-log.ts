@@ -224,8 +224,20 @@ export class DecodedEventLog implements EventLog {
     const { store, decoding } = this.#options;
     const [found] = await store.readStream(name, { from: revision, maxCount: 1, ...AT_THE_LEADER });
     if (found === undefined && revision === 0) throw new StreamDestroyedError(name);
-    if (found?.revision !== revision) return false;
+    if (found?.revision !== revision) {
+      if (revision === 0 && (await this.#isVoid(name))) throw new StreamDestroyedError(name);
+      return false;
+    }
     const decoded = await decoding.decodeOne(found);
     return 'skipped' in decoded && decoded.skipped === 'disowned';
+  }
+
+  /** Whether a stream was deleted softly and somebody was to begin it again since. */
+  async #isVoid(name: string): Promise<boolean> {
+    const { store, decoding } = this.#options;
+    const [newest] = await store.readStream(name, { direction: 'backwards', maxCount: 1, ...AT_THE_LEADER });
+    if (newest === undefined) return true;
+    const decoded = await decoding.decodeOne(newest);
+    return 'skipped' in decoded && decoded.skipped === 'void';
   }
 }

@@ -4,11 +4,11 @@ import type { Instant } from '../domain/instant.js';
 import { tokenStream, userStream, type StreamId, type StreamKind } from '../domain/streams.js';
 import { hasExpired } from '../domain/token-family/policy.js';
 import { stateOf, type FamilyState } from '../domain/token-family/state.js';
-import { StreamDestroyedError } from './errors.js';
 import type { EventLog, LogEvent } from './event-log.js';
 import type { ReadStreamOptions } from './event-store.js';
 import { findInStream } from './find-in-stream.js';
 import type { Position } from './position.js';
+import { unlessDestroyed } from './unless-destroyed.js';
 
 /** What an operator must hear of: each becomes a line of the log, and `logCut` is named at /readyz. */
 export interface Alarms {
@@ -78,13 +78,7 @@ export async function newestOf<K extends StreamKind>(
   stream: StreamId & { readonly kind: K },
   where: Where = {},
 ): Promise<LogEvent<K> | null> {
-  try {
-    return await eventLog.readNewest<K>(stream, where);
-  } catch (error) {
-    if (!(error instanceof StreamDestroyedError)) throw error;
-    alarms.streamDestroyed(error.stream);
-    return null;
-  }
+  return unlessDestroyed(eventLog.readNewest<K>(stream, where), null, (name) => alarms.streamDestroyed(name));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '../domain/unavailable.js';
-import { WrongExpectedRevisionError } from './errors.js';
+import { StreamDestroyedError, WrongExpectedRevisionError } from './errors.js';
 
 /** Resolves after so many milliseconds, or at once when the signal aborts. Elapsed time: a wall clock that steps changes nothing. */
 export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -53,15 +53,19 @@ export async function withTimeout<T>(milliseconds: number, promise: Promise<T>, 
 const MAX_TRIES = 200;
 
 /**
- * Loads, decides and appends again as long as somebody else appended first (optimistic concurrency). Rejects as the attempt
- * does, or with `StoreUnavailableError` if there is no end to it.
+ * Loads, decides and appends again as long as somebody else appended first (optimistic concurrency), and once more where a stream was
+ * destroyed in between: loading then finds that its session or user does not exist. Rejects as the attempt does, or with
+ * `StoreUnavailableError` if there is no end to it.
  */
 export async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
+  let wasDestroyed = false;
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof WrongExpectedRevisionError)) throw error;
+      const isDestroyed = error instanceof StreamDestroyedError;
+      if (!(error instanceof WrongExpectedRevisionError) && (!isDestroyed || wasDestroyed)) throw error;
+      wasDestroyed ||= isDestroyed;
       if (tries === MAX_TRIES) throw new StoreUnavailableError('event store', 'the stream does not come to rest', error);
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { WrongExpectedRevisionError } from '../../src/event-store/errors.js';
+import { StreamDestroyedError, WrongExpectedRevisionError } from '../../src/event-store/errors.js';
 import { BackOff, retryOnConflict, sleep, WakeSignal, withTimeout } from '../../src/event-store/waiting.js';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 
@@ -34,6 +34,16 @@ describe('waiting', () => {
     expect(await retryOnConflict(twice)).toBe(3);
     await expect(retryOnConflict(() => Promise.reject(new TypeError('no')))).rejects.toThrow(TypeError);
     await expect(retryOnConflict(() => Promise.reject(conflict))).rejects.toThrow(StoreUnavailableError);
+  });
+
+  it('tries once more after a stream was destroyed in between, and only once', async () => {
+    let tries = 0;
+    const destroyed = (times: number) => (): Promise<number> =>
+      (tries += 1) > times ? Promise.resolve(tries) : Promise.reject(new StreamDestroyedError('token-1'));
+    expect(await retryOnConflict(destroyed(1))).toBe(2);
+    tries = 0;
+    await expect(retryOnConflict(destroyed(2))).rejects.toThrow(StreamDestroyedError);
+    expect(tries).toBe(2);
   });
 
   it('wakes everybody at once, and nobody who came later', async () => {

@@ -67,9 +67,9 @@ describe('a failure that nobody foresaw', () => {
     expect([...codeOf(answer), answer.headers.get('retry-after')]).toEqual([status, code, '2']);
   });
 
-  it('of a destroyed stream is 404 and a security line', async () => {
-    signIn = () => Promise.reject(new StreamDestroyedError('tokenledger_token-x.y'));
-    expect(codeOf(await app.api.post('login', LOGIN))).toEqual([404, 'not_found']);
+  it('of a destroyed stream, where nothing better is known, is 404 and a security line', async () => {
+    refresh = () => Promise.reject(new StreamDestroyedError('tokenledger_token-x.y'));
+    expect(codeOf(await app.api.post('refresh', { refresh_token: 'a.token' }))).toEqual([404, 'not_found']);
     expect(withMessage('security')).toMatchObject([
       { level: 40, event: 'stream_destroyed', stream: 'tokenledger_token-x.y' },
     ]);

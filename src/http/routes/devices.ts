@@ -93,6 +93,8 @@ export const deviceRoutes: readonly Route<HttpServices>[] = [
     handler: async ({ bearer, params, query }, services: HttpServices) => {
       const session = await sessionOf(bearer, params.session_id, services);
       const page = await services.queries.deviceEvents(bearer, session, query.before ?? null);
+      // A device has events, unless somebody destroyed its stream at the store: then it does not exist.
+      if (page.events.length === 0 && query.before === undefined) throw new Problem('not_found');
       return { status: 200, body: deviceEventsView(page) };
     },
   }),
