@@ -21,7 +21,9 @@ export async function askServer(
   const response = await post(new URL(`/operator/${operation}`, url), token, input);
   const type = response.headers.get('content-type') ?? '';
   const isJson = /^application\/(problem\+)?jsonl?\b/.test(type);
-  if (response.status === 401 || response.status === 404 || !isJson || response.body === null) {
+  // A problem is our own server's, so is its 404: what was asked about is not there. Any other 404 is of another program.
+  const isForeign = response.status === 404 && !type.startsWith('application/problem+json');
+  if (response.status === 401 || isForeign || !isJson || response.body === null) {
     await response.body?.cancel();
     throw new ServerGoneError(`${url} takes no operator’s requests with this token (status ${response.status})`);
   }

@@ -91,6 +91,8 @@ const FORESEEN: readonly string[] = [
   'LogNotOpenedError',
   'OutdatedInstanceError',
   'RefusedEventError',
+  'StreamDestroyedError',
+  'KeyMissingError',
   'UnappliedEventError',
   'RebuildNeededError',
 ];

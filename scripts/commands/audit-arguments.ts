@@ -24,3 +24,10 @@ export function durationOf(option: string, text: string | undefined, unitMs: num
   if (!(number >= 0 && number * unitMs <= 8.64e15)) throw new UsageError(`--${option} must be a number from 0.`);
   return number * unitMs;
 }
+
+/** Which streams are missing in what an audit says. */
+export function destroyedWords(streams: readonly string[]): string {
+  return streams
+    .map((stream) => `Stream ${stream} was destroyed at the event store: what stood in it is missing here.`)
+    .join('\n');
+}

@@ -3,7 +3,7 @@ import type { Command } from '../cli/command.js';
 import { clientWords, shown } from '../../src/audit/client-words.js';
 import type { AuditedState } from '../../src/audit/state.js';
 import { UsageError } from '../cli/errors.js';
-import { instantOf, oneUser } from './audit-arguments.js';
+import { destroyedWords, instantOf, oneUser } from './audit-arguments.js';
 
 /** How a user stood at a moment. */
 export const command: Command = {
@@ -24,13 +24,17 @@ export const command: Command = {
   },
 };
 
-function wordsOf({ at, status, devices }: AuditedState): string {
-  if (status === null) return `At ${at} there was no account yet.`;
+function wordsOf({ at, status, devices, destroyed_streams: destroyed = [] }: AuditedState): string {
+  const missing = destroyed.length === 0 ? [] : [destroyedWords(destroyed)];
+  if (status === null)
+    return missing.length === 0
+      ? `At ${at} there was no account yet.`
+      : [`At ${at}: no account is known.`, ...missing].join('\n');
   const lines = devices.map((device) => {
     const name = device.device_name === null ? 'a device without a name' : `“${shown(device.device_name)}”`;
     return `  ${name}, last used with ${clientWords(device)}; signed in ${device.issued_at}, renewal ${device.generation}, until ${device.expires_at} at the latest if not used; session ${device.session_id}`;
   });
   const count =
     devices.length === 0 ? 'No device was' : `${devices.length} ${devices.length === 1 ? 'device was' : 'devices were'}`;
-  return [`At ${at} the account was ${status}. ${count} signed in.`, ...lines].join('\n');
+  return [`At ${at} the account was ${status}. ${count} signed in.`, ...lines, ...missing].join('\n');
 }

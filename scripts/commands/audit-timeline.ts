@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { Command } from '../cli/command.js';
 import type { TimelineEntry } from '../../src/audit/timeline.js';
-import { instantOf, oneUser } from './audit-arguments.js';
+import type { DestroyedStreamsLine } from '../../src/operator/user-audit-operations.js';
+import { destroyedWords, instantOf, oneUser } from './audit-arguments.js';
 
 /** What happened to a user. */
 export const command: Command = {
@@ -20,7 +21,11 @@ export const command: Command = {
     };
     let count = 0;
     for await (const value of operator.stream('audit.timeline', input)) {
-      const entry = value as TimelineEntry;
+      const entry = value as TimelineEntry | DestroyedStreamsLine;
+      if ('destroyed_streams' in entry) {
+        output.note(destroyedWords(entry.destroyed_streams));
+        continue;
+      }
       output.result(entry, `${entry.occurred_at}  ${entry.words}`);
       count += 1;
     }

@@ -1,5 +1,6 @@
 import { SEAL_STREAM, streamName } from '../domain/streams.js';
 import type { EventStore } from '../event-store/event-store.js';
+import { unlessDestroyed } from '../event-store/unless-destroyed.js';
 import type { LeafHashes } from './leaf-hashes.js';
 import { CompactRange } from './merkle.js';
 import { NoteError, parseNote, type SignedNote } from './note.js';
@@ -40,7 +41,8 @@ export async function authenticSize(options: AuthenticLeavesOptions): Promise<nu
 
 async function notesOfLog({ store, prefix }: AuthenticLeavesOptions): Promise<readonly string[]> {
   const stream = `${prefix}${streamName(SEAL_STREAM)}`;
-  const events = await store.readStream(stream, { direction: 'backwards', maxCount: NEWEST_NOTES });
+  const reading = store.readStream(stream, { direction: 'backwards', maxCount: NEWEST_NOTES });
+  const events = await unlessDestroyed(reading, []);
   return events.map(({ data }) => {
     try {
       const { note } = JSON.parse(data) as { readonly note?: unknown };

@@ -8,7 +8,7 @@ import type { Sealing } from '../security/sealing.js';
 /** What answers about users stand on: the log, read only, and the index of its streams. */
 export interface UserAuditContext {
   readonly eventLog: Pick<EventLog, 'readNewest' | 'readStream' | 'readAll' | 'histories' | 'end'>;
-  readonly index: StreamIndex & Pick<ReadModel, 'madeBy'>;
+  readonly index: StreamIndex & Pick<ReadModel, 'madeBy' | 'accountByEmailKey'>;
   readonly sealing: Pick<Sealing, 'open'>;
   /** The key of an address's stream; the address is in normal form. */
   readonly emailKey: (email: string) => string;

@@ -1,5 +1,7 @@
 import { SEAL_STREAM, streamName } from '../domain/streams.js';
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
+import { unlessDestroyed } from '../event-store/unless-destroyed.js';
+import { DESTROYED } from './destroyed-streams.js';
 import type { Findings } from './findings.js';
 import type { CompactRange } from './merkle.js';
 import { isSignedBy, NoteError, parseNote, type SignedNote } from './note.js';
@@ -111,12 +113,15 @@ export class NoteTrail {
 
   async #nextEvent(): Promise<RecordedEvent | null> {
     if (this.#page.length === 0) {
-      this.#page = [
-        ...(await this.#store.readStream(this.#stream, { from: this.#from, maxCount: PAGE, fromLeader: true })),
-      ];
+      const reading = this.#store.readStream(this.#stream, { from: this.#from, maxCount: PAGE, fromLeader: true });
+      this.#page = [...(await unlessDestroyed(reading, [], (stream) => this.#destroyed(stream)))];
       this.#from = (this.#page.at(-1)?.revision ?? this.#from) + 1;
     }
     return this.#page.shift() ?? null;
+  }
+
+  #destroyed(stream: string): void {
+    this.#findings.add(0, 'removed', { stream }, DESTROYED);
   }
 
   /** The note of an event, or what is wrong with it. */

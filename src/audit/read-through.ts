@@ -3,6 +3,7 @@ import type { AuthenticText } from '../event-store/authentic-text.js';
 import { leafRecord, leafRecordOf } from '../event-store/event-record.js';
 import { parseMetadata } from '../event-store/stored-metadata.js';
 import { AbsentLeaves, type MissingArchives } from './archive/missing-archives.js';
+import { DestroyedStreams } from './destroyed-streams.js';
 import type { Findings } from './findings.js';
 import { KeptNotes } from './kept-notes.js';
 import { logPages } from './log-pages.js';
@@ -43,6 +44,7 @@ export async function readThrough(
     for await (const page of logPages({ store, read, count: countOf, onProgress })) {
       if (page.authentic === null) await checks.takeEach(page.events);
       else await checks.takeText(page.authentic);
+      await checks.endPage();
     }
   } finally {
     await log.close();
@@ -60,6 +62,7 @@ class Checks {
   readonly #findings: Findings;
   readonly #tree = new CompactRange();
   readonly #order: StreamOrder;
+  readonly #destroyed: DestroyedStreams;
   readonly #trail: NoteTrail;
   readonly #kept: KeptNotes;
   /** Null if no archive is missing. */
@@ -75,6 +78,7 @@ class Checks {
   ) {
     this.#findings = findings;
     this.#order = new StreamOrder((stream) => missing.before(stream));
+    this.#destroyed = new DestroyedStreams(store, findings);
     this.#absent = missing.isEmpty ? null : new AbsentLeaves(leaves, missing);
     this.#trail = new NoteTrail({ store, prefix, keys, findings });
     this.#kept = new KeptNotes(against, { keys, findings });
@@ -90,8 +94,10 @@ class Checks {
     for (let index = 0; index < text.count; index += 1) {
       if (streams[index] === null) continue;
       this.#count += 1;
+      const before = this.#order.streams;
       if (!this.#order.takeNext(text.stream(index), text.revision(index)))
         this.#order.take(text.recorded(index), this.#count, this.#findings);
+      if (this.#order.streams > before) this.#destroyed.meet(text.stream(index));
       if (this.#absent !== null) await this.#takeAbsent(this.#absent, text.recorded(index).id);
       this.#tree.appendRecord(leafRecordOf(text.place(index), text.data(index), text.metadata(index)));
       if (this.#tree.size >= this.#nextNote) await this.#compare();
@@ -104,7 +110,9 @@ class Checks {
       this.#count += 1;
       if (event.verdict === 'disowned') this.#disowned += 1;
       if (event.verdict === 'ours') {
+        const before = this.#order.streams;
         this.#order.take(event.recorded, this.#count, this.#findings);
+        if (this.#order.streams > before) this.#destroyed.meet(event.recorded.stream);
         if (this.#absent !== null) await this.#takeAbsent(this.#absent, event.recorded.id);
         this.#tree.appendRecord(leafRecord(event.recorded));
         if (this.#tree.size >= this.#nextNote) await this.#compare();
@@ -113,6 +121,11 @@ class Checks {
         refuse(event, this.#count, this.#findings);
       }
     }
+  }
+
+  /** Of the streams that a page has begun, which are destroyed. */
+  async endPage(): Promise<void> {
+    await this.#destroyed.look(this.#count);
   }
 
   /** The leaves before an event that are in an archive which is not there. */

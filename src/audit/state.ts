@@ -32,6 +32,8 @@ export interface AuditedState {
   readonly status: AccountStatus | null;
   /** The last used first. */
   readonly devices: readonly AuditedDevice[];
+  /** Streams of the user that somebody destroyed at the store, if any: what stood in them is missing here. */
+  readonly destroyed_streams?: readonly string[];
 }
 
 /** A moment: an instant, or a text that names a position (of a timeline, or a `Log-Position`). */

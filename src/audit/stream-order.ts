@@ -21,6 +21,11 @@ export class StreamOrder {
     this.#archivedBefore = archivedBefore;
   }
 
+  /** How many streams there are so far. */
+  get streams(): number {
+    return this.#next.size;
+  }
+
   /** Takes an event if it is the next one of its stream, as nearly all are; if not, nothing changes, and it is for `take`. */
   takeNext(stream: string, revision: number): boolean {
     return this.#next.advance(stream, revision);

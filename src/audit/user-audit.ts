@@ -1,5 +1,6 @@
 import type { Lifetimes } from '../domain/token-family/policy.js';
 import type { UserAuditContext } from './context.js';
+import { destroyedStreamsOf } from './destroyed-streams.js';
 import { findUser } from './find-user.js';
 import { stateAt, type AuditedState, type Moment } from './state.js';
 import { theftsOf, type Theft } from './theft.js';
@@ -25,8 +26,15 @@ export class UserAudit {
   }
 
   /** See `stateAt`. */
-  state(userId: string, moment: Moment): Promise<AuditedState> {
-    return stateAt(this.#context, userId, moment);
+  async state(userId: string, moment: Moment): Promise<AuditedState> {
+    const state = await stateAt(this.#context, userId, moment);
+    const destroyed = await this.destroyedStreams(userId);
+    return destroyed.length === 0 ? state : { ...state, destroyed_streams: destroyed };
+  }
+
+  /** See `destroyedStreamsOf`. */
+  destroyedStreams(userId: string): Promise<readonly string[]> {
+    return destroyedStreamsOf(this.#context, userId);
   }
 
   /** The thefts of one user, oldest first. */

@@ -120,6 +120,11 @@ export interface EventStore {
   /** A page of the whole log, oldest first. Without the server's own events. */
   readAll(options?: ReadAllOptions): Promise<readonly RecordedEvent[]>;
   /**
+   * Whether somebody destroyed a stream of which the log shows events, or showed some: by a tombstone or a soft delete. Only where a
+   * store lets people do that.
+   */
+  isDestroyed?(stream: string): Promise<boolean>;
+  /**
    * Opens what reads the whole log as texts, where the store can do that at less cost than by objects, and beside the calling thread. To
    * be closed before the store.
    */

@@ -30,7 +30,8 @@ export class WholeLogStore implements EventStore {
   readonly #store: EventStore;
   readonly #archives: Archives;
   readonly #catalogue: ArchiveCatalogue;
-  /** There where the store has one. */
+  /** There where the store has it, like the next one. */
+  readonly isDestroyed?: (stream: string) => Promise<boolean>;
   readonly openTextReader?: () => TextReader;
 
   /** `prefix`: what every stream name of this installation begins with. */
@@ -38,6 +39,8 @@ export class WholeLogStore implements EventStore {
     this.#store = store;
     this.#archives = archives;
     this.#catalogue = new ArchiveCatalogue({ store, archives, prefix });
+    const isDestroyed = store.isDestroyed?.bind(store);
+    if (isDestroyed !== undefined) this.isDestroyed = isDestroyed;
     if (store.openTextReader !== undefined) this.openTextReader = () => this.#textReader(store.openTextReader?.());
   }
 

@@ -6,6 +6,11 @@ const client = {
   user_agent: z.string().nullable(),
 };
 
+const destroyedStreams = z
+  .array(z.string())
+  .optional()
+  .describe('Streams of the user that were destroyed at the event store, if any: what stood in them is missing.');
+
 export const TimelineView = z.object({
   items: z.array(
     z.object({
@@ -23,6 +28,7 @@ export const TimelineView = z.object({
     }),
   ),
   next: z.string().nullable().describe('Send it as `after` for the next page; null after the last.'),
+  destroyed_streams: destroyedStreams,
 });
 
 export const StateView = z.object({
@@ -40,6 +46,7 @@ export const StateView = z.object({
       expires_at: time,
     }),
   ),
+  destroyed_streams: destroyedStreams,
 });
 
 export const TheftView = z.object({

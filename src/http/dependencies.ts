@@ -94,7 +94,7 @@ export interface HttpDependencies {
   readonly queries: HttpQueries;
   readonly users: HttpUsers;
   /** What auditors ask about users. */
-  readonly userAudit: Pick<UserAudit, 'find' | 'timeline' | 'state' | 'theftsOf'>;
+  readonly userAudit: Pick<UserAudit, 'find' | 'timeline' | 'state' | 'theftsOf' | 'destroyedStreams'>;
   readonly auditProofs: AuditProofs;
   /** Milliseconds since 1970. */
   readonly now: () => Instant;

@@ -1,6 +1,8 @@
+import { StreamDestroyedError } from '../event-store/errors.js';
 import { RefusedEventError } from '../event-store/event-log.js';
 import { UnappliedEventError } from '../processors/processor.js';
 import { KeyFileRefusedError } from '../security/keyring.js';
+import { KeyMissingError } from '../security/sealing.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import { KeyFileError } from '../security/key-file.js';
 import type { OperatorDependencies } from './dependencies.js';
@@ -45,7 +47,15 @@ async function* linesOf(answer: AsyncIterable<object>): AsyncGenerator<string, v
   }
 }
 
-const REFUSALS = [OperatorRefusedError, KeyFileError, KeyFileRefusedError, UnappliedEventError, RefusedEventError];
+const REFUSALS = [
+  OperatorRefusedError,
+  KeyFileError,
+  KeyFileRefusedError,
+  UnappliedEventError,
+  RefusedEventError,
+  StreamDestroyedError,
+  KeyMissingError,
+];
 
 function statusOf(error: unknown): 409 | 422 | 503 | null {
   if (error instanceof OperatorInputError) return 422;

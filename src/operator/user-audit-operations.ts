@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UnknownPositionError } from '../audit/context.js';
 import type { AuditedState, Moment } from '../audit/state.js';
+import type { TimelineEntry, TimelineRange } from '../audit/timeline.js';
 import type { UserAudit } from '../audit/user-audit.js';
 import { checked } from './checked-input.js';
 import { OperatorInputError, OperatorRefusedError } from './errors.js';
@@ -23,7 +24,7 @@ export const USER_AUDIT_OPERATIONS: readonly Operation[] = [
     run: ({ userAudit }, input) => {
       const { user, from, to } = checked(timelineInput, input);
       const range = { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) };
-      return lines(userAudit, async (audit) => audit.timeline(await userOf(audit, user), range));
+      return lines(userAudit, async (audit) => timelineLines(audit, await userOf(audit, user), range));
     },
   },
   {
@@ -56,6 +57,21 @@ export const USER_AUDIT_OPERATIONS: readonly Operation[] = [
     },
   },
 ];
+
+/** Before the timeline, if there are any: which streams of the user were destroyed at the store. */
+export interface DestroyedStreamsLine {
+  readonly destroyed_streams: readonly string[];
+}
+
+async function* timelineLines(
+  audit: UserAudit,
+  userId: string,
+  range: TimelineRange,
+): AsyncGenerator<TimelineEntry | DestroyedStreamsLine, void, undefined> {
+  const destroyed = await audit.destroyedStreams(userId);
+  if (destroyed.length > 0) yield { destroyed_streams: destroyed };
+  yield* audit.timeline(userId, range);
+}
 
 async function* lines(
   userAudit: () => Promise<UserAudit>,

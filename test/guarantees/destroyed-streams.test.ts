@@ -37,8 +37,11 @@ const INVALID = [401, 'token_invalid'];
 
 /** The ways in which a stream can be destroyed at the store. */
 const DESTRUCTIONS = {
-  'a tombstone': (stream: StreamId) => Promise.resolve(server.server.node.store.tombstone(nameOf(stream))),
-  'a soft delete': (stream: StreamId) => server.server.node.store.deleteSoftly(nameOf(stream)),
+  'a tombstone': (stream: StreamId): Promise<void> => {
+    server.server.node.store.tombstone(nameOf(stream));
+    return Promise.resolve();
+  },
+  'a soft delete': (stream: StreamId): Promise<void> => server.server.node.store.deleteSoftly(nameOf(stream)),
 };
 type Destruction = keyof typeof DESTRUCTIONS;
 const EACH: readonly Destruction[] = ['a tombstone', 'a soft delete'];

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { OperatorClient } from '../../scripts/cli/operator.js';
+import { StreamDestroyedError } from '../../src/event-store/errors.js';
+import { KeyMissingError } from '../../src/security/sealing.js';
 import type { ListedKey } from '../../src/operator/key-actions.js';
 import {
   newOperatorToken,
@@ -89,6 +94,39 @@ describe('the tool beside a running server', () => {
       stdout: '',
       output: expect.stringMatching(/^a server is running: [^\n]*\n$/),
     });
+  });
+
+  it('takes the server’s word that a stream was destroyed, and that something is not there', async () => {
+    const lost = {
+      destroyed: new StreamDestroyedError('tokenledger_user-1'),
+      keyless: new KeyMissingError('the user has no key'),
+    };
+    const list = (): Promise<never> => Promise.reject(failure);
+    let failure: Error = lost.destroyed;
+    server = await startOperatorServer(operatorDependencies({ keys: { ...operatorDependencies().keys, list } }));
+    await writeOperatorFile(folder.path, server);
+    const said = await runScript('keys', { DATA_DIR: folder.path });
+    expect(said).toMatchObject({ code: 1, output: 'stream tokenledger_user-1 was destroyed at the store\n' });
+    failure = lost.keyless;
+    expect(await runScript('keys', { DATA_DIR: folder.path })).toMatchObject({ code: 1, output: 'the user has no key\n' });
+  });
+
+  it('takes a problem of the server for its answer, a 404 too, and any other 404 for another program', async () => {
+    const answer = { type: 'application/problem+json; charset=utf-8', body: '{"status":404,"detail":"It is not there."}' };
+    const answering = createServer((_, response) =>
+      response.writeHead(404, { 'content-type': answer.type }).end(answer.body),
+    );
+    answering.listen(0, '127.0.0.1');
+    await once(answering, 'listening');
+    const { port } = answering.address() as AddressInfo;
+    const environment = { TOKENLEDGER_URL: `http://127.0.0.1:${port}`, TOKENLEDGER_OPERATOR_TOKEN: 'any' };
+    expect(await runScript('keys', environment)).toMatchObject({ code: 1, output: 'It is not there.\n' });
+    answer.type = 'application/json';
+    expect((await runScript('keys', environment)).output).toContain(
+      'takes no operator’s requests with this token (status 404)',
+    );
+    answering.close();
+    answering.closeAllConnections();
   });
 
   it('does the work itself where the server of the file is dead, or another program has its port', async () => {

@@ -24,6 +24,7 @@ import type {
 } from '../../event-store/event-store.js';
 import type { LastEvent } from '../../event-store/position.js';
 import { checkAppend, checkTruncation } from '../../event-store/stored-append.js';
+import { unlessDestroyed } from '../../event-store/unless-destroyed.js';
 import { collect } from './collect.js';
 import { openConnection, type Connection } from './connection.js';
 import { asAppendError, asPortError, isStreamNotFound, unavailable, wrongRevision } from './errors.js';
@@ -94,6 +95,11 @@ class EventStoreDbEventStore implements EventStore {
         throw asPortError(error, { user: this.#connection.user, right: `read ${stream}`, stream });
       }
     });
+  }
+
+  async isDestroyed(stream: string): Promise<boolean> {
+    const newest = await unlessDestroyed(this.readStream(stream, { direction: 'backwards', maxCount: 1 }), []);
+    return newest.length === 0;
   }
 
   async readAll({ after, maxCount = DEFAULT_MAX_COUNT }: ReadAllOptions = {}): Promise<readonly RecordedEvent[]> {

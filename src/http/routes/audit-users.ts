@@ -52,13 +52,17 @@ export const auditUserRoutes: readonly Route<HttpServices>[] = [
         ...(after === undefined ? {} : { after }),
       };
       const found: TimelineEntry[] = [];
-      for await (const entry of services.userAudit.timeline(await known(params.id, services), range)) {
+      const userId = await known(params.id, services);
+      // With the first page: a long timeline need not say it again.
+      const destroyed = after === undefined ? await services.userAudit.destroyedStreams(userId) : [];
+      for await (const entry of services.userAudit.timeline(userId, range)) {
         found.push(entry);
         if (found.length > limit) break;
       }
       const items = found.slice(0, limit);
       const next = found.length > limit ? (items.at(-1)?.position ?? null) : null;
-      return { status: 200, body: { items, next } };
+      const missing = destroyed.length === 0 ? {} : { destroyed_streams: [...destroyed] };
+      return { status: 200, body: { items, next, ...missing } };
     },
   }),
   defineRoute({
