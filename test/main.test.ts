@@ -102,6 +102,22 @@ describe('the process', () => {
     },
   );
 
+  it('S3: whose writer thread ends says so, answers no more, and exits with 1', async () => {
+    const killer = new URL('./support/writer-thread-killer.js', import.meta.url).href;
+    const running = await start({ NODE_OPTIONS: `--import ${killer}` });
+    const api = new ApiClient(running.url);
+    expect((await api.register(freshCredentials())).status).toBe(201);
+    expect(await running.end('SIGUSR2')).toBe(1);
+    const last = running
+      .output()
+      .split('\n')
+      .flatMap((line) => (line.startsWith('{') ? [(JSON.parse(line) as { msg: string }).msg] : []));
+    expect(last).toEqual(expect.arrayContaining(['this process cannot go on', 'draining', 'tokenledger is down']));
+    // What stands in the log is still there.
+    const again = await start();
+    expect((await new ApiClient(again.operationsUrl).request('/readyz')).status).toBe(200);
+  });
+
   it('on SIGTERM answers what it was asked, then ends', async () => {
     const running = await start();
     const api = new ApiClient(running.url);

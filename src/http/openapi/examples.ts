@@ -22,6 +22,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   client_secret: 'never sent like this',
   code: '4c3a6c1e-58f4-4b0e-9d0a-2f6d1f0c7b21.kq3vC0yVd6Yw1sQm0pJ7Xh2bT9aR4nL8eU5iO3gF1zA',
   current_password: 'correct horse battery staple',
+  destroyed_streams: ['tokenledger_token-4c3a6c1e-58f4-4b0e-9d0a-2f6d1f0c7b21.9a1f0b52-6a35-4c0e-b6f7-8f2f8f6d9c10'],
   device_name: 'Firefox on Linux',
   dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
   email: 'ada@example.com',
