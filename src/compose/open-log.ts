@@ -97,7 +97,7 @@ async function waiting<T>({ log, signal }: OpenLogOptions, open: () => Promise<T
       const state = isRefused ? 'refused' : 'waiting';
       if (state !== said) log[isRefused ? 'error' : 'warn']({ state, err: error }, 'event store');
       said = state;
-      await sleep(backOff.next(), signal ?? new AbortController().signal);
+      await sleep(backOff.next(), signal);
     }
   }
 }

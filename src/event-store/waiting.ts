@@ -3,21 +3,21 @@ import { StoreUnavailableError } from '../domain/unavailable.js';
 import { StreamDestroyedError, WrongExpectedRevisionError } from './errors.js';
 
 /** Resolves after so many milliseconds, or at once when the signal aborts. Elapsed time: a wall clock that steps changes nothing. */
-export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+export async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   try {
-    await delay(milliseconds, undefined, { signal });
+    await delay(milliseconds, undefined, signal && { signal });
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (signal?.aborted !== true) throw error;
   }
 }
 
-/** Pauses that double from the first to the longest, in milliseconds. */
+/** Pauses that double from the first to the longest, in milliseconds; without end where no longest is given. */
 export class BackOff {
   readonly #firstMs: number;
   readonly #longestMs: number;
   #nextMs: number;
 
-  constructor(firstMs: number, longestMs: number) {
+  constructor(firstMs: number, longestMs = Infinity) {
     this.#firstMs = firstMs;
     this.#longestMs = longestMs;
     this.#nextMs = firstMs;

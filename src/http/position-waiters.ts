@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Position } from '../event-store/position.js';
+import { BackOff, sleep } from '../event-store/waiting.js';
 
 const FIRST_PAUSE_MS = 2;
 const MAX_PAUSE_MS = 25;
@@ -17,8 +17,8 @@ interface Waiter {
 export class PositionWaiters {
   readonly #checkpoint: () => Promise<Position | null>;
   readonly #waiters = new Set<Waiter>();
+  readonly #backOff = new BackOff(FIRST_PAUSE_MS, MAX_PAUSE_MS);
   #isPolling = false;
-  #pauseMs = FIRST_PAUSE_MS;
 
   /** `checkpoint` is the position that the read model shows. It rejects with `StoreUnavailableError`. */
   constructor(checkpoint: () => Promise<Position | null>) {
@@ -60,7 +60,7 @@ export class PositionWaiters {
       const timer = setTimeout(() => settle(false), timeoutMs);
       this.#waiters.add(waiter);
       // Most positions are shown within milliseconds of their append.
-      this.#pauseMs = FIRST_PAUSE_MS;
+      this.#backOff.reset();
       if (!this.#isPolling) void this.#poll();
     });
   }
@@ -73,8 +73,7 @@ export class PositionWaiters {
       } catch (error) {
         for (const waiter of this.#waiters) waiter.fail(error as Error);
       }
-      if (this.#waiters.size > 0) await sleep(this.#pauseMs);
-      this.#pauseMs = Math.min(this.#pauseMs * 2, MAX_PAUSE_MS);
+      if (this.#waiters.size > 0) await sleep(this.#backOff.next());
     }
     this.#isPolling = false;
   }

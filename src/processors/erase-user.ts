@@ -53,7 +53,7 @@ export async function makeUnreadable(context: ErasureContext, user: ErasedUser):
 export async function tracesRemoved({ keyStore }: Pick<ErasureContext, 'keyStore'>): Promise<boolean> {
   for (const pauseMs of TRACES_PAUSES_MS) {
     if (await keyStore.removeTraces()) return true;
-    await sleep(pauseMs, new AbortController().signal);
+    await sleep(pauseMs);
   }
   return keyStore.removeTraces();
 }

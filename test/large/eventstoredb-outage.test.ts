@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
 import { openEventStoreDb } from '../../src/adapters/eventstoredb/eventstoredb-event-store.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
+import { chanceOf } from '../support/chance.js';
 import { startChild } from '../support/child-process.js';
 import { startEventStoreServer } from '../support/eventstoredb/event-store-server.js';
 import { openEventStoreServer, type OpenedServer } from '../support/eventstoredb/open-server.js';
@@ -187,9 +188,10 @@ it('a process under load outlives its server being cut off ten times, and loses 
   const child = startChild(program, `esdb://127.0.0.1:${proxy.port}?tls=false`);
   await child.says('\n');
   const answered = (): string[] => child.output().split('\n').slice(0, -1);
+  const chance = chanceOf('cuts under load');
   for (let time = 0; time < 10; time += 1) {
     await proxy.refuse();
-    await sleep(Math.random() * 150);
+    await sleep(chance() * 150);
     await proxy.listen();
     const before = answered().length;
     while (answered().length < before + 20 && child.process.exitCode === null) await sleep(10);

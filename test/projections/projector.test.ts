@@ -11,6 +11,7 @@ import { projectBatch } from '../../src/processors/project-batch.js';
 import { Projector, rebuildNeeded } from '../../src/processors/projector.js';
 import { rebuild } from '../../src/processors/rebuild.js';
 import { openEmbeddedReadModel } from '../../src/adapters/sqlite/read-model/embedded-read-model.js';
+import { chanceOf } from '../support/chance.js';
 import { startChild } from '../support/child-process.js';
 import { openEmbeddedStores, openTestLog, type EmbeddedStores } from '../support/embedded-stores.js';
 import { append, userHistory, wholeLog } from '../support/history-of-events.js';
@@ -72,13 +73,14 @@ describe('G8: the read model is exactly the log', () => {
     const histories = Array.from({ length: 5 }, (_, user) => userHistory([user, user + 3, 5, user * 5, 6, 3, 4]));
     const events = await append(log, histories.flat());
     await stores.close();
+    const chance = chanceOf('kills of a projector');
     let kills = 0;
     for (let reached = ''; reached < events.at(-1)!.position; kills += 1) {
       const child = startChild(new URL('../support/projecting-process.js', import.meta.url), folder.path);
       await child.says('started');
       // Sometimes before a batch was handed over, sometimes while it is being applied, sometimes after.
       if (kills % 3 > 0) await child.says(kills % 3 === 1 ? 'applying' : 'applied');
-      await sleep(Math.random() * 4);
+      await sleep(chance() * 4);
       child.process.kill('SIGKILL');
       await child.ended;
       await open();

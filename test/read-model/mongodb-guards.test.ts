@@ -7,6 +7,7 @@ import { BuildDocuments } from '../../src/adapters/mongodb/read-model/build-docu
 import { openMongoReadModel } from '../../src/adapters/mongodb/read-model/mongo-read-model.js';
 import { CheckpointMovedError, type ReadModel } from '../../src/read-model/read-model.js';
 import { serverDescribe } from '../support/backends.js';
+import { chanceOf } from '../support/chance.js';
 import { aSession, placedSession, put } from '../support/documents.js';
 import { inDatabase, openMongoDatabase, type MongoDatabase } from '../support/mongo-database.js';
 
@@ -38,11 +39,12 @@ serverDescribe('the guards of the read model in MongoDB', 'MONGODB_URL', (server
   describe('documents', () => {
     it('of any number stored at once, in any order, the newest stays', async () => {
       await readModel.checkpoint();
+      const chance = chanceOf('any order');
       for (let round = 0; round < 10; round += 1) {
         const id = randomUUID();
         const versions = Array.from({ length: 20 }, (_, at) => aSession(at + 1, { id, generation: at }));
-        versions.sort(() => Math.random() - 0.5);
-        await Promise.all(versions.map((version) => putOnly(version)));
+        const shuffled = versions.map((version) => [chance(), version] as const).sort(([one], [other]) => one - other);
+        await Promise.all(shuffled.map(([, version]) => putOnly(version)));
         expect(await readModel.session(id)).toMatchObject({ generation: 19, position: positionOf(20) });
       }
     });

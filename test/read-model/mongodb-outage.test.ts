@@ -6,6 +6,7 @@ import { MongoConnection } from '../../src/adapters/mongodb/mongo-connection.js'
 import { openMongoLeases } from '../../src/adapters/mongodb/read-model/mongo-leases.js';
 import { openMongoReadModel } from '../../src/adapters/mongodb/read-model/mongo-read-model.js';
 import { serverDescribe } from '../support/backends.js';
+import { chanceOf } from '../support/chance.js';
 import { aSession, placedSession, put } from '../support/documents.js';
 import { openMongoDatabase, throughPort, type MongoDatabase } from '../support/mongo-database.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -98,9 +99,10 @@ serverDescribe('MongoDB being away', 'MONGODB_URL', (serverUrl) => {
   it('a connection that is cut while it is waited for is told, and made anew', async () => {
     const readModel = openMongoReadModel(connection, 'test');
     await readModel.ping();
+    const chance = chanceOf('cuts');
     for (let cuts = 0; cuts < 6; cuts += 1) {
       const asking = Promise.allSettled(Array.from({ length: 5 }, () => readModel.checkpoint()));
-      await sleep(Math.random() * 3);
+      await sleep(chance() * 3);
       proxy.cut();
       for (const result of await asking)
         if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(StoreUnavailableError);

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../../domain/unavailable.js';
-import { withTimeout } from '../../event-store/waiting.js';
+import { BackOff, sleep, withTimeout } from '../../event-store/waiting.js';
 
 /** How long a call may go unanswered, in milliseconds. */
 export const ANSWER_MS = 3_000;
@@ -32,10 +31,12 @@ export function isSilence(error: unknown): boolean {
  */
 export async function retrying<T>(forMs: number, attempt: () => Promise<T>): Promise<T> {
   const until = performance.now() + forMs;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+  const backOff = new BackOff(FIRST_PAUSE_MS);
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
+      const pauseMs = backOff.next();
       if (!(error instanceof StoreUnavailableError) || performance.now() + pauseMs > until) throw error;
       await sleep(pauseMs);
     }

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { START, type ReadPosition } from '@eventstore/db-client';
 import { StoreUnavailableError } from '../../domain/unavailable.js';
 import { ForeignPositionError, StoreRefusedError } from '../../event-store/errors.js';
 import type { RecordedBatch, SubscribeOptions } from '../../event-store/event-store.js';
 import type { LastEvent, Position } from '../../event-store/position.js';
+import { BackOff, sleep } from '../../event-store/waiting.js';
 import type { Connection } from './connection.js';
 import { asPortError } from './errors.js';
 import { LiveSubscription } from './live-subscription.js';
@@ -31,11 +31,11 @@ export interface SubscribedLog {
 export async function* subscribe(log: SubscribedLog, options: SubscribeOptions): AsyncGenerator<RecordedBatch> {
   const { signal, onConnection } = options;
   const reached: Reached = { position: options.after, lastEvent: options.lastEvent ?? null };
-  let pauseMs = FIRST_PAUSE_MS;
+  const backOff = new BackOff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
   while (!signal.aborted) {
     try {
       for await (const batch of connect(log, options, reached)) {
-        pauseMs = FIRST_PAUSE_MS;
+        backOff.reset();
         yield batch;
       }
     } catch (error) {
@@ -44,8 +44,7 @@ export async function* subscribe(log: SubscribedLog, options: SubscribeOptions):
       if (!isWaitedFor) throw failure;
       onConnection?.('waiting', failure);
     }
-    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    await sleep(backOff.next(), signal);
   }
 }
 
