@@ -7,6 +7,7 @@ import type { VerifyReport } from '../../src/audit/verify.js';
 import type { ProgressLine } from '../../src/operator/with-progress.js';
 import type { Command, CommandContext } from '../cli/command.js';
 import { UsageError } from '../cli/errors.js';
+import { noMore } from '../cli/no-more.js';
 
 const SHOWN_FINDINGS = 50;
 
@@ -19,7 +20,7 @@ export const command: Command = {
       options: { against: { type: 'string', multiple: true, default: [] } },
     });
     // The files after the first one of an --against.
-    if (positionals.length > 0 && values.against.length === 0) throw new UsageError(`Unknown: ${positionals.join(' ')}`);
+    if (values.against.length === 0) noMore('audit verify without --against', positionals);
     const report = await verified(context, await Promise.all([...values.against, ...positionals].map(keptNote)));
     context.output.result(report, wordsOf(report));
     return report.ok ? 0 : 1;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Command } from '../cli/command.js';
 import type { WhatIf } from '../../src/audit/what-if.js';
-import { UsageError } from '../cli/errors.js';
+import { noMore } from '../cli/no-more.js';
 import { durationOf } from './audit-arguments.js';
 
 const SECOND_MS = 1_000;
@@ -17,7 +17,7 @@ export const command: Command = {
       allowPositionals: true,
       options: { grace: { type: 'string' }, 'idle-days': { type: 'string' }, 'max-days': { type: 'string' } },
     });
-    if (positionals.length > 0) throw new UsageError(`Unknown: ${positionals.join(' ')}`);
+    noMore('audit what-if', positionals);
     const input = {
       grace_ms: durationOf('grace', values.grace, SECOND_MS),
       idle_ms: durationOf('idle-days', values['idle-days'], DAY_MS),

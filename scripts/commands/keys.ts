@@ -6,6 +6,7 @@ import { MAX_DAYS } from '../../src/config/token-variables.js';
 import type { ListedKey } from '../../src/operator/key-actions.js';
 import type { Command, CommandContext } from '../cli/command.js';
 import { RefusedError, UsageError } from '../cli/errors.js';
+import { noMore } from '../cli/no-more.js';
 import { table, type Output } from '../cli/output.js';
 
 const usage = `npx tokenledger keys [list]                lists the keys: never a secret
@@ -76,7 +77,8 @@ function optionsOf(args: readonly string[]): Options {
   });
   const [name = 'list', ...more] = positionals;
   const action = ACTIONS.find((one) => one === name);
-  if (action === undefined || more.length > 0) throw new UsageError(`Unknown: ${positionals.join(' ')}`);
+  if (action === undefined) throw new UsageError(`Unknown: keys ${name}`);
+  noMore(`keys ${action}`, more);
   const { 'if-missing': ifMissing, 'overlap-days': overlapDays, now } = values;
   if (ifMissing && action !== 'init') throw new UsageError('--if-missing is for init');
   if ((overlapDays !== undefined || now) && action !== 'rotate')

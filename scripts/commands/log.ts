@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Command, CommandContext } from '../cli/command.js';
 import { UsageError } from '../cli/errors.js';
+import { noMore } from '../cli/no-more.js';
 
 const usage = `npx tokenledger log restored --yes [--sign-out-all]
   After the log's own database tools have restored it, with every instance stopped: marks the log as restored, so that no
@@ -20,9 +21,15 @@ export const command: Command = {
     });
     const [action, ...rest] = positionals;
     const { yes, 'sign-out-all': signOutAll } = values;
-    if (action === 'restored' && rest.length === 0) return restored(context, { yes, signOutAll });
-    if (action === 'disown' && rest.length === 2 && !signOutAll) return disown(context, rest, yes);
-    throw new UsageError(action === undefined ? 'Say what to do with the log.' : `Unknown: ${positionals.join(' ')}`);
+    if (action === 'restored') {
+      noMore('log restored', rest);
+      return restored(context, { yes, signOutAll });
+    }
+    if (action === 'disown') {
+      if (signOutAll) throw new UsageError('--sign-out-all is for log restored.');
+      return disown(context, rest, yes);
+    }
+    throw new UsageError(action === undefined ? 'Say what to do with the log.' : `Unknown: log ${action}`);
   },
 };
 
@@ -41,9 +48,11 @@ async function restored(
 
 async function disown(
   { operator, output }: CommandContext,
-  [stream = '', number = '']: readonly string[],
+  [stream = '', number = '', ...more]: readonly string[],
   yes: boolean,
 ): Promise<number> {
+  if (stream === '' || number === '' || more.length > 0)
+    throw new UsageError('Name one event, by its stream and its revision.');
   if (!/^\d{1,15}$/.test(number)) throw new UsageError('REVISION must be a whole number from 0.');
   needYes(yes, `The event at revision ${number} of ${stream} is left out for ever.`);
   const answer = await operator.ask('log.disown', { operator: operator.name(), stream, revision: Number(number) });

@@ -4,6 +4,7 @@ import type { ErasureReport } from '../../src/operator/erasure-report.js';
 import type { ChangedUser } from '../../src/operator/user-actions.js';
 import type { Command, CommandContext } from '../cli/command.js';
 import { UsageError } from '../cli/errors.js';
+import { noMore } from '../cli/no-more.js';
 import { table } from '../cli/output.js';
 
 const usage = `npx tokenledger users list                          lists all users
@@ -87,7 +88,7 @@ export const command: Command = {
     });
     const [name = '', ...args] = positionals;
     const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-    if (action === undefined) throw new UsageError(name === '' ? 'Say what to do with users.' : `Unknown: ${name}`);
+    if (action === undefined) throw new UsageError(name === '' ? 'Say what to do with users.' : `Unknown: users ${name}`);
     for (const option of ['session', 'reason', 'yes'] as const)
       if (option !== action.takes && values[option] !== undefined && values[option] !== false)
         throw new UsageError(`--${option} is not for ${name}`);
@@ -103,7 +104,7 @@ function one(args: readonly string[]): string {
 }
 
 async function list({ operator, output }: CommandContext, args: readonly string[]): Promise<number> {
-  if (args.length > 0) throw new UsageError(`Unknown: ${args.join(' ')}`);
+  noMore('users list', args);
   const rows: string[][] = [];
   for await (const value of operator.stream('users.list', {})) {
     const user = value as User;

@@ -80,6 +80,42 @@ describe('the tool', () => {
     expect(await run(commands, 'do', '--json')).toEqual({ code, stdout: '', stderr });
   });
 
+  it.each([
+    ['log', 'Say what to do with the log.'],
+    ['log dance', 'Unknown: log dance'],
+    ['log disown', 'Name one event, by its stream and its revision.'],
+    ['log disown a-stream --yes', 'Name one event, by its stream and its revision.'],
+    ['log disown a-stream 1 2 --yes', 'Name one event, by its stream and its revision.'],
+    ['log disown a-stream one --yes', 'REVISION must be a whole number from 0.'],
+    ['log disown a-stream 1', 'The event at revision 1 of a-stream is left out for ever. Confirm with --yes.'],
+    ['log disown a-stream 1 --sign-out-all', '--sign-out-all is for log restored.'],
+    ['log restored today --yes', 'log restored takes nothing more: leave out today.'],
+    ['keys dance', 'Unknown: keys dance'],
+    ['keys rotate now', 'keys rotate takes nothing more: leave out now.'],
+    ['users', 'Say what to do with users.'],
+    ['users dance', 'Unknown: users dance'],
+    ['users list ada', 'users list takes nothing more: leave out ada.'],
+    ['users show', 'Name one user, by address or id.'],
+    ['users disable one two', 'Name one user, by address or id.'],
+    ['users grant one', 'Name one user and one role.'],
+    ['users grant one admin two', 'Name one user and one role.'],
+    ['audit', 'Say what to audit.'],
+    ['audit verify a-note', 'audit verify without --against takes nothing more: leave out a-note.'],
+    ['audit what-if 5', 'audit what-if takes nothing more: leave out 5.'],
+    ['audit prove', 'Name one event by its id, a UUID.'],
+    ['audit check-proof', 'Name the proof, the event and the verifier key.'],
+    ['audit import', 'Name one file.'],
+    ['audit import one two', 'Name one file.'],
+    ['backup', 'Name one folder.'],
+    ['restore one two', 'Name one folder.'],
+    ['archive', 'Say with --before which events are old enough.'],
+  ])('says in a sentence what is wrong with %j, and how to use it', async (line, sentence) => {
+    const [name = '', ...args] = line.split(' ');
+    const { code, stdout, stderr } = await run(COMMANDS, name, ...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.startsWith(`${sentence}\n\nnpx tokenledger `)).toBe(true);
+  });
+
   it('takes unknown options for wrong use', async () => {
     expect(await run(COMMANDS, 'rebuild', '--chekc')).toMatchObject({
       code: 2,
