@@ -138,10 +138,10 @@ it('E3: the tool says it in words, beside a JSON that stays pure', async () => {
   await app.close();
   cleanUp = cleanUp.slice(0, -1);
   const words = streams.map((stream) => `Stream ${nameOf(stream)} was destroyed at the event store`);
-  const told = await runScript('audit', env, 'timeline', userId, '--json');
-  const shown = told.stdout.split('\n').filter((line) => line !== '');
-  expect([told.code, shown.map((line) => (JSON.parse(line) as { type: string }).type)]).toEqual([0, ['TokenIssued']]);
-  for (const word of words) expect(told.output).toContain(word);
+  const said = await runScript('audit', env, 'timeline', userId, '--json');
+  const shown = said.stdout.split('\n').filter((line) => line !== '');
+  expect([said.code, shown.map((line) => (JSON.parse(line) as { type: string }).type)]).toEqual([0, ['TokenIssued']]);
+  for (const word of words) expect(said.output).toContain(word);
   const state = await runScript('audit', env, 'state', userId, '--at', new Date().toISOString());
   expect(state.code).toBe(0);
   for (const word of words) expect(state.stdout).toContain(word);

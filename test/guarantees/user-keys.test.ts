@@ -51,7 +51,7 @@ describe('S5: a registration that fails', () => {
 });
 
 describe('a sign-in', () => {
-  it('asks anew for the user’s key: one that another instance has destroyed is signed in on no more', async () => {
+  it('asks the key store again: a key that another instance has destroyed is signed in on no more', async () => {
     app = await startApp();
     const credentials = freshCredentials();
     await app.api.signedIn(credentials);
