@@ -22,6 +22,7 @@ export class PatientClient {
     const body = json === undefined ? '' : JSON.stringify(json);
     const type = json === undefined ? undefined : 'application/json';
     const end = performance.now() + PATIENCE_MS;
+    const answers = [];
     for (let attempt = 0; performance.now() < end; attempt += 1) {
       const answer = await this.#once({ method, path, type, headers, body });
       if (answer !== null && answer.status !== 503) {
@@ -29,9 +30,10 @@ export class PatientClient {
         return { ...answer, body: parsed(answer.body), wasRetried: attempt > 0 };
       }
       this.retries += 1;
+      answers.push(answer === null ? 'none' : `${answer.status} ${parsed(answer.body)?.detail ?? ''}`);
       await sleep(RETRY_MS * (1 + Math.random()));
     }
-    throw new Error(`${path}: no service for a minute`);
+    throw new Error(`${path}: no service for a minute: ${answers.join('; ')}`);
   }
 
   /** Null without an answer. */
