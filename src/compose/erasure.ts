@@ -38,14 +38,24 @@ export function openErasure({ config, context, stores, onProblem }: ErasureOptio
     ...{ eventLog, now, newId: context.newId, alarms: context.alarms, waitForPosition: context.waitForPosition },
     ...{ destroyKey, keyStore: stores.keyStore, readModel: stores.readModel },
     removeMails: (userId) => removeFromOutbox(path.join(config.dataDir, 'outbox'), userId),
-    remember: async (userId) =>
-      list?.add(userId).catch((error: unknown) => onProblem(error, 'the list of erased users cannot be written')),
+    remember: async (userIds) => list?.add(userIds),
   };
   const historyId = (): string => eventLog.histories.at(-1)?.historyId ?? '';
+  let isListDue = false;
+  const listAgain = async (userIds: readonly string[]): Promise<void> => {
+    try {
+      await list?.add(userIds);
+      isListDue = false;
+    } catch (error) {
+      isListDue = true;
+      onProblem(error, 'restored backups could bring erased users back until they are listed');
+    }
+  };
   const applyList = (): Promise<void> =>
     applyErasedList({
       ...{ eventLog, alarms: context.alarms, now, destroyKey, keyStore: stores.keyStore },
       listed: () => list?.read() ?? Promise.resolve([]),
+      listAgain,
       erase: (userId) => eraseUser(context, { userId, by: 'system', source: { correlationId: context.newId() } }),
     });
   return {
@@ -55,6 +65,7 @@ export function openErasure({ config, context, stores, onProblem }: ErasureOptio
       checkpoints: stores.checkpoints,
       historyId,
       applyErasedList: applyList,
+      isListDue: () => isListDue,
     }),
     applyList,
     beforeServing: async () => {

@@ -7,7 +7,7 @@ import { newestOf } from '../event-store/load.js';
 import { OperatorRefusedError } from '../operator/errors.js';
 import { erasureReport } from '../operator/erasure-report.js';
 import { UserActions } from '../operator/user-actions.js';
-import { makeUnreadable, removeSessions, tracesRemoved } from '../processors/erase-user.js';
+import { eraseUsers, tracesRemoved } from '../processors/erase-user.js';
 import { Queries } from '../queries/queries.js';
 import { withRefusedEnded } from '../queries/refused-sessions.js';
 import { Users } from '../queries/users.js';
@@ -43,9 +43,7 @@ export function openUserActions({ config, context, stores, erasure, caughtUp }: 
     carryOut: async (userId) => {
       const emailKey = await emailKeyOf(context, userId);
       if (emailKey !== null) {
-        await makeUnreadable(erasure.context, { userId, emailKey, correlationId: context.newId() });
-        await caughtUp();
-        await removeSessions(erasure.context, { userId });
+        await eraseUsers(erasure.context, [{ userId, emailKey, correlationId: context.newId() }]);
         await tracesRemoved(erasure.context);
       }
       return erasureReport({ keyStore, keysFile: keysFileOf(config) }, userId);

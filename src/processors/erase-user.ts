@@ -20,8 +20,8 @@ export interface ErasureContext {
   readonly waitForPosition: (position: string, timeoutMs: number) => Promise<boolean>;
   /** Removes mails of the user that lie in files of ours. */
   readonly removeMails: (userId: string) => Promise<void>;
-  /** Adds the user's id to the list that is applied again at every restore. */
-  readonly remember: (userId: string) => Promise<void>;
+  /** Adds the ids of users to the list that is applied again at every restore; harmless to repeat. */
+  readonly remember: (userIds: readonly string[]) => Promise<void>;
   /** Milliseconds since 1970. */
   readonly now: () => Instant;
   readonly newId: () => string;
@@ -39,11 +39,20 @@ const WAIT_MS = 10_000;
 const TRACES_PAUSES_MS = [20, 50, 100, 250, 500];
 
 /**
- * The first part of an erasure: releases the address and destroys the key, so that nothing of the user can be read any more.
- * Each step may be done again. Rejects as the stores do.
+ * Erases users: lists them, makes their data unreadable, removes their sessions. Each step may be done again. Rejects as the
+ * stores do, also where a list that cannot be written is all that is left to do: an erasure that a restore undoes is not final.
  */
+export async function eraseUsers(context: ErasureContext, users: readonly ErasedUser[]): Promise<void> {
+  // Listed first, so that a restore at any moment finds them; but a full disk there keeps nobody's data readable.
+  const [listed] = await Promise.allSettled([context.remember(users.map(({ userId }) => userId))]);
+  // All keys next: neither does a read model that does not answer.
+  for (const user of users) await makeUnreadable(context, user);
+  for (const user of users) await removeSessions(context, user);
+  if (listed.status === 'rejected') throw listed.reason;
+}
+
+/** Releases the address and destroys the key, so that nothing of the user can be read any more. Rejects as the stores do. */
 export async function makeUnreadable(context: ErasureContext, user: ErasedUser): Promise<void> {
-  await context.remember(user.userId);
   await releaseEmail(context, user);
   await context.destroyKey(user.userId, context.now());
   await context.removeMails(user.userId);
@@ -59,7 +68,7 @@ export async function tracesRemoved({ keyStore }: Pick<ErasureContext, 'keyStore
 }
 
 /**
- * The second part: removes the user's sessions from the read model. It must show the whole log first, or a projector that is
+ * Removes the user's sessions from the read model. It must show the whole log first, or a projector that is
  * behind would bring them back. Rejects with `StoreUnavailableError` if it does not in time.
  */
 export async function removeSessions(context: ErasureContext, { userId }: Pick<ErasedUser, 'userId'>): Promise<void> {

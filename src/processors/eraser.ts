@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import type { LogEvent } from '../event-store/event-log.js';
 import type { Position } from '../event-store/position.js';
-import { makeUnreadable, removeSessions, tracesRemoved, type ErasedUser, type ErasureContext } from './erase-user.js';
+import { eraseUsers, tracesRemoved, type ErasedUser, type ErasureContext } from './erase-user.js';
 import type { Checkpoints } from './ports.js';
 import { CheckpointTakenError, type Place, type Processor, type TakenBatch } from './processor.js';
 
@@ -11,7 +11,12 @@ export interface EraserOptions extends ErasureContext {
   readonly historyId: () => string;
   /** Erases again the users who were erased before the log was restored; harmless to repeat. Rejects as the stores do. */
   readonly applyErasedList: () => Promise<void>;
+  /** Whether it has left to list somebody. */
+  readonly isListDue: () => boolean;
 }
+
+const TRACES_LEFT = 'somebody reads its file, which may still hold a destroyed key: not yet final';
+const UNLISTED = 'the list of erased users cannot be written: not yet final';
 
 /** What the eraser does something for. */
 export const ERASER_TAKES = { streams: ['user'], types: ['UserErased'] } as const;
@@ -42,20 +47,23 @@ export class Eraser implements Processor {
 
   async handle({ events, position, lastEvent }: TakenBatch): Promise<void> {
     const erased = events.flatMap(erasedUser);
-    // All keys first: a read model that does not answer must not keep anybody's data readable.
-    for (const user of erased) await makeUnreadable(this.#options, user);
-    for (const user of erased) await removeSessions(this.#options, user);
-    if (erased.length > 0 && !(await tracesRemoved(this.#options)))
-      throw new StoreUnavailableError(
-        'key store',
-        'somebody reads its file, which may still hold a destroyed key: not yet final',
-      );
+    if (erased.length > 0) {
+      await eraseUsers(this.#options, erased);
+      if (this.#options.isListDue()) await this.#listAgain();
+      if (!(await tracesRemoved(this.#options))) throw new StoreUnavailableError('key store', TRACES_LEFT);
+    }
     const next = { position, lastEvent, state: this.#options.historyId() };
     if (!(await this.#options.checkpoints.store(this.name, next, this.#stored)))
       throw new CheckpointTakenError(
         `the checkpoint of ${this.name} is not at ${this.#stored ?? 'the beginning'} any more`,
       );
     this.#stored = position;
+  }
+
+  /** After those who are erased now: a list that cannot be written must not hold them up. */
+  async #listAgain(): Promise<void> {
+    await this.#options.applyErasedList();
+    if (this.#options.isListDue()) throw new StoreUnavailableError('key store', UNLISTED);
   }
 }
 

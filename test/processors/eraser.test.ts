@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
-import { makeUnreadable, removeSessions, type ErasureContext } from '../../src/processors/erase-user.js';
+import { eraseUsers, makeUnreadable, removeSessions, type ErasureContext } from '../../src/processors/erase-user.js';
 import { Eraser } from '../../src/processors/eraser.js';
 import { taken, type Place } from '../../src/processors/processor.js';
 import { openReading } from '../../src/adapters/sqlite/connection.js';
 import { signedInUser, type SignedIn } from '../support/admin.js';
 import { wholeLog } from '../support/log-reader.js';
 import { startApp, type RunningApp } from '../support/running-app.js';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 
 let app: RunningApp;
@@ -33,6 +35,7 @@ function eraser(broken: Partial<ErasureContext> = {}): Eraser {
     checkpoints: stores.checkpoints,
     historyId: () => eventLog.histories.at(-1)!.historyId,
     applyErasedList: () => Promise.resolve(),
+    isListDue: () => false,
   });
 }
 
@@ -149,6 +152,71 @@ describe('the eraser', () => {
     reader.close();
     await run(eraser());
     expect(await app.application.stores.checkpoints.load('eraser')).not.toBeNull();
+  });
+});
+
+describe('the list of the erased', () => {
+  const listFile = (): string => path.join(app.folder, 'keys.json.erased');
+  const readList = (): string[] => readFileSync(listFile(), 'utf8').split('\n').filter(Boolean);
+  /** A list in a folder that is missing: it reads as empty, and cannot be written. */
+  const elsewhere = (): string => path.join(app.folder, 'elsewhere');
+  const makeUnwritable = (): void => symlinkSync(path.join(elsewhere(), 'list'), listFile());
+
+  it('holds the id before an erasure is done, and one that cannot be written keeps nobody’s data readable', async () => {
+    const other = await signedInUser(app, 'Bea');
+    makeUnwritable();
+    for (const erased of [user, other]) await erase(erased);
+    await expect(run(eraser())).rejects.toThrow('the list of erased users');
+    expect(await app.application.stores.checkpoints.load('eraser')).toBeNull();
+    for (const erased of [user, other]) expect(await isErased(erased)).toEqual(ERASED);
+    mkdirSync(elsewhere());
+    await run(eraser());
+    expect(await app.application.stores.checkpoints.load('eraser')).not.toBeNull();
+    expect(readList().sort()).toEqual([user.userId, other.userId].sort());
+  });
+
+  it('has each id once, however many erase at the same time', async () => {
+    await erase();
+    const erased = await erasedUser();
+    await Promise.all([run(eraser()), eraseUsers(context(), [erased]), eraseUsers(context(), [erased])]);
+    expect(readList()).toEqual([user.userId]);
+  });
+
+  it('that was lost is written again at the next start, with those who are erased alone', async () => {
+    const other = await signedInUser(app, 'Bea');
+    await erase();
+    await run(eraser());
+    // What is left of a registration that was not completed.
+    await context().destroyKey(randomUUID(), Date.now());
+    rmSync(listFile());
+    await app.application.erasure.beforeServing();
+    expect(readList()).toEqual([user.userId]);
+    expect((await app.api.login(other)).status).toBe(200);
+  });
+
+  it('that was lost and cannot be written stops no start and no erasure, and is written once it can be', async () => {
+    await erase();
+    await run(eraser());
+    rmSync(listFile());
+    makeUnwritable();
+    const { erasure } = app.application;
+    await erasure.beforeServing();
+    const other = await signedInUser(app, 'Bea');
+    await erase(other);
+    await expect(run(erasure.eraser)).rejects.toThrow(StoreUnavailableError);
+    expect(await isErased(other)).toEqual(ERASED);
+    mkdirSync(elsewhere());
+    await run(erasure.eraser);
+    expect(readList().sort()).toEqual([user.userId, other.userId].sort());
+  });
+
+  it('that cannot be written is named to an operator, whose command can be repeated', async () => {
+    makeUnwritable();
+    const erasing = (): Promise<object> =>
+      app.application.operator.users().then((users) => users.erase(user.userId, 'operator:test'));
+    await expect(erasing()).rejects.toThrow(`${listFile()}, cannot be written`);
+    mkdirSync(elsewhere());
+    expect(await erasing()).toMatchObject({ user_id: user.userId, unreadable_since: expect.any(String), final_on: null });
   });
 });
 

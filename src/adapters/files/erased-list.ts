@@ -1,39 +1,70 @@
+import { constants } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { StoreUnavailableError } from '../../domain/unavailable.js';
 
 const USER_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * The ids of erased users, one a line and nothing else, in a file apart from log and users' keys: so a restore of both knows whom
- * to erase again.
+ * to erase again. One object a file and process: its writes take turns, so no id is written twice.
  */
 export class ErasedList {
   readonly #file: string;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(file: string) {
     this.#file = file;
   }
 
-  /** What is no id is left out; no file is an empty list. Rejects as the file system does. */
+  /** What is no id is left out; no file is an empty list. Rejects with `StoreUnavailableError`. */
   async read(): Promise<readonly string[]> {
     try {
       const lines = (await readFile(this.#file, 'utf8')).split('\n').map((line) => line.trim());
       return [...new Set(lines)].filter((line) => USER_ID.test(line));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
+      if (codeOf(error) === 'ENOENT') return [];
+      throw this.#failed('read', error);
     }
   }
 
-  /** Adds an id unless it is there; on the disk when it resolves. Rejects as the file system does. */
-  async add(userId: string): Promise<void> {
-    if ((await this.read()).includes(userId)) return;
-    const handle = await open(this.#file, 'a', 0o600);
+  /** Adds the ids that are not there; on the disk when it resolves. Rejects with `StoreUnavailableError`. */
+  add(userIds: readonly string[]): Promise<void> {
+    const added = this.#turn.then(() => this.#add(userIds));
+    this.#turn = added.catch(() => undefined);
+    return added;
+  }
+
+  async #add(userIds: readonly string[]): Promise<void> {
+    const listed = new Set(await this.read());
+    const missing = [...new Set(userIds)].filter((userId) => !listed.has(userId));
+    if (missing.length === 0) return;
     try {
-      // A line that was cut off by a crash must not take this one along.
-      await handle.appendFile(`\n${userId}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
+      // A line that was cut off by a crash must not take the next one along.
+      await flushed(this.#file, 'a', `\n${missing.join('\n')}\n`);
+      if (listed.size === 0) await flushed(path.dirname(this.#file), constants.O_RDONLY);
+    } catch (error) {
+      throw this.#failed('written', error);
     }
   }
+
+  #failed(what: string, error: unknown): StoreUnavailableError {
+    const reason = `the list of erased users, ${this.#file}, cannot be ${what} (${codeOf(error)})`;
+    return new StoreUnavailableError('key store', reason, error);
+  }
+}
+
+/** Appends a text to a file, if any is given, and flushes it; a folder is flushed for its entries. */
+async function flushed(file: string, flags: string | number, text?: string): Promise<void> {
+  const handle = await open(file, flags, 0o600);
+  try {
+    if (text !== undefined) await handle.appendFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown';
 }
