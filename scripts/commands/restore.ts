@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Command } from '../cli/command.js';
@@ -7,12 +6,13 @@ import { UsageError } from '../cli/errors.js';
 const usage = `npx tokenledger restore FOLDER [--erased FILE]
 Puts a backup into DATA_DIR, which must be missing or empty, and marks the log as restored: no token that was issued after the
 backup is accepted. A key file that is already at KEYS_FILE stays. The log of an EventStoreDB is restored by its own tools.
-Users who were erased after the backup are erased again: they are listed beside the key file, in KEYS_FILE.erased.
-  --erased FILE   another such list, of a former DATA_DIR (keys.json.erased in it) that held the key file too
+Users who were erased after the backup are erased again: they are listed beside the key file, in KEYS_FILE.erased. Where that lies
+in DATA_DIR, the list of the folder that was backed up is taken, if it is still at its place.
+  --erased FILE   the list of a former DATA_DIR (keys.json.erased in it) that was moved, or a copy of it
 What was revoked after the backup is not known any more: log restored --yes --sign-out-all signs everybody out.`;
 
 const WITHOUT_LIST =
-  'There is no list of erased users (--erased FILE): users who were erased after this backup are back, and have to be erased once more.';
+  'No list of erased users was found (--erased FILE names one): users who were erased after this backup are back, and have to be erased once more.';
 
 export const command: Command = {
   usage,
@@ -29,12 +29,12 @@ export const command: Command = {
       import('../../src/operator/restore-target.js'),
     ]);
     const target = restoreTarget(operator.config(), `operator:${operator.name()}`);
-    const knowsErased = values.erased !== undefined || existsSync(`${target.keysFile}.erased`);
     const report = await restore(path.resolve(folder), target, values.erased);
     const words = [
       `Restored into ${report.data_dir}${report.history_id === null ? '' : '; the log is marked as restored'}.`,
       ...(report.keys_restored ? [] : [`The key file at ${target.keysFile} was there and stays.`]),
-      ...(knowsErased || target.userKeysFile === null ? [] : [WITHOUT_LIST]),
+      ...(report.erased_list === null ? [] : [`Who is in ${report.erased_list} stays erased.`]),
+      ...(report.erased_list !== null || target.erasedList === null ? [] : [WITHOUT_LIST]),
       ...(report.still_to_do === null ? [] : [report.still_to_do]),
     ];
     output.result(report, words.join('\n'));

@@ -161,7 +161,10 @@ async function erase({ operator, output }: CommandContext, args: readonly string
   if (!yes) throw new UsageError(`All personal data of ${user} become unreadable for ever. Confirm with --yes.`);
   const report = (await operator.ask('users.erase', { operator: operator.name(), user })) as ErasureReport;
   const { user_id: id, unreadable_since: since, final_on: finalOn } = report;
-  const final = finalOn === null ? 'not yet final: run `keys rewrap`, then ask again by the id' : `final on ${finalOn}`;
+  const final =
+    finalOn === null
+      ? 'not yet final: run `keys rewrap`, then ask again by the id'
+      : `final on ${finalOn}, once older backups with a key file are destroyed`;
   output.result(report, `${id}: ${since === null ? 'not yet unreadable' : `unreadable since ${since}`}; ${final}`);
   return 0;
 }

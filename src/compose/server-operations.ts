@@ -1,6 +1,7 @@
+import path from 'node:path';
 import type { UserAudit } from '../audit/user-audit.js';
 import type { Config } from '../config.js';
-import { dataFiles } from '../config/data-files.js';
+import { dataFiles, erasedListFile } from '../config/data-files.js';
 import { copyDatabase } from '../adapters/sqlite/copy/copy-database.js';
 import { NotDisownableError } from '../event-store/log-maintenance.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
@@ -55,6 +56,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
           ? { copy: (to) => copyDatabase(files.userKeys, to) }
           : { list: (after, maxCount) => stores.keyStore.list(after, maxCount) },
       keysFile: file,
+      erasedList: config.mongoUrl === null ? path.resolve(erasedListFile(config)) : null,
       now,
     },
     rebuild: async ({ check: dryRun, onProgress }) => {

@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { codeOf, ConfigError } from './errors.js';
+import { makeFolder, NotAFolderError } from './make-folder.js';
 
 /**
  * Makes the data folder, for its owner alone, unless it is there, and checks that it can be used. Throws `ConfigError` with a
@@ -9,29 +10,12 @@ import { codeOf, ConfigError } from './errors.js';
 export function prepareDataDir(dataDir: string): void {
   const folder = path.resolve(dataDir);
   try {
-    make(folder);
+    makeFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new ConfigError(`DATA_DIR ${folder} ${reasonOf(error)}.`);
   }
 }
-
-/** Folder by folder: `mkdir` with `recursive` does not end where a parent accepts no new folders (`/proc/x`). */
-function make(folder: string): void {
-  const stats = statSync(folder, { throwIfNoEntry: false });
-  if (stats?.isDirectory() === true) return;
-  if (stats !== undefined) throw new NotAFolderError();
-  const parent = path.dirname(folder);
-  if (parent !== folder) make(parent);
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    // Another process was faster.
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
-}
-
-class NotAFolderError extends Error {}
 
 function reasonOf(error: unknown): string {
   if (error instanceof NotAFolderError) return 'or a part of its path is not a folder: name a folder';

@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isoOf, type Instant } from '../domain/instant.js';
+import { makeFolder } from '../config/make-folder.js';
 import { OperatorRefusedError } from './errors.js';
 
 /** The parts of a backup, each in a folder of its own, so that log and keys can be kept apart. */
@@ -28,6 +29,8 @@ export interface BackupSources {
     | { readonly copy: (file: string) => Promise<void> }
     | { readonly list: (after: string | null, maxCount: number) => Promise<readonly ExportedUserKey[]> };
   readonly keysFile: string;
+  /** Where the erased users are listed; null: nowhere, since their keys are in MongoDB. */
+  readonly erasedList: string | null;
   readonly now: () => Instant;
 }
 
@@ -83,14 +86,16 @@ async function fill(sources: BackupSources, folder: string): Promise<BackupRepor
     left_out: sources.exportLog === null ? LOG_LEFT_OUT : null,
   };
   // Last: a folder without it is a backup that was not finished.
-  const text = `${JSON.stringify({ version: 1, ...report }, null, 2)}\n`;
+  // A restore on this machine looks for those who were erased since.
+  const manifest = { version: 1, ...report, erased_list: sources.erasedList };
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
   await stored(path.join(folder, BACKUP_FILES.manifest), (file) => writeFile(file, text, { mode: 0o600 }));
   return report;
 }
 
 async function beginFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     if ((await readdir(folder)).length === 0) return;
   } catch (error) {
     throw new OperatorRefusedError(`${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}`);

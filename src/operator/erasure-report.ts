@@ -9,7 +9,8 @@ export interface ErasureReport {
   readonly unreadable_since: string | null;
   /**
    * When the last master key that may have wrapped the key was dropped, by `keys rewrap`: backups of the users' keys open nothing
-   * then. Null before that, and while a file of the key store may still hold the key.
+   * then, unless the key file of that time was kept as well. Null before that, and while a file of the key store may still hold
+   * the key.
    */
   readonly final_on: string | null;
 }

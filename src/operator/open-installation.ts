@@ -10,6 +10,7 @@ import { embeddedFile, openStores, type Stores } from '../compose/stores.js';
 import { openUserActions } from '../compose/user-actions.js';
 import { openUserAudit } from '../compose/user-audit.js';
 import { serverUrl, type Config } from '../config.js';
+import { erasedListFile } from '../config/data-files.js';
 import { openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
 import { readKeyFile } from '../security/key-file.js';
 import { Keyring } from '../security/keyring.js';
@@ -75,6 +76,7 @@ export function openInstallation(config: Config): OpenedInstallation {
           ? { copy: async (to) => copyOfKeys((await opened()).operations, to) }
           : { list: async (after, maxCount) => (await opened()).stores.keyStore.list(after, maxCount) },
       keysFile: keysFileOf(config),
+      erasedList: config.mongoUrl === null ? path.resolve(erasedListFile(config)) : null,
       now: Date.now,
     },
     rebuild: async (request) => (await opened()).operations.rebuild(request),

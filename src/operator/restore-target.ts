@@ -16,6 +16,7 @@ export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
     logFile: config.eventStoreUrl === null ? files.log : null,
     userKeysFile: config.mongoUrl === null ? files.userKeys : null,
     keysFile: files.keys,
+    erasedList: config.mongoUrl === null ? erasedListFile(config) : null,
     importLog: async (file) => {
       await appendExport(config, file);
     },
@@ -30,7 +31,7 @@ export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
     },
     addErased: async (file) => {
       const own = new ErasedList(erasedListFile(config));
-      for (const userId of await new ErasedList(file).read()) await own.add(userId);
+      await own.add(await new ErasedList(file).read());
     },
     markRestored: async () => {
       const installation = openInstallation(config);

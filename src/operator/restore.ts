@@ -1,7 +1,8 @@
 import { constants, existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { BACKUP_FILES, type ExportedUserKey } from './backup.js';
+import { makeFolder } from '../config/make-folder.js';
 import { OperatorRefusedError } from './errors.js';
 
 /** Where the parts of a backup go. */
@@ -14,6 +15,8 @@ export interface RestoreTarget {
   /** Null: the users' keys are in MongoDB. */
   readonly userKeysFile: string | null;
   readonly keysFile: string;
+  /** The installation's own list of erased users; null: their keys are in MongoDB, which remembers them. */
+  readonly erasedList: string | null;
   /** Stores users' keys where there are none yet. */
   readonly importUserKeys: (keys: readonly ExportedUserKey[]) => Promise<void>;
   /** Adds the ids of a list of erased users to the installation's own. */
@@ -28,6 +31,8 @@ export interface RestoreReport {
   readonly history_id: string | null;
   /** Whether the key file was put back; false if there was one, which stays. */
   readonly keys_restored: boolean;
+  /** The list of those who were erased since the backup: named, of the installation that was backed up, or of this one. Null: none was found. */
+  readonly erased_list: string | null;
   /** What the operator has to do still; null if nothing. */
   readonly still_to_do: string | null;
 }
@@ -39,7 +44,7 @@ const LOG_TO_DO =
 /**
  * Restores a backup into a data folder that is missing or empty, and marks the log as restored. What was put there is removed again
  * if that fails: a restored log that is not marked would accept tokens of the lost part. `erasedFile` names a list of users who were
- * erased after the backup. Rejects with `OperatorRefusedError`.
+ * erased after the backup; default: that of the installation that was backed up, if it is on this machine still. Rejects with `OperatorRefusedError`.
  */
 export async function restore(folder: string, target: RestoreTarget, erasedFile?: string): Promise<RestoreReport> {
   const from = (name: string): string => path.join(folder, name);
@@ -47,7 +52,7 @@ export async function restore(folder: string, target: RestoreTarget, erasedFile?
     throw new OperatorRefusedError(`${folder} holds no finished backup: ${BACKUP_FILES.manifest} is missing`);
   await checkEmpty(target.dataDir);
   checkParts(folder, target, erasedFile);
-  await mkdir(target.dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(target.dataDir);
   const placed: string[] = [];
   const put = async (name: string, file: string): Promise<void> => {
     await copyFile(from(name), file, constants.COPYFILE_EXCL);
@@ -57,10 +62,12 @@ export async function restore(folder: string, target: RestoreTarget, erasedFile?
   try {
     const keysRestored = !existsSync(target.keysFile);
     if (keysRestored) await put(BACKUP_FILES.keys, target.keysFile);
-    if (erasedFile !== undefined) await target.addErased(erasedFile);
+    const listed = erasedFile ?? (await listOfOrigin(from(BACKUP_FILES.manifest), target));
+    if (listed !== null) await target.addErased(listed);
     if (target.userKeysFile === null) await target.importUserKeys(await exportedKeys(from(BACKUP_FILES.userKeysExport)));
     else await put(BACKUP_FILES.userKeysFile, target.userKeysFile);
-    const report = { data_dir: target.dataDir, keys_restored: keysRestored };
+    const erasedList = listed ?? (isThere(target.erasedList) ? target.erasedList : null);
+    const report = { data_dir: target.dataDir, keys_restored: keysRestored, erased_list: erasedList };
     if (target.logFile === null) return { ...report, history_id: null, still_to_do: LOG_TO_DO };
     placed.push(...[target.logFile, `${target.logFile}.lock`]);
     await target.importLog(from(BACKUP_FILES.log));
@@ -95,6 +102,16 @@ function checkParts(folder: string, { logFile, userKeysFile }: RestoreTarget, er
     throw new OperatorRefusedError(
       `${folder} does not hold ${missing.join(' and ')}: set EVENTSTORE_URL and MONGODB_URL as they were for the backup`,
     );
+}
+
+/** Where the installation that was backed up lists its erased users, by the backup's manifest; null if it is not there any more. */
+async function listOfOrigin(manifest: string, target: RestoreTarget): Promise<string | null> {
+  const { erased_list: file } = JSON.parse(await readFile(manifest, 'utf8')) as { readonly erased_list?: unknown };
+  return typeof file === 'string' && target.erasedList !== null && isThere(file) ? file : null;
+}
+
+function isThere(file: string | null): file is string {
+  return file !== null && existsSync(file);
 }
 
 async function exportedKeys(file: string): Promise<ExportedUserKey[]> {

@@ -1,6 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { copyDatabase } from '../../src/adapters/sqlite/copy/copy-database.js';
 import { backUp, type BackupSources, type ExportedUserKey } from '../../src/operator/backup.js';
@@ -41,6 +51,7 @@ const embedded = (): BackupSources => ({
   exportLog: () => asyncly([{ event: 'first' }, { event: 'second' }]),
   userKeys: { copy: copyOf('tokenledger.db') },
   keysFile: inData('keys.json'),
+  erasedList: inData('keys.json.erased'),
   now: () => 0,
 });
 const textsIn = (file: string): unknown[] => {
@@ -109,7 +120,9 @@ describe('a backup', () => {
     await expect(backUp(embedded(), backup)).rejects.toThrow(/is not empty: name a new folder/);
     expect(readdirSync(backup)).toEqual(['other']);
     const file = inData('keys.json');
-    await expect(backUp(embedded(), file)).rejects.toThrow(OperatorRefusedError);
+    // `mkdir` with `recursive` never ends in /proc.
+    for (const unusable of [file, path.join(file, 'backup'), '/proc/x', '/proc/x/y'])
+      await expect(backUp(embedded(), unusable)).rejects.toThrow(OperatorRefusedError);
   });
 
   it('leaves nothing when it fails, so that it can be tried again', async () => {
@@ -148,6 +161,7 @@ function restoring(scripted: Partial<RestoreTarget> = {}): RestoreTarget {
     logFile: path.join(into, 'tokenledger.db'),
     userKeysFile: path.join(into, 'user-keys.db'),
     keysFile: path.join(into, 'keys.json'),
+    erasedList: path.join(into, 'keys.json.erased'),
     // Stands for what the log is stored in.
     importLog: (file) => {
       copyFileSync(file, path.join(into, 'tokenledger.db'));
@@ -174,6 +188,7 @@ describe('a restore', () => {
       data_dir: target.dataDir,
       history_id: 'h2',
       keys_restored: true,
+      erased_list: null,
       still_to_do: null,
     });
     expect(there).toEqual(['keys.json', 'tokenledger.db', 'user-keys.db']);
@@ -195,6 +210,25 @@ describe('a restore', () => {
     writeFileSync(keysFile, 'newer');
     expect((await restore(backup, restoring({ keysFile }))).keys_restored).toBe(false);
     expect(readFileSync(keysFile, 'utf8')).toBe('newer');
+  });
+
+  it('takes the list of erased users of the folder that was backed up, while it is there', async () => {
+    await backUp(embedded(), backup);
+    const added: string[] = [];
+    const addErased = (file: string): Promise<void> => Promise.resolve(void added.push(file));
+    writeFileSync(inData('keys.json.erased'), '');
+    const target = restoring({ addErased });
+    expect((await restore(backup, target)).erased_list).toBe(inData('keys.json.erased'));
+    const moved = path.join(folder.path, 'moved.erased');
+    renameSync(inData('keys.json.erased'), moved);
+    rmSync(target.dataDir, { recursive: true });
+    expect((await restore(backup, restoring({ addErased }), moved)).erased_list).toBe(moved);
+    expect(added).toEqual([inData('keys.json.erased'), moved]);
+    rmSync(target.dataDir, { recursive: true });
+    expect((await restore(backup, restoring({ addErased }))).erased_list).toBeNull();
+    writeFileSync(moved, '');
+    rmSync(target.dataDir, { recursive: true });
+    expect((await restore(backup, restoring({ addErased, erasedList: moved }))).erased_list).toBe(moved);
   });
 
   it('removes what it has put there when the log cannot be marked', async () => {
