@@ -19,12 +19,19 @@ fakePageSuite('the page is accessible', (suite, it) => {
     await examine('register-errors');
   });
 
-  it('a forgotten password, where no mail can be sent', async () => {
+  it('a forgotten password: asked, sent, and where no mail can be sent', async () => {
     await suite.page.click('text=Forgotten your password?');
+    await examine('forgot');
+    suite.world.sendsMail = true;
+    await suite.page.fill('#forgot-email', 'ada@example.com');
+    await suite.page.press('#forgot-email', 'Enter');
+    await suite.page.getByText('a link is on its way').waitFor();
+    await examine('forgot-sent');
+    suite.world.sendsMail = false;
     await suite.page.fill('#forgot-email', 'ada@example.com');
     await suite.page.press('#forgot-email', 'Enter');
     await suite.page.waitForSelector('#message.bad');
-    await examine('forgot');
+    await examine('forgot-no-mail');
   });
 
   it('one device', async () => {
@@ -83,8 +90,9 @@ fakePageSuite('the page is accessible', (suite, it) => {
     await examine('confirm');
     await suite.page.keyboard.press('Escape');
     await suite.page.click('#change-password');
-    await suite.page.press('#new-password', 'Enter');
     await examine('change-password');
+    await suite.page.press('#new-password', 'Enter');
+    await examine('change-password-errors');
   });
 
   it('an address that is not confirmed, and that a link is on its way or is not', async () => {

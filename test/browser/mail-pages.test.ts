@@ -1,14 +1,10 @@
-/** The pages behind the links in mails, over a scripted API. `SCREENSHOTS=<folder>` writes pictures of them. */
+/** The pages behind the links in mails, over a scripted API. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { browserDescribe } from '../support/backends.js';
 import { startBrowser } from '../support/browser.js';
 import { MailPagesApi, type ScriptedAnswer } from '../support/mail/mail-pages-api.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const USER = '0b5c6a52-6f0e-4f5e-9d8c-0f5e7a3b9c11';
 const CODE = `${USER}.${'c0de'.repeat(10)}abc`;
 const PASSWORD = 'correct horse battery';
@@ -221,43 +217,5 @@ browserDescribe('the pages of mails', (it) => {
     await page.getByRole('button', { name: 'Confirm my address' }).click();
     await shows('Your address is confirmed');
     expect(api.requests.map(({ body }) => body)).toEqual([{ code: CODE }]);
-  });
-
-  it('is accessible in each state, and fits, on a phone and on a desk, light and dark', async () => {
-    const examine = async (state: string): Promise<void> => {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        for (const width of [360, 1280]) {
-          await page.emulateMedia({ colorScheme });
-          await page.setViewportSize({ width, height: 800 });
-          await page.evaluate(AXE);
-          const violations = await page.evaluate(async () => {
-            const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: object[] }> } };
-            return (await axe.run()).violations;
-          });
-          expect(violations).toEqual([]);
-          expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-          const folder = process.env.SCREENSHOTS;
-          const name = `${state}-${colorScheme}-${width}.png`;
-          if (folder !== undefined) await page.screenshot({ path: path.join(folder, name), fullPage: true });
-        }
-      }
-    };
-    await open('verify');
-    await examine('verify');
-    await page.getByRole('button', { name: 'This was not me' }).click();
-    await examine('verify-stranger');
-    await open('verify', `#code=${CODE}0`);
-    api.answer = refused(400, 'code_expired');
-    await page.getByRole('button', { name: 'Confirm my address' }).click();
-    await shows('It has expired.');
-    await examine('verify-expired');
-    await open('reset');
-    await examine('reset');
-    await choose('short');
-    await examine('reset-error');
-    api.answer = () => ({ status: 204 });
-    await choose(PASSWORD);
-    await shows('Your password is changed');
-    await examine('reset-done');
   });
 });

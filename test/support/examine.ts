@@ -11,6 +11,12 @@ const WIDTHS = [360, 1280];
 const PICTURES = [
   'sign-in-light-1280',
   'sign-in-dark-360',
+  'forgot-light-360',
+  'change-password-light-1280',
+  'verify-light-1280',
+  'verify-dark-360',
+  'reset-light-360',
+  'reset-dark-1280',
   'one-device-light-360',
   'five-devices-light-1280',
   'five-devices-dark-360',
