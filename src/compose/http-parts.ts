@@ -19,6 +19,8 @@ import { OAuthClients } from '../security/oauth-clients.js';
 import type { Passwords } from '../security/passwords.js';
 import type { Processing } from './processing.js';
 import { httpQueries } from './http-queries.js';
+import type { ProcessorState as ShownState } from '../http/metrics/outcomes.js';
+import type { ProcessorStatus } from '../processors/processor-status.js';
 import { isUp, projectionLag, type ReadinessOptions } from './readiness.js';
 import type { Stores } from './stores.js';
 
@@ -96,10 +98,9 @@ export function openMetrics(
   const { version } = JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string };
   return new Metrics({
     lagSeconds: () => projectionLag(status),
-    projectorState: () => {
-      const state = status.projector()?.state ?? 'elsewhere';
-      return state === 'starting' ? 'waiting' : state;
-    },
+    projectorState: () => shownState(status.projector()),
+    eraserState: () => shownState(status.eraser()),
+    erasures: processing.erasures,
     leases: () => ({
       projector: processing.projector.holds,
       eraser: processing.eraser.holds,
@@ -115,4 +116,10 @@ export function openMetrics(
     passwordQueues: () => passwords.waiting,
     version,
   });
+}
+
+/** One that starts waits for its stores. */
+function shownState(processor: ProcessorStatus | null): ShownState {
+  const state = processor?.state ?? 'elsewhere';
+  return state === 'starting' ? 'waiting' : state;
 }

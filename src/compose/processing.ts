@@ -7,6 +7,7 @@ import type { OpenedLog } from '../event-store/open-event-log.js';
 import type { Position } from '../event-store/position.js';
 import type { Metrics } from '../http/metrics/metrics.js';
 import { sweep, type SweepResult } from '../processors/expiry-sweep.js';
+import type { ErasureProgress } from '../processors/eraser.js';
 import { LeasedProcessor } from '../processors/leased-processor.js';
 import type { HubStatus } from '../processors/hub-status.js';
 import type { MailTransport } from '../processors/ports.js';
@@ -27,6 +28,7 @@ export interface Processing {
   readonly hub: LogHub;
   readonly projector: LeasedProcessor;
   readonly eraser: LeasedProcessor;
+  readonly erasures: () => ErasureProgress;
   readonly mailing: Mailing;
   readonly scheduler: Scheduler;
   readonly sealer: Sealer;
@@ -89,6 +91,7 @@ export function openProcessing(options: ProcessingOptions): Processing {
     hub,
     projector,
     eraser,
+    erasures: () => options.erasure.eraser.progress,
     mailing,
     scheduler,
     sealer,

@@ -1,3 +1,4 @@
+import type { Instant } from '../domain/instant.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import type { LogEvent } from '../event-store/event-log.js';
 import type { Position } from '../event-store/position.js';
@@ -18,6 +19,14 @@ export interface EraserOptions extends ErasureContext {
 const TRACES_LEFT = 'somebody reads its file, which may still hold a destroyed key: not yet final';
 const UNLISTED = 'the list of erased users cannot be written: not yet final';
 
+/** How the erasures of this process stand. */
+export interface ErasureProgress {
+  /** Users whose erasure was begun and is not done. */
+  readonly pending: number;
+  /** When the last one was done here, in milliseconds since 1970; null if none was since the start. */
+  readonly lastDoneAt: Instant | null;
+}
+
 /** What the eraser does something for. */
 export const ERASER_TAKES = { streams: ['user'], types: ['UserErased'] } as const;
 
@@ -30,9 +39,14 @@ export class Eraser implements Processor {
   readonly takes = ERASER_TAKES;
   readonly #options: EraserOptions;
   #stored: Position | null = null;
+  #progress: ErasureProgress = { pending: 0, lastDoneAt: null };
 
   constructor(options: EraserOptions) {
     this.#options = options;
+  }
+
+  get progress(): ErasureProgress {
+    return this.#progress;
   }
 
   /** A log that begins another history was restored: what was erased is erased again first, and the log is read from its beginning. */
@@ -47,6 +61,7 @@ export class Eraser implements Processor {
 
   async handle({ events, position, lastEvent }: TakenBatch): Promise<void> {
     const erased = events.flatMap(erasedUser);
+    this.#progress = { ...this.#progress, pending: erased.length };
     if (erased.length > 0) {
       await eraseUsers(this.#options, erased);
       if (this.#options.isListDue()) await this.#listAgain();
@@ -58,6 +73,13 @@ export class Eraser implements Processor {
         `the checkpoint of ${this.name} is not at ${this.#stored ?? 'the beginning'} any more`,
       );
     this.#stored = position;
+    if (erased.length > 0) this.#progress = { pending: 0, lastDoneAt: this.#options.now() };
+  }
+
+  /** Another instance may go on with what is pending. */
+  end(): Promise<void> {
+    this.#progress = { ...this.#progress, pending: 0 };
+    return Promise.resolve();
   }
 
   /** After those who are erased now: a list that cannot be written must not hold them up. */

@@ -96,6 +96,9 @@ it('nothing of an erased user is found in any file, export, audit answer or log 
   const { checkpoints } = app.application.stores;
   await eventually('the eraser is done', async () => (await checkpoints.load('eraser')) !== null);
 
+  await eventually('the metrics say so', async () =>
+    /^tokenledger_last_erasure_timestamp_seconds [1-9]/m.test((await app.operations.request('/metrics')).text),
+  );
   expect(filesThatHold(app.folder, sought)).toEqual([]);
   expect(foundIn(await handedOut(user.userId))).toEqual([]);
   expect(foundIn(lines.join('\n'))).toEqual([]);

@@ -139,6 +139,25 @@ describe('the eraser', () => {
     expect(await app.application.stores.readModel.session(user.pair.session_id)).not.toBeNull();
   });
 
+  it('counts what is begun and not done, and says when it did the last one', async () => {
+    await erase();
+    let isDown = true;
+    const waitForPosition = (): Promise<boolean> =>
+      isDown ? Promise.reject(new StoreUnavailableError('read model', 'test')) : Promise.resolve(true);
+    const erasing = eraser({ waitForPosition, now: () => 7_000 });
+    await expect(run(erasing)).rejects.toThrow(StoreUnavailableError);
+    expect(erasing.progress).toEqual({ pending: 1, lastDoneAt: null });
+    isDown = false;
+    await run(erasing);
+    expect(erasing.progress).toEqual({ pending: 0, lastDoneAt: 7_000 });
+    isDown = true;
+    await erase(await signedInUser(app, 'Bea'));
+    await expect(run(erasing)).rejects.toThrow(StoreUnavailableError);
+    // Another instance takes it over.
+    await erasing.end();
+    expect(erasing.progress).toEqual({ pending: 0, lastDoneAt: 7_000 });
+  });
+
   it('is not done while a reader keeps the key in the write-ahead log, and is once it has gone', async () => {
     const file = path.join(app.folder, 'user-keys.db');
     const reader = openReading(file);

@@ -106,6 +106,8 @@ export interface FakeApp {
 export const QUIET_SOURCES = {
   lagSeconds: () => Promise.resolve(0),
   projectorState: (): 'running' => 'running',
+  eraserState: (): 'running' => 'running',
+  erasures: () => ({ pending: 0, lastDoneAt: null }),
   leases: () => ({ projector: true }),
   stores: () => Promise.resolve({ event_store: true, read_model: true, key_store: true }),
   passwordQueues: () => ({ sign_in: 0, registration: 0, other: 0 }),

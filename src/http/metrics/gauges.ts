@@ -1,11 +1,14 @@
 import { Gauge, type Registry } from 'prom-client';
-import { PASSWORD_QUEUES, PROJECTOR_STATES, STORES, type ProjectorState } from './outcomes.js';
+import { PASSWORD_QUEUES, PROCESSOR_STATES, STORES, type ProcessorState } from './outcomes.js';
 
 /** What is asked for at each scrape. None may reject. */
 export interface MetricSources {
   /** How old the oldest event is that the read model does not show yet, in seconds; null if that is unknown. */
   readonly lagSeconds: () => Promise<number | null>;
-  readonly projectorState: () => ProjectorState;
+  readonly projectorState: () => ProcessorState;
+  readonly eraserState: () => ProcessorState;
+  /** Erasures that this process has begun and not done, and when it did the last one: milliseconds since 1970, null for never. */
+  readonly erasures: () => { readonly pending: number; readonly lastDoneAt: number | null };
   /** By the name of each lease, whether this process holds it. */
   readonly leases: () => Readonly<Record<string, boolean>>;
   readonly stores: () => Promise<Readonly<Record<(typeof STORES)[number], boolean>>>;
@@ -25,14 +28,22 @@ export function registerGauges(registry: Registry, sources: MetricSources): void
       this.set((await sources.lagSeconds()) ?? Number.NaN);
     },
   });
+  registerState(registry, 'projector', sources.projectorState);
+  registerState(registry, 'eraser', sources.eraserState);
   new Gauge({
-    name: 'tokenledger_projector_state',
-    help: '1 for the state that the projector of this process is in.',
-    labelNames: ['state'],
+    name: 'tokenledger_erasures_pending',
+    help: 'Erasures that this process has begun and not done.',
     registers,
     collect() {
-      const present = sources.projectorState();
-      for (const state of PROJECTOR_STATES) this.set({ state }, state === present ? 1 : 0);
+      this.set(sources.erasures().pending);
+    },
+  });
+  new Gauge({
+    name: 'tokenledger_last_erasure_timestamp_seconds',
+    help: 'When this process has done its last erasure; 0 for never since its start.',
+    registers,
+    collect() {
+      this.set((sources.erasures().lastDoneAt ?? 0) / 1000);
     },
   });
   new Gauge({
@@ -70,4 +81,17 @@ export function registerGauges(registry: Registry, sources: MetricSources): void
     labelNames: ['version', 'node'],
     registers,
   }).set({ version: sources.version, node: process.version }, 1);
+}
+
+function registerState(registry: Registry, processor: 'projector' | 'eraser', stateNow: () => ProcessorState): void {
+  new Gauge({
+    name: `tokenledger_${processor}_state`,
+    help: `1 for the state that the ${processor} of this process is in.`,
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const present = stateNow();
+      for (const state of PROCESSOR_STATES) this.set({ state }, state === present ? 1 : 0);
+    },
+  });
 }

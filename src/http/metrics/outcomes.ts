@@ -62,9 +62,9 @@ export type SweepOutcome = (typeof SWEEP_OUTCOMES)[number];
 
 export const STORES = ['event_store', 'read_model', 'key_store'] as const;
 export const PASSWORD_QUEUES = ['sign_in', 'registration', 'other'] as const;
-/** `elsewhere`: another instance projects, or none of this process's roles does. */
-export const PROJECTOR_STATES = ['running', 'waiting', 'refused', 'failed', 'stopped', 'elsewhere'] as const;
-export type ProjectorState = (typeof PROJECTOR_STATES)[number];
+/** `elsewhere`: another instance does the work, or none of this process's roles does. */
+export const PROCESSOR_STATES = ['running', 'waiting', 'refused', 'failed', 'stopped', 'elsewhere'] as const;
+export type ProcessorState = (typeof PROCESSOR_STATES)[number];
 
 /** A policy that has no label of its own is `other`. */
 export function limitPolicy(policy: string): LimitPolicy {
