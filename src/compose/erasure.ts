@@ -70,8 +70,9 @@ export function openErasure({ config, context, stores, onProblem }: ErasureOptio
     applyList,
     beforeServing: async () => {
       try {
-        // Servers keep keys of their own: only a restored log can have brought somebody back. Files are compared at each start.
-        const checkpoint = stores.logIsEmbedded ? null : await stores.checkpoints.load('eraser');
+        // Where servers keep log and keys, only a restored log can have brought somebody back. Files are compared at each start.
+        const areFiles = stores.logIsEmbedded || list !== null;
+        const checkpoint = areFiles ? null : await stores.checkpoints.load('eraser');
         if (checkpoint?.state !== historyId()) await applyList();
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) throw error;

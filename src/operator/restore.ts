@@ -106,8 +106,10 @@ function checkParts(folder: string, { logFile, userKeysFile }: RestoreTarget, er
 
 /** Where the installation that was backed up lists its erased users, by the backup's manifest; null if it is not there any more. */
 async function listOfOrigin(manifest: string, target: RestoreTarget): Promise<string | null> {
-  const { erased_list: file } = JSON.parse(await readFile(manifest, 'utf8')) as { readonly erased_list?: unknown };
-  return typeof file === 'string' && target.erasedList !== null && isThere(file) ? file : null;
+  const [, place] = /"erased_list": ("(?:[^"\\]|\\.)*")/.exec(await readFile(manifest, 'utf8')) ?? [];
+  if (place === undefined || target.erasedList === null) return null;
+  const file = JSON.parse(place) as string;
+  return isThere(file) ? file : null;
 }
 
 function isThere(file: string | null): file is string {

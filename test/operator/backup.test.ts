@@ -226,6 +226,10 @@ describe('a restore', () => {
     expect(added).toEqual([inData('keys.json.erased'), moved]);
     rmSync(target.dataDir, { recursive: true });
     expect((await restore(backup, restoring({ addErased }))).erased_list).toBeNull();
+    // A manifest that somebody has edited is no reason to keep a backup from being restored.
+    writeFileSync(path.join(backup, 'backup.json'), '{"erased_list": ');
+    rmSync(target.dataDir, { recursive: true });
+    expect((await restore(backup, restoring({ addErased }))).erased_list).toBeNull();
     writeFileSync(moved, '');
     rmSync(target.dataDir, { recursive: true });
     expect((await restore(backup, restoring({ addErased, erasedList: moved }))).erased_list).toBe(moved);
