@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../support/api-client.js';
-import { startCounting } from '../support/counted-calls.js';
 import { newestCode, userEvents } from '../support/log-reader.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -59,44 +58,6 @@ describe('POST /password/forgot', () => {
     expect([known.status, known.text, known.headers.get('log-position')]).toEqual([202, '', null]);
     await eventually(async () => (await requests(userId)) === 1);
     expect((await userEvents(app, userId)).at(-1)).toEqual(['PasswordResetRequested', 'anonymous']);
-  });
-
-  it('does none of its work before the answer, so that its time says nothing', async () => {
-    let open: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => (open = resolve));
-    const asked: string[] = [];
-    const gated = await startApp({
-      // Without the processors, which read on their own.
-      env: { ROLES: 'http,projector' },
-      prepare: ({ stores: { eventStore } }) => {
-        const read = eventStore.readStream.bind(eventStore);
-        eventStore.readStream = async (...args: Parameters<typeof read>) => {
-          asked.push(args[0]);
-          if (isClosed) await gate;
-          return read(...args);
-        };
-      },
-    });
-    let isClosed = false;
-    try {
-      const { email, password } = freshCredentials();
-      const { body } = await gated.api.register({ email, password });
-      const login = await gated.api.post('login', { email, password, mode: 'cookie' });
-      const cookie = login.headers.get('set-cookie')!.split(';')[0]!;
-      isClosed = true;
-      for (const address of [email, `${randomUUID()}@example.com`])
-        for (const headers of [{}, { cookie }])
-          expect((await gated.api.post('password/forgot', { email: address }, headers)).status).toBe(202);
-      isClosed = false;
-      open();
-      await eventually(async () =>
-        (await userEvents(gated, String(body.user_id))).some(([type]) => type === 'PasswordResetRequested'),
-      );
-      expect(asked.length).toBeGreaterThan(3);
-    } finally {
-      open();
-      await gated.close();
-    }
   });
 
   it('sends an address at most three in an hour: what is beyond is answered as ever and voids no code', async () => {
@@ -161,33 +122,6 @@ describe('POST /password/forgot', () => {
 });
 
 describe('POST /password/reset', () => {
-  it('does the same work for an unknown user, a voided code and a wrong one', async () => {
-    const { app: counted, during } = await startCounting();
-    try {
-      const { email, password } = freshCredentials();
-      const userId = String((await counted.api.register({ email, password })).body.user_id);
-      const requested = async (count: number): Promise<string> => {
-        await counted.api.post('password/forgot', { email });
-        const isAsked = ([type]: readonly [string, string]): boolean => type === 'PasswordResetRequested';
-        await eventually(async () => (await userEvents(counted, userId)).filter(isAsked).length === count);
-        return newestCode(counted, userId, 'PasswordResetRequested');
-      };
-      const [voided] = [await requested(1), await requested(2)];
-      const wrong = [`${randomUUID()}.${'A'.repeat(43)}`, `${userId}.${'A'.repeat(43)}`, 'nonsense'];
-      const works: (readonly string[])[] = [];
-      for (const text of [voided, ...wrong])
-        works.push(
-          await during(async () => {
-            const body = { code: text, new_password: 'a wholly other passphrase' };
-            expect(code(await counted.api.post('password/reset', body))).toEqual([400, 'code_invalid']);
-          }),
-        );
-      expect(works).toEqual(works.map(() => ['read backwards 1']));
-    } finally {
-      await counted.close();
-    }
-  });
-
   it('changes the password once, ends all sessions, proves the mailbox and signs nobody in', async () => {
     const { email, password, userId } = await registered();
     const pair = await app.api.signIn({ email, password });
