@@ -14,7 +14,7 @@ export interface RequestSource {
   readonly signal?: AbortSignal;
 }
 
-/** What a sign-in or a refresh hands out (RFC 6749 §5.1). Times are whole seconds from now. */
+/** What a sign-in or a refresh hands out (RFC 6749 §5.1). Times are whole seconds from now, rounded down. */
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;

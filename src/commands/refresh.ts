@@ -180,7 +180,7 @@ function resultOf(
     case 'contested': {
       const { outcome, family } = decision;
       const holder = { userId, deviceId, account: account.account };
-      return { outcome, tokens: tokenPair(context, holder, family), userId, sid, position };
+      return { outcome, tokens: tokenPair(context, holder, { family, decidedAt: now }), userId, sid, position };
     }
     case 'limited':
       return { outcome: 'limited', retryAfterSeconds: Math.max(1, Math.ceil((decision.retryAt - now) / 1000)) };

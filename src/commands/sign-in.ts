@@ -106,8 +106,8 @@ async function beginOnDevice(
     const expected = former?.family.state.revision ?? 'no_stream';
     const { position } = await context.eventLog.append(tokenStream(userId, deviceId), recorded, expected);
     if (events.some(({ type }) => type === 'TokenRevoked')) context.onEnded('superseded');
-    const tokens = tokenPair(context, { userId, deviceId, account }, issued.data.family);
-    return { tokens, position };
+    const { family } = issued.data;
+    return { tokens: tokenPair(context, { userId, deviceId, account }, { family, decidedAt: now }), position };
   });
 }
 

@@ -1,4 +1,5 @@
 import type { AccountSnapshot } from '../domain/account/snapshot.js';
+import type { Instant } from '../domain/instant.js';
 import type { FamilySnapshot } from '../domain/token-family/snapshot.js';
 import { asIssued } from '../domain/token-family/state.js';
 import { OWN_CLIENT_ID } from '../security/access-token.js';
@@ -14,12 +15,14 @@ export interface Holder {
 
 /**
  * The tokens a family holds out: the refresh token is made from the snapshot of its rotation alone, so the same snapshot gives the
- * very same one again; the access token is new each time, and never valid longer than its session can be.
+ * very same one again; the access token is new each time, and never valid longer than its session can be. `decidedAt` is when the
+ * command was decided: the session's seconds are counted from then, so that a session just begun or used says what is configured,
+ * and a client that counts from its own request is never promised too much.
  */
 export function tokenPair(
   { accessTokens, refreshTokens, policy, now }: Pick<CommandContext, 'accessTokens' | 'refreshTokens' | 'policy' | 'now'>,
   { userId, deviceId, account }: Holder,
-  family: FamilySnapshot,
+  { family, decidedAt }: { readonly family: FamilySnapshot; readonly decidedAt: Instant },
 ): TokenPair {
   const issuedAt = now();
   const endsAt = Math.min(family.idleExpiresAt, family.absoluteExpiresAt);
@@ -40,8 +43,7 @@ export function tokenPair(
     accessToken: access.token,
     refreshToken: refreshTokens.sign({ userId, deviceId, family: asIssued(family) }),
     expiresIn: access.expiresIn,
-    // Rounded: some milliseconds have gone by since the decision.
-    refreshExpiresIn: Math.max(0, Math.round((endsAt - issuedAt) / 1000)),
+    refreshExpiresIn: Math.max(0, Math.floor((endsAt - decidedAt) / 1000)),
     refreshGraceSeconds: policy.lifetimes.graceMs / 1000,
     sid: family.sid,
     deviceId,

@@ -45,7 +45,10 @@ export interface AccessTokenOptions {
   /** The `iss` of new tokens. */
   readonly issuer: string;
   readonly audience: string;
-  /** How long a token is valid, in milliseconds; fractions of seconds are rounded up, since its times are whole seconds. */
+  /**
+   * How long a token is valid, in milliseconds; rounded up to whole seconds, as the token's times are: it is good for at least so
+   * long, and for less than a second more.
+   */
   readonly ttlMs: number;
 }
 
@@ -64,15 +67,16 @@ export class AccessTokens {
   }
 
   /**
-   * A new token, valid from `now`, and for how many seconds: never beyond `sessionEndsAt`, the earlier of the family's idle and
-   * absolute expiry.
+   * A new token, valid from `now`, and for how many whole seconds from then: never beyond its `exp`, which is never beyond
+   * `sessionEndsAt`, the earlier of the family's idle and absolute expiry. 0: it has expired already.
    */
   issue(
     claims: AccessClaims & { readonly sessionEndsAt: Instant },
     now: Instant,
   ): { readonly token: string; readonly expiresIn: number } {
     const iat = Math.floor(now / 1000);
-    const exp = Math.min(iat + this.#ttlSeconds, Math.floor(claims.sessionEndsAt / 1000));
+    // Counted from the next whole second: one that is counted from `iat` ends before `expiresIn` seconds have gone by.
+    const exp = Math.min(Math.ceil(now / 1000) + this.#ttlSeconds, Math.floor(claims.sessionEndsAt / 1000));
     const token = signedJwt(this.#keyring.accessKeyAt(now), TYPE, {
       iss: this.#issuer,
       aud: this.#audience,
@@ -87,7 +91,7 @@ export class AccessTokens {
       auth_time: Math.floor(claims.authTime / 1000),
       ...(claims.jkt === null ? {} : { cnf: { jkt: claims.jkt } }),
     });
-    return { token, expiresIn: Math.max(0, exp - iat) };
+    return { token, expiresIn: Math.max(0, Math.floor(exp - now / 1000)) };
   }
 
   /**

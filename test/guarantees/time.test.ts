@@ -168,6 +168,23 @@ describe('T4, T9: nested lifetimes', () => {
     await short.close();
   });
 
+  it.each([0, 1, 999])('no pair promises more than there is, issued %i ms after a whole second', async (ms) => {
+    const env = { SESSION_MAX_DAYS: '0.0002', REFRESH_TOKEN_EXPIRE_DAYS: '0.0001' };
+    const short = await startApp({ now: () => now, env });
+    now += ms;
+    const pair = await short.api.signedIn(freshCredentials());
+    // 8.64 seconds.
+    expect(pair.refresh_expires_in).toBe(8);
+    const { exp } = JSON.parse(Buffer.from(pair.access_token.split('.')[1]!, 'base64url').toString()) as { exp: number };
+    expect(now + pair.expires_in * SECOND).toBeLessThanOrEqual(exp * SECOND);
+    expect(exp * SECOND).toBeLessThanOrEqual(now + 8_640);
+    now += pair.expires_in * SECOND - 1;
+    expect((await short.api.get('me', pair.access_token)).status).toBe(200);
+    now += (pair.refresh_expires_in - pair.expires_in) * SECOND;
+    expect((await short.api.refresh(pair.refresh_token)).status).toBe(200);
+    await short.close();
+  });
+
   it('a shorter SESSION_MAX_DAYS holds for sessions that run, from their next rotation on', async () => {
     const folder = temporaryFolder();
     const first = await startApp({ now: () => now, folder: folder.path });

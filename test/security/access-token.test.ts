@@ -12,6 +12,8 @@ const ISSUER = 'https://auth.example.com';
 const AUDIENCE = 'api';
 const NOW = Date.parse('2026-01-01T00:00:00.500Z');
 const IAT = Math.floor(NOW / 1000);
+// An hour after the whole second that comes next.
+const EXP = IAT + 1 + 3_600;
 const HOUR = 3_600_000;
 
 const holder = {
@@ -56,7 +58,7 @@ describe('access tokens (RFC 9068)', () => {
       client_id: 'tokenledger',
       jti: expect.any(String),
       iat: IAT,
-      exp: IAT + 3_600,
+      exp: EXP,
       sid: holder.sid,
       device_id: holder.deviceId,
       roles: ['admin', 'auditor'],
@@ -68,7 +70,7 @@ describe('access tokens (RFC 9068)', () => {
   it('verify until their second of expiry', async () => {
     const { token, expiresIn } = access.issue(granted, NOW);
     expect(expiresIn).toBe(3_600);
-    const times = { issuedAt: IAT * 1000, expiresAt: (IAT + 3_600) * 1000 };
+    const times = { issuedAt: IAT * 1000, expiresAt: EXP * 1000 };
     expect(await access.verify(token, NOW)).toEqual({ outcome: 'valid', ...holder, ...times, jti: payloadOf(token).jti });
     expect(await access.verify(token, times.expiresAt - 1)).toMatchObject({ outcome: 'valid' });
     expect(await access.verify(token, times.expiresAt)).toEqual({ outcome: 'expired' });
@@ -77,12 +79,24 @@ describe('access tokens (RFC 9068)', () => {
   it('never outlive their session', () => {
     // SESSION_MAX_DAYS=0.0002: 17 seconds.
     const { token, expiresIn } = access.issue({ ...holder, sessionEndsAt: NOW + 17_280 }, NOW);
-    expect([expiresIn, payloadOf(token).exp]).toEqual([17, IAT + 17]);
+    expect([expiresIn, payloadOf(token).exp]).toEqual([16, IAT + 17]);
+  });
+
+  it('never promise more seconds than they and their session have, at whatever millisecond they are issued', () => {
+    const instants = fc.integer({ min: NOW, max: NOW + HOUR });
+    const lifetimes = fc.oneof(fc.integer({ min: 1, max: 5_000 }), fc.integer({ min: 1, max: 24 * HOUR }));
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2 * HOUR }), (left) => {
-        const short = access.issue({ ...holder, sessionEndsAt: NOW + left }, NOW);
-        const exp = payloadOf(short.token).exp as number;
-        expect(exp * 1000 <= NOW + left && short.expiresIn === exp - IAT).toBe(true);
+      fc.property(instants, lifetimes, fc.integer({ min: 0, max: 2 * HOUR }), (now, ttlMs, left) => {
+        const sessionEndsAt = now + left;
+        const issuing = new AccessTokens({ keyring, issuer: ISSUER, audience: AUDIENCE, ttlMs });
+        const { token, expiresIn } = issuing.issue({ ...holder, sessionEndsAt }, now);
+        const expiresAt = (payloadOf(token).exp as number) * 1000;
+        expect(expiresAt).toBeLessThanOrEqual(sessionEndsAt);
+        expect(expiresAt).toBeLessThan(now + ttlMs + 2_000);
+        // Nothing is left of a session in its last second, so nothing is promised.
+        if (expiresAt >= now) expect(now + expiresIn * 1000).toBeLessThanOrEqual(expiresAt);
+        else expect(expiresIn).toBe(0);
+        if (left >= ttlMs + 3_000) expect(expiresIn).toBe(Math.ceil(ttlMs / 1000));
       }),
     );
   });
