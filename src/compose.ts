@@ -9,6 +9,7 @@ import { httpDependencies, openMetrics } from './compose/http-parts.js';
 import { Observations } from './compose/observations.js';
 import { openWatchedLog, type WatchedLog } from './compose/open-log.js';
 import { openMailTransport } from './compose/mailing.js';
+import { ownUrls } from './compose/own-urls.js';
 import { openProcessing, type Processing } from './compose/processing.js';
 import { readiness, type ReadinessOptions } from './compose/readiness.js';
 import { keysFileOf, openKeyring } from './compose/security.js';
@@ -66,6 +67,8 @@ export interface Overrides {
   readonly newId?: () => string;
   /** Ends the waiting for an event store that does not answer. */
   readonly signal?: AbortSignal;
+  /** The URL at which this process listens, or will; null where that is not known. */
+  readonly listensAt?: string | null;
 }
 
 /**
@@ -73,7 +76,7 @@ export interface Overrides {
  * `SqliteOpenError`, `StoreUnavailableError` or `RestoredLogError`; nothing is left open then.
  */
 export async function compose(config: Config, log: Logger, overrides: Overrides = {}): Promise<Application> {
-  const { now = Date.now, newId = randomUUID, passwords = new Passwords() } = overrides;
+  const { now = Date.now, newId = randomUUID, passwords = new Passwords(), listensAt = null } = overrides;
   prepareDataDir(config.dataDir);
   await openTracing();
   const keyring = await openKeyring(config, now());
@@ -94,12 +97,25 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
     const watched = await openWatchedLog({
       ...{ stores, prefix: config.streamPrefix, keys: keyring.integrity, log, now, newId },
       ...(overrides.signal === undefined ? {} : { signal: overrides.signal }),
-      issuer: config.issuer ?? serverUrl(config.host, config.port),
+      issuer: config.issuer ?? listensAt ?? serverUrl(config.host, config.port),
       onAppend: (seconds) => metrics?.append(seconds),
       onRefused: (error) => observations.refused(error),
       onDisowned: (eventId) => observations.disowned(eventId),
     });
-    const parts = { config, log, keyring, stores, watched, observations, securityLog, now, newId, passwords, onFatal };
+    const parts = {
+      config,
+      log,
+      keyring,
+      stores,
+      watched,
+      observations,
+      securityLog,
+      now,
+      newId,
+      passwords,
+      onFatal,
+      listensAt,
+    };
     const mailTransport = await openMailTransport(config, log);
     const application = put({ ...parts, fatal, mailTransport, setMetrics: (made) => (metrics = made) });
     await application.erasure.beforeServing();
@@ -129,7 +145,10 @@ function put(parts: Parts): Application {
   const { config, log, keyring, stores, watched, observations, securityLog, now } = parts;
   const { eventLog, highWater } = watched;
   const waiters = new PositionWaiters(() => stores.readModel.checkpoint());
-  const issuer = config.issuer ?? eventLog.openedIssuer;
+  const { openedIssuer } = eventLog;
+  const own = ownUrls({ issuer: config.issuer, openedIssuer, listensAt: parts.listensAt });
+  const { issuer } = own;
+  if (own.url !== issuer) log.info(own, 'tokens name the issuer with which the log was opened; ISSUER sets another');
   const context = openCommandContext({
     ...{ config, keyring, stores, eventLog, issuer, now, newId: parts.newId, passwords: parts.passwords },
     alarms: observations,
@@ -138,7 +157,7 @@ function put(parts: Parts): Application {
   });
   const erasure = openErasure({ config, context, stores, onProblem: (error, what) => log.warn({ err: error }, what) });
   const processing: Processing = openProcessing({
-    ...{ config, stores, eventLog, context, keyring, log, erasure, mailTransport: parts.mailTransport },
+    ...{ config, stores, eventLog, context, keyring, log, erasure, own, mailTransport: parts.mailTransport },
     metrics: () => metrics,
     onProjected: (position) => waiters.advanced(position),
     onReconnected: () => void watched.check().catch(parts.onFatal),
@@ -168,7 +187,7 @@ function put(parts: Parts): Application {
     http: httpDependencies({
       ...parts,
       context,
-      issuer,
+      own,
       metrics,
       positions,
       revocations,

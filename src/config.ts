@@ -1,6 +1,6 @@
 import { readValues, VARIABLES, type Environment } from './config/environment.js';
 import { ConfigError } from './config/errors.js';
-import { isLoopback } from './config/networks.js';
+import { isLoopback, overlap } from './config/networks.js';
 import type { Role } from './config/server-variables.js';
 import type { ValuesOf } from './config/variable.js';
 
@@ -21,7 +21,7 @@ export interface Config {
   readonly passwordMinLength: number;
   readonly resetCodeMs: number;
   readonly verifyCodeMs: number;
-  /** Null: the issuer with which the log was opened, at the first start the URL at which the server listens. */
+  /** Null: the issuer with which the log was opened, at the first start the URL at which the server listens. See `ownUrls`. */
   readonly issuer: string | null;
   readonly audience: string;
   readonly port: number;
@@ -49,7 +49,7 @@ export interface Config {
   /** Null: mails are files in DATA_DIR/outbox. */
   readonly smtpUrl: string | null;
   readonly mailFrom: string;
-  /** Where links in mails lead; null: the issuer. */
+  /** Where links in mails lead; null: where clients reach the server (`ownUrls`). */
   readonly publicUrl: string | null;
   /** The file of registered OAuth clients. */
   readonly oauthClientsFile: string | null;
@@ -85,6 +85,7 @@ export function readConfig(environment: Environment): Config {
       'ISSUER must be set when HOST is not a loopback address: it is the URL that clients use, for example ' +
         'https://auth.example.com.',
     );
+  checkPorts(config);
   return config;
 }
 
@@ -126,6 +127,15 @@ export function readToolConfig(environment: Environment): Config {
     sealEveryMs: env.SEAL_EVERY_SECONDS * SECOND_MS,
     sealOrigin: env.SEAL_ORIGIN,
   };
+}
+
+/** The two listeners of one process must not meet. */
+function checkPorts({ roles, host, port, operationsHost, operationsPort }: Config): void {
+  if (!roles.includes('http') || port === 0 || port !== operationsPort || !overlap(host, operationsHost)) return;
+  throw new ConfigError(
+    `PORT and OPERATIONS_PORT are both ${port}: set one of them to another port. What clients use and what operators use ` +
+      'are two listeners.',
+  );
 }
 
 function lifetimes(env: Values, environment: Environment): Config['lifetimes'] {

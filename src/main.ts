@@ -5,17 +5,14 @@ import { SmtpUrlError } from './adapters/smtp/smtp-url.js';
 import { SqliteOpenError } from './adapters/sqlite/errors.js';
 import { compose, type Application } from './compose.js';
 import { releaseIdleMemory } from './compose/idle-memory.js';
-import { ConfigError, localUrl, readConfig, serverUrl, type Config } from './config.js';
+import { holdPort, listen, type HeldPort, type Servers } from './compose/listen.js';
+import { ConfigError, readConfig, serverUrl, type Config } from './config.js';
 import { startProblem } from './config/start-problem.js';
 import { configWarnings } from './config/warnings.js';
 import { StoreUnavailableError } from './domain/unavailable.js';
 import { RefusedEventError } from './event-store/event-log.js';
 import { RestoredLogError } from './event-store/high-water-check.js';
-import { createApp } from './http/app.js';
-import { createOperationsApp } from './http/operations-app.js';
-import { startServer, type RunningServer } from './http/server.js';
-import { answerOperator } from './operator/answer.js';
-import { newOperatorToken, removeOperatorFile, writeOperatorFile, type OperatorAccess } from './operator/operator-file.js';
+import { removeOperatorFile } from './operator/operator-file.js';
 import { KeyFileError } from './security/key-file.js';
 
 // Long enough for a sign-in that waits for its turn; well below what supervisors wait before they kill.
@@ -24,13 +21,6 @@ const REQUESTS_MS = 10_000;
 const IDLE_MS = 2_000;
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** What listens. */
-interface Servers {
-  readonly http: RunningServer | null;
-  readonly operations: RunningServer;
-  readonly access: OperatorAccess;
-}
-
 async function run(config: Config): Promise<void> {
   const log = pino({ level: config.logLevel });
   for (const warning of configWarnings(process.env)) log.warn(warning);
@@ -38,15 +28,8 @@ async function run(config: Config): Promise<void> {
   const starting = new AbortController();
   const abort = (): void => starting.abort();
   for (const signal of STOP_SIGNALS) process.on(signal, abort);
-  const application = await compose(config, log, { signal: starting.signal });
-  let servers: Servers;
-  try {
-    starting.signal.throwIfAborted();
-    servers = await listen(config, application);
-  } catch (error) {
-    await application.close();
-    throw error;
-  }
+  const held = await holdPort(config);
+  const { application, servers } = await open(config, { log, signal: starting.signal, held });
   const stop = handleSignals(config, { application, servers, log });
   for (const signal of STOP_SIGNALS) process.off(signal, abort);
   application.start();
@@ -62,22 +45,25 @@ async function run(config: Config): Promise<void> {
   if (starting.signal.aborted) stop({ reason: 'asked to stop while starting' });
 }
 
-async function listen(config: Config, application: Application): Promise<Servers> {
-  const token = newOperatorToken();
-  const operator = { token, answer: (name: string, input: unknown) => answerOperator(application.operator, name, input) };
-  const operations = await startServer(createOperationsApp({ ...application.operations, operator }), {
-    host: config.operationsHost,
-    port: config.operationsPort,
-  });
-  let http: RunningServer | null = null;
+interface Opening {
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly held: HeldPort;
+}
+
+/** Everything put together, and listening. Rejects with nothing left open. */
+async function open(
+  config: Config,
+  { log, signal, held }: Opening,
+): Promise<{ readonly application: Application; readonly servers: Servers }> {
+  let application: Application | null = null;
   try {
-    if (config.roles.includes('http')) http = await startServer(createApp(application.http), config);
-    const access = { url: localUrl(operations.host, operations.port), token };
-    await writeOperatorFile(config.dataDir, access);
-    return { http, operations, access };
+    application = await compose(config, log, { signal, listensAt: held.url });
+    signal.throwIfAborted();
+    return { application, servers: await listen(config, { application, listener: held.listener }) };
   } catch (error) {
-    // A listener that stays would keep the process from ending.
-    for (const server of [http, operations]) await server?.drain({ idleMs: 0, requestsMs: 0 });
+    await held.listener?.drain({ idleMs: 0, requestsMs: 0 });
+    await application?.close();
     throw error;
   }
 }

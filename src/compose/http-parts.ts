@@ -17,6 +17,7 @@ import type { Keyring } from '../security/keyring.js';
 import { Limits } from '../security/limits/limits.js';
 import { OAuthClients } from '../security/oauth-clients.js';
 import type { Passwords } from '../security/passwords.js';
+import type { OwnUrls } from './own-urls.js';
 import type { Processing } from './processing.js';
 import { httpQueries } from './http-queries.js';
 import type { ProcessorState as ShownState } from '../http/metrics/outcomes.js';
@@ -36,8 +37,7 @@ export interface HttpParts {
   readonly stores: Stores;
   readonly securityLog: SecurityLog;
   readonly now: () => number;
-  /** The issuer of new tokens. */
-  readonly issuer: string;
+  readonly own: OwnUrls;
   readonly context: CommandContext;
   readonly metrics: Metrics;
   readonly positions: LogPositions;
@@ -51,8 +51,7 @@ export interface HttpParts {
 
 /** Puts what the HTTP interface stands on together. Throws `ConfigError` if the file of OAuth clients is not usable. */
 export function httpDependencies(parts: HttpParts): HttpDependencies {
-  const { config, keyring, stores, context, now, log, securityLog, metrics, positions, draining, issuer, afterwards } =
-    parts;
+  const { config, keyring, stores, context, now, log, securityLog, metrics, positions, draining, own, afterwards } = parts;
   const { revocations, passwords, userAudit, auditProofs } = parts;
   const clients = config.oauthClientsFile === null ? [] : readOAuthClients(config.oauthClientsFile);
   return {
@@ -77,7 +76,7 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
     revocations,
     jwks: () => keyring.jwks(now()),
     settings: {
-      issuer,
+      ...own,
       openedIssuer: context.eventLog.openedIssuer,
       allowedOrigins: config.allowedOrigins,
       host: config.host,

@@ -7,6 +7,7 @@ import { LeasedProcessor } from '../processors/leased-processor.js';
 import type { LogHub } from '../processors/log-hub.js';
 import { Mailer } from '../processors/mailer.js';
 import type { MailTransport } from '../processors/ports.js';
+import type { OwnUrls } from './own-urls.js';
 import { logStatus } from './status-log.js';
 import type { Stores } from './stores.js';
 
@@ -14,6 +15,7 @@ export interface MailingOptions {
   readonly config: Config;
   readonly stores: Stores;
   readonly context: CommandContext;
+  readonly own: OwnUrls;
   readonly hub: LogHub;
   readonly metrics: () => Metrics;
   readonly log: Logger;
@@ -28,14 +30,14 @@ export interface Mailing {
 }
 
 /** Puts the mailer together. */
-export function openMailing({ config, stores, context, hub, metrics, log, transport }: MailingOptions): Mailing {
-  const issuer = config.issuer ?? context.eventLog.openedIssuer;
+export function openMailing(options: MailingOptions): Mailing {
+  const { config, stores, context, own, hub, metrics, log, transport } = options;
   const mailer = new Mailer({
     ...context,
     checkpoints: stores.checkpoints,
     transport,
-    publicUrl: config.publicUrl ?? issuer,
-    service: new URL(issuer).host,
+    publicUrl: config.publicUrl ?? own.url,
+    service: new URL(own.url).host,
     from: config.mailFrom,
     // Stable for the life of the log: a mail that is sent again has the same Message-ID.
     messageIdDomain: new URL(context.eventLog.openedIssuer).hostname,

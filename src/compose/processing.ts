@@ -16,6 +16,7 @@ import { Projector } from '../processors/projector.js';
 import { Scheduler } from '../processors/scheduler.js';
 import type { Erasure } from './erasure.js';
 import { openMailing, type Mailing } from './mailing.js';
+import type { OwnUrls } from './own-urls.js';
 import { logStatus } from './status-log.js';
 import type { Sealer } from '../processors/sealer.js';
 import type { Keyring } from '../security/keyring.js';
@@ -45,6 +46,7 @@ export interface ProcessingOptions {
   readonly erasure: Erasure;
   readonly mailTransport: MailTransport;
   readonly keyring: Keyring;
+  readonly own: OwnUrls;
   readonly metrics: () => Metrics;
   readonly log: Logger;
   /** The read model shows the log up to here. */

@@ -9,5 +9,8 @@ export const MAIL_VARIABLES = {
     'The mail server, a connection string (`smtps://user:password@host`); without it mails are files in DATA_DIR/outbox.',
   ),
   MAIL_FROM: withDefault(mailbox(), 'tokenledger@localhost', 'The sender of mails.'),
-  PUBLIC_URL: optional(httpUrl(), 'Where links in mails lead; without it, ISSUER.'),
+  PUBLIC_URL: optional(
+    httpUrl(),
+    'Where links in mails lead; without it, ISSUER, and without both, where the server listens.',
+  ),
 } as const;

@@ -21,6 +21,15 @@ export function isLoopback(host: string): boolean {
   return loopback.check(host, family === 6 ? 'ipv6' : 'ipv4');
 }
 
+const ANY_ADDRESS = ['0.0.0.0', '::'];
+
+/** Whether listeners at two hosts take the same address for certain: names may stand for the same one, which only the system knows. */
+export function overlap(one: string, other: string): boolean {
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
+  if (a === b || a === '::' || b === '::') return true;
+  return [a, b].some((host) => ANY_ADDRESS.includes(host)) && isIP(a) === isIP(b);
+}
+
 function isNetwork(network: string): boolean {
   const [address = '', prefix, ...rest] = network.split('/');
   const family = isIP(address);

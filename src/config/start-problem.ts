@@ -27,6 +27,9 @@ function listenProblem({ code, port = 0, address = '' }: SystemError, config: Li
   const [portName, hostName] = isOperations ? ['OPERATIONS_PORT', 'OPERATIONS_HOST'] : ['PORT', 'HOST'];
   switch (code) {
     case 'EADDRINUSE':
+      // Two host names that mean the same address are seen only here.
+      if (port === config.operationsPort && port === config.port)
+        return `PORT and OPERATIONS_PORT are both ${port}, and it is in use at ${address}: set each to a port of its own.`;
       return `${portName} ${port} is in use at ${address}: stop the program that listens there, or set ${portName} to another.`;
     case 'EACCES':
       return `${portName} ${port} is not allowed for this user: set ${portName} to one from 1024 on.`;

@@ -45,7 +45,7 @@ export const TOKEN_VARIABLES = {
   ISSUER: optional(
     httpUrl(),
     'The issuer (`iss`) of all tokens, the http or https URL that clients use. Without it the one with which the log was ' +
-      'opened, at the first start `http://HOST:PORT`. Required when HOST is not a loopback address.',
+      'opened, at the first start `http://HOST:PORT` with the port that listens. Required when HOST is not a loopback address.',
   ),
   AUDIENCE: withDefault(text(), 'tokenledger', 'The audience (`aud`) of access tokens.'),
 } as const;

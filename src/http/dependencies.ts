@@ -20,6 +20,8 @@ import type { RefreshCookie } from './refresh-cookie.js';
 import type { SecurityLog } from './security-log.js';
 
 export interface HttpSettings extends OriginSettings {
+  /** Where clients reach this server: the endpoints in its metadata are below it. */
+  readonly url: string;
   /** The issuer with which the log was opened: it names the cookie. */
   readonly openedIssuer: string;
   /** How many proxies in front add to X-Forwarded-For; 0 is none. */

@@ -13,10 +13,10 @@ export class Dpop {
   readonly #base: string;
   readonly #isLoopback: boolean;
 
-  /** Proofs name the addresses that clients use: those below the issuer, and on a loopback host that host's names at our port. */
-  constructor(proofs: Pick<DpopProofs, 'verify' | 'nonce'>, { issuer, host }: Pick<HttpSettings, 'issuer' | 'host'>) {
+  /** Proofs name the addresses that clients use: those below our URL, and on a loopback host that host's names at our port. */
+  constructor(proofs: Pick<DpopProofs, 'verify' | 'nonce'>, { url, host }: Pick<HttpSettings, 'url' | 'host'>) {
     this.#proofs = proofs;
-    this.#base = issuer.replace(/\/$/, '');
+    this.#base = url.replace(/\/$/, '');
     this.#isLoopback = isLoopbackHost(host);
   }
 

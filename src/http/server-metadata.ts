@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import { DPOP_ALGORITHMS } from '../security/dpop-proofs.js';
+import type { HttpSettings } from './dependencies.js';
 import type { ServerMetadataView } from './views.js';
 
 const CLIENT_METHODS = ['none', 'client_secret_basic'];
 
-/** The metadata of an authorization server (RFC 8414 §2). Every address is below the issuer. */
-export function serverMetadata(issuer: string): z.input<typeof ServerMetadataView> {
-  const base = issuer.replace(/\/$/, '');
+/** The metadata of an authorization server (RFC 8414 §2). Every address is below `url`, where clients reach it. */
+export function serverMetadata({ issuer, url }: Pick<HttpSettings, 'issuer' | 'url'>): z.input<typeof ServerMetadataView> {
+  const base = url.replace(/\/$/, '');
   return {
     issuer,
     jwks_uri: `${base}/.well-known/jwks.json`,

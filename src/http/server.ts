@@ -21,12 +21,30 @@ export interface RunningServer {
   drain(times: DrainTimes): Promise<void>;
 }
 
-/** Listens; rejects if it cannot (when the port is taken, for example). Port 0 takes any that is free. */
-export async function startServer(
-  app: Koa,
-  { host, port, arrival = ARRIVAL }: { readonly host: string; readonly port: number; readonly arrival?: ArrivalTimes },
-): Promise<RunningServer> {
-  const handle = app.callback();
+/** Where to listen; port 0 takes any that is free. */
+interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly arrival?: ArrivalTimes;
+}
+
+/** A port that is held. What is asked there waits until an application serves. */
+export interface Listener extends RunningServer {
+  serve(app: Koa): RunningServer;
+}
+
+/** Listens and serves; rejects if it cannot (when the port is taken, for example). */
+export async function startServer(app: Koa, options: ListenOptions): Promise<RunningServer> {
+  return (await openListener(options)).serve(app);
+}
+
+/** Listens, for an application that is yet to be made: it may need to know the port. Rejects if it cannot. */
+export async function openListener({ host, port, arrival = ARRIVAL }: ListenOptions): Promise<Listener> {
+  let serving: RequestListener | null = null;
+  let onServing: (handle: RequestListener) => void = () => undefined;
+  const served = new Promise<RequestListener>((resolve) => {
+    onServing = resolve;
+  });
   const server = createServer({
     headersTimeout: arrival.head,
     requestTimeout: arrival.whole,
@@ -35,7 +53,10 @@ export async function startServer(
     // The application refuses a request without Host, with a reason.
     requireHostHeader: false,
   });
-  const serve: RequestListener = (request, response) => void handle(request, response);
+  const serve: RequestListener = (request, response) => {
+    if (serving === null) void served.then((handle) => handle(request, response));
+    else serving(request, response);
+  };
   server.on('request', serve);
   // RFC 9110 §10.1.1: other expectations of a client may be ignored.
   server.on('checkExpectation', serve);
@@ -50,5 +71,14 @@ export async function startServer(
     });
   });
   const { address, port: listening } = server.address() as AddressInfo;
-  return { host: address, port: listening, drain: (times) => drain(server, times) };
+  const running: RunningServer = { host: address, port: listening, drain: (times) => drain(server, times) };
+  return {
+    ...running,
+    serve: (app) => {
+      const handle = app.callback();
+      serving = (request, response) => void handle(request, response);
+      onServing(serving);
+      return running;
+    },
+  };
 }

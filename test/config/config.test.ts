@@ -122,6 +122,27 @@ describe('configuration', () => {
     if (value.includes('secret')) expect(read).not.toThrow(/secret/);
   });
 
+  it.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['localhost', 'LOCALHOST'],
+    ['127.0.0.1', '0.0.0.0'],
+    ['::1', '::'],
+    ['127.0.0.1', '::'],
+  ])('refuses one port for both listeners (HOST %s, OPERATIONS_HOST %s)', (HOST, OPERATIONS_HOST) => {
+    const read = (): unknown => readConfig({ HOST, OPERATIONS_HOST, PORT: '9464' });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(/^PORT and OPERATIONS_PORT are both 9464: set one of them to another port\. /);
+  });
+
+  it.each([
+    { PORT: '0', OPERATIONS_PORT: '0' },
+    { PORT: '9464', ROLES: 'projector' },
+    { PORT: '9464', HOST: '127.0.0.2' },
+    { PORT: '9464', HOST: '::1' },
+  ])('takes %j, where the listeners do not meet', (environment) => {
+    expect(readConfig(environment).port).toBe(Number(environment.PORT));
+  });
+
   it('says of a number what is wrong with it, and what it is when it is not set', () => {
     expect(() => readConfig({ SESSION_MAX_DAYS: '-1' })).toThrow(
       'SESSION_MAX_DAYS must be above 0 and at most 36500 (not set, it is 90).',

@@ -62,6 +62,9 @@ describe('a start that fails', () => {
       `PORT ${port} is in use at 127.0.0.1: stop the program that listens there, or set PORT to another.`,
     );
     expect(startProblem(error, { ...config, operationsPort: port })).toMatch(/^OPERATIONS_PORT \d+ is in use/);
+    expect(startProblem(error, { ...config, port, operationsPort: port })).toBe(
+      `PORT and OPERATIONS_PORT are both ${port}, and it is in use at 127.0.0.1: set each to a port of its own.`,
+    );
   });
 
   const failing = (code: string, syscall: string): Error =>

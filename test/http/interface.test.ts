@@ -267,7 +267,7 @@ describe('for other services and operators', () => {
     const { payload, protectedHeader } = await jwtVerify(pair.access_token, jwks, {
       typ: 'at+jwt',
       audience: 'tokenledger',
-      issuer: 'http://127.0.0.1:0',
+      issuer: app.url,
     });
     expect(protectedHeader).toMatchObject({ alg: 'EdDSA', kid: expect.any(String) });
     expect(payload).toMatchObject({ sid: pair.session_id, sub: expect.stringMatching(UUID), client_id: 'tokenledger' });

@@ -1,8 +1,9 @@
 /** The server itself: connections and how requests arrive on them. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import Koa from 'koa';
-import { startServer, type RunningServer } from '../../src/http/server.js';
+import { openListener, startServer, type RunningServer } from '../../src/http/server.js';
 
 let server: RunningServer;
 beforeAll(async () => {
@@ -30,6 +31,25 @@ function exchange(bytes: string, during: (socket: Socket) => void = () => undefi
 }
 
 const HEAD = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n';
+
+describe('a listener without an application yet', () => {
+  it('keeps a request until there is one', async () => {
+    const listener = await openListener({ host: '127.0.0.1', port: 0 });
+    const asked = fetch(`http://127.0.0.1:${listener.port}/`, { method: 'POST', body: 'five!' });
+    const socket = connect(listener.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const running = listener.serve(new Koa().use((ctx) => void (ctx.body = 'served')));
+    expect(await (await asked).text()).toBe('served');
+    socket.destroy();
+    await running.drain({ idleMs: 0, requestsMs: 0 });
+  });
+
+  it('lets its port go when there is to be none', async () => {
+    const listener = await openListener({ host: '127.0.0.1', port: 0 });
+    await listener.drain({ idleMs: 0, requestsMs: 0 });
+    await expect(fetch(`http://127.0.0.1:${listener.port}/`)).rejects.toThrow('fetch failed');
+  });
+});
 
 describe('a request that does not arrive', () => {
   it.each([

@@ -150,6 +150,7 @@ export async function startFake(options: FakeOptions = {}): Promise<FakeApp> {
     log,
     settings: {
       issuer: 'https://auth.example.com',
+      url: 'https://auth.example.com',
       openedIssuer: 'https://auth.example.com',
       allowedOrigins: ['https://app.example.org'],
       host: '127.0.0.1',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context, Next } from 'koa';
 import { pino, type Logger } from 'pino';
 import { compose, type Application, type Overrides } from '../../src/compose.js';
+import { holdPort } from '../../src/compose/listen.js';
 import { readConfig } from '../../src/config.js';
 import { createApp } from '../../src/http/app.js';
 import { createOperationsApp } from '../../src/http/operations-app.js';
@@ -38,15 +39,18 @@ export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
   const own = folder === undefined ? temporaryFolder() : null;
   const dataDir = folder ?? own!.path;
   const config = readConfig({ DATA_DIR: dataDir, PORT: '0', RATE_LIMIT_EXEMPT: '127.0.0.1', ...env });
-  const application = await compose(
-    config,
-    log ?? pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })),
-    overrides,
-  );
+  const held = await holdPort(config);
+  const application = await compose(config, log ?? pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })), {
+    listensAt: held.url,
+    ...overrides,
+  }).catch(async (error: unknown) => {
+    await held.listener?.drain({ idleMs: 0, requestsMs: 0 });
+    throw error;
+  });
   prepare?.(application);
   const koa = createApp(application.http);
   if (middleware !== undefined) koa.middleware.unshift(middleware);
-  const server = await startServer(koa, config);
+  const server = held.listener?.serve(koa) ?? (await startServer(koa, config));
   const operationsApp = createOperationsApp({ ...application.operations, operator: null });
   const operations = await startServer(operationsApp, { host: '127.0.0.1', port: 0 });
   application.start();

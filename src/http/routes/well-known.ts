@@ -38,7 +38,7 @@ export const wellKnownRoutes: readonly Route<HttpServices>[] = [
     handler: (_request, { settings }: HttpServices) =>
       Promise.resolve({
         status: 200,
-        body: serverMetadata(settings.issuer),
+        body: serverMetadata(settings),
         headers: { 'Cache-Control': `public, max-age=${JWKS_SECONDS}` },
       }),
   }),
