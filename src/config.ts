@@ -3,6 +3,7 @@ import { ConfigError } from './config/errors.js';
 import { isLoopback, overlap } from './config/networks.js';
 import type { Role } from './config/server-variables.js';
 import type { ValuesOf } from './config/variable.js';
+import type { LimitSettings } from './security/limits/limit-settings.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -61,18 +62,9 @@ export interface Config {
 }
 
 /** How many of each are allowed; the windows are part of the names, 15 minutes where none is named. */
-export interface ConfiguredLimits {
+export interface ConfiguredLimits extends LimitSettings {
   /** 0: no limit. */
   readonly rotationsPerHour: number;
-  readonly signInFailuresPerAccountPerHour: number;
-  readonly signInFailuresPerAccountAndNetwork: number;
-  readonly signInFailuresPerNetwork: number;
-  readonly knownDeviceFailures: number;
-  readonly knownDevicesFailuresPerHour: number;
-  readonly registrationsPerNetworkPerHour: number;
-  readonly mailRequestsPerNetworkPerHour: number;
-  readonly mailsPerAddressPerHour: number;
-  readonly mutationsPerHour: number;
 }
 
 type Values = ValuesOf<typeof VARIABLES>;
@@ -196,6 +188,7 @@ function limits(env: Values): ConfiguredLimits {
     mailRequestsPerNetworkPerHour: env.LIMIT_MAIL_REQUESTS_PER_NETWORK_PER_HOUR,
     mailsPerAddressPerHour: env.LIMIT_MAILS_PER_ADDRESS_PER_HOUR,
     mutationsPerHour: env.LIMIT_MUTATIONS_PER_HOUR,
+    anonymousRequestsPerNetwork: env.LIMIT_ANONYMOUS_REQUESTS_PER_NETWORK,
   };
 }
 

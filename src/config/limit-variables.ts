@@ -39,4 +39,10 @@ export const LIMIT_VARIABLES = {
     '300',
     'Changes in an hour that one signed-in user may make to sessions, devices and password.',
   ),
+  LIMIT_ANONYMOUS_REQUESTS_PER_NETWORK: withDefault(
+    whole(1, MAX),
+    '300',
+    'Requests from one network in 15 minutes that try the code of a mail (for passwords and addresses each), and failed ' +
+      'authentications of OAuth clients.',
+  ),
 } as const;

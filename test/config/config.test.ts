@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError, readConfig, readToolConfig } from '../../src/config.js';
 import { VARIABLES } from '../../src/config/environment.js';
+import { DEFAULT_LIMITS } from '../../src/security/limits/limit-settings.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 describe('configuration', () => {
@@ -47,7 +48,10 @@ describe('configuration', () => {
       mailRequestsPerNetworkPerHour: 30,
       mailsPerAddressPerHour: 3,
       mutationsPerHour: 300,
+      anonymousRequestsPerNetwork: 300,
     });
+    expect(readConfig({}).limits).toMatchObject(DEFAULT_LIMITS);
+    expect(readConfig({ LIMIT_ANONYMOUS_REQUESTS_PER_NETWORK: '7' }).limits.anonymousRequestsPerNetwork).toBe(7);
   });
 
   it('takes fractions, lists and numbers of proxies, and an empty value for none', () => {

@@ -146,6 +146,7 @@ describe('metrics', () => {
       'tokenledger_revocations_total{reason="session_limit"} 0',
       'tokenledger_revocations_total{reason="password_reset"} 0',
       'tokenledger_limited_total{policy="rotation"} 0',
+      'tokenledger_limited_total{policy="registration_per_network_56"} 0',
       'tokenledger_sweep_runs_total{outcome="failed"} 0',
       'tokenledger_sweep_expired_total 0',
       'tokenledger_projector_state{state="running"} 1',
@@ -166,6 +167,7 @@ describe('metrics', () => {
     await app.api.post('refresh', { refresh_token: 'x' });
     for (let time = 0; time < 21; time += 1) await app.api.post('login', LOGIN);
     app.metrics.limited('a policy without a label');
+    app.metrics.limited('sign_in_per_network_24');
     app.metrics.sweep('completed', 3);
     app.metrics.append(0.002);
     const { text } = await app.metrics.exposition();
@@ -176,6 +178,7 @@ describe('metrics', () => {
       'tokenledger_sign_ins_total{outcome="limited"} 1',
       'tokenledger_limited_total{policy="sign_in_per_account_and_network"} 1',
       'tokenledger_limited_total{policy="other"} 1',
+      'tokenledger_limited_total{policy="sign_in_per_network_24"} 1',
       'tokenledger_sweep_expired_total 3',
       'tokenledger_append_seconds_count 1',
       'http_request_duration_seconds_count{method="POST",route="/api/v1/auth/refresh",status="401"} 1',

@@ -5,7 +5,7 @@ import {
   MAIL_KINDS,
   type MailKind,
   ENDED_REASONS,
-  LIMIT_POLICIES,
+  LIMITED_POLICIES,
   limitPolicy,
   REFRESH_OUTCOMES,
   REGISTRATION_OUTCOMES,
@@ -45,7 +45,7 @@ export class Metrics {
   readonly #signIns = this.#counter('sign_ins_total', 'Sign-ins tried.', 'outcome', SIGN_IN_OUTCOMES);
   readonly #registrations = this.#counter('registrations_total', 'Registrations tried.', 'outcome', REGISTRATION_OUTCOMES);
   readonly #ended = this.#counter('revocations_total', 'Revocations of one or all sessions.', 'reason', ENDED_REASONS);
-  readonly #limited = this.#counter('limited_total', 'Requests refused by a limit.', 'policy', LIMIT_POLICIES);
+  readonly #limited = this.#counter('limited_total', 'Requests refused by a limit.', 'policy', LIMITED_POLICIES);
   readonly #sweeps = this.#counter('sweep_runs_total', 'Runs of the expiry sweep.', 'outcome', SWEEP_OUTCOMES);
   readonly #mails = new Counter({
     name: 'tokenledger_mails_total',

@@ -44,6 +44,33 @@ const NETWORKS = {
   ],
 } as const;
 
+// Those of them that are wider than one client.
+const WIDE = Object.values(NETWORKS).flatMap((levels) =>
+  levels.flatMap(({ prefix, times }) => (times > 1 ? [prefix] : [])),
+);
+
+/** What a policy is called in a network of that size. */
+function nameInNetwork(policy: string, prefix: number): string {
+  return `${policy}_${prefix}`;
+}
+
+const OF_NETWORKS = [
+  'sign_in_per_account_and_network',
+  'sign_in_per_network',
+  'password_check_per_account_and_network',
+  'registration_per_network',
+  'mail_request_per_network',
+  'password_reset_per_network',
+  'email_verification_per_network',
+  'client_authentication_per_network',
+];
+
+/** Every policy that can refuse a request, by its name. */
+export const LIMIT_POLICIES: readonly string[] = [
+  ...['sign_in_per_account', 'known_device', 'known_devices', 'password_check_per_account', 'mail', 'mutation'],
+  ...OF_NETWORKS.flatMap((policy) => [policy, ...WIDE.map((prefix) => nameInNetwork(policy, prefix))]),
+];
+
 /** Says which budgets a request takes from. Keys are HMACs: neither memory nor store holds an address or an e-mail address. */
 export class Budgets {
   readonly #secret: KeyObject;
@@ -137,7 +164,7 @@ export class Budgets {
     address: NetworkAddress,
     parts: readonly string[],
   ): LimitBudget[] {
-    const name = times === 1 ? policy.name : `${policy.name}_${prefix}`;
+    const name = times === 1 ? policy.name : nameInNetwork(policy.name, prefix);
     const network = networkOf(address, prefix, prefix);
     return this.#budget({ ...policy, name, points: policy.points * times }, network, ...parts);
   }

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { ClientGoneError } from '../../../src/security/client-gone-error.js';
 import type { Budget } from '../../../src/security/limits/limit-counters.js';
-import { LIMIT_SETTINGS } from '../../../src/security/limits/limit-settings.js';
+import { Budgets, LIMIT_POLICIES } from '../../../src/security/limits/budgets.js';
+import { DEFAULT_LIMITS } from '../../../src/security/limits/limit-settings.js';
 import { Limits, type LimitsOptions, type SignInSubject } from '../../../src/security/limits/limits.js';
 import { MemoryLimitCounters } from '../../../src/security/limits/memory-limit-counters.js';
 
@@ -387,12 +388,22 @@ describe('what is kept', () => {
     expect(await isRefused(limitsWith({ counters, secret: createSecretKey(randomBytes(32)) }))).toBe(false);
   });
 
-  it('each setting has a variable of its own', () => {
-    const settings = Object.values(LIMIT_SETTINGS);
-    expect(new Set(settings.map(({ variable }) => variable)).size).toBe(settings.length);
-    for (const { variable, description } of settings) {
-      expect(variable).toMatch(/^LIMIT_[A-Z_]+$/);
-      expect(description).toMatch(/\.$/);
-    }
+  it('every policy that can refuse is listed by its name, those of wide networks too', () => {
+    const budgets = new Budgets(createSecretKey(randomBytes(32)), DEFAULT_LIMITS, []);
+    const of = ['203.0.113.8', '2001:db8::1'].flatMap((address) => [
+      ...budgets.signIn(EMAIL, address),
+      ...budgets.passwordCheck('x', address),
+      ...(
+        ['registration', 'mail_request', 'password_reset', 'email_verification', 'client_authentication'] as const
+      ).flatMap((kind) => budgets.anonymous(kind, address)),
+    ]);
+    const others = [
+      ...budgets.knownDevice(EMAIL, DEVICE),
+      ...budgets.mail('reset', EMAIL, false),
+      ...budgets.mutation('x'),
+    ];
+    const names = [...of, ...others].map(({ policy }) => policy);
+    expect(names).toContain('sign_in_per_network_24');
+    expect(names.filter((name) => !LIMIT_POLICIES.includes(name))).toEqual([]);
   });
 });
