@@ -65,6 +65,7 @@
  * @property {boolean} kept Whether localStorage has it.
  */
 
+const { max, min } = Math;
 const JSON_BODY = { 'Content-Type': 'application/json' };
 /** A token younger than that is not refreshed because of a resource's 401. */
 const FRESH_MS = 10000;
@@ -90,8 +91,12 @@ export class AuthError extends Error {
 /** @param {unknown} value @returns {value is string} */
 const isText = (value) => typeof value === 'string' && value !== '';
 
+/** @param {number} ms */
+const timeout = (ms) => AbortSignal.timeout(ms);
+/** @param {Response} answer @param {string} name */
+const header = (answer, name) => answer.headers.get(name);
 /** @param {Response} answer @param {string} type */
-const isOf = (answer, type) => answer.headers.get('Content-Type')?.startsWith(`application/${type}`);
+const isOf = (answer, type) => header(answer, 'Content-Type')?.startsWith(`application/${type}`);
 
 /** Whether its code settles anything: a gateway, or a page of a hotel, may answer in this server's place. @param {Response} answer */
 const isOurs = (answer) => isOf(answer, 'problem+json');
@@ -101,7 +106,7 @@ const refusal = async (answer) => {
     .clone()
     .json()
     .catch(() => null);
-  const seconds = parseInt(answer.headers.get('Retry-After') ?? '') || undefined;
+  const seconds = parseInt(header(answer, 'Retry-After') ?? '') || undefined;
   return new AuthError(isText(problem?.code) ? problem.code : 'unavailable', answer.status, problem, seconds);
 };
 /** The body of an answer that is a success. @param {Response} answer @returns {Promise<any>} */
@@ -132,7 +137,7 @@ const newKey = () =>
 const pause = (ms) =>
   new Promise((resolve) => {
     setTimeout(resolve, ms);
-    globalThis.addEventListener?.('online', resolve, { once: true, signal: AbortSignal.timeout(ms) });
+    globalThis.addEventListener?.('online', resolve, { once: true, signal: timeout(ms) });
   });
 
 /** @template T @param {Promise<T>} work @param {AbortSignal | null | undefined} signal @returns {Promise<T>} */
@@ -223,7 +228,7 @@ export const createAuth = ({
   };
   /** What was known when the request was sent came before its answer. @param {Response} answer @param {string[]} known */
   const notePosition = (answer, known) => {
-    const newest = answer.headers.get('Log-Position');
+    const newest = header(answer, 'Log-Position');
     const others = positions().filter((it) => it !== newest && !known.includes(it));
     if (newest) write('position', [newest, ...others].slice(0, 4));
   };
@@ -243,7 +248,7 @@ export const createAuth = ({
     stored.cookie ? (memory?.serial === stored.serial ? memory.access : undefined) : stored.access;
   /** Whether its access token will serve at least that share of its lifetime, at most `ms`. @param {Stored} stored @param {number} share @param {number} ms */
   const lasts = (stored, share, ms) =>
-    accessOf(stored) && stored.accessExpiresAt - now() > Math.min(ms, stored.lifetime * share);
+    accessOf(stored) && stored.accessExpiresAt - now() > min(ms, stored.lifetime * share);
   /** @param {Stored} stored */
   const usable = (stored) => lasts(stored, 0.05, 3000);
 
@@ -303,7 +308,7 @@ export const createAuth = ({
       credentials: cookie ? 'include' : 'same-origin',
       redirect: 'error',
       keepalive,
-      signal: AbortSignal.timeout(requestTimeoutMs),
+      signal: timeout(requestTimeoutMs),
     });
     notePosition(answer, known);
     return answer;
@@ -313,10 +318,10 @@ export const createAuth = ({
   const keep = (tokens, cookie, asked) => {
     checkPair(tokens, cookie);
     const before = load();
-    const lifetime = Math.min(tokens.expires_in, tokens.refresh_expires_in) * 1000;
+    const lifetime = min(tokens.expires_in, tokens.refresh_expires_in) * 1000;
     const name = device().name ?? before?.deviceName;
     const stored = {
-      serial: Math.max(now(), (before?.serial ?? 0) + 1) + Math.random(),
+      serial: max(now(), (before?.serial ?? 0) + 1) + Math.random(),
       key: newKey(),
       sid: tokens.session_id,
       deviceId: tokens.device_id,
@@ -391,14 +396,14 @@ export const createAuth = ({
             // The request itself is wrong, and would be again. Any other code may come from a gateway, and says nothing.
             final = ended || /^(origin|malformed|invalid)_/.test(code);
           }
-          wait = Math.max(wait, (failure.retryAfterSeconds ?? 0) * 1000);
+          wait = max(wait, (failure.retryAfterSeconds ?? 0) * 1000);
         }
       } catch (/** @type {any} */ error) {
         failure = error;
         // Of ours: this browser keeps no key. What fetch says has no code that is text.
         final = isText(error?.code);
       }
-      const longest = retryForMs ?? Math.min(60000, Math.max(20000, stored.grace - requestTimeoutMs || 0));
+      const longest = retryForMs ?? min(60000, max(20000, stored.grace - requestTimeoutMs || 0));
       if (final || stop.signal.aborted || now() + wait > begun + longest) throw failure;
       await pause(wait);
     }
@@ -411,7 +416,7 @@ export const createAuth = ({
       /** @type {Promise<T> | undefined} */
       let running;
       const start = () => (running = work());
-      const waiting = locks.request(storageKey, { signal: AbortSignal.timeout(lockWaitMs) }, start);
+      const waiting = locks.request(storageKey, { signal: timeout(lockWaitMs) }, start);
       // A tab that is frozen may keep the lock for ever: after the wait it is taken from it. The tab robbed goes on with its work.
       return waiting.catch(
         () => running ?? locks.request(storageKey, { steal: true }, start).catch(() => running ?? work()),
@@ -419,7 +424,7 @@ export const createAuth = ({
     }
     // Web Locks need a secure context; without them a lease that runs out by itself does.
     const end = now() + lockWaitMs;
-    while (now() < Math.min(end, read('lease') ?? 0)) await pause(50);
+    while (now() < min(end, read('lease') ?? 0)) await pause(50);
     write('lease', now() + requestTimeoutMs);
     return work().finally(() => write('lease', null));
   };
@@ -437,11 +442,11 @@ export const createAuth = ({
     if (!stored || stop.signal.aborted) return;
     const left = stored.accessExpiresAt - now();
     // In the background a timer may come a minute late.
-    const early = left - Math.min(90000, stored.lifetime * 0.2);
+    const early = left - min(90000, stored.lifetime * 0.2);
     // More left than it ever had: the clock was set back.
     const due = early <= 0 || left > stored.lifetime + 1000;
     if (due) refresh(accessOf(stored)).catch(() => {});
-    timer = setTimeout(tick, due ? TICK_MS : Math.max(1000, Math.min(TICK_MS, early)));
+    timer = setTimeout(tick, due ? TICK_MS : max(1000, min(TICK_MS, early)));
   };
 
   /** @param {Request} request @param {Stored | null} stored */
@@ -489,7 +494,7 @@ export const createAuth = ({
     let code = await codeOf();
     if (answer.status === 401 && stored) {
       const age = Math.abs(now() - stored.accessExpiresAt + stored.lifetime);
-      const challenge = answer.headers.get('WWW-Authenticate');
+      const challenge = header(answer, 'WWW-Authenticate');
       // RFC 6750 §3.1: any other error, and any other scheme, is not about the token's age.
       const invalid = RegExp(`\\b(Bearer${dpop ? '|DPoP' : ''})\\s.*error="?invalid_token\\b`, 'i');
       const aboutToken = !challenge || invalid.test(challenge);
@@ -498,7 +503,7 @@ export const createAuth = ({
       if (!aboutToken || !old || code === 'invalid_credentials') return answer;
       stored = await renewed(used);
       answer = await send(request, stored);
-      patience = answer.status === 401 ? Math.min(stored.lifetime, patience * 2) : FRESH_MS;
+      patience = answer.status === 401 ? min(stored.lifetime, patience * 2) : FRESH_MS;
       code = await codeOf();
     }
     // From before the log was restored from a backup.
@@ -514,11 +519,11 @@ export const createAuth = ({
   };
 
   /** Asks an endpoint in the user's name. @param {string} path @param {string} [method] @param {object} [body] @returns {Promise<any>} */
-  const call = async (path, method, body) => {
+  const call = async (path, method = 'GET', body) => {
     if (ready) await ready;
     if (!load()) throw signedOut();
     const answer = await apiRequest(`${basePath}/${path}`, {
-      ...(method && { method }),
+      method,
       ...(body && { headers: JSON_BODY, body: JSON.stringify(body) }),
     });
     return accepted(answer);

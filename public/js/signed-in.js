@@ -24,7 +24,8 @@ export const setUpSignedIn = () => {
   const ask = confirmation();
   const account = setUpAccount();
   let pages = 1;
-  let shownAt = 0;
+  // By the clock that never steps. Long ago: nothing is shown yet.
+  let shownAt = -Infinity;
   /** Counts the lists that were asked for: what is shown is the newest. */
   let asked = 0;
 
@@ -95,7 +96,7 @@ export const setUpSignedIn = () => {
   const show = async () => {
     const mine = (asked += 1);
     const sid = auth.getSession()?.sessionId;
-    shownAt = Date.now();
+    shownAt = performance.now();
     byId('signed-in').setAttribute('aria-busy', 'true');
     try {
       const [{ devices, recently_ended, next }, me] = await Promise.all([readDevices(), api('/me')]);
@@ -170,7 +171,7 @@ export const setUpSignedIn = () => {
       if (isSignedIn) void read();
     },
     readIfStale: () => {
-      const stale = Date.now() - shownAt > FRESH_MS;
+      const stale = performance.now() - shownAt > FRESH_MS;
       if (stale && document.visibilityState === 'visible' && auth.getSession()) void read();
     },
     tick,

@@ -44,6 +44,18 @@ fakePageSuite('the page, signed in', (suite, it) => {
     expect(await suite.page.title()).toBe('Your devices · tokenledger');
   });
 
+  it('reads an old list again when the page is looked at, also after the machine’s clock was set back', async () => {
+    await suite.signIn();
+    suite.world.devices = [suite.world.device({ device_name: 'Newcomer' })];
+    await suite.page.evaluate(`{
+      const [monotonic, wall] = [performance.now.bind(performance), Date.now];
+      performance.now = () => monotonic() + 60_000;
+      Date.now = () => wall() - 3_600_000;
+      dispatchEvent(new Event('pageshow'));
+    }`);
+    await suite.device('Newcomer').waitFor();
+  });
+
   it('renames a device where its name stands', async () => {
     await suite.signIn();
     await suite.page.getByRole('button', { name: 'Rename Chrome on Linux' }).click();
