@@ -45,10 +45,7 @@ export interface AccessTokenOptions {
   /** The `iss` of new tokens. */
   readonly issuer: string;
   readonly audience: string;
-  /**
-   * How long a token is valid, in milliseconds; rounded up to whole seconds, as the token's times are: it is good for at least so
-   * long, and for less than a second more.
-   */
+  /** How long a token is valid, in milliseconds; fractions of seconds are rounded up, since its times are whole seconds. */
   readonly ttlMs: number;
 }
 
@@ -67,16 +64,16 @@ export class AccessTokens {
   }
 
   /**
-   * A new token, valid from `now`, and for how many whole seconds from then: never beyond its `exp`, which is never beyond
-   * `sessionEndsAt`, the earlier of the family's idle and absolute expiry. 0: it has expired already.
+   * A new token and for how many seconds it is valid (RFC 6749 §5.1), which is from `iat` to `exp`: what is configured. Its `exp` is never
+   * beyond `sessionEndsAt`, the earlier of the family's idle and absolute expiry; where that ends it first, the seconds are whole ones
+   * that are left from `now` on. 0: it has expired already.
    */
   issue(
     claims: AccessClaims & { readonly sessionEndsAt: Instant },
     now: Instant,
   ): { readonly token: string; readonly expiresIn: number } {
     const iat = Math.floor(now / 1000);
-    // Counted from the next whole second: one that is counted from `iat` ends before `expiresIn` seconds have gone by.
-    const exp = Math.min(Math.ceil(now / 1000) + this.#ttlSeconds, Math.floor(claims.sessionEndsAt / 1000));
+    const exp = Math.min(iat + this.#ttlSeconds, Math.floor(claims.sessionEndsAt / 1000));
     const token = signedJwt(this.#keyring.accessKeyAt(now), TYPE, {
       iss: this.#issuer,
       aud: this.#audience,
@@ -91,7 +88,8 @@ export class AccessTokens {
       auth_time: Math.floor(claims.authTime / 1000),
       ...(claims.jkt === null ? {} : { cnf: { jkt: claims.jkt } }),
     });
-    return { token, expiresIn: Math.max(0, Math.floor(exp - now / 1000)) };
+    const isWhole = exp === iat + this.#ttlSeconds;
+    return { token, expiresIn: isWhole ? this.#ttlSeconds : Math.max(0, Math.floor(exp - now / 1000)) };
   }
 
   /**
