@@ -15,6 +15,7 @@ export default {
   testPathIgnorePatterns: tests === 'fast' ? SLOW : [],
   testEnvironment: 'node',
   transform: {},
-  testTimeout: 30_000,
+  // Whatever is asked of a server is a round trip, and the servers share the machine.
+  testTimeout: process.env.BACK_END === 'servers' ? 120_000 : 30_000,
   maxWorkers: 2,
 };

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer, Pair } from '../support/api-client.js';
 import { eventsOfUser, eventsOnDevice, typesOnDevice } from '../support/log.js';
-import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+import { startApp } from '../support/every-back-end.js';
+import { freshCredentials, type RunningApp } from '../support/running-app.js';
 
 const MAX_SESSIONS = 3;
 

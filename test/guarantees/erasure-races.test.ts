@@ -6,7 +6,8 @@ import { tokenStream } from '../../src/domain/streams.js';
 import { rebuild } from '../../src/processors/rebuild.js';
 import { removeSessionsOf } from '../../src/processors/erase-user.js';
 import { signedInUser } from '../support/admin.js';
-import { startApp, type RunningApp } from '../support/running-app.js';
+import { startApp } from '../support/every-back-end.js';
+import type { RunningApp } from '../support/running-app.js';
 
 const SOURCE = { correlationId: 'test', ip: null, userAgent: null };
 

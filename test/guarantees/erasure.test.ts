@@ -5,9 +5,10 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { rebuild } from '../../src/processors/rebuild.js';
 import { signedInAdmin, signedInUser, type SignedIn } from '../support/admin.js';
+import { embeddedIt, environmentOf, startApp, storesThatHold } from '../support/every-back-end.js';
 import { filesThatHold } from '../support/files.js';
 import { userEvents } from '../support/log-reader.js';
-import { startApp, type RunningApp } from '../support/running-app.js';
+import type { RunningApp } from '../support/running-app.js';
 import { runScript } from '../support/script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -91,19 +92,21 @@ describe('an erased user', () => {
     if (hash === null || !(wrapped instanceof Uint8Array)) throw new Error('no key');
     const sought = { email: user.email, name: NAME, agent: AGENT, ip: ADDRESS, hash, 'wrapped key': wrapped };
     // The search finds what is there.
-    expect(filesThatHold(app.folder, sought).some((found) => found.endsWith('wrapped key'))).toBe(true);
+    expect((await storesThatHold(app.folder, sought)).some((found) => found.endsWith('wrapped key'))).toBe(true);
 
     await eraseAndWait(app, user.userId);
 
-    expect(filesThatHold(app.folder, sought)).toEqual([]);
+    expect(await storesThatHold(app.folder, sought)).toEqual([]);
     const logged = lines.join('\n');
     for (const text of [user.email, NAME, AGENT, ADDRESS, hash]) expect(logged).not.toContain(text);
     expect(await context.sealing.open(user.userId, 'password_hash', sealedHash)).toBeNull();
     const backup = path.join(folder(), 'backup');
     await app.close();
-    expect((await runScript('backup', { DATA_DIR: app.folder }, backup)).code).toBe(0);
+    expect((await runScript('backup', { DATA_DIR: app.folder, ...(await environmentOf(app.folder)) }, backup)).code).toBe(
+      0,
+    );
     expect(filesThatHold(backup, sought)).toEqual([]);
-    expect(filesThatHold(app.folder, sought)).toEqual([]);
+    expect(await storesThatHold(app.folder, sought)).toEqual([]);
 
     const again = await start(app.folder);
     const { eventLog, stores: reopened } = again.application;
@@ -132,7 +135,7 @@ describe('an erased user', () => {
     }
     await erasureOf(app, user.userId);
     const sought = { email: user.email, name: NAME, agent: AGENT, ip: ADDRESS, password: user.password };
-    expect(filesThatHold(app.folder, sought)).toEqual([]);
+    expect(await storesThatHold(app.folder, sought)).toEqual([]);
     for (const text of Object.values(sought)) expect(lines.join('\n')).not.toContain(text);
   });
 
@@ -146,7 +149,7 @@ describe('an erased user', () => {
     expect((await app.api.login(user)).status).toBe(200);
   });
 
-  it('stays erased when an older backup is restored, by the list beside the key file', async () => {
+  embeddedIt('stays erased when an older backup is restored, by the list beside the key file', async () => {
     const [data, keys, old] = [folder(), folder(), folder()];
     const env = { DATA_DIR: path.join(data, 'data'), KEYS_FILE: path.join(keys, 'keys.json') };
     expect((await runScript('keys', env, 'init')).code).toBe(0);
@@ -170,7 +173,7 @@ describe('an erased user', () => {
     expect((await app.api.login(other)).status).toBe(200);
   });
 
-  it('stays erased when only the users’ keys come back, or a former list is named', async () => {
+  embeddedIt('stays erased when only the users’ keys come back, or a former list is named', async () => {
     const [data, old] = [folder(), folder()];
     const env = { DATA_DIR: path.join(data, 'data') };
     const app = await startApp({ folder: env.DATA_DIR });

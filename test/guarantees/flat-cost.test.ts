@@ -1,11 +1,12 @@
 /** What requests ask of the event store; test/large has the same after much history. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startCounting, type CountingApp } from '../support/counted-calls.js';
+import { startApp } from '../support/every-back-end.js';
 import { freshCredentials } from '../support/running-app.js';
 
 let counting: CountingApp;
 beforeAll(async () => {
-  counting = await startCounting();
+  counting = await startCounting(startApp);
 });
 afterAll(() => counting.app.close());
 

@@ -1,14 +1,14 @@
 /** What somebody can do who may write to the database of the log, and has no key: all of it is refused and named. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
-import path from 'node:path';
 import { pino, type Logger } from 'pino';
 import { tokenStream, userStream, streamName, type StreamId } from '../../src/domain/streams.js';
 import { canonicalJson } from '../../src/event-store/canonical-json.js';
 import type { Answer, Credentials, Pair } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { caughtUp, userOf } from '../support/log.js';
-import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+import { logFileOf, restartLog, startApp } from '../support/every-back-end.js';
+import { freshCredentials, type RunningApp } from '../support/running-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 let app: RunningApp;
@@ -21,7 +21,7 @@ beforeEach(async () => {
   lines = [];
   folder = temporaryFolder();
   app = await startApp({ log: linesOf(lines), folder: folder.path });
-  tool = openTool();
+  tool = await openTool();
 });
 afterEach(async () => {
   tool.close();
@@ -30,8 +30,8 @@ afterEach(async () => {
 });
 
 /** Another program that has the database of the log open. */
-function openTool(): Database.Database {
-  const database = new Database(path.join(app.folder, 'tokenledger.db'));
+async function openTool(): Promise<Database.Database> {
+  const database = new Database(await logFileOf(folder.path));
   // The application may be writing.
   database.exec('PRAGMA busy_timeout = 5000');
   return database;
@@ -62,9 +62,10 @@ function setRoles(stream: string): void {
   tool.prepare(`update events set data = ? where ${NEWEST}`).run(altered, stream);
 }
 
-/** The embedded store of a process that goes on knows which event was the newest of a stream that it has written. */
+/** A store that goes on knows which event was the newest of a stream that it has written. */
 async function restart(): Promise<void> {
   await app.close();
+  await restartLog(folder.path);
   app = await startApp({ log: linesOf(lines), folder: folder.path });
 }
 

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer, Pair } from '../support/api-client.js';
 import { interrupted } from '../support/interrupted.js';
-import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+import { startApp } from '../support/every-back-end.js';
+import { freshCredentials, type RunningApp } from '../support/running-app.js';
 
 let app: RunningApp;
 beforeAll(async () => {

@@ -4,7 +4,8 @@ import type { Answer } from '../support/api-client.js';
 import { answered } from '../support/eventually.js';
 import { typesOnDevice } from '../support/log.js';
 import { cutOff, type Outage } from '../support/outage.js';
-import { freshCredentials, startApp, type AppOptions, type RunningApp } from '../support/running-app.js';
+import { startApp } from '../support/every-back-end.js';
+import { freshCredentials, type AppOptions, type RunningApp } from '../support/running-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 type Store = 'eventStore' | 'readModel' | 'keyStore';

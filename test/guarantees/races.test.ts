@@ -4,7 +4,8 @@ import { decodeJwt } from 'jose';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import type { Pair } from '../support/api-client.js';
 import { eventsOfUser, eventsOnDevice, typesOnDevice as typesOf } from '../support/log.js';
-import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+import { startApp } from '../support/every-back-end.js';
+import { freshCredentials, type RunningApp } from '../support/running-app.js';
 
 let app: RunningApp;
 beforeAll(async () => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { ApiClient, type Pair } from '../support/api-client.js';
+import { contentsOf, environmentOf, onServers } from '../support/every-back-end.js';
+import { contentsThatHold } from '../support/files.js';
 import { freshCredentials } from '../support/running-app.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -9,6 +11,11 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const AGENT = 'Agent-of-this-test/7.3';
 const DEVICE = 'Kitchen tablet of this test';
 const NAME = 'Someone Particular';
+
+/** Where the log, the read model and the users' keys are; on servers, the file behind the one and collections of the other. */
+const STORES = onServers
+  ? ['test.db', 'test.db-wal', 'sessions_1', 'user_keys']
+  : ['tokenledger.db', 'tokenledger.db-wal', 'user-keys.db'];
 
 const folder = temporaryFolder();
 const secrets = new Map<string, string>();
@@ -27,7 +34,12 @@ function rememberPair(what: string, pair: Pair): void {
 }
 
 beforeAll(async () => {
-  server = await startServerProcess({ DATA_DIR: folder.path, LOG_LEVEL: 'trace', TRUST_PROXY: 'true' });
+  server = await startServerProcess({
+    DATA_DIR: folder.path,
+    ...(await environmentOf(folder.path)),
+    LOG_LEVEL: 'trace',
+    TRUST_PROXY: 'true',
+  });
   const api = new ApiClient(server.url);
   const { email, password } = freshCredentials();
   const newPassword = `another ${password}`;
@@ -71,15 +83,11 @@ afterAll(async () => {
 });
 
 describe('G10: no secret at rest', () => {
-  it('in no file of log, read model and keys, nor in their journals, while the server runs', () => {
+  it('in no file of log, read model and keys, nor in their journals, while the server runs', async () => {
     // Mails, in a folder of their own, are delivered there instead of to a mailbox: they are for the user alone.
-    const files = readdirSync(folder.path).filter((name) => statSync(path.join(folder.path, name)).isFile());
-    expect(files).toEqual(expect.arrayContaining(['tokenledger.db', 'tokenledger.db-wal', 'user-keys.db']));
-    const found = files.flatMap((name) => {
-      const bytes = readFileSync(path.join(folder.path, name));
-      return [...secrets].filter(([, value]) => bytes.includes(value)).map(([what]) => `${what} in ${name}`);
-    });
-    expect(found).toEqual([]);
+    const contents = await contentsOf(folder.path, { recursive: false });
+    expect(contents.map(([name]) => name)).toEqual(expect.arrayContaining([...STORES]));
+    expect(contentsThatHold(contents, Object.fromEntries(secrets))).toEqual([]);
   });
 
   it('nor in the process’s own log, at its most talkative', () => {
@@ -88,16 +96,16 @@ describe('G10: no secret at rest', () => {
     expect([...secrets].filter(([, value]) => output.includes(value)).map(([what]) => what)).toEqual([]);
   });
 
-  it('the keys are in files of their own that nobody else can read', () => {
+  it('the keys are in files of their own that nobody else can read', async () => {
     expect(statSync(path.join(folder.path, 'keys.json')).mode & 0o777).toBe(0o600);
     expect(statSync(folder.path).mode & 0o077).toBe(0);
     const file = JSON.parse(readFileSync(path.join(folder.path, 'keys.json'), 'utf8')) as Record<string, unknown>;
     const keys = [file.lookup, file.position, ...listed(file)].filter((key) => typeof key === 'string');
     expect(keys.length).toBeGreaterThan(6);
-    for (const name of ['tokenledger.db', 'tokenledger.db-wal', 'user-keys.db']) {
-      const bytes = readFileSync(path.join(folder.path, name));
-      for (const key of keys) expect(bytes.includes(key) || bytes.includes(Buffer.from(key, 'base64url'))).toBe(false);
-    }
+    const others = (await contentsOf(folder.path)).filter(([name]) => name !== 'keys.json');
+    expect(others.map(([name]) => name)).toEqual(expect.arrayContaining([...STORES]));
+    for (const key of keys)
+      expect(contentsThatHold(others, { text: key, bytes: Buffer.from(key, 'base64url') })).toEqual([]);
   });
 });
 

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Pair } from '../support/api-client.js';
 import { caughtUp, eventsOnDevice, typesOnDevice as typesOf } from '../support/log.js';
-import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+import { startApp } from '../support/every-back-end.js';
+import { freshCredentials, type RunningApp } from '../support/running-app.js';
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Pair } from '../support/api-client.js';
 import { caughtUp, typesOnDevice as typesOf } from '../support/log.js';
 import { rebuilt } from '../support/differences.js';
-import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
+import { startApp } from '../support/every-back-end.js';
+import { freshCredentials, type RunningApp } from '../support/running-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const SECOND = 1_000;

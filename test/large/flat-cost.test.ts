@@ -1,11 +1,11 @@
 /** What requests ask of the event store after much history. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startCounting, type CountingApp } from '../support/counted-calls.js';
-import { freshCredentials } from '../support/running-app.js';
+import { freshCredentials, startApp } from '../support/running-app.js';
 
 let counting: CountingApp;
 beforeAll(async () => {
-  counting = await startCounting({ LIMIT_ROTATIONS_PER_HOUR: '0', LIMIT_MUTATIONS_PER_HOUR: '1000' });
+  counting = await startCounting(startApp, { LIMIT_ROTATIONS_PER_HOUR: '0', LIMIT_MUTATIONS_PER_HOUR: '1000' });
 });
 afterAll(() => counting.app.close());
 

@@ -1,5 +1,5 @@
 import type { EventStore } from '../../src/event-store/event-store.js';
-import { startApp, type RunningApp } from './running-app.js';
+import type { AppOptions, RunningApp } from './running-app.js';
 
 /** An application that counts what it asks its event store for, as `read backwards 1` or `append 2`. */
 export interface CountingApp {
@@ -8,7 +8,10 @@ export interface CountingApp {
   readonly during: (act: () => Promise<unknown>) => Promise<readonly string[]>;
 }
 
-export async function startCounting(env: Readonly<Record<string, string>> = {}): Promise<CountingApp> {
+export async function startCounting(
+  startApp: (options: AppOptions) => Promise<RunningApp>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<CountingApp> {
   const calls: string[] = [];
   const app = await startApp({
     // Without the processors that append on their own, when they get to it.

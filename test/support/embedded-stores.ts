@@ -11,6 +11,9 @@ import { READ_MODEL_VERSION } from '../../projections/collections.js';
 import type { ReadModel } from '../../src/read-model/read-model.js';
 import { TestKeys } from './event-log/integrity-keys.js';
 
+/** The file in a folder that holds all of them. */
+export const TEST_FILE = 'test.db';
+
 /** Log, read model and checkpoints in one file of a folder, as the embedded default has them. */
 export interface EmbeddedStores {
   readonly eventStore: EventStore;
@@ -21,7 +24,7 @@ export interface EmbeddedStores {
 }
 
 export async function openEmbeddedStores(folder: string): Promise<EmbeddedStores> {
-  const file = await SqliteFile.open(path.join(folder, 'test.db'), { jobs: [EVENT_STORE_JOBS, READ_MODEL_JOBS] });
+  const file = await SqliteFile.open(path.join(folder, TEST_FILE), { jobs: [EVENT_STORE_JOBS, READ_MODEL_JOBS] });
   const eventStore = openEmbeddedEventStore(file);
   const close = async (): Promise<void> => {
     await eventStore.close();
