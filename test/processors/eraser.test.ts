@@ -8,6 +8,7 @@ import type { Place } from '../../src/processors/processor.js';
 import { signedInUser, type SignedIn } from '../support/admin.js';
 import { askToErase, ERASED, lastErased, leftOf, runOnce, startAppThatErasesNobody } from '../support/erasing.js';
 import { wholeLog } from '../support/log-reader.js';
+import { embeddedIt } from '../support/every-back-end.js';
 import type { RunningApp } from '../support/running-app.js';
 
 let app: RunningApp;
@@ -127,7 +128,7 @@ describe('the eraser', () => {
     expect(erasing.progress).toEqual({ pending: 0, lastDoneAt: 7_000 });
   });
 
-  it('is not done while a reader keeps the key in the write-ahead log, and is once it has gone', async () => {
+  embeddedIt('is not done while a reader keeps the key in the write-ahead log, and is once it has gone', async () => {
     const file = path.join(app.folder, 'user-keys.db');
     const reader = openReading(file);
     reader.exec('BEGIN');

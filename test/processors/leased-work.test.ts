@@ -6,6 +6,7 @@ import { LeasedWork, type LeaseState } from '../../src/processors/leased-work.js
 import type { Leases } from '../../src/processors/ports.js';
 import { Scheduler, type SchedulerOptions } from '../../src/processors/scheduler.js';
 import { nextByCron } from '../../src/processors/cron.js';
+import { installationFolder, openTestStores } from '../support/every-back-end.js';
 
 const GONE = new StoreUnavailableError('read model', 'gone');
 const SWEPT = { tried: 0, expired: 0, removed: 0 };
@@ -89,11 +90,12 @@ describe('work under a lease', () => {
   });
 
   it('is done by one of two holders, and taken over when that one stops', async () => {
-    const leases = openEmbeddedLeases();
+    const folder = installationFolder();
+    const stores = await openTestStores(folder.path);
     const one = new Map<string, boolean>();
     const holder = (name: string): LeasedWork =>
       new LeasedWork({
-        ...{ leases, name: 'work', holder: name, times: { leaseMs: 1_000, renewMs: 10 } },
+        ...{ leases: stores.leases, name: 'work', holder: name, times: { leaseMs: 30_000, renewMs: 10 } },
         begin: () => one.set(name, true),
         end: () => Promise.resolve(void one.set(name, false)),
         onError: (error) => {
@@ -109,6 +111,8 @@ describe('work under a lease', () => {
     await first.stop();
     await until(() => one.get('second') === true);
     await second.stop();
+    await stores.close();
+    await folder.remove();
   });
 });
 

@@ -1,25 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stores } from '../../src/compose/stores.js';
 import { ForeignPositionError } from '../../src/event-store/errors.js';
 import type { LogEvent } from '../../src/event-store/event-log.js';
 import type { OpenedLog } from '../../src/event-store/open-event-log.js';
 import { lagOf } from '../../src/processors/lag.js';
 import { LogHub } from '../../src/processors/log-hub.js';
-import { openEmbeddedStores, openTestLog, type EmbeddedStores } from '../support/embedded-stores.js';
+import { openTestLog } from '../support/embedded-stores.js';
+import { BEYOND_ANY_LOG, installationFolder, openTestStores } from '../support/every-back-end.js';
 import { freshDevice, rotated } from '../support/event-log/some-family.js';
 import { append, userHistory, wholeLog } from '../support/history-of-events.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { gate } from '../support/memory-key-store.js';
 
-let folder: ReturnType<typeof temporaryFolder>;
-let stores: EmbeddedStores;
+let folder: ReturnType<typeof installationFolder>;
+let stores: Stores;
 let log: OpenedLog;
 let hub: LogHub;
 let follows: number;
 let defects: unknown[];
 let end: AbortController;
 beforeEach(async () => {
-  folder = temporaryFolder();
-  stores = await openEmbeddedStores(folder.path);
+  folder = installationFolder();
+  stores = await openTestStores(folder.path);
   log = await openTestLog(stores.eventStore);
   [follows, defects, end] = [0, [], new AbortController()];
   const counted = {
@@ -40,19 +42,22 @@ afterEach(async () => {
   end.abort();
   await hub.stop();
   await stores.close();
-  folder.remove();
+  await folder.remove();
 });
 
 const NEW = { after: null, lastEvent: null };
 const ids = (events: readonly LogEvent[]): string[] => events.map(({ id }) => id);
 
-/** Reads on and on into a list, each batch taking so many milliseconds. */
-function reading(place: Parameters<LogHub['read']>[0], batchMs = 0): { readonly events: LogEvent[]; ended: Promise<void> } {
+/** Reads on and on into a list; what is done with each batch ends when `handled` does. */
+function reading(
+  place: Parameters<LogHub['read']>[0],
+  handled = Promise.resolve(),
+): { readonly events: LogEvent[]; ended: Promise<void> } {
   const events: LogEvent[] = [];
   const ended = (async () => {
     for await (const batch of hub.read(place, end.signal)) {
       events.push(...batch.events);
-      if (batchMs > 0) await sleep(batchMs);
+      await handled;
     }
   })();
   return { events, ended };
@@ -79,7 +84,8 @@ describe('the one subscription of a process', () => {
   });
 
   it('is not held up by a reader that is slow, which loses nothing', async () => {
-    const slow = reading(NEW, 400);
+    const { opened, open } = gate();
+    const slow = reading(NEW, opened);
     const quick = reading(NEW);
     let all: readonly LogEvent[] = [];
     for (let users = 0; users < 6; users += 1) {
@@ -87,22 +93,25 @@ describe('the one subscription of a process', () => {
       await until(() => quick.events.length === all.length);
     }
     expect(slow.events.length).toBeLessThan(all.length);
+    open();
     await until(() => slow.events.length === all.length);
     expect(ids(slow.events)).toEqual(ids(all));
   });
 
   it('lets a reader that has fallen out of memory catch up by itself', async () => {
-    const slow = reading(NEW, 300);
+    const { opened, open } = gate();
+    const slow = reading(NEW, opened);
     await until(() => slow.events.length > 0);
-    // More than is kept in memory while the reader sleeps over one batch.
-    for (let rounds = 0; rounds < 6; rounds += 1) {
-      const events = Array.from({ length: 400 }, (_, generation) => rotated(generation));
+    // More than is kept in memory while the reader is at its first batch.
+    for (let rounds = 0; rounds < 24; rounds += 1) {
+      const events = Array.from({ length: 100 }, (_, generation) => rotated(generation));
       await log.append(freshDevice(), events, 'no_stream');
     }
     const all = await wholeLog(log);
+    open();
     await until(() => slow.events.length === all.length);
     expect(ids(slow.events)).toEqual(ids(all));
-  }, 60_000);
+  }, 120_000);
 
   it('refuses a reader whose last event is not that of the log', async () => {
     const [first] = await append(log, userHistory([5]));
@@ -159,6 +168,6 @@ describe('S7: the lag', () => {
 
   it('is unknown, not 0, for a checkpoint that is beyond the log', async () => {
     await append(log, userHistory([5]));
-    expect(await lag('9'.repeat(20), Date.now())).toBeNull();
+    expect(await lag(BEYOND_ANY_LOG, Date.now())).toBeNull();
   });
 });

@@ -3,22 +3,22 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openSmtp } from '../../src/adapters/smtp/smtp-transport.js';
 import { startChild } from '../support/child-process.js';
 import { eventually } from '../support/eventually.js';
+import { installationFolder, storesConfigOf } from '../support/every-back-end.js';
 import { MailWorld, type RunningMailer } from '../support/mail/mail-world.js';
 import { SmtpTestServer } from '../support/mail/smtp-test-server.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
 const PROCESS = new URL('../support/mail/mailing-process.js', import.meta.url);
 const SILENCE = { connect: 1_000, greet: 1_000, answer: 500 };
 
 describe('the mailer over SMTP', () => {
-  let folder: ReturnType<typeof temporaryFolder>;
+  let folder: ReturnType<typeof installationFolder>;
   let world: MailWorld;
   let server: SmtpTestServer;
   let running: RunningMailer | null = null;
 
   beforeEach(async () => {
-    folder = temporaryFolder();
-    world = await MailWorld.open(folder.path);
+    folder = installationFolder();
+    world = await MailWorld.open(await storesConfigOf(folder.path));
     server = await SmtpTestServer.start();
   });
   afterEach(async () => {
@@ -26,7 +26,7 @@ describe('the mailer over SMTP', () => {
     running = null;
     await world.close();
     await server.down();
-    folder.remove();
+    await folder.remove();
   });
 
   async function start(): Promise<RunningMailer> {
@@ -87,17 +87,18 @@ describe('the mailer over SMTP', () => {
     running = null;
     const { eventId } = await world.register('ada@example.com');
     await world.close();
-    const killed = startChild(PROCESS, folder.path, server.url, 'HANG_AFTER_SENDING');
+    const stores = JSON.stringify(await storesConfigOf(folder.path));
+    const killed = startChild(PROCESS, stores, server.url, 'HANG_AFTER_SENDING');
     await killed.says('taken');
     killed.process.kill('SIGKILL');
     await killed.ended;
     for (const says of ['verify sent', 'started']) {
-      const child = startChild(PROCESS, folder.path, server.url);
+      const child = startChild(PROCESS, stores, server.url);
       await child.says(says);
       child.process.kill('SIGKILL');
       await child.ended;
     }
-    world = await MailWorld.open(folder.path);
+    world = await MailWorld.open(await storesConfigOf(folder.path));
     await start();
     const { eventId: next } = await world.register('bob@example.com');
     await settled(next, 'sent');

@@ -1,4 +1,4 @@
-/** G19: mail is sent at least once, never twice in a normal run, never for a dead code. Over an embedded log. */
+/** G19: mail is sent at least once, never twice in a normal run, never for a dead code. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import * as decide from '../../src/domain/account/decide.js';
@@ -7,29 +7,29 @@ import { mailStream } from '../../src/domain/streams.js';
 import { MailDelayedError } from '../../src/processors/ports.js';
 import type { MailerOptions } from '../../src/processors/mail/mailer-options.js';
 import { eventually } from '../support/eventually.js';
+import { BEYOND_ANY_LOG, installationFolder, storesConfigOf } from '../support/every-back-end.js';
 import { HOUR, MailWorld, MINUTE, type RunningMailer } from '../support/mail/mail-world.js';
 import { RecordingTransport } from '../support/mail/recording-transport.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
 const CHROME = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36';
 const CODE = /#code=([0-9a-f-]{36}\.[\w-]{43})$/m;
 
 describe('the mailer', () => {
-  let folder: ReturnType<typeof temporaryFolder>;
+  let folder: ReturnType<typeof installationFolder>;
   let world: MailWorld;
   let transport: RecordingTransport;
   let running: RunningMailer | null = null;
 
   beforeEach(async () => {
-    folder = temporaryFolder();
-    world = await MailWorld.open(folder.path);
+    folder = installationFolder();
+    world = await MailWorld.open(await storesConfigOf(folder.path));
     transport = new RecordingTransport();
   });
   afterEach(async () => {
     await running?.stop();
     running = null;
     await world.close();
-    folder.remove();
+    await folder.remove();
   });
 
   async function start(options: Partial<MailerOptions> = {}): Promise<RunningMailer> {
@@ -274,8 +274,8 @@ describe('the mailer', () => {
       const stored = (await world.checkpoints.load('mailer'))!;
       const beyond = {
         ...stored,
-        position: '9'.repeat(20),
-        lastEvent: { position: '9'.repeat(20), eventId: randomUUID() },
+        position: BEYOND_ANY_LOG,
+        lastEvent: { position: BEYOND_ANY_LOG, eventId: randomUUID() },
       };
       await world.checkpoints.store('mailer', beyond, stored.position);
       await world.log.restore({ refuseOlder: false, actor: 'operator:test' });

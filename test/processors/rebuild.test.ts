@@ -1,26 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Stores } from '../../src/compose/stores.js';
 import type { OpenedLog } from '../../src/event-store/open-event-log.js';
 import { Projector } from '../../src/processors/projector.js';
 import { rebuild, type RebuildOptions, type RebuildResult } from '../../src/processors/rebuild.js';
 import type { SessionDocument } from '../../src/read-model/documents.js';
 import type { Rebuildable } from '../../src/read-model/read-model.js';
-import { openEmbeddedStores, openTestLog, type EmbeddedStores } from '../support/embedded-stores.js';
+import { openTestLog } from '../support/embedded-stores.js';
+import { BEYOND_ANY_LOG, installationFolder, openTestStores } from '../support/every-back-end.js';
 import { DAY } from '../support/family-history.js';
 import { append, userHistory } from '../support/history-of-events.js';
 import { run } from '../support/running-processor.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
-let folder: ReturnType<typeof temporaryFolder>;
-let stores: EmbeddedStores;
+let folder: ReturnType<typeof installationFolder>;
+let stores: Stores;
 let log: OpenedLog;
 beforeEach(async () => {
-  folder = temporaryFolder();
-  stores = await openEmbeddedStores(folder.path);
+  folder = installationFolder();
+  stores = await openTestStores(folder.path);
   log = await openTestLog(stores.eventStore);
 });
 afterEach(async () => {
   await stores.close();
-  folder.remove();
+  await folder.remove();
 });
 
 const rebuilt = (change: Partial<RebuildOptions> = {}): Promise<RebuildResult> =>
@@ -67,7 +68,7 @@ describe('a rebuild', () => {
 
   it('finds a document that is ahead of the log', async () => {
     const [session] = await project([5, 5]);
-    await store({ ...session!, position: '9'.repeat(20) }, (await stores.readModel.checkpoint())!.replace(/.$/, '9'));
+    await store({ ...session!, position: BEYOND_ANY_LOG }, (await stores.readModel.checkpoint())!.replace(/.$/, '9'));
     expect((await rebuilt()).differences).toEqual([{ collection: 'sessions', id: session!.id }]);
     expect((await rebuilt()).differences).toEqual([]);
   });

@@ -4,7 +4,13 @@
  */
 import { afterAll, it } from '@jest/globals';
 import path from 'node:path';
+import { MongoConnection } from '../../src/adapters/mongodb/mongo-connection.js';
+import { openMongoReadModel } from '../../src/adapters/mongodb/read-model/mongo-read-model.js';
+import { openEmbeddedReadModel, READ_MODEL_JOBS } from '../../src/adapters/sqlite/read-model/embedded-read-model.js';
+import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { embeddedFile, openStores, type Stores, type StoresConfig } from '../../src/compose/stores.js';
+import { positionOf, type Position } from '../../src/event-store/position.js';
+import type { ReadModel } from '../../src/read-model/read-model.js';
 import { contentsThatHold, filesOf, type Content, type Sought } from './files.js';
 import { newKeysFile } from './new-keys.js';
 import { startApp as startAppIn, type AppOptions, type RunningApp } from './running-app.js';
@@ -16,6 +22,10 @@ export const onServers = isOnServers();
 
 /** A test of what the embedded stores alone have: visibly skipped on servers. */
 export const embeddedIt = onServers ? it.skip : it;
+
+const FAR = positionOf(2n ** 62n);
+/** A position that no log reaches. */
+export const BEYOND_ANY_LOG: Position = onServers ? `${FAR}/${FAR}` : FAR;
 
 /** The servers of each installation, by its data folder: they outlive an application that is started there again. */
 const servers = new Map<string, Servers>();
@@ -56,9 +66,31 @@ export async function storesConfigOf(folder: string): Promise<StoresConfig> {
   };
 }
 
+/** A data folder of one's own for a test, whose servers go with it. */
+export function installationFolder(): { readonly path: string; remove(): Promise<void> } {
+  const folder = temporaryFolder();
+  return { path: folder.path, remove: () => remove(folder) };
+}
+
 /** The stores of an installation that is not running. */
 export async function openTestStores(folder: string): Promise<Stores> {
   return openStores(await storesConfigOf(folder));
+}
+
+/** Gives the read model of an installation whose stores are closed, as a program with other collections has it. */
+export async function withReadModelOf(
+  folder: string,
+  version: string,
+  use: (readModel: ReadModel) => Promise<unknown>,
+): Promise<void> {
+  const opened = onServers
+    ? MongoConnection.open((await serversOf(folder)).database.url)
+    : await SqliteFile.open(embeddedFile(folder), { jobs: [READ_MODEL_JOBS] });
+  try {
+    await use(opened instanceof SqliteFile ? openEmbeddedReadModel(opened, version) : openMongoReadModel(opened, version));
+  } finally {
+    await opened.close();
+  }
 }
 
 /** The SQLite file that holds the log; on servers it stands behind the EventStoreDB. */

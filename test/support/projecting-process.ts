@@ -1,11 +1,12 @@
-/** A program: projects the log of the folder it is given, and says so each time a batch was applied. */
+/** A program: projects the log of the stores whose configuration it is given as JSON, and says so each time a batch was applied. */
+import { openStores, type StoresConfig } from '../../src/compose/stores.js';
 import { LogHub } from '../../src/processors/log-hub.js';
 import { ProcessorRunner } from '../../src/processors/processor-runner.js';
 import { Projector } from '../../src/processors/projector.js';
-import { openEmbeddedStores, openTestLog } from './embedded-stores.js';
+import { openTestLog } from './embedded-stores.js';
 
-const [folder] = process.argv.slice(2);
-const { eventStore, readModel } = await openEmbeddedStores(folder!);
+const [config = ''] = process.argv.slice(2);
+const { eventStore, readModel } = await openStores(JSON.parse(config) as StoresConfig);
 const log = await openTestLog(eventStore);
 
 // Small batches: more places to be killed at.

@@ -1,12 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../../src/adapters/sqlite/event-store/embedded-event-store.js';
-import { KEY_STORE_JOBS, openEmbeddedKeyStore } from '../../../src/adapters/sqlite/key-store/embedded-key-store.js';
-import { openEmbeddedCheckpoints } from '../../../src/adapters/sqlite/read-model/embedded-checkpoints.js';
-import { READ_MODEL_JOBS } from '../../../src/adapters/sqlite/read-model/embedded-read-model.js';
-import { SqliteFile } from '../../../src/adapters/sqlite/sqlite-file.js';
 import { appendToUser } from '../../../src/commands/append-to-user.js';
+import { openStores, type Stores, type StoresConfig } from '../../../src/compose/stores.js';
 import * as decide from '../../../src/domain/account/decide.js';
 import type { AccountEvent } from '../../../src/domain/account/events.js';
 import type { AccountSnapshot } from '../../../src/domain/account/snapshot.js';
@@ -41,7 +37,7 @@ export interface RunningMailer {
   stop(): Promise<void>;
 }
 
-/** A log, keys and checkpoints in a folder, and a mailer over them: what the mailer needs of an installation. */
+/** A log, keys and checkpoints, and a mailer over them: what the mailer needs of an installation. */
 export class MailWorld {
   readonly log: OpenedLog;
   readonly checkpoints: Checkpoints;
@@ -52,41 +48,40 @@ export class MailWorld {
   readonly destroyed: string[] = [];
   /** How far the clock is ahead of the machine's. */
   skewMs = 0;
-  readonly #files: readonly SqliteFile[];
+  readonly #stores: Stores;
 
-  private constructor(parts: { log: OpenedLog; keyring: Keyring; main: SqliteFile; keys: SqliteFile }) {
+  private constructor(parts: { log: OpenedLog; keyring: Keyring; stores: Stores }) {
     this.log = parts.log;
-    this.#files = [parts.main, parts.keys];
-    this.checkpoints = openEmbeddedCheckpoints(parts.main);
-    this.userKeys = new UserKeys({ keyStore: openEmbeddedKeyStore(parts.keys), masters: () => parts.keyring.masters });
+    this.#stores = parts.stores;
+    this.checkpoints = parts.stores.checkpoints;
+    this.userKeys = new UserKeys({ keyStore: parts.stores.keyStore, masters: () => parts.keyring.masters });
     this.sealing = new Sealing(this.userKeys);
     this.clientSealing = new ClientSealing(this.sealing, this.userKeys);
     this.mailCodes = new MailCodes({ keyring: parts.keyring, now: this.now });
   }
 
-  /** Opens the installation of a folder, or makes one. */
-  static async open(folder: string): Promise<MailWorld> {
-    const keysFile = path.join(folder, 'keys.json');
+  /** Opens an installation, or makes one. */
+  static async open(config: StoresConfig): Promise<MailWorld> {
+    const keysFile = path.join(config.dataDir, 'keys.json');
     const keys = existsSync(keysFile) ? await readKeyFile(keysFile) : await createKeyFile(keysFile, Date.now() - HOUR);
     const keyring = Keyring.from(keys);
-    const main = await SqliteFile.open(path.join(folder, 'log.db'), { jobs: [EVENT_STORE_JOBS, READ_MODEL_JOBS] });
+    const stores = await openStores(config);
     const log = await openEventLog({
       ...{
-        store: openEmbeddedEventStore(main),
-        prefix: 'test_',
+        store: stores.eventStore,
+        prefix: config.streamPrefix,
         keys: keyring.integrity,
         issuer: 'https://auth.example.com',
       },
       ...{ runSuffix: null, now: () => Date.now(), newId: randomUUID, mayOpen: true },
     });
-    const userKeys = await SqliteFile.open(path.join(folder, 'user-keys.db'), { jobs: [KEY_STORE_JOBS] });
-    return new MailWorld({ log, keyring, main, keys: userKeys });
+    return new MailWorld({ log, keyring, stores });
   }
 
   readonly now = (): number => Date.now() + this.skewMs;
 
   async close(): Promise<void> {
-    for (const file of this.#files) await file.close();
+    await this.#stores.close();
   }
 
   /** Registers somebody, which asks for a verification; `skipVerification` leaves that out. */

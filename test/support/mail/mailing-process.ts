@@ -1,12 +1,13 @@
 /**
- * A mailer in a process of its own: `mailing-process.js FOLDER SMTP_URL`. With `HANG_AFTER_SENDING` it says so on its output once the
+ * A mailer in a process of its own: `mailing-process.js STORES SMTP_URL`, the former as JSON. With `HANG_AFTER_SENDING` it says so on its output once the
  * mail server has taken a mail, and goes no further: there it can be killed.
  */
 import { openSmtp } from '../../../src/adapters/smtp/smtp-transport.js';
+import type { StoresConfig } from '../../../src/compose/stores.js';
 import type { MailTransport } from '../../../src/processors/ports.js';
 import { MailWorld } from './mail-world.js';
 
-const [folder = '', url = '', mode] = process.argv.slice(2);
+const [stores = '', url = '', mode] = process.argv.slice(2);
 const smtp = openSmtp({ url });
 const hanging: MailTransport = {
   send: async (mail) => {
@@ -15,7 +16,7 @@ const hanging: MailTransport = {
     return new Promise(() => undefined);
   },
 };
-const world = await MailWorld.open(folder);
+const world = await MailWorld.open(JSON.parse(stores) as StoresConfig);
 await world.startMailer(mode === 'HANG_AFTER_SENDING' ? hanging : smtp, {
   onOutcome: (kind, outcome) => process.stdout.write(`${kind} ${outcome}\n`),
 });
