@@ -1,6 +1,8 @@
 /** The revocation feed, over the real application. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify, type JWTPayload, type JWTVerifyResult } from 'jose';
+import { changeRole, signedInAdmin, type SignedIn } from '../support/admin.js';
+import { eventually } from '../support/eventually.js';
 import { openEventStream, type Block, type EventStream } from '../support/event-stream.js';
 import { basic, ISSUER, SECRET, startOAuthApp, type OAuthApp } from '../support/oauth-app.js';
 import { freshCredentials, startApp } from '../support/running-app.js';
@@ -157,6 +159,23 @@ describe('a stream', () => {
     expect(await status(basic('shop', SECRET).authorization)).toBe(403);
     expect(await status(basic('gateway', 'wrong').authorization)).toBe(401);
     expect(await status('')).toBe(401);
+  });
+
+  it('is for a Bearer with the role, as long as they have it and their token is good', async () => {
+    const [signingOut, losing] = [
+      await signedInAdmin(oauth.app, 'resource_server'),
+      await signedInAdmin(oauth.app, 'resource_server'),
+    ];
+    const bearing = ({ pair }: SignedIn): Promise<EventStream> => opened({ authorization: `Bearer ${pair.access_token}` });
+    const [first, second] = [await bearing(signingOut), await bearing(losing)];
+    await oauth.app.api.logout(signingOut.pair.refresh_token);
+    for (const stream of [first, second]) expect(await stream.messages(1)).toHaveLength(1);
+    await eventually('the stream of who has signed out ends', () => first.ended());
+    expect(second.ended()).toBe(false);
+    await changeRole(oauth.app, losing, { role: 'resource_server', granted: false });
+    // Whether the right is lost is asked in the quiet after a message.
+    await oauth.app.api.logout((await oauth.signedIn()).refresh_token);
+    await eventually('the stream of who has lost the role ends', () => second.ended());
   });
 
   it('resumes over a restart, and ends when the server drains', async () => {

@@ -1,3 +1,4 @@
+import type { Role } from '../../src/domain/account/snapshot.js';
 import type { Pair } from './api-client.js';
 import { freshCredentials, type RunningApp } from './running-app.js';
 
@@ -19,13 +20,19 @@ export async function signedInUser(app: RunningApp, name: string | null = null):
   return { ...credentials, userId: String(body.user_id), pair };
 }
 
-/** Somebody signed in to whom an operator has granted role `admin`. */
-export async function signedInAdmin(app: RunningApp): Promise<SignedIn> {
+/** Somebody signed in to whom an operator has granted role `admin`, or another one. */
+export async function signedInAdmin(app: RunningApp, role: Role = 'admin'): Promise<SignedIn> {
   const user = await signedInUser(app);
-  const users = await app.application.operator.users();
-  await users.change(user.userId, 'operator:test', {
-    change: (admin, of) => admin.changeRole(of, { role: 'admin', granted: true }),
-    fits: ['active'],
-  });
+  await changeRole(app, user, { role, granted: true });
   return user;
+}
+
+/** An operator grants a role or takes it. */
+export async function changeRole(
+  app: RunningApp,
+  { userId }: Pick<SignedIn, 'userId'>,
+  changed: { readonly role: Role; readonly granted: boolean },
+): Promise<void> {
+  const users = await app.application.operator.users();
+  await users.change(userId, 'operator:test', { change: (admin, of) => admin.changeRole(of, changed), fits: ['active'] });
 }

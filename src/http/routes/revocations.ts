@@ -8,6 +8,7 @@ import { defineRoute, type Route } from '../routing/route.js';
 
 const STREAM_TYPE = 'text/event-stream';
 const RETRY_MS = 2_000;
+const ROLE = 'resource_server';
 
 /** What ended, for those who accept access tokens without asking. */
 export const revocationRoutes: readonly Route<HttpServices>[] = [
@@ -19,13 +20,13 @@ export const revocationRoutes: readonly Route<HttpServices>[] = [
       'Server-sent events for resource servers: each `data` is one signed security event token (RFC 8417) with one event of CAEP 1.0, ' +
       '`session-revoked` or `credential-change`; the comment `caught up` says that there is no more now. Begins now, or after ' +
       '`Last-Event-ID`. A message without a session in its `sub_id` is about all sessions of the user but `kept_session_id`. For ' +
-      'clients with a secret that are resource servers, and for Bearers with the role `resource_server` as long as their token is good.',
+      'clients with a secret that are resource servers, and for Bearers with the role `resource_server`, as long as they have it and their token is good.',
     tag: 'services',
     input: { headers: z.object({ 'last-event-id': z.string().optional().describe('The `id` that was read last.') }) },
     outputs: { 200: { mediaType: STREAM_TYPE } },
     problems: ['invalid_log_position', 'invalid_client', 'token_invalid', 'token_expired', 'token_revoked', 'forbidden'],
     errorFormat: 'problem',
-    who: { client: true, orRole: 'resource_server' },
+    who: { client: true, orRole: ROLE },
     handler: async ({ ctx, headers }, { queries, revocations }: HttpServices) => {
       const lastEventId = headers['last-event-id'] ?? '';
       const items = await revocations.open(lastEventId === '' ? null : lastEventId);
@@ -34,8 +35,11 @@ export const revocationRoutes: readonly Route<HttpServices>[] = [
           detail: 'This id was never given: drop what is cached and begin without one.',
         });
       const token = presentedAccessToken(ctx);
-      const isAllowed = async (): Promise<boolean> =>
-        token === null || (await queries.authenticate(token)).outcome === 'authenticated';
+      const isAllowed = async (): Promise<boolean> => {
+        if (token === null) return true;
+        const bearer = await queries.authenticate(token);
+        return bearer.outcome === 'authenticated' && bearer.roles.includes(ROLE);
+      };
       return {
         status: 200,
         body: Readable.from(blocks(items(hangUpSignal(ctx)), isAllowed)),
