@@ -3,6 +3,7 @@
  * which sets `BACK_END=servers`, on EventStoreDB and MongoDB.
  */
 import { afterAll, it } from '@jest/globals';
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { MongoConnection } from '../../src/adapters/mongodb/mongo-connection.js';
 import { openMongoReadModel } from '../../src/adapters/mongodb/read-model/mongo-read-model.js';
@@ -11,6 +12,7 @@ import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { embeddedFile, openStores, type Stores, type StoresConfig } from '../../src/compose/stores.js';
 import { positionOf, type Position } from '../../src/event-store/position.js';
 import type { ReadModel } from '../../src/read-model/read-model.js';
+import { TEST_FILE } from './embedded-stores.js';
 import { contentsThatHold, filesOf, type Content, type Sought } from './files.js';
 import { newKeysFile } from './new-keys.js';
 import { startApp as startAppIn, type AppOptions, type RunningApp } from './running-app.js';
@@ -101,6 +103,35 @@ export async function logFileOf(folder: string): Promise<string> {
 /** Lets the event store of an installation, whose application has ended, forget what it holds in memory. */
 export async function restartLog(folder: string): Promise<void> {
   await servers.get(folder)?.restartLog();
+}
+
+/** Copies the log of an installation that does not run. */
+export async function copyLog(folder: string, to: string): Promise<void> {
+  await withLogFiles(folder, (from) => copyFiles(from, to));
+}
+
+/** Puts such a copy in the place of the log. */
+export async function putLogBack(folder: string, from: string): Promise<void> {
+  await withLogFiles(folder, (to) => {
+    for (const name of logFilesIn(to)) rmSync(path.join(to, name));
+    copyFiles(from, to);
+  });
+}
+
+async function withLogFiles(folder: string, act: (folder: string) => void): Promise<void> {
+  if (onServers) await (await serversOf(folder)).restartLog(act);
+  else act(folder);
+}
+
+function copyFiles(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of logFilesIn(from)) cpSync(path.join(from, name), path.join(to, name));
+}
+
+/** The file of the log and its journals. */
+function logFilesIn(folder: string): string[] {
+  const file = onServers ? TEST_FILE : path.basename(embeddedFile(folder));
+  return readdirSync(folder).filter((name) => name.startsWith(file));
 }
 
 /** The files of an installation's data folder, and of folders in it unless `recursive` is false, and all that its servers hold. */

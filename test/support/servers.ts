@@ -33,10 +33,11 @@ export class Servers {
     return this.#log.file;
   }
 
-  /** Ends the EventStoreDB and starts another on the same port and file, which remembers nothing of it. */
-  async restartLog(): Promise<void> {
+  /** Ends the EventStoreDB and starts another on the same port and folder, which remembers nothing of it; `between` has the folder. */
+  async restartLog(between: (folder: string) => void = () => undefined): Promise<void> {
     const { port } = this.#log.server;
     await this.#log.close();
+    between(this.#folder.path);
     this.#log = await openEventStoreServer({ folder: this.#folder.path, port });
   }
 
