@@ -3,7 +3,8 @@ import type { Eraser } from '../../src/processors/eraser.js';
 import { taken, type Place } from '../../src/processors/processor.js';
 import type { SignedIn } from './admin.js';
 import { wholeLog } from './log-reader.js';
-import { startApp, type RunningApp } from './running-app.js';
+import { startApp } from './every-back-end.js';
+import type { RunningApp } from './running-app.js';
 
 /** An application whose eraser runs only when a test runs it. */
 export function startAppThatErasesNobody(): Promise<RunningApp> {
