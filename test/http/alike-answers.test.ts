@@ -53,7 +53,7 @@ it('/password/forgot reads nothing of the log before it answers, whether the add
 });
 
 it('/password/reset does the same work for an unknown user, a voided code, a wrong one and what is none', async () => {
-  const { app, during } = await startCounting();
+  const { app, during } = await startCounting(startApp);
   try {
     const { email, password } = freshCredentials();
     const userId = String((await app.api.register({ email, password })).body.user_id);
