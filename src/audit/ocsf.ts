@@ -1,18 +1,21 @@
 import type { DomainEvent, EventType } from '../domain/event.js';
 import { isoOf } from '../domain/instant.js';
 import type { EventLog, LogEvent } from '../event-store/event-log.js';
-import type { ClientInfo, ClientSealing } from '../security/client-sealing.js';
 import { isWithin, type Period } from './export-log.js';
+import { openedClient, type AuditedClient } from './personal.js';
+import type { UserAuditContext } from './context.js';
 
 /** OCSF 1.3: class Authentication of the category Identity and Access Management. */
 const CLASS = 3002;
 const CATEGORY = 3;
 const VERSION = '1.3.0';
+/** `device` and `time_dt` are of these. */
+const PROFILES = ['datetime', 'host'];
+const PRODUCT = 'tokenledger';
 
 const ACTIVITIES = { Logon: 1, Logoff: 2, Other: 99 } as const;
-const SUCCESS = 1;
-const INFORMATIONAL = 1;
-const HIGH = 4;
+const STATUS = { Success: 1, Failure: 2 } as const;
+const SEVERITY = { Informational: 1, High: 4 } as const;
 
 type Activity = keyof typeof ACTIVITIES;
 
@@ -26,19 +29,25 @@ const ACTIVITY: Readonly<Partial<Record<EventType, Activity>>> = {
 
 const PAGE = 500;
 
+export interface OcsfContext {
+  readonly eventLog: Pick<EventLog, 'readAll'>;
+  readonly sealing: UserAuditContext['sealing'];
+}
+
 /**
  * What happened to users and their devices as OCSF events, oldest first: one way, and with less in it than the log has. Events of other
  * streams are left out. Rejects as the log does, and as opening sealed values does.
  */
-export async function* exportOcsf(
-  { eventLog, clientSealing }: { readonly eventLog: Pick<EventLog, 'readAll'>; readonly clientSealing: ClientSealing },
-  period: Period,
-): AsyncGenerator<object, void, undefined> {
+export async function* exportOcsf(context: OcsfContext, period: Period): AsyncGenerator<object, void, undefined> {
+  // The log's first event names it.
+  let issuer: string | null = null;
   for (let after: string | null = null; ;) {
-    const page = await eventLog.readAll({ maxCount: PAGE, ...(after === null ? {} : { after }) });
+    const page = await context.eventLog.readAll({ maxCount: PAGE, ...(after === null ? {} : { after }) });
     for (const event of page.events) {
+      if (event.event.type === 'LogOpened') issuer = event.event.data.issuer;
       if (!isWithin(period, event.occurredAt) || !isOfUser(event)) continue;
-      yield ocsfOf(event, await clientSealing.open(event.stream.userId, sealedClient(event.event)));
+      const client = await openedClient(context, event.stream.userId, sealedClient(event.event));
+      yield ocsfOf(event, { client, issuer });
     }
     if (page.isEnd) return;
     after = page.position;
@@ -56,42 +65,53 @@ function sealedClient({ data }: DomainEvent): string | null {
 }
 
 /** One event of OCSF. */
-function ocsfOf({ id, event, occurredAt, position, correlationId, actor, stream }: UserEvent, client: ClientInfo): object {
+function ocsfOf(
+  { id, event, occurredAt, position, correlationId, actor, stream }: UserEvent,
+  { client, issuer }: { readonly client: AuditedClient; readonly issuer: string | null },
+): object {
   const { type, data } = event;
   const activity = ACTIVITY[type] ?? 'Other';
   const reason = 'reason' in data ? data.reason : 'cause' in data ? data.cause : null;
-  const isTheft = type === 'TokenReuseDetected' || reason === 'reuse';
+  const severity = type === 'TokenReuseDetected' || reason === 'reuse' ? 'High' : 'Informational';
+  // A token that was used before is refused. All else in the log was done.
+  const status = type === 'TokenReuseDetected' ? 'Failure' : 'Success';
+  const activityName = activity === 'Other' ? type : activity;
   return {
     activity_id: ACTIVITIES[activity],
-    activity_name: activity === 'Other' ? type : activity,
+    activity_name: activityName,
     category_uid: CATEGORY,
     category_name: 'Identity & Access Management',
     class_uid: CLASS,
     class_name: 'Authentication',
     type_uid: CLASS * 100 + ACTIVITIES[activity],
-    severity_id: isTheft ? HIGH : INFORMATIONAL,
-    status_id: SUCCESS,
+    type_name: `Authentication: ${activity}`,
+    severity_id: SEVERITY[severity],
+    severity,
+    status_id: STATUS[status],
+    status,
+    ...(reason === null ? {} : { status_detail: reason }),
     time: occurredAt,
     time_dt: isoOf(occurredAt),
     metadata: {
       version: VERSION,
-      product: { name: 'tokenledger', vendor_name: 'tokenledger' },
+      profiles: PROFILES,
+      product: { name: PRODUCT, vendor_name: PRODUCT },
       uid: id,
       event_code: type,
       correlation_uid: correlationId,
     },
     user: { uid: stream.userId },
+    service: { name: PRODUCT, ...(issuer === null ? {} : { uid: issuer }) },
     ...('family' in data ? { session: { uid: data.family.sid } } : {}),
     ...(stream.kind === 'token' ? { device: { uid: stream.deviceId, type_id: 0 } } : {}),
     ...clientOf(client),
-    ...(reason === null ? {} : { status_detail: reason }),
     unmapped: { position, actor, ...('family' in data ? { generation: data.family.generation } : {}) },
   };
 }
 
-function clientOf({ ip, userAgent }: ClientInfo): object {
+function clientOf({ ip, user_agent: agent }: AuditedClient): object {
   return {
     ...(ip === null ? {} : { src_endpoint: { ip } }),
-    ...(userAgent === null ? {} : { http_request: { user_agent: userAgent } }),
+    ...(agent === null ? {} : { http_request: { user_agent: agent } }),
   };
 }

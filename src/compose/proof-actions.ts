@@ -8,7 +8,6 @@ import type { OpenedLog } from '../event-store/open-event-log.js';
 import type { AuditProofs } from '../http/dependencies.js';
 import { OperatorRefusedError } from '../operator/errors.js';
 import type { ProofActions } from '../operator/proof-actions.js';
-import { ClientSealing } from '../security/client-sealing.js';
 import type { Keyring } from '../security/keyring.js';
 import { Sealing } from '../security/sealing.js';
 import { UserKeys } from '../security/user-keys.js';
@@ -55,8 +54,7 @@ export function proofActions({ config, stores, keyring, eventLog }: ProofActions
         return;
       }
       const userKeys = new UserKeys({ keyStore: stores.keyStore, masters: () => keyring.masters });
-      const clientSealing = new ClientSealing(new Sealing(userKeys), userKeys);
-      yield* exportOcsf({ eventLog: await eventLog(), clientSealing }, period);
+      yield* exportOcsf({ eventLog: await eventLog(), sealing: new Sealing(userKeys) }, period);
     },
   };
 }
