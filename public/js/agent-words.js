@@ -1,5 +1,5 @@
 // @ts-check
-/** How people call a program that names itself in a User-Agent header. */
+/** How people call a program that names itself in a User-Agent header: by the rules of src/security/user-agent.ts. */
 
 const BROWSERS = /** @type {const} */ ([
   ['Edge', /\bEdg(?:e|A|iOS)?\/\d/],

@@ -1,21 +1,6 @@
+import { browserWords, readUserAgent } from '../security/user-agent.js';
 import { ERASED, type AuditedClient } from './personal.js';
 
-const BROWSERS = [
-  ['Edg/', 'Edge'],
-  ['OPR/', 'Opera'],
-  ['Firefox/', 'Firefox'],
-  ['Chrome/', 'Chrome'],
-  ['Safari/', 'Safari'],
-  ['curl/', 'curl'],
-] as const;
-const SYSTEMS = [
-  ['iPhone', 'an iPhone'],
-  ['iPad', 'an iPad'],
-  ['Android', 'Android'],
-  ['Windows', 'Windows'],
-  ['Macintosh', 'a Mac'],
-  ['Linux', 'Linux'],
-] as const;
 const MAX_CHARACTERS = 60;
 
 /** A client as people say it: “Firefox on Linux, from 192.0.2.1”. */
@@ -26,10 +11,9 @@ export function clientWords({ ip, user_agent: agent }: AuditedClient): string {
 
 function agentWords(agent: string | null): string {
   if (agent === null || agent === '') return 'a program that did not say its name';
-  const browser = BROWSERS.find(([mark]) => agent.includes(mark))?.[1];
-  const system = SYSTEMS.find(([mark]) => agent.includes(mark))?.[1];
-  if (browser === undefined) return `“${shown(agent)}”`;
-  return system === undefined ? browser : `${browser} on ${system}`;
+  const { browser, system, program } = readUserAgent(agent);
+  if (browser !== null) return browserWords(browser, system);
+  return program ?? `“${shown(agent)}”`;
 }
 
 /** A text of somebody else, safe to be printed: without control characters and marks that turn the direction, and not long. */

@@ -76,6 +76,9 @@ describe('lanes', () => {
     ]);
     expect(lanes[0]!.marks.map(({ kind }) => kind)).toEqual(['begin', 'theft', 'end']);
     expect(lanes[3]!.marks.map(({ kind }) => kind)).toEqual(['begin', 'contested']);
+    // Nobody ended it: it expired, which has a mark of its own.
+    expect(lanes[1]!.marks.map(({ kind }) => kind)).toEqual(['begin', 'expired']);
+    expect(lanes[1]!.sessions[0]!.end).toBe(BEGIN + 12.5 * 86_400_000);
   });
 
   it('say when a session ended: by its own event, by a sign-out everywhere, or by an expiry that is not noted', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { clientWords } from '../../src/audit/client-words.js';
 import type { FakeAudited, FakeEntry, FakeTheft } from './fake-audit.js';
 
 const LIFETIME_MS = 7 * 86_400_000;
@@ -53,7 +54,7 @@ export class AuditedUser {
     const on = name === null ? '' : ` on “${name}”`;
     const family = { sid, deviceId: randomUUID(), name, client, generation: 0, issuedAt: at, lastAt: at, endedAt: null };
     this.#families.push(family);
-    this.#add({ at, type: 'TokenIssued', words: `Signed in${on} with ${said(client)}.`, family, client });
+    this.#add({ at, type: 'TokenIssued', words: `Signed in${on} with ${clientWords(client)}.`, family, client });
     return sid;
   }
 
@@ -61,7 +62,7 @@ export class AuditedUser {
     const family = this.#family(sid);
     family.generation += 1;
     family.lastAt = at;
-    const words = `The session went on (renewal ${family.generation}) with ${said(family.client)}.`;
+    const words = `The session went on (renewal ${family.generation}) with ${clientWords(family.client)}.`;
     this.#add({ at, type: 'TokenRotated', words, family, client: family.client });
   }
 
@@ -69,8 +70,8 @@ export class AuditedUser {
   again(at: number, sid: string, client: Client, isContested: boolean): void {
     const family = this.#family(sid);
     const words = isContested
-      ? `Renewal ${family.generation} was asked for by a second program too, and it got the same key: ${said(client)}. If that was somebody else, the key is stolen.`
-      : `Renewal ${family.generation} was asked for once more, since its answer was lost, with ${said(client)}.`;
+      ? `Renewal ${family.generation} was asked for by a second program too, and it got the same key: ${clientWords(client)}. If that was somebody else, the key is stolen.`
+      : `Renewal ${family.generation} was asked for once more, since its answer was lost, with ${clientWords(client)}.`;
     this.#add({ at, type: 'TokenRedelivered', words, family, client });
   }
 
@@ -91,7 +92,7 @@ export class AuditedUser {
   /** An old key is shown: the session ends, and the theft is listed. */
   steal(at: number, sid: string, generation: number, thief: Client, label: FakeTheft['label'] = 'stolen'): void {
     const family = this.#family(sid);
-    const words = `An old key (of renewal ${generation}, while renewal ${family.generation} was valid) was shown, with ${said(thief)}. Somebody may hold a copy.`;
+    const words = `An old key (of renewal ${generation}, while renewal ${family.generation} was valid) was shown, with ${clientWords(thief)}. Somebody may hold a copy.`;
     this.#add({ at, type: 'TokenReuseDetected', words, family, client: thief });
     this.end(at, sid, 'The session was ended, because an old key of it was shown.');
     const isStolen = label === 'stolen';
@@ -163,9 +164,4 @@ const NOBODY: Client = { ip: null, user_agent: null };
 
 function iso(at: number): string {
   return new Date(at).toISOString();
-}
-
-function said({ ip, user_agent: agent }: Client): string {
-  if (ip === 'erased') return 'a program whose name and address were erased';
-  return `“${agent?.slice(0, 20) ?? ''}…”, from ${ip ?? 'an unknown address'}`;
 }

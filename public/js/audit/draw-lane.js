@@ -66,7 +66,7 @@ const markElement = ({ x, count, mark }, { thefts, scale }, y) => {
 };
 
 /** The later of two marks is drawn over the earlier, and theft over all. @param {import('./fold.js').Drawn} drawn */
-const rank = ({ mark: { kind } }) => ['end', 'contested', 'theft'].indexOf(kind);
+const rank = ({ mark: { kind } }) => ['end', 'expired', 'contested', 'theft'].indexOf(kind);
 
 /** @param {import('./lanes.js').Session} session @param {Scene} scene @param {number} y */
 const sessionElements = (session, { scale, thefts, now }, y) => {

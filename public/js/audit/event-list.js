@@ -2,7 +2,7 @@
 /** What happened in the time that is shown, event by event: the same as the lanes, to be read. */
 import { bdi, byId, make, one } from '../elements.js';
 import { rowsOf } from './event-rows.js';
-import { isContested } from './said.js';
+import { kindOf } from './lanes.js';
 import { markAt, svg } from './svg.js';
 import { dateWords, shortWords } from './utc-words.js';
 
@@ -16,20 +16,6 @@ import { dateWords, shortWords } from './utc-words.js';
 
 const PAGE = 50;
 const WAIT_MS = 150;
-/** @type {Readonly<Record<string, string>>} */
-const MARKS = {
-  TokenIssued: 'begin',
-  TokenRotated: 'use',
-  TokenRedelivered: 'again',
-  TokenReuseDetected: 'theft',
-  TokenRevoked: 'end',
-  TokenExpired: 'end',
-  UserErased: 'end',
-  AllTokensRevoked: 'all',
-};
-
-/** @param {Entry} entry */
-const markOf = (entry) => (isContested(entry) ? 'contested' : (MARKS[entry.type] ?? 'note'));
 
 /** @param {Row} row */
 const wordsOf = ({ entry, last, count, devices }) => {
@@ -46,7 +32,7 @@ const wordsOf = ({ entry, last, count, devices }) => {
 const rowElement = (row, { show, nameOf }) => {
   const { entry, count, devices } = row;
   const at = Date.parse(entry.occurred_at);
-  const kind = markOf(entry);
+  const kind = kindOf(entry);
   const time = make('button', [shortWords(at)], 'time');
   time.setAttribute('type', 'button');
   time.setAttribute('aria-label', `${shortWords(at)}: show the state after this`);

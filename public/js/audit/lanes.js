@@ -14,7 +14,7 @@ import { isContested, nameSaid } from './said.js';
  * @property {string | null} user_agent
  * @property {string} words
  */
-/** @typedef {'begin' | 'again' | 'contested' | 'theft' | 'end' | 'note' | 'all'} Kind */
+/** @typedef {'begin' | 'use' | 'again' | 'contested' | 'theft' | 'end' | 'expired' | 'note' | 'all'} Kind Each has a mark of its own shape. */
 /** @typedef {{ kind: Kind, at: number, words: string, sid: string | null }} Mark Times in milliseconds since 1970. */
 /**
  * @typedef {object} Session
@@ -39,19 +39,21 @@ import { isContested, nameSaid } from './said.js';
 /** @type {Readonly<Record<string, Kind>>} */
 const KINDS = {
   TokenIssued: 'begin',
+  TokenRotated: 'use',
   TokenRedelivered: 'again',
   TokenReuseDetected: 'theft',
   TokenRevoked: 'end',
-  TokenExpired: 'end',
+  TokenExpired: 'expired',
   DeviceRenamed: 'note',
   AllTokensRevoked: 'all',
   UserErased: 'end',
 };
 
 const GENUINE = ['TokenIssued', 'TokenRotated'];
+const ENDS = ['TokenRevoked', 'TokenExpired'];
 
-/** @param {Entry} entry @returns {Kind} */
-const kindOf = (entry) => (isContested(entry) ? 'contested' : (KINDS[entry.type] ?? 'note'));
+/** What an event is drawn as. @param {Entry} entry @returns {Kind} */
+export const kindOf = (entry) => (isContested(entry) ? 'contested' : (KINDS[entry.type] ?? 'note'));
 /** The device is the last part of the stream's name. @param {Entry} entry */
 const deviceOf = ({ stream }) => stream.slice(stream.lastIndexOf('.') + 1);
 
@@ -107,7 +109,7 @@ export const laneBuilder = () => {
     session.lastPosition = entry.position;
     if (entry.type === 'TokenRotated') addInOrder(session.uses, at);
     else lane.marks.push({ kind: kindOf(entry), at, words: entry.words, sid });
-    if (KINDS[entry.type] === 'end') {
+    if (ENDS.includes(entry.type)) {
       session.end = at;
       session.hasOwnEnd = true;
     }

@@ -9,7 +9,8 @@ const MARKS = /** @type {const} */ ([
   ['contested', 'used from a second place at once'],
   ['theft', 'theft: an old key was shown'],
   ['exposure', 'time in which a second holder could act'],
-  ['end', 'ended'],
+  ['end', 'ended: signed out or revoked'],
+  ['expired', 'expired: not used, or its time was over'],
   ['all', 'signed out everywhere'],
   ['note', 'another change'],
 ]);

@@ -1,22 +1,6 @@
 import { networkOf, parseNetworkAddress } from '../../security/network-address.js';
+import { browserWords, readUserAgent } from '../../security/user-agent.js';
 
-const BROWSERS = [
-  ['Edge', /\bEdg(?:e|A|iOS)?\/\d/],
-  ['Opera', /\bOPR\/\d/],
-  ['Samsung Internet', /\bSamsungBrowser\/\d/],
-  ['Firefox', /\b(?:Firefox|FxiOS)\/\d/],
-  ['Chrome', /(?:Chrome|Chromium|CriOS)\/\d/],
-  ['Safari', /\bVersion\/[\d.]+ (?:Mobile\/\S+ )?Safari\//],
-] as const;
-const SYSTEMS = [
-  ['Android', /\bAndroid\b/],
-  ['iPhone', /\biPhone\b/],
-  ['iPad', /\biPad\b/],
-  ['Windows', /\bWindows\b/],
-  ['macOS', /\bMac OS X\b/],
-  ['ChromeOS', /\bCrOS\b/],
-  ['Linux', /\bLinux\b/],
-] as const;
 const IPV4_PREFIX = 24;
 const IPV6_PREFIX = 48;
 
@@ -26,10 +10,9 @@ const IPV6_PREFIX = 48;
  */
 export function agentWords(userAgent: string | null): string {
   if (userAgent === null) return 'not known';
-  const browser = BROWSERS.find(([, pattern]) => pattern.test(userAgent))?.[0] ?? null;
-  const system = SYSTEMS.find(([, pattern]) => pattern.test(userAgent))?.[0] ?? null;
-  if (browser === null) return system === null ? 'a program that is no known browser' : `a program on ${system}`;
-  return system === null ? browser : `${browser} on ${system}`;
+  const { browser, system } = readUserAgent(userAgent);
+  if (browser !== null) return browserWords(browser, system);
+  return system === null ? 'a program that is no known browser' : `a program on ${system}`;
 }
 
 /** The network of an address, enough to recognise one's own: `192.0.2.0/24`. */
