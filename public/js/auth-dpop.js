@@ -5,9 +5,9 @@
  * What it promises:
  *  - The private key cannot be read by any script (`extractable: false`). It is in IndexedDB, one for each API, and all tabs and workers
  *    of the page's origin use it. Two tabs that begin at once end up with one key.
- *  - Sign-ins and refreshes carry a proof, and so does each request with an access token that is bound to the key, which then is sent
- *    as `DPoP` instead of `Bearer`. A token that is bound to no key stays a Bearer token: a session from before is bound at its next
- *    refresh.
+ *  - Sign-ins, refreshes and sign-outs carry a proof, and so does each request with an access token that is bound to the key, which then
+ *    is sent as `DPoP` instead of `Bearer`. A token that is bound to no key stays a Bearer token: a session from before is bound at its
+ *    next refresh.
  *  - A server that wants a nonce gets it, by one more request. If a proof is refused and this clock differs from the server's, the
  *    proof is made once more by the server's clock.
  *  - Signing out leaves the key alone, since other tabs and the next sign-in use it.
@@ -220,6 +220,13 @@ export const dpopFetch = (base, storageKey = 'tokenledger') => {
       // Without its key, a token is refused whatever is sent with it.
       return key ? prove(key, access) : plain();
     }
+    /** Nobody can do anything with the session any more, if it was bound to a key that is lost. @param {Response} answer */
+    const withoutKey = async (answer) => ((await codeOf(answer)) === 'invalid_dpop_proof' ? useless() : answer);
+    if (url.href === `${base}/logout`) {
+      // A session that is bound to no key can be ended where the browser keeps none.
+      const key = await load(database, base, false).catch(() => null);
+      return key ? prove(key) : withoutKey(await plain());
+    }
     const isRefresh = url.href === `${base}/refresh`;
     if (!isRefresh && url.href !== `${base}/login`) return plain();
     // A refresh makes no key in the place of one that is lost.
@@ -231,6 +238,6 @@ export const dpopFetch = (base, storageKey = 'tokenledger') => {
     const answer = await plain();
     // The session was not bound to the key that is lost.
     if (answer.ok) remember(database, false);
-    return (await codeOf(answer)) === 'invalid_dpop_proof' ? useless() : answer;
+    return withoutKey(answer);
   };
 };

@@ -72,7 +72,7 @@ export class History {
       case 'theft':
         return this.#steal(step, held.first.refreshToken);
       case 'sign_out':
-        return this.#note(await this.#commands.signOut(held.current.refreshToken, this.#source(step)));
+        return this.#note(await this.#commands.signOut({ ...held.current, jkt: null }, this.#source(step)));
       case 'sign_out_all':
       case 'sign_out_others':
         // The access token at hand has expired long ago.

@@ -58,14 +58,14 @@ export type RefreshResult =
       readonly sid: string;
       readonly position: Position;
     };
-export type SignOutResult =
-  | {
-      readonly outcome: 'revoked' | 'ended_before';
-      readonly userId: string;
-      readonly sid: string;
-      readonly position: Position;
-    }
-  | { readonly outcome: 'invalid' };
+export interface EndedSession {
+  readonly outcome: 'revoked' | 'ended_before';
+  readonly userId: string;
+  readonly sid: string;
+  readonly position: Position;
+}
+/** `unproven`: the family is bound to a key that the request does not prove. */
+export type SignOutResult = EndedSession | { readonly outcome: 'invalid' | 'unproven' };
 export type SignOutAllResult =
   | { readonly outcome: 'revoked'; readonly position: Position }
   /** The calling session had itself ended meanwhile. */
@@ -124,10 +124,10 @@ export interface Commands {
     source: RequestSource,
   ): Promise<SignInResult>;
   refresh(presented: Presented, source: RequestSource): Promise<RefreshResult>;
-  /** Ends the family of a refresh token, whichever of its generations is presented. */
-  signOut(refreshToken: string, source: RequestSource): Promise<SignOutResult>;
+  /** Ends the family of a refresh token, whichever of its generations is presented; one that is bound to a key, with that key alone. */
+  signOut(presented: { refreshToken: string; jkt: string | null }, source: RequestSource): Promise<SignOutResult>;
   /** Ends the family of a refresh token or of a valid access token (RFC 7009 §2.1). */
-  revokeToken(token: string, source: RequestSource): Promise<SignOutResult>;
+  revokeToken(token: string, source: RequestSource): Promise<EndedSession | { readonly outcome: 'invalid' }>;
   /** Ends all families of the bearer's user, by one append; with `keepCurrent` all but the bearer's own. */
   signOutAll(
     bearer: Bearer,

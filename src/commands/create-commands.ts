@@ -20,7 +20,7 @@ export function createCommands(context: CommandContext): Commands {
     register: (input, source) => inCommand('RegisterUser', () => register(context, input, source)),
     signIn: (input, source) => inCommand('IssueToken', () => signIn(context, input, source)),
     refresh: (presented, source) => inCommand('RotateToken', () => refresh(context, presented, source)),
-    signOut: (refreshToken, source) => inCommand('RevokeToken', () => signOut(context, refreshToken, source)),
+    signOut: (presented, source) => inCommand('RevokeToken', () => signOut(context, presented, source)),
     revokeToken: (token, source) => inCommand('RevokeToken', () => revokeToken(context, token, source)),
     signOutAll: (bearer, input, source) => inCommand('RevokeAllTokens', () => signOutAll(context, bearer, input, source)),
     removeSession: (bearer, session, source) =>

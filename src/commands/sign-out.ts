@@ -1,24 +1,56 @@
-import type { Bearer, RequestSource, SessionRef, SessionRemovalResult, SignOutResult } from './commands.js';
+import type { Bearer, EndedSession, RequestSource, SessionRef, SessionRemovalResult, SignOutResult } from './commands.js';
 import type { CommandContext } from './context.js';
-import { endFamily } from './end-family.js';
+import { endFamily, type FamilyRef } from './end-family.js';
 import { isOfThisLog } from './other-run.js';
 import { loadFamily } from '../event-store/load.js';
 import { reauthentication } from './reauthentication.js';
 
-/** RevokeToken by the refresh token itself (RFC 7009 §2.1): any generation of the family ends it. */
+/** A refresh token that is presented to end its family, and the key that the request proves (DPoP). */
+export interface PresentedToEnd {
+  readonly refreshToken: string;
+  readonly jkt: string | null;
+}
+
+/**
+ * RevokeToken by the refresh token itself: any generation of the family ends it. A family that is bound to a key is ended by nobody
+ * without that key (docs/decisions/0009).
+ */
 export async function signOut(
   context: CommandContext,
-  refreshToken: string,
+  { refreshToken, jkt }: PresentedToEnd,
   source: RequestSource,
 ): Promise<SignOutResult> {
+  const found = await findFamily(context, refreshToken);
+  if (found === null) return { outcome: 'invalid' };
+  if (found.boundTo !== null && found.boundTo !== jkt) return { outcome: 'unproven' };
+  return endAsSignOut(context, found.family, source);
+}
+
+/** The family of a genuine refresh token of this log, and the key that it is bound to; null if there is none. */
+export async function findFamily(
+  context: CommandContext,
+  refreshToken: string,
+): Promise<{ readonly family: FamilyRef; readonly boundTo: string | null } | null> {
   const claims = context.refreshTokens.verify(refreshToken);
-  if (claims === null) return { outcome: 'invalid' };
+  if (claims === null) return null;
   const { userId, deviceId, family } = claims;
   const newest = await loadFamily(context, userId, deviceId);
-  if (newest === null || !(await isOfThisLog(context, claims, newest))) return { outcome: 'invalid' };
+  if (newest === null || !(await isOfThisLog(context, claims, newest))) return null;
   const { sid } = family;
-  const ended = await endFamily(context, { userId, deviceId, sid }, { ...source, reason: 'logout', actor: 'user' });
+  // The token may be older than the binding of its family.
+  const held = newest.state.family.sid === sid ? newest.state.family : family;
+  return { family: { userId, deviceId, sid }, boundTo: held.binding?.jkt ?? null };
+}
+
+/** Ends a family as its user asks. */
+export async function endAsSignOut(
+  context: CommandContext,
+  family: FamilyRef,
+  source: RequestSource,
+): Promise<EndedSession | { readonly outcome: 'invalid' }> {
+  const ended = await endFamily(context, family, { ...source, reason: 'logout', actor: 'user' });
   if (ended === null) return { outcome: 'invalid' };
+  const { userId, sid } = family;
   return { outcome: ended.revoked ? 'revoked' : 'ended_before', userId, sid, position: ended.position };
 }
 

@@ -76,7 +76,7 @@ pageSuite('auth.js that binds its sessions to a key', (suite, it) => {
         'logout  204',
         'login  200',
       ]);
-      const proven = sent.filter(({ path }) => path !== 'logout');
+      const proven = sent;
       expect(new Set(proven.map(({ key }) => key)).size).toBe(1);
       expect(proven[0]!.key).toMatch(/^[\w-]{43}$/);
       expect(new Set(proven.map(({ claims }) => claims.jti)).size).toBe(proven.length);

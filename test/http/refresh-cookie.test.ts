@@ -44,7 +44,7 @@ async function start(
       const tokens = fakePair({ refreshToken: `next-of.${refreshToken}` });
       return Promise.resolve({ outcome, tokens, userId: USER, sid: SID, position: positionOf(1) } as RefreshResult);
     },
-    signOut: (token) => {
+    signOut: ({ refreshToken: token }) => {
       presented.push(token);
       const place = { userId: USER, sid: SID, position: positionOf(presented.length) };
       return Promise.resolve(token.startsWith('genuine') ? { outcome: 'revoked', ...place } : { outcome: 'invalid' });

@@ -74,6 +74,40 @@ describe('a session that is bound at sign-in', () => {
     expect([theft.status, theft.body.error]).toEqual([400, 'invalid_grant']);
   });
 
+  it('is not signed out without its proof, or with a wrong one, nor is its cookie taken; with it, it is', async () => {
+    const logout = (dpop: string | null): Promise<Answer<{ code?: string }>> =>
+      oauth.app.api.post('logout', { refresh_token: pair.refresh_token }, dpop === null ? {} : { dpop });
+    for (const by of [null, 'no.proof.at-all', await proofOf(other, `${API}/logout`), await proofOf(key, `${API}/refresh`)])
+      expect(codeOf(await logout(by))).toEqual([400, 'invalid_dpop_proof']);
+    const next = await refresh(pair.refresh_token, key);
+    expect(next.status).toBe(200);
+    // Any of its generations will do.
+    expect((await logout(await proofOf(key, `${API}/logout`))).status).toBe(204);
+    expect(codeOf(await refresh(next.body.refresh_token, key))).toEqual([401, 'token_revoked']);
+    // Ended before, it still wants the proof.
+    expect(codeOf(await logout(null))).toEqual([400, 'invalid_dpop_proof']);
+    expect((await logout(await proofOf(key, `${API}/logout`))).status).toBe(204);
+  });
+
+  it('keeps its cookie when a sign-out without its proof is refused', async () => {
+    const credentials = freshCredentials();
+    await oauth.app.api.register(credentials);
+    const origin = { origin: ISSUER, 'x-requested-with': 'test' };
+    const login = { ...credentials, mode: 'cookie' };
+    const signedIn = await oauth.app.api.post('login', login, { ...origin, dpop: await proofOf(key, `${API}/login`) });
+    const cookie = signedIn.headers.get('set-cookie')!.split(';')[0]!;
+    const refused = await oauth.app.api.post<{ code?: string }>('logout', {}, { ...origin, cookie });
+    expect([...codeOf(refused), refused.headers.get('set-cookie')]).toEqual([400, 'invalid_dpop_proof', null]);
+    const dpop = await proofOf(key, `${API}/logout`);
+    const ended = await oauth.app.api.post('logout', {}, { ...origin, cookie, dpop });
+    expect([ended.status, ended.headers.get('set-cookie')]).toEqual([204, expect.stringContaining('=;')]);
+  });
+
+  it('is ended at /oauth2/revoke without a proof, as RFC 7009 has it', async () => {
+    expect((await oauth.form('revoke', { token: pair.refresh_token })).status).toBe(200);
+    expect(codeOf(await refresh(pair.refresh_token, key))).toEqual([401, 'token_revoked']);
+  });
+
   it('takes its access token only with a proof for it', async () => {
     const me = `${ISSUER}${API}/me`;
     const ask = (authorization: string, dpop?: string): Promise<Answer> =>
@@ -117,6 +151,14 @@ describe('a session that is bound at a refresh', () => {
     expect(bound.status).toBe(200);
     expect(codeOf(await refresh(pair.refresh_token, null))).toEqual([401, 'token_reused']);
     expect(codeOf(await refresh(bound.body.refresh_token, key))).toEqual([401, 'token_revoked']);
+  });
+
+  it('is not signed out by a generation from before the binding without the proof', async () => {
+    const pair = await oauth.signedIn();
+    const bound = await refresh(pair.refresh_token, key);
+    const early = await oauth.app.api.post<{ code?: string }>('logout', { refresh_token: pair.refresh_token });
+    expect(codeOf(early)).toEqual([400, 'invalid_dpop_proof']);
+    expect((await refresh(bound.body.refresh_token, key)).status).toBe(200);
   });
 
   it('gives the same successor again to the same key within grace', async () => {

@@ -14,31 +14,39 @@ import { RefreshTokenBody } from './refresh.js';
  */
 export const CLEAR_CACHE = { 'Clear-Site-Data': '"cache"' };
 
+const UNPROVEN = 'This session is bound to a key: send a DPoP proof by that key.';
+
 /** Ending sessions. */
 export const signOutRoutes: readonly Route<HttpServices>[] = [
   defineRoute({
     method: 'POST',
     path: '/api/v1/auth/logout',
     summary: 'Sign out',
-    description: 'Ends the session of a refresh token, whichever of its generations is presented, also one that has ended.',
+    description:
+      'Ends the session of a refresh token, whichever of its generations is presented, also one that has ended. A session that is ' +
+      'bound to a key needs a proof by that key.',
     tag: 'sessions',
     input: { body: RefreshTokenBody, bodyIsOptional: true },
     outputs: { 204: 'empty' },
-    problems: ['validation_failed', 'token_invalid', 'origin_refused'],
+    problems: ['validation_failed', 'invalid_dpop_proof', 'use_dpop_nonce', 'token_invalid', 'origin_refused'],
     errorFormat: 'problem',
     who: 'anyone',
     cookies: true,
     handler: async ({ ctx, body, source }, services: HttpServices) => {
       const { tokens, inCookie } = presentedTokens(ctx, body.refresh_token, services);
+      const jkt = await services.dpop.provenKey(ctx);
+      let isUnproven = false;
       const ended: { readonly position: Position; readonly userId: string }[] = [];
       for (const token of tokens) {
-        const signOut = await services.commands.signOut(token, source);
-        if (signOut.outcome === 'invalid') continue;
+        const signOut = await services.commands.signOut({ refreshToken: token, jkt }, source);
+        if (signOut.outcome === 'unproven') isUnproven = true;
         if (signOut.outcome === 'revoked') services.metrics.ended('logout');
-        ended.push(signOut);
+        if (signOut.outcome === 'revoked' || signOut.outcome === 'ended_before') ended.push(signOut);
       }
-      if (inCookie) services.cookie.clear(ctx);
       const [first, ...others] = ended;
+      // A sign-out that is refused changes nothing: the session goes on, and so does its cookie.
+      if (isUnproven && first === undefined) throw new Problem('invalid_dpop_proof', { detail: UNPROVEN });
+      if (inCookie) services.cookie.clear(ctx);
       if (first === undefined) throw new Problem('token_invalid');
       const newest = others.reduce((one, other) => (other.position > one.position ? other : one), first);
       return { status: 204, position: newest, headers: CLEAR_CACHE };
