@@ -3,15 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Readable } from 'node:stream';
-import type { Context, Next } from 'koa';
 import { apiDescription } from '../../scripts/docs/api-description.js';
 import { openApiDocument } from '../../src/http/openapi/document.js';
-import { stateOf } from '../../src/http/request-context.js';
 import { PUBLIC_ROUTES } from '../../src/http/routes/routes.js';
 import { openEventStream } from '../support/event-stream.js';
 import { basic, SECRET, startOAuthApp, type OAuthApp } from '../support/oauth-app.js';
-import { AnswerChecks, type ApiDescription } from '../support/openapi-checks.js';
+import type { ApiDescription } from '../support/openapi-checks.js';
 import { freshCredentials } from '../support/running-app.js';
 
 interface Described {
@@ -63,6 +60,30 @@ describe('the description', () => {
     expect(committed).toBe(apiDescription());
   });
 
+  it('says everywhere that a request may carry a proof where a token that is bound to a key is taken', () => {
+    interface Secured {
+      readonly security: readonly object[];
+      readonly parameters: readonly { readonly $ref?: string }[];
+    }
+    for (const [name, operation] of operations as unknown as readonly (readonly [string, Secured])[]) {
+      const takesBound = operation.security.some((one) => 'dpop' in one) || /\/(?:login|refresh|logout|token)$/.test(name);
+      const hasProof = operation.parameters.some(({ $ref }) => $ref === '#/components/parameters/DPoP');
+      expect([name, hasProof]).toEqual([name, takesBound]);
+    }
+  });
+
+  it('says of an access token that an OAuth endpoint refuses what RFC 6750 says, and not what a refused grant is', () => {
+    const { responses } = document.paths['/oauth2/introspect']!.post as unknown as {
+      readonly responses: Readonly<Record<string, { readonly content: object }>>;
+    };
+    expect(JSON.stringify(responses['400'])).not.toMatch(/token_(?:invalid|expired|revoked)|invalid_grant/);
+    for (const code of ['token_invalid', 'token_expired', 'token_revoked', 'invalid_client'])
+      expect(JSON.stringify(responses['401']!.content)).toContain(code);
+    const { examples } = (document as unknown as { readonly components: { readonly examples: Record<string, object> } })
+      .components;
+    expect(examples['bearer.token_expired']).toMatchObject({ value: { error: 'invalid_token' } });
+  });
+
   it('holds schemas that are JSON Schema 2020-12', () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     const { schemas } = (document as unknown as { components: { schemas: Record<string, object> } }).components;
@@ -72,17 +93,8 @@ describe('the description', () => {
 
 describe('what the application answers', () => {
   let oauth: OAuthApp;
-  const checks = new AnswerChecks(document);
   beforeAll(async () => {
-    const middleware = async (ctx: Context, next: Next): Promise<void> => {
-      await next();
-      const { route } = stateOf(ctx);
-      if (route === null || ctx.method === 'OPTIONS') return;
-      const { method, status } = ctx;
-      const body = ctx.body instanceof Readable ? '' : ((ctx.body as string | null | undefined) ?? '');
-      checks.check({ method, route, status, body, contentType: ctx.response.get('Content-Type') });
-    };
-    oauth = await startOAuthApp({ middleware });
+    oauth = await startOAuthApp();
   });
   afterAll(() => oauth.close());
 
@@ -134,11 +146,12 @@ describe('what the application answers', () => {
     await api.logoutAll((await oauth.signedIn()).access_token);
     for (const path of ['.well-known/jwks.json', '.well-known/oauth-authorization-server', 'openapi.json', 'healthz'])
       await api.request(`/${path}`);
-    expect(checks.problems).toEqual([]);
+    const { answers } = oauth.app;
+    expect(answers.problems).toEqual([]);
     // Codes of mails, and what administrators and auditors ask, are in tests of their own.
     const here = operations.filter(([, { tags }]) => ['sessions', 'devices', 'oauth', 'services'].includes(tags[0]!));
     const paths = here.map(([name]) => name.split(' ')[1]);
-    const missing = checks.successes.filter((name) => paths.includes(name.split(' ')[1]) && !checks.seen.has(name));
+    const missing = answers.successes.filter((name) => paths.includes(name.split(' ')[1]) && !answers.seen.has(name));
     expect(missing).toEqual([]);
   });
 });

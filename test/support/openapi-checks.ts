@@ -42,6 +42,11 @@ export class AnswerChecks {
     );
   }
 
+  /** Whether a route is part of the description: pages and their scripts are not. */
+  describes(route: string): boolean {
+    return route in this.#description.paths;
+  }
+
   check({ method, route, status, contentType, body }: GivenAnswer): void {
     const name = `${method} ${route} ${status}`;
     this.seen.add(name);

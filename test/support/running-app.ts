@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { Context, Next } from 'koa';
 import { pino, type Logger } from 'pino';
 import { compose, type Application, type Overrides } from '../../src/compose.js';
 import { holdPort } from '../../src/compose/listen.js';
 import { readConfig } from '../../src/config.js';
 import { createApp } from '../../src/http/app.js';
+import { openApiDocument } from '../../src/http/openapi/document.js';
 import { createOperationsApp } from '../../src/http/operations-app.js';
+import { stateOf } from '../../src/http/request-context.js';
+import { PUBLIC_ROUTES } from '../../src/http/routes/routes.js';
 import { startServer } from '../../src/http/server.js';
 import { ApiClient } from './api-client.js';
+import { AnswerChecks, type ApiDescription } from './openapi-checks.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** The whole application in this process, listening on a port of its own, with its stores in a folder of its own. */
@@ -18,7 +23,9 @@ export interface RunningApp {
   /** What the operations listener serves: metrics and readiness. */
   readonly operations: ApiClient;
   readonly folder: string;
-  /** Stops it; the folder goes too, unless it was given. */
+  /** What it answered so far, each answer compared with the description of the interface. */
+  readonly answers: AnswerChecks;
+  /** Stops it; the folder goes too, unless it was given. Rejects if it ever answered what is not described. */
   close(): Promise<void>;
 }
 
@@ -49,6 +56,8 @@ export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
   });
   prepare?.(application);
   const koa = createApp(application.http);
+  const answers = new AnswerChecks(openApiDocument(PUBLIC_ROUTES) as ApiDescription);
+  koa.middleware.unshift(checking(answers));
   if (middleware !== undefined) koa.middleware.unshift(middleware);
   const server = held.listener?.serve(koa) ?? (await startServer(koa, config));
   const operationsApp = createOperationsApp({ ...application.operations, operator: null });
@@ -61,12 +70,29 @@ export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
     operations: new ApiClient(`http://${operations.host}:${operations.port}`),
     url,
     folder: dataDir,
+    answers,
     close: async () => {
       await server.drain({ idleMs: 0, requestsMs: 1_000 });
       await operations.drain({ idleMs: 0, requestsMs: 1_000 });
       await application.close();
       own?.remove();
+      const problems = [...new Set(answers.problems)];
+      if (problems.length > 0) throw new Error(`not as described: ${problems.join('\n')}`);
     },
+  };
+}
+
+/** Compares each answer of a described route with its description. */
+function checking(answers: AnswerChecks): (ctx: Context, next: Next) => Promise<void> {
+  return async (ctx, next) => {
+    await next();
+    const { route } = stateOf(ctx);
+    if (route === null || ctx.method === 'OPTIONS' || !answers.describes(route)) return;
+    const { status } = ctx;
+    // What HEAD leaves out is described under GET.
+    const method = ctx.method === 'HEAD' ? 'GET' : ctx.method;
+    const body = ctx.body instanceof Readable ? '' : ((ctx.body as string | null | undefined) ?? '');
+    answers.check({ method, route, status, body, contentType: ctx.response.type });
   };
 }
 

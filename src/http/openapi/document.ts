@@ -43,7 +43,8 @@ const COMPONENTS = {
     DPoP: {
       name: 'DPoP',
       in: 'header',
-      description: 'A proof of possession (RFC 9449 §4.2): binds the session to its key, or proves that key.',
+      description:
+        'A proof of possession (RFC 9449 §4.2): binds the session to its key, or proves that key. Needed for what is bound to one.',
       schema: { type: 'string' },
       example: 'eyJ0eXAiOiJkcG9wK2p3dCJ9.eyJodG0iOiJQT1NUIn0.c2lnbmF0dXJl',
     },

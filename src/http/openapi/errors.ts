@@ -57,11 +57,11 @@ export const ERROR_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
 export function errorResponses(route: Route<never>): Readonly<Record<string, object>> {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of codesOf(route)) {
-    const status = statusOf(code, route.errorFormat);
+    const status = statusOf(code, formatOf(code, route));
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   const sorted = [...byStatus].sort(([one], [other]) => one - other);
-  return Object.fromEntries(sorted.map(([status, codes]) => [String(status), response(status, codes, route.errorFormat)]));
+  return Object.fromEntries(sorted.map(([status, codes]) => [String(status), response(status, codes, route)]));
 }
 
 function codesOf({ input, who, problems }: Route<never>): readonly ProblemCode[] {
@@ -80,14 +80,20 @@ function codesOf({ input, who, problems }: Route<never>): readonly ProblemCode[]
   ];
 }
 
-/** An OAuth endpoint answers 401 for an access token that is refused there, and 400 for one that is the grant. */
-function statusOf(code: ProblemCode, format: ErrorFormat): number {
-  return format === 'problem' ? PROBLEMS[code][0] : oauthError(code, PROBLEMS[code][0]).status;
+/** How an error is written: `bearer` is the one of an access token that an OAuth endpoint refuses (RFC 6750 §3.1), not a grant. */
+type Format = ErrorFormat | 'bearer';
+
+function formatOf(code: ProblemCode, { errorFormat, who }: Route<never>): Format {
+  return errorFormat === 'oauth' && who !== 'anyone' && OF_BEARERS.includes(code) ? 'bearer' : errorFormat;
 }
 
-function response(status: number, codes: readonly ProblemCode[], format: ErrorFormat): object {
-  const isOAuth = format === 'oauth';
-  const examples = codes.map((code) => [code, { $ref: `#/components/examples/${format}.${code}` }] as const);
+function statusOf(code: ProblemCode, format: Format): number {
+  return format === 'oauth' ? oauthError(code, PROBLEMS[code][0]).status : PROBLEMS[code][0];
+}
+
+function response(status: number, codes: readonly ProblemCode[], route: Route<never>): object {
+  const isOAuth = route.errorFormat === 'oauth';
+  const examples = codes.map((code) => [code, { $ref: `#/components/examples/${formatOf(code, route)}.${code}` }] as const);
   const media = {
     schema: { $ref: `#/components/schemas/${isOAuth ? 'OAuthError' : 'Problem'}` },
     examples: Object.fromEntries(examples),
@@ -106,13 +112,14 @@ function headersOf(status: number, codes: readonly ProblemCode[]): object {
   return status === 429 || status === 503 ? { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } : {};
 }
 
-/** An example of each error in either format, under the names that responses refer to. */
+/** An example of each error in each format, under the names that responses refer to. */
 export function errorExamples(): Readonly<Record<string, object>> {
   const codes = Object.keys(PROBLEMS) as ProblemCode[];
   return Object.fromEntries(
     codes.flatMap((code) => [
       [`problem.${code}`, { value: problemExample(code) }],
       [`oauth.${code}`, { value: oauthExample(code) }],
+      [`bearer.${code}`, { value: { error: 'invalid_token', error_description: PROBLEMS[code][1] } }],
     ]),
   );
 }

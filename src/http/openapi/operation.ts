@@ -10,8 +10,8 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   202: 'Taken; the work follows.',
   204: 'Done; there is nothing to say.',
 };
-/** The paths at which a client may bind the session to a key. */
-const WITH_PROOF = ['/api/v1/auth/login', '/api/v1/auth/refresh', '/oauth2/token'];
+/** The paths at which a client binds the session to a key, or proves that key without an access token. */
+const WITH_PROOF = ['/api/v1/auth/login', '/api/v1/auth/refresh', '/api/v1/auth/logout', '/oauth2/token'];
 
 /** One operation of the description (OpenAPI 3.1 §4.8.10). */
 export function operation(route: Route<never>): object {
@@ -47,7 +47,7 @@ function parameters(route: Route<never>): readonly object[] {
     ...membersOf(query).map(([name, schema, required]) => ({ name, in: 'query', required, schema })),
     ...membersOf(headers).map(([name, schema, required]) => ({ name: titleCase(name), in: 'header', required, schema })),
     ...(route.awaitsPosition ? [{ $ref: '#/components/parameters/If-Log-Position' }] : []),
-    ...(WITH_PROOF.includes(route.path) ? [{ $ref: '#/components/parameters/DPoP' }] : []),
+    ...(takesProof(route) ? [{ $ref: '#/components/parameters/DPoP' }] : []),
   ];
 }
 
