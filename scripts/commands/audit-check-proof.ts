@@ -23,8 +23,9 @@ export const command: Command = {
       throw new UsageError('Name the proof, the event and the verifier key.');
     const [proof, event, verifier] = [await textOf(file), await eventOf(eventFile), await verifierOf(key)];
     const checked = checkProof(proof, leafRecord(event), verifier);
+    // The index counts from 0; people count from 1.
     const words = checked.ok
-      ? `Proved: event ${event.id} is number ${checked.index} of the ${checked.size} events that ${checked.origin} has signed.`
+      ? `Proved: event ${event.id} is number ${checked.index + 1} of the ${checked.size} events that ${checked.origin} has signed.`
       : `Not proved: ${checked.reason}.`;
     output.result({ event_id: event.id, ...checked }, words);
     return checked.ok ? 0 : 1;
