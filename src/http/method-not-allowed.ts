@@ -1,7 +1,6 @@
 import type { Layer } from '@koa/router';
 import type { Context, Next } from 'koa';
 import { Problem } from './problem.js';
-import { stateOf } from './request-context.js';
 
 /** For a path that the router knows, but not with this method: answers OPTIONS, or 405 (RFC 9110 §9.3.7, §15.5.6). */
 export async function methodNotAllowed(ctx: Context, next: Next): Promise<void> {
@@ -10,7 +9,6 @@ export async function methodNotAllowed(ctx: Context, next: Next): Promise<void> 
     await next();
     return;
   }
-  if (ctx.path.startsWith('/oauth2/')) stateOf(ctx).errorFormat = 'oauth';
   const allow = [...new Set(matched.flatMap(({ methods }) => methods)), 'OPTIONS'].join(', ');
   if (ctx.method !== 'OPTIONS') throw new Problem('method_not_allowed', { headers: { Allow: allow } });
   ctx.set('Allow', allow);

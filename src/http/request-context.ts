@@ -9,6 +9,8 @@ import type { ProblemCode } from './problem-codes.js';
 
 const CLIENT_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+// Below it every failure is answered as OAuth has it, also where there is no route.
+const OAUTH_PATH = /^\/oauth2(?:[/?]|$)/;
 const MAX_AGENT_CHARACTERS = 512;
 // 96 bits: no two requests of an installation share an id, and every event carries one.
 const REQUEST_ID_BYTES = 12;
@@ -52,7 +54,7 @@ export function observe({
     const begun: RequestState = {
       requestId: fewRandomBytes(REQUEST_ID_BYTES).toString('base64url'),
       route: null,
-      errorFormat: 'problem',
+      errorFormat: OAUTH_PATH.test(ctx.req.url ?? '') ? 'oauth' : 'problem',
       ip: addressOf(ctx, trustProxy),
     };
     // The middlewares that follow write into this object, so it must stay Koa's own.

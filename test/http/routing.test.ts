@@ -150,6 +150,17 @@ describe('a route of OAuth', () => {
     ]);
   });
 
+  it('stays RFC 6749 where there is no endpoint, and nowhere else', async () => {
+    const { api } = (fake = await startFake({}));
+    for (const path of ['/oauth2', '/oauth2/', '/oauth2/authorize', '/oauth2/token/', '/oauth2?x']) {
+      const { status, body, headers } = await api.request(path, { headers: { accept: 'text/html' } });
+      expect([path, status, body]).toEqual([path, 404, { error: 'invalid_request', error_description: 'Not found' }]);
+      expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+    }
+    for (const path of ['/oauth2x', '/api/oauth2/token'])
+      expect(codeOf(await api.request(path))).toEqual([404, 'not_found']);
+  });
+
   it('takes no field twice, and one without a value for absent', async () => {
     const api = await start(routes);
     const headers = { authorization: 'Bearer resource_server', 'content-type': 'application/x-www-form-urlencoded' };
