@@ -70,26 +70,9 @@ function ocsfOf(
   { client, issuer }: { readonly client: AuditedClient; readonly issuer: string | null },
 ): object {
   const { type, data } = event;
-  const activity = ACTIVITY[type] ?? 'Other';
-  const reason = 'reason' in data ? data.reason : 'cause' in data ? data.cause : null;
-  const severity = type === 'TokenReuseDetected' || reason === 'reuse' ? 'High' : 'Informational';
-  // A token that was used before is refused. All else in the log was done.
-  const status = type === 'TokenReuseDetected' ? 'Failure' : 'Success';
-  const activityName = activity === 'Other' ? type : activity;
   return {
-    activity_id: ACTIVITIES[activity],
-    activity_name: activityName,
-    category_uid: CATEGORY,
-    category_name: 'Identity & Access Management',
-    class_uid: CLASS,
-    class_name: 'Authentication',
-    type_uid: CLASS * 100 + ACTIVITIES[activity],
-    type_name: `Authentication: ${activity}`,
-    severity_id: SEVERITY[severity],
-    severity,
-    status_id: STATUS[status],
-    status,
-    ...(reason === null ? {} : { status_detail: reason }),
+    ...classOf(type),
+    ...outcomeOf(event),
     time: occurredAt,
     time_dt: isoOf(occurredAt),
     metadata: {
@@ -107,6 +90,29 @@ function ocsfOf(
     ...clientOf(client),
     unmapped: { position, actor, ...('family' in data ? { generation: data.family.generation } : {}) },
   };
+}
+
+function classOf(type: EventType): object {
+  const activity = ACTIVITY[type] ?? 'Other';
+  return {
+    activity_id: ACTIVITIES[activity],
+    activity_name: activity === 'Other' ? type : activity,
+    category_uid: CATEGORY,
+    category_name: 'Identity & Access Management',
+    class_uid: CLASS,
+    class_name: 'Authentication',
+    type_uid: CLASS * 100 + ACTIVITIES[activity],
+    type_name: `Authentication: ${activity}`,
+  };
+}
+
+function outcomeOf({ type, data }: DomainEvent): object {
+  const reason = 'reason' in data ? data.reason : 'cause' in data ? data.cause : null;
+  const severity = type === 'TokenReuseDetected' || reason === 'reuse' ? 'High' : 'Informational';
+  // A token that was used before is refused. All else in the log was done.
+  const status = type === 'TokenReuseDetected' ? 'Failure' : 'Success';
+  const ids = { severity_id: SEVERITY[severity], severity, status_id: STATUS[status], status };
+  return reason === null ? ids : { ...ids, status_detail: reason };
 }
 
 function clientOf({ ip, user_agent: agent }: AuditedClient): object {

@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import { exportOcsf } from '../../src/audit/ocsf.js';
 import type { DomainEvent, EventType } from '../../src/domain/event.js';
 import { FORMATS } from '../../src/domain/event-format/formats.js';
-import type { StreamId } from '../../src/domain/streams.js';
 import type { LogEvent } from '../../src/event-store/event-log.js';
 import { anyEvent, EVENT_TYPES } from '../support/arbitrary-events.js';
 
@@ -63,7 +62,7 @@ const OPENED: DomainEvent = { type: 'LogOpened', data: { historyId: 'h', issuer:
 const inLog = (event: DomainEvent): LogEvent => {
   const { stream } = FORMATS[event.type];
   const id = stream === 'log' ? { kind: stream } : { kind: stream, userId: randomUUID(), deviceId: randomUUID() };
-  const place = { stream: id as StreamId, revision: 0, position: '7', historyId: 'h' };
+  const place = { stream: id, revision: 0, position: '7', historyId: 'h' };
   const cause = { id: randomUUID(), occurredAt: 1_700_000_000_000, correlationId: 'c', actor: 'user' as const };
   return { ...place, ...cause, event } as LogEvent;
 };

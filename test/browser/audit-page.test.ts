@@ -77,6 +77,17 @@ auditSuite('the page for auditors', (suite, it) => {
     expect(await laptop.locator('.mark.theft .label').textContent()).toBe('Theft');
     expect(await laptop.locator('.exposure').count()).toBe(1);
     expect(await text('.lane:nth-child(2) .facts')).toBe('29 renewals · old key shown');
+    // What expired says so, and has neither the shape nor the legend of what was ended.
+    expect(await text('.lane:nth-child(3) .facts')).toBe('43 renewals · expired');
+    expect(await suite.page.locator('.lane').nth(2).locator('.mark.expired use').getAttribute('href')).toBe(
+      '#mark-expired',
+    );
+    const shapes: string[] = await suite.page.evaluate(
+      "[...document.querySelectorAll('symbol[id^=mark-]')].map((one) => one.innerHTML.trim())",
+    );
+    expect(new Set(shapes).size).toBe(shapes.length);
+    const legend = await suite.page.locator('#legend li').allTextContents();
+    expect(legend).toEqual(expect.arrayContaining([expect.stringMatching(/^expired/), expect.stringMatching(/^ended/)]));
     // A sign-out everywhere is a line through all lanes.
     expect(await suite.page.locator('.all-out').count()).toBe(6);
     expect(suite.said).toEqual([]);

@@ -27,7 +27,7 @@ const factsOf = ({ sessions, marks }) => {
   return [
     ...(sessions.length > 1 ? [`${sessions.length} sign-ins`] : []),
     counted(uses, 'renewal', 'renewals'),
-    isOn ? 'goes on' : hasReuse ? 'old key shown' : 'ended',
+    isOn ? 'goes on' : hasReuse ? 'old key shown' : marks.at(-1)?.kind === 'expired' ? 'expired' : 'ended',
   ].join(' · ');
 };
 
