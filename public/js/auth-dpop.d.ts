@@ -13,7 +13,7 @@ export class DpopUnavailableError extends Error {
 
 /**
  * `fetch`, but a Bearer token that is bound to the key of this browser is sent as `DPoP`, with a proof. Everything else is sent as it
- * is, except that sign-ins and refreshes below `base` carry a proof.
+ * is, except that sign-ins, refreshes and sign-outs below `base` carry a proof.
  *
  * @param base Where the sign-in endpoints are, `apiOrigin` and `basePath` of `createAuth` together: each has a key of its own.
  * @param storageKey As given to `createAuth`; `tokenledger` by default.
