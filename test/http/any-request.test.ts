@@ -96,7 +96,6 @@ describe('a request', () => {
     '/healthz/',
     '/metrics',
     '/readyz',
-    '/oauth2/nothing',
     '/../../etc/passwd',
     '/js/%2e%2e/%2e%2e/package.json',
   ])('for %s is answered 404', async (target) => {
@@ -164,9 +163,10 @@ describe('a page that is not there', () => {
     for (const [target, accept] of [
       ['/deep/link', '*/*'],
       [`${API}/nothing`, 'text/html'],
-      ['/oauth2/nothing', 'text/html'],
     ] as const)
       expect(await ask(target, accept)).toEqual([404, expect.stringContaining('"code":"not_found"')]);
+    // As OAuth has it (RFC 6749 §5.2).
+    expect(await ask('/oauth2/nothing', 'text/html')).toEqual([404, expect.stringContaining('"error":"invalid_request"')]);
     await server.drain({ idleMs: 0, requestsMs: 100 });
   });
 });
