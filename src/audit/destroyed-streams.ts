@@ -30,7 +30,7 @@ export class DestroyedStreams {
     const met = this.#met;
     this.#met = [];
     await inParts(met, async (stream) => {
-      if (this.#findings.isFull || (await this.#store.isDestroyed?.(stream)) !== true) return;
+      if ((await this.#store.isDestroyed?.(stream)) !== true) return;
       this.#findings.add(order, 'removed', { stream }, DESTROYED);
     });
   }

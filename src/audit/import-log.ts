@@ -40,7 +40,7 @@ async function checkAll(options: ImportOptions): Promise<number> {
   const { prefix, keys, lines } = options;
   const log = new AuthenticLog({ store: new ExportAsStore(lines, `${prefix}log`), prefix, keys });
   const order = new StreamOrder(() => 0);
-  const findings = new Findings();
+  const findings = new Findings(prefix);
   let events = 0;
   for (let after: string | null = null; ;) {
     const page = await log.page(after, PAGE);

@@ -60,7 +60,7 @@ const PAGE = 1_000;
  * name what it is, in a second one. Rejects as the stores do.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
-  const findings = new Findings();
+  const findings = new Findings(options.prefix);
   const missing = new MissingArchives(options);
   const read = await readThrough(options, missing, findings);
   if (!(await isMarkHeld(options, read.histories)))
@@ -91,7 +91,7 @@ async function align(
   found: Findings,
 ): Promise<void> {
   const { store, prefix, keys, leaves, onProgress } = options;
-  const findings = new Findings();
+  const findings = new Findings(prefix);
   const alignment = new Alignment({ leaves, size, findings, isExcused: (leaf) => missing.excuses(leaf) });
   let waiting: (HashedEvent & { readonly isRefused: boolean }) | null = null;
   const take = async (nextId: string | null): Promise<void> => {
@@ -107,11 +107,8 @@ async function align(
       await take(recorded.id);
       waiting = { recorded, hash: leafHash(leafRecord(recorded)), isRefused: verdict !== 'ours' };
     }
-    if (findings.isFull) break;
   }
-  if (!findings.isFull) {
-    await take(null);
-    await alignment.close();
-  }
+  await take(null);
+  await alignment.close();
   found.refine(findings);
 }

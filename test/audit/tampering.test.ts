@@ -145,6 +145,25 @@ describe('tampering', () => {
     expect(brief(await run({ against }))).toContain('checkpoint_inconsistent');
   });
 
+  it('is found behind more alterations than are named: a forged note, and an end that was cut off', async () => {
+    const streams = await sealed.happenAtOnce(150, 8);
+    await sealed.seal().run();
+    devices = [...devices, ...streams.map((stream) => sealed.test.name(stream))];
+    const end = (await sealed.recorded()).length;
+    const against = [await kept(2)];
+    sealed.tamper((db) => {
+      db.exec("update events set data = replace(data, 'sealed', 'healed') where position between 28 and 1100");
+      setting('data', `replace(data, '"size":1227', '"size":1226')`, end)(db);
+    });
+    const report = await run({ against });
+    expect(report.findings.filter(({ kind }) => kind === 'altered')).toHaveLength(1_001);
+    expect(brief(report)).toEqual(expect.arrayContaining(['altered seal@2', 'checkpoint_forged seal@2']));
+    sealed.tamper(removal(end - 20, end));
+    // 27 events stand before those devices, each of which has eight.
+    const first = end - 20 - 28;
+    expect(brief(await run({ against }))).toContain(`truncated ${6 + Math.floor(first / 8)}@${first % 8}`);
+  });
+
   it('is found: a log and its notes, written anew by whom has all keys, against a note that is kept', async () => {
     const against = [await kept(0)];
     const historyId = sealed.log.histories[0]!.historyId;
