@@ -16,6 +16,7 @@ import { refreshDuringSignIns, signIn } from './rows/sign-in.js';
 import { storm } from './rows/storm.js';
 import { wide } from './rows/wide.js';
 import { wire } from './rows/wire.js';
+import { wireLog } from './rows/wire-log.js';
 
 const ROWS = {
   rotation,
@@ -31,6 +32,7 @@ const ROWS = {
   idle,
   disk,
   wire,
+  'wire-log': wireLog,
 };
 
 const { values, positionals } = parseArgs({

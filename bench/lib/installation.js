@@ -31,8 +31,13 @@ export function removeFolders() {
 }
 
 /** Fills a data folder without a server, by appending to the log directly; see seeding/seed.js for what can be ordered. */
-export async function seeded(folder, ...orders) {
-  const seeding = start(programOf('seeding/seed.js'), { core: ALL_CORES, env: environmentOf(folder) });
+export function seeded(folder, ...orders) {
+  return seededIn(environmentOf(folder), ...orders);
+}
+
+/** The same for an installation of any environment. */
+export async function seededIn(env, ...orders) {
+  const seeding = start(programOf('seeding/seed.js'), { core: ALL_CORES, env });
   const results = [];
   for (const order of orders) results.push(await seeding.ask(order));
   await seeding.stop();
