@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/instant.js';
 import type { FamilyPolicy } from '../domain/token-family/policy.js';
+import { StoreUnavailableError } from '../domain/unavailable.js';
 import type { EventLog } from '../event-store/event-log.js';
 import type { Position } from '../event-store/position.js';
 import type { ReadModel, StreamIndex } from '../read-model/read-model.js';
@@ -28,5 +29,16 @@ export class UnknownPositionError extends Error {
 
   constructor() {
     super('the position is none of this log');
+  }
+}
+
+/** The index of the streams is missing, or far behind the log: nothing is answered by a scan of the whole log instead. */
+export class StreamIndexMissingError extends StoreUnavailableError {
+  constructor(checkpoint: Position | null) {
+    const reason = checkpoint === null ? 'is missing, or of another version' : 'is far behind the log';
+    super(
+      'read model',
+      `its index of the users’ streams ${reason}: run \`rebuild\`, or wait until the projector has caught up with the log`,
+    );
   }
 }

@@ -4,7 +4,7 @@ import type { LogEvent } from '../event-store/event-log.js';
 import type { Position } from '../event-store/position.js';
 import { streamDocumentId, type StreamDocument } from '../read-model/documents.js';
 import { READ_MODEL_VERSION } from '../../projections/collections.js';
-import type { UserAuditContext } from './context.js';
+import { StreamIndexMissingError, type UserAuditContext } from './context.js';
 
 /** One device's stream. */
 export type DeviceStream = StreamId & { readonly kind: 'token' };
@@ -12,6 +12,9 @@ export type DeviceStream = StreamId & { readonly kind: 'token' };
 type Context = Pick<UserAuditContext, 'eventLog' | 'index'>;
 
 const PAGE = 500;
+const LOG_PAGE = 1_000;
+/** Of the log at most so many pages are read for what is not in the index yet: an index that is further behind counts as missing. */
+const MAX_LOG_PAGES = 10;
 
 /** Which streams are looked for: a part of the index, and what in the log makes a stream one of them. */
 interface Wanted {
@@ -56,7 +59,10 @@ export function allDeviceStreams(context: Context): Promise<readonly DeviceStrea
   });
 }
 
-/** By the index, and by the end of the log that is not in it yet. An index of another version of the program counts as empty. */
+/**
+ * By the index, and by the end of the log that is not in it yet. An index of another version of the program counts as empty. Rejects with
+ * `StreamIndexMissingError` if too much of the log is not in the index.
+ */
 async function streamsOf({ eventLog, index }: Context, wanted: Wanted): Promise<readonly DeviceStream[]> {
   const found = new Map<string, DeviceStream>();
   const isUsable = (await index.madeBy()) === READ_MODEL_VERSION;
@@ -78,12 +84,17 @@ async function* indexed({ page, takes }: Wanted): AsyncGenerator<StreamDocument,
 }
 
 async function* eventsAfter(log: Context['eventLog'], after: Position | null): AsyncGenerator<LogEvent, void, undefined> {
-  for (let last = after; ;) {
-    const { events, position, isEnd } = await log.readAll(last === null ? {} : { after: last });
+  let last = after;
+  for (let pages = 0; pages < MAX_LOG_PAGES; pages += 1) {
+    const { events, position, isEnd } = await log.readAll({
+      ...(last === null ? {} : { after: last }),
+      maxCount: LOG_PAGE,
+    });
     yield* events;
     if (isEnd) return;
     last = position;
   }
+  throw new StreamIndexMissingError(after);
 }
 
 function streamOf({ userId, deviceId }: StreamDocument): DeviceStream {

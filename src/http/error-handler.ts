@@ -3,6 +3,7 @@ import { OutdatedInstanceError, StoreRefusedError, StreamDestroyedError } from '
 import { RefusedEventError } from '../event-store/event-log.js';
 import { ClientGoneError, TooBusyError } from '../security/passwords.js';
 import { KeyMissingError } from '../security/sealing.js';
+import { StreamIndexMissingError } from '../audit/context.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import { Problem } from './problem.js';
 import type { ProblemCode } from './problem-codes.js';
@@ -50,7 +51,11 @@ function problemOf(error: unknown): Problem {
   if (error instanceof TooBusyError)
     return new Problem('too_many_requests', { headers: { 'Retry-After': String(error.retryAfterSeconds) } });
   if (error instanceof StoreUnavailableError) {
-    const detail = `The ${error.store} is not available; try again shortly.`;
+    // An auditor has to ask for a rebuild: waiting alone may not help.
+    const detail =
+      error instanceof StreamIndexMissingError
+        ? `${error.message}.`
+        : `The ${error.store} is not available; try again shortly.`;
     return new Problem('unavailable', { detail, headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
   }
   if (OPERATORS_MATTER.some((kind) => error instanceof kind))
