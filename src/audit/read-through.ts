@@ -36,7 +36,7 @@ export async function readThrough(
   const { store, prefix, keys, onProgress } = options;
   const log = new AuthenticLog({ store, prefix, keys, archived: 'if_there' });
   await log.catchUp();
-  await missing.look(log.history.archives, findings);
+  await missing.look(log, findings);
   const checks = new Checks(options, { missing, findings });
   await checks.begin();
   const read = (after: string | null): Promise<QuickPage> => log.quickPage(after, PAGE);

@@ -1,11 +1,12 @@
-import { hash } from 'node:crypto';
+import { streamKey, type StreamKey } from '../event-store/stream-key.js';
 
 const WORDS = 4;
 const FIRST_CAPACITY = 1_024;
-const MAX_LOAD = 0.6;
+const MAX_LOAD = 0.75;
+const GROWTH = 1.4;
 
 /**
- * The next revision of every stream, in at most 80 bytes a stream: an open-addressing table of 96 bits of the SHA-256 of a name and the
+ * The next revision of every stream, in at most 30 bytes a stream: an open-addressing table of 96 bits of the SHA-256 of a name and the
  * revision. A log may have many millions of streams.
  */
 export class StreamRevisions {
@@ -14,7 +15,7 @@ export class StreamRevisions {
   #size = 0;
   /** The stream that was asked for last: events of one append stand beside each other. */
   #name = '';
-  #key = keyOf('');
+  #key = streamKey('');
 
   /** How many streams there are. */
   get size(): number {
@@ -46,7 +47,7 @@ export class StreamRevisions {
   #place(stream: string): number {
     if (this.#size >= this.#capacity * MAX_LOAD) this.#grow();
     if (stream !== this.#name) {
-      this.#key = keyOf(stream);
+      this.#key = streamKey(stream);
       this.#name = stream;
     }
     return find(this.#table, this.#key);
@@ -61,7 +62,7 @@ export class StreamRevisions {
   }
 
   #grow(): void {
-    const capacity = this.#capacity * 2;
+    const capacity = Math.ceil(this.#capacity * GROWTH);
     const table = new Uint32Array(capacity * WORDS);
     for (let from = 0; from < this.#table.length; from += WORDS) {
       if (this.#table[from + 3] === 0) continue;
@@ -73,28 +74,11 @@ export class StreamRevisions {
   }
 }
 
-interface Key {
-  readonly a: number;
-  readonly b: number;
-  readonly c: number;
-}
-
 /** Where a key stands, or the free place where it would. A place without a next revision is free. */
-function find(table: Uint32Array, { a, b, c }: Key): number {
+function find(table: Uint32Array, { a, b, c }: StreamKey): number {
   const slots = table.length / WORDS;
-  for (let slot = a & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {
+  for (let slot = a % slots; ; slot = slot + 1 === slots ? 0 : slot + 1) {
     const at = slot * WORDS;
     if (table[at + 3] === 0 || (table[at] === a && table[at + 1] === b && table[at + 2] === c)) return at;
   }
-}
-
-function keyOf(stream: string): Key {
-  const digest = hash('sha256', stream, 'binary');
-  return { a: wordOf(digest, 0), b: wordOf(digest, 4), c: wordOf(digest, 8) };
-}
-
-/** Four bytes of a digest, a character each, as a number. */
-function wordOf(digest: string, at: number): number {
-  const low = digest.charCodeAt(at) | (digest.charCodeAt(at + 1) << 8);
-  return (low | (digest.charCodeAt(at + 2) << 16) | (digest.charCodeAt(at + 3) << 24)) >>> 0;
 }

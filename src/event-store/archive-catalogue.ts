@@ -1,4 +1,5 @@
 import { LOG_STREAM, streamName } from '../domain/streams.js';
+import { ArchiveTable, type ArchiveOfStream } from './archive-table.js';
 import { ArchiveMissingError, type Archive, type Archives } from './archives.js';
 import type { EventStore, RecordedEvent } from './event-store.js';
 import type { Position } from './position.js';
@@ -21,13 +22,9 @@ interface NamedArchive {
   isSuperseded: boolean | null;
 }
 
-/** What an archive is to a stream: up to where its events were moved there. */
-export interface ArchiveOfStream {
-  readonly archive: string;
-  readonly before: number;
-}
-
-const PAGE = 500;
+// One that names an archive may be large.
+const PAGE = 20;
+const MAX_REVISION = 0xffff_ffff;
 
 export interface ArchiveCatalogueOptions {
   readonly store: Pick<EventStore, 'readStream'>;
@@ -43,7 +40,7 @@ export interface ArchiveCatalogueOptions {
 export class ArchiveCatalogue {
   readonly #options: ArchiveCatalogueOptions;
   readonly #named = new Map<string, NamedArchive>();
-  readonly #ofStream = new Map<string, ArchiveOfStream[]>();
+  readonly #ofStream = new ArchiveTable();
   #next = 0;
 
   constructor(options: ArchiveCatalogueOptions) {
@@ -63,7 +60,7 @@ export class ArchiveCatalogue {
 
   /** The archives that hold a part of a stream, the oldest part first. */
   ofStream(stream: string): readonly ArchiveOfStream[] {
-    return this.#ofStream.get(stream) ?? [];
+    return this.#ofStream.of(stream);
   }
 
   /**
@@ -92,14 +89,7 @@ export class ArchiveCatalogue {
     const { archive } = said;
     if (!this.#named.has(archive))
       this.#named.set(archive, { name: archive, position, first, isRemoved: false, isSuperseded: null });
-    for (const { stream, before } of said.streams) {
-      const parts = this.#ofStream.get(stream) ?? [];
-      parts.push({ archive, before });
-      this.#ofStream.set(
-        stream,
-        parts.sort((one, other) => one.before - other.before),
-      );
-    }
+    for (const { stream, before } of said.streams) this.#ofStream.add(stream, { archive, before });
   }
 
   /** An imported log may hold all that its archives do. What was removed never comes back. */
@@ -147,5 +137,10 @@ function archivedBy(data: string): { readonly archive: string; readonly streams:
 function isArchivedBefore(value: unknown): value is ArchivedBefore {
   if (typeof value !== 'object' || value === null) return false;
   const { stream, before } = value as Partial<Record<keyof ArchivedBefore, unknown>>;
-  return typeof stream === 'string' && Number.isSafeInteger(before) && (before as number) > 0;
+  return (
+    typeof stream === 'string' &&
+    Number.isSafeInteger(before) &&
+    (before as number) > 0 &&
+    (before as number) <= MAX_REVISION
+  );
 }

@@ -1,10 +1,11 @@
 import { LOG_STREAM, streamName, type StreamKind } from '../domain/streams.js';
+import type { ArchivedBefore } from './archive-catalogue.js';
 import { authenticText, type AuthenticText } from './authentic-text.js';
 import { EventDecoder } from './event-decoder.js';
 import { RefusedEventError, type LogEvent } from './event-log.js';
 import type { Archived, EventStore, ReadAllOptions, RecordedEvent } from './event-store.js';
 import type { IntegrityKeys } from './integrity.js';
-import { LogHistory } from './log-history.js';
+import { LogHistory, type NamedArchive } from './log-history.js';
 import { LogText } from './log-text.js';
 import { TextPages } from './text-pages.js';
 import type { Position } from './position.js';
@@ -41,7 +42,8 @@ export interface AuthenticLogOptions {
   readonly archived?: Archived;
 }
 
-const PAGE = 500;
+// An event of `…log` that names an archive may be large.
+const PAGE = 20;
 
 /**
  * The log as it is stored, event by event, with each MAC checked: what is forged is named and does not end the reading. For the tree
@@ -121,6 +123,17 @@ export class AuthenticLog {
       const page = await store.readStream(`${prefix}${streamName(LOG_STREAM)}`, { from, maxCount: PAGE, fromLeader: true });
       for (const recorded of page) this.#take(recorded);
       if (page.length < PAGE) return this.#history.revision > before;
+    }
+  }
+
+  /** Of which streams an archive holds the beginnings, as authentic events say: read again, since there may be very many. */
+  async *streamsOf({ saidAt }: NamedArchive): AsyncGenerator<ArchivedBefore, void, undefined> {
+    const { store, prefix } = this.#options;
+    for (const from of saidAt) {
+      const [recorded] = await store.readStream(`${prefix}${streamName(LOG_STREAM)}`, { from, maxCount: 1 });
+      if (recorded?.revision !== from || this.#check(recorded) !== 'ours') continue;
+      const decoded = this.#decoder.decode(recorded);
+      if ('event' in decoded && decoded.event.event.type === 'EventsArchived') yield* decoded.event.event.data.streams;
     }
   }
 

@@ -13,8 +13,8 @@ export interface NamedArchive {
   readonly historyId: string;
   /** The newest event that names it. */
   readonly event: Pick<LogEvent, 'id' | 'revision' | 'position'>;
-  /** By stream, in the order in which they are cut: the revision before which its events are in the archive. */
-  readonly before: ReadonlyMap<string, number>;
+  /** The revisions in `…log` of the events that say of which streams it holds the beginnings, oldest first. */
+  readonly saidAt: readonly number[];
 }
 
 /** What the stream `…log` says, as far as it was read: histories, keys, archives, disowned events. */
@@ -25,7 +25,7 @@ export class LogHistory {
   readonly #inForce: { readonly kid: string; readonly from: Position }[] = [];
   /** By stream and revision. */
   readonly #disowned = new Map<string, { readonly eventId: string; readonly digest: string }>();
-  readonly #archives = new Map<string, NamedArchive & { readonly before: Map<string, number> }>();
+  readonly #archives = new Map<string, NamedArchive>();
   #issuer: string | null = null;
   #revision = -1;
 
@@ -97,12 +97,12 @@ export class LogHistory {
     return disowned?.eventId === event.id && disowned.digest === contentDigest(event);
   }
 
-  #takeArchive({ archive: name, digest, streams }: EventsArchived['data'], event: LogEvent): void {
-    const before = this.#archives.get(name)?.before ?? new Map<string, number>();
+  #takeArchive({ archive: name, digest }: EventsArchived['data'], event: LogEvent): void {
+    const { historyId, id, revision, position } = event;
+    const saidAt = [...(this.#archives.get(name)?.saidAt ?? []), revision];
     // One that was written again is the newest.
     this.#archives.delete(name);
-    this.#archives.set(name, { name, digest, historyId: event.historyId, event, before });
-    for (const part of streams) before.set(part.stream, part.before);
+    this.#archives.set(name, { name, digest, historyId, event: { id, revision, position }, saidAt });
   }
 
   #takeIn(event: Exclude<LogHistoryEvent, EventsArchived>, position: Position, kid: string): void {

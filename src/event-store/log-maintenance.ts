@@ -4,12 +4,12 @@ import type { EventsArchived, LogHistoryEvent } from '../domain/log/events.js';
 import { LOG_STREAM, SEAL_STREAM } from '../domain/streams.js';
 import type { DecodedEventLog } from './decoded-event-log.js';
 import type { EventDecoder } from './event-decoder.js';
-import { RefusedEventError, type NewEvent } from './event-log.js';
+import { RefusedEventError, type EventLog, type NewEvent } from './event-log.js';
 import { contentDigest } from './event-record.js';
 import type { AppendResult, EventStore, RecordedEvent } from './event-store.js';
 import type { Position } from './position.js';
 import type { IntegrityKeys } from './integrity.js';
-import type { LogHistory } from './log-history.js';
+import type { LogHistory, NamedArchive } from './log-history.js';
 import type { RecordedDecoding } from './recorded-decoding.js';
 import { retryOnConflict } from './waiting.js';
 
@@ -79,8 +79,10 @@ export async function nameArchive(
   to: Maintenance,
   { archive, digest, streams, actor }: ArchivedStreams,
 ): Promise<Position | null> {
-  const named = to.history.archives.find((one) => one.name === archive && one.digest === digest)?.before;
-  const left = streams.filter(({ stream, before }) => named?.get(stream) !== before);
+  const named = to.history.archives.find((one) => one.name === archive && one.digest === digest);
+  const said = new Map<string, number>();
+  if (named !== undefined) for await (const part of archivedStreams(to.log, named)) said.set(part.stream, part.before);
+  const left = streams.filter(({ stream, before }) => said.get(stream) !== before);
   let last: AppendResult | null = null;
   for (let from = 0; from < left.length; from += STREAMS_AN_EVENT) {
     const data = { archive, digest, streams: left.slice(from, from + STREAMS_AN_EVENT) };
@@ -91,6 +93,17 @@ export async function nameArchive(
     });
   }
   return last?.position ?? null;
+}
+
+/** Of which streams an archive holds the beginnings, in the order in which they are cut. Rejects as the log does. */
+export async function* archivedStreams(
+  log: Pick<EventLog, 'readStream'>,
+  { saidAt }: NamedArchive,
+): AsyncGenerator<EventsArchived['data']['streams'][number], void, undefined> {
+  for (const from of saidAt) {
+    const [said] = await log.readStream(LOG_STREAM, { from, maxCount: 1 });
+    if (said?.revision === from && said.event.type === 'EventsArchived') yield* said.event.data.streams;
+  }
 }
 
 /**

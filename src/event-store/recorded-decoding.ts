@@ -26,7 +26,8 @@ export interface RecordedDecodingOptions {
 }
 
 const MAX_REPORTED = 1_000;
-const PAGE = 500;
+// An event of `…log` that names an archive may be large.
+const PAGE = 20;
 
 /** Decodes what was read, and keeps up with what `…log` says where that decides. */
 export class RecordedDecoding {

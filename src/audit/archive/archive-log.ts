@@ -6,6 +6,7 @@ import { ArchiveDamagedError, type Archives, type ArchiveSummary } from '../../e
 import type { AuthenticLog } from '../../event-store/authentic-log.js';
 import type { EventStore, RecordedEvent } from '../../event-store/event-store.js';
 import type { LoadContext } from '../../event-store/load.js';
+import { archivedStreams } from '../../event-store/log-maintenance.js';
 import type { OpenedLog } from '../../event-store/open-event-log.js';
 import type { Position } from '../../event-store/position.js';
 import { ArchivePlan, type ArchiveBounds, type PlannedStream } from './archive-plan.js';
@@ -16,7 +17,7 @@ export interface ArchiveLogOptions {
   readonly store: Pick<EventStore, 'readStream' | 'truncateStream'>;
   /** The same, each event checked by its MAC, from the beginning at each call. */
   readonly authentic: () => AuthenticLog;
-  readonly eventLog: LoadContext['eventLog'] & Pick<OpenedLog, 'archives' | 'nameArchive' | 'end'>;
+  readonly eventLog: LoadContext['eventLog'] & Pick<OpenedLog, 'archives' | 'nameArchive' | 'end' | 'readStream'>;
   readonly archives: Archives;
   readonly write: (draft: ArchiveDraft) => Promise<ArchiveSummary>;
   readonly processors: readonly ProcessorPlace[];
@@ -176,7 +177,7 @@ async function finishInterrupted(options: ArchiveLogOptions): Promise<string | n
   // A log that was imported or restored since holds what it holds.
   if (newest === undefined || newest.historyId !== eventLog.histories.at(-1)?.historyId) return null;
   const left: PlannedStream[] = [];
-  for (const [stream, before] of newest.before) {
+  for await (const { stream, before } of archivedStreams(eventLog, newest)) {
     const [oldest] = await store.readStream(stream, { maxCount: 1 });
     if (oldest !== undefined && oldest.revision < before) left.push({ stream, before });
   }

@@ -1,5 +1,8 @@
 import { LOG_STREAM, streamName } from '../../domain/streams.js';
 import { ArchiveDamagedError, type Archive, type Archives } from '../../event-store/archives.js';
+import type { ArchivedBefore } from '../../event-store/archive-catalogue.js';
+import { ArchiveTable } from '../../event-store/archive-table.js';
+import type { AuthenticLog } from '../../event-store/authentic-log.js';
 import type { NamedArchive } from '../../event-store/log-history.js';
 import type { Findings } from '../findings.js';
 import type { Leaf, LeafHashes } from '../leaf-hashes.js';
@@ -9,8 +12,8 @@ import type { CompactRange } from '../merkle.js';
 export class MissingArchives {
   readonly #archives: Archives | null;
   readonly #logStream: string;
-  /** By stream: before which revisions its events are in archives that are not there. */
-  readonly #missing = new Map<string, { readonly name: string; readonly before: number }[]>();
+  /** Before which revisions the events of a stream are in archives that are not there. */
+  readonly #missing = new ArchiveTable();
   readonly #needed = new Set<string>();
 
   constructor({ archives, prefix }: { readonly archives?: Archives; readonly prefix: string }) {
@@ -29,34 +32,30 @@ export class MissingArchives {
   }
 
   /** Looks at each archive that authentic events name. */
-  async look(named: readonly NamedArchive[], findings: Findings): Promise<void> {
-    for (const archive of named) {
+  async look(log: Pick<AuthenticLog, 'history' | 'streamsOf'>, findings: Findings): Promise<void> {
+    for (const archive of log.history.archives) {
       const found = (await this.#archives?.find(archive.name)) ?? null;
-      if (found === null) this.#miss(archive);
+      if (found === null) await this.#miss(archive.name, log.streamsOf(archive));
       else await this.#compare(archive, found, findings);
     }
   }
 
   /** The revision before which the events of a stream, some of which are absent, may be; 0 if none may. */
   before(stream: string): number {
-    const missing = this.#missing.get(stream) ?? [];
-    for (const { name } of missing) this.#needed.add(name);
+    const missing = this.#missing.of(stream);
+    for (const { archive } of missing) this.#needed.add(archive);
     return Math.max(0, ...missing.map(({ before }) => before));
   }
 
   /** Whether an event that is absent may be. */
   excuses({ stream, revision }: Pick<Leaf, 'stream' | 'revision'>): boolean {
-    const missing = (this.#missing.get(stream) ?? []).filter(({ before }) => revision < before);
-    for (const { name } of missing) this.#needed.add(name);
+    const missing = this.#missing.of(stream).filter(({ before }) => revision < before);
+    for (const { archive } of missing) this.#needed.add(archive);
     return missing.length > 0;
   }
 
-  #miss({ name, before: streams }: NamedArchive): void {
-    for (const [stream, before] of streams) {
-      const missing = this.#missing.get(stream) ?? [];
-      missing.push({ name, before });
-      this.#missing.set(stream, missing);
-    }
+  async #miss(archive: string, streams: AsyncIterable<ArchivedBefore>): Promise<void> {
+    for await (const { stream, before } of streams) this.#missing.add(stream, { archive, before });
   }
 
   /** Compares an archive with its digest in the log, and its files with theirs. */
