@@ -7,7 +7,7 @@ import { UsageError } from '../cli/errors.js';
 const usage = `npx tokenledger backup FOLDER
 Copies the log, the users' keys and the key file into FOLDER, each into a folder of its own; also while a server runs, which then
 writes them on its own machine. FOLDER must be new or empty. Keep log and keys in different places: together they are the
-personal data. The log of an EventStoreDB is backed up by its own tools.`;
+personal data.`;
 
 export const command: Command = {
   usage,
@@ -16,9 +16,7 @@ export const command: Command = {
     const [folder, ...more] = positionals;
     if (folder === undefined || more.length > 0) throw new UsageError('Name one folder.');
     const report = (await operator.ask('backup', { folder: path.resolve(folder) })) as BackupReport;
-    const { files, left_out: leftOut } = report;
-    const list = files.map((file) => path.join(report.folder, file));
-    output.result(report, [...list, ...(leftOut === null ? [] : [leftOut])].join('\n'));
+    output.result(report, report.files.map((file) => path.join(report.folder, file)).join('\n'));
     return 0;
   },
 };

@@ -5,7 +5,8 @@ import { UsageError } from '../cli/errors.js';
 
 const usage = `npx tokenledger restore FOLDER [--erased FILE]
 Puts a backup into DATA_DIR, which must be missing or empty, and marks the log as restored: no token that was issued after the
-backup is accepted. A key file that is already at KEYS_FILE stays. The log of an EventStoreDB is restored by its own tools.
+backup is accepted. A key file that is already at KEYS_FILE stays. With EVENTSTORE_URL the log goes there, where none of the same
+STREAM_PREFIX may be, with every instance stopped.
 Users who were erased after the backup are erased again: they are listed beside the key file, in KEYS_FILE.erased. Where that lies
 in DATA_DIR, the list of the folder that was backed up is taken, if it is still at its place.
   --erased FILE   the list of a former DATA_DIR (keys.json.erased in it) that was moved, or a copy of it
@@ -31,11 +32,10 @@ export const command: Command = {
     const target = restoreTarget(operator.config(), `operator:${operator.name()}`);
     const report = await restore(path.resolve(folder), target, values.erased);
     const words = [
-      `Restored into ${report.data_dir}${report.history_id === null ? '' : '; the log is marked as restored'}.`,
+      `Restored into ${report.data_dir}${target.logFile === null ? ' and the EventStoreDB' : ''}; the log is marked as restored.`,
       ...(report.keys_restored ? [] : [`The key file at ${target.keysFile} was there and stays.`]),
       ...(report.erased_list === null ? [] : [`Who is in ${report.erased_list} stays erased.`]),
       ...(report.erased_list !== null || target.erasedList === null ? [] : [WITHOUT_LIST]),
-      ...(report.still_to_do === null ? [] : [report.still_to_do]),
     ];
     output.result(report, words.join('\n'));
     return 0;

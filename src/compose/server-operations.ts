@@ -50,7 +50,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
     proofs,
     archives: archiveActions({ ...options, isServer }),
     backup: {
-      exportLog: config.eventStoreUrl === null ? () => proofs.export(ALL, 'jsonl') : null,
+      exportLog: () => proofs.export(ALL, 'jsonl'),
       userKeys:
         config.mongoUrl === null
           ? { copy: (to) => copyDatabase(files.userKeys, to) }

@@ -22,8 +22,8 @@ export interface ExportedUserKey {
 
 /** Where the parts of a backup come from. */
 export interface BackupSources {
-  /** The lines of an export of the embedded log, a line each; null: the log is in an EventStoreDB, which has its own tools. */
-  readonly exportLog: (() => AsyncIterable<object>) | null;
+  /** The lines of an export of the log, a line each. */
+  readonly exportLog: () => AsyncIterable<object>;
   /** The users' keys: a copy of the embedded file, or pages of what a server holds, ordered by user id. */
   readonly userKeys:
     | { readonly copy: (file: string) => Promise<void> }
@@ -40,13 +40,8 @@ export interface BackupReport {
   readonly made_at: string;
   /** Paths within the folder. */
   readonly files: readonly string[];
-  /** What is not in it, in a sentence; null if it is complete. */
-  readonly left_out: string | null;
 }
 
-const LOG_LEFT_OUT =
-  'The log is in an EventStoreDB: back it up with its own tools, before the users’ keys; afterwards a restored one needs ' +
-  '`log restored --yes`.';
 const PAGE = 1_000;
 // Others get their turn at each write.
 const BUFFERED = 128 * 1024;
@@ -74,8 +69,7 @@ async function fill(sources: BackupSources, folder: string): Promise<BackupRepor
     files.push(name);
     return file;
   };
-  const { exportLog } = sources;
-  if (exportLog !== null) await stored(await place(BACKUP_FILES.log), (file) => writeLines(exportLog(), file));
+  await stored(await place(BACKUP_FILES.log), (file) => writeLines(sources.exportLog(), file));
   if ('copy' in sources.userKeys) await stored(await place(BACKUP_FILES.userKeysFile), sources.userKeys.copy);
   else await exportUserKeys(sources.userKeys.list, await place(BACKUP_FILES.userKeysExport));
   await stored(await place(BACKUP_FILES.keys), (file) => copyFile(sources.keysFile, file));
@@ -83,7 +77,6 @@ async function fill(sources: BackupSources, folder: string): Promise<BackupRepor
     folder,
     made_at: isoOf(sources.now()),
     files,
-    left_out: sources.exportLog === null ? LOG_LEFT_OUT : null,
   };
   // Last: a folder without it is a backup that was not finished.
   // A restore on this machine looks for those who were erased since.

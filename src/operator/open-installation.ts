@@ -65,12 +65,9 @@ export function openInstallation(config: Config): OpenedInstallation {
     },
     archives: { archive: async (request) => (await opened()).operations.archives.archive(request) },
     backup: {
-      exportLog:
-        config.eventStoreUrl === null
-          ? async function* () {
-              yield* (await opened()).operations.backup.exportLog?.() ?? [];
-            }
-          : null,
+      exportLog: async function* () {
+        yield* (await opened()).operations.backup.exportLog();
+      },
       userKeys:
         config.mongoUrl === null
           ? { copy: async (to) => copyOfKeys((await opened()).operations, to) }

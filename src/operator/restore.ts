@@ -8,9 +8,9 @@ import { OperatorRefusedError } from './errors.js';
 /** Where the parts of a backup go. */
 export interface RestoreTarget {
   readonly dataDir: string;
-  /** Null: the log is in an EventStoreDB. */
+  /** Null: the log goes into an EventStoreDB. */
   readonly logFile: string | null;
-  /** Puts an export into the log, which is empty. */
+  /** Puts an export into the log. Rejects with `OperatorRefusedError` if that is not empty. */
   readonly importLog: (file: string) => Promise<void>;
   /** Null: the users' keys are in MongoDB. */
   readonly userKeysFile: string | null;
@@ -27,24 +27,19 @@ export interface RestoreTarget {
 
 export interface RestoreReport {
   readonly data_dir: string;
-  /** The history that the log goes on with; null if the log was not in the backup. */
-  readonly history_id: string | null;
+  /** The history that the log goes on with. */
+  readonly history_id: string;
   /** Whether the key file was put back; false if there was one, which stays. */
   readonly keys_restored: boolean;
   /** The list of those who were erased since the backup: named, of the installation that was backed up, or of this one. Null: none was found. */
   readonly erased_list: string | null;
-  /** What the operator has to do still; null if nothing. */
-  readonly still_to_do: string | null;
 }
 
-const LOG_TO_DO =
-  'The log is in an EventStoreDB: restore it with its own tools while every instance is stopped, then run ' +
-  '`npx tokenledger log restored --yes`.';
-
 /**
- * Restores a backup into a data folder that is missing or empty, and marks the log as restored. What was put there is removed again
- * if that fails: a restored log that is not marked would accept tokens of the lost part. `erasedFile` names a list of users who were
- * erased after the backup; default: that of the installation that was backed up, if it is on this machine still. Rejects with `OperatorRefusedError`.
+ * Restores a backup into a data folder that is missing or empty, or its log into an EventStoreDB without one of the same prefix, and marks
+ * the log as restored. What was put into the folder is removed again if that fails: a restored log that is not marked would accept tokens
+ * of the lost part. `erasedFile` names a list of users who were erased after the backup; default: that of the installation that was
+ * backed up, if it is on this machine still. Rejects with `OperatorRefusedError`.
  */
 export async function restore(folder: string, target: RestoreTarget, erasedFile?: string): Promise<RestoreReport> {
   const from = (name: string): string => path.join(folder, name);
@@ -67,12 +62,16 @@ export async function restore(folder: string, target: RestoreTarget, erasedFile?
     if (target.userKeysFile === null) await target.importUserKeys(await exportedKeys(from(BACKUP_FILES.userKeysExport)));
     else await put(BACKUP_FILES.userKeysFile, target.userKeysFile);
     const erasedList = listed ?? (isThere(target.erasedList) ? target.erasedList : null);
-    const report = { data_dir: target.dataDir, keys_restored: keysRestored, erased_list: erasedList };
-    if (target.logFile === null) return { ...report, history_id: null, still_to_do: LOG_TO_DO };
-    placed.push(...[target.logFile, `${target.logFile}.lock`]);
+    // Last, since what went into an EventStoreDB cannot be taken back.
+    if (target.logFile !== null) placed.push(target.logFile, `${target.logFile}.lock`);
     await target.importLog(from(BACKUP_FILES.log));
     const { historyId } = await target.markRestored();
-    return { ...report, history_id: historyId, still_to_do: null };
+    return {
+      data_dir: target.dataDir,
+      history_id: historyId,
+      keys_restored: keysRestored,
+      erased_list: erasedList,
+    };
   } catch (error) {
     for (const file of placed) for (const part of [file, `${file}-wal`, `${file}-shm`]) await rm(part, { force: true });
     throw error;
@@ -89,18 +88,18 @@ async function checkEmpty(dataDir: string): Promise<void> {
 }
 
 /** A backup of an installation that keeps its parts elsewhere does not fit. */
-function checkParts(folder: string, { logFile, userKeysFile }: RestoreTarget, erasedFile?: string): void {
+function checkParts(folder: string, { userKeysFile }: RestoreTarget, erasedFile?: string): void {
   if (erasedFile !== undefined && !existsSync(erasedFile))
     throw new OperatorRefusedError(`${erasedFile} is no list of erased users: there is no file`);
   const wanted = [
     BACKUP_FILES.keys,
     userKeysFile === null ? BACKUP_FILES.userKeysExport : BACKUP_FILES.userKeysFile,
-    ...(logFile === null ? [] : [BACKUP_FILES.log]),
+    BACKUP_FILES.log,
   ];
   const missing = wanted.filter((name) => !existsSync(path.join(folder, name)));
   if (missing.length > 0)
     throw new OperatorRefusedError(
-      `${folder} does not hold ${missing.join(' and ')}: set EVENTSTORE_URL and MONGODB_URL as they were for the backup`,
+      `${folder} does not hold ${missing.join(' and ')}: set MONGODB_URL if it was set for the backup, and only then`,
     );
 }
 

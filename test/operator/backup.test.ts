@@ -71,7 +71,6 @@ describe('a backup', () => {
       folder: backup,
       made_at: '1970-01-01T00:00:00.000Z',
       files: ['log/events.jsonl', 'user-keys/user-keys.db', 'keys/keys.json'],
-      left_out: null,
     });
     for (const name of [...report.files, 'backup.json'])
       expect([name, statSync(path.join(backup, name)).mode & 0o777]).toEqual([name, 0o600]);
@@ -131,25 +130,30 @@ describe('a backup', () => {
     expect((await backUp(embedded(), backup)).files).toHaveLength(3);
   });
 
-  it('exports the users’ keys that a server holds, and says that the log of an EventStoreDB is not in it', async () => {
+  it('exports the users’ keys that a server holds, and puts them and the log back into servers', async () => {
     const keys = Array.from({ length: 1_001 }, (_, n) => ({
       userId: `u${String(n).padStart(4, '0')}`,
       wrappedKey: Buffer.of(n % 256),
     }));
     const list = (after: string | null, maxCount: number): Promise<ExportedUserKey[]> =>
       Promise.resolve(keys.filter(({ userId }) => after === null || userId > after).slice(0, maxCount));
-    const report = await backUp({ ...embedded(), exportLog: null, userKeys: { list } }, backup);
-    expect(report.left_out).toMatch(/EventStoreDB: back it up with its own tools/);
-    expect(report.files).toEqual(['user-keys/user-keys.jsonl', 'keys/keys.json']);
+    const report = await backUp({ ...embedded(), userKeys: { list } }, backup);
+    expect(report.files).toEqual(['log/events.jsonl', 'user-keys/user-keys.jsonl', 'keys/keys.json']);
     const imported: ExportedUserKey[] = [];
+    const logs: string[] = [];
     const target = restoring({
       logFile: null,
       userKeysFile: null,
       importUserKeys: (page) => Promise.resolve(void imported.push(...page)),
+      importLog: (file) => Promise.resolve(void logs.push(readFileSync(file, 'utf8'))),
     });
     const restored = await restore(backup, target);
     expect(imported).toEqual(keys);
-    expect(restored).toMatchObject({ history_id: null, still_to_do: expect.stringContaining('log restored --yes') });
+    expect(logs).toEqual([LOG]);
+    expect(restored).toMatchObject({ history_id: 'h2' });
+    await expect(restore(backup, restoring({ dataDir: path.join(folder.path, 'other') }))).rejects.toThrow(
+      /does not hold user-keys\/user-keys\.db: set MONGODB_URL if it was set/,
+    );
   });
 });
 
@@ -189,7 +193,6 @@ describe('a restore', () => {
       history_id: 'h2',
       keys_restored: true,
       erased_list: null,
-      still_to_do: null,
     });
     expect(there).toEqual(['keys.json', 'tokenledger.db', 'user-keys.db']);
     for (const name of there) expect(statSync(path.join(target.dataDir, name)).mode & 0o777).toBe(0o600);
@@ -245,10 +248,9 @@ describe('a restore', () => {
   it('refuses what is no finished backup, or one of another kind of installation', async () => {
     mkdirSync(backup);
     await expect(restore(backup, restoring())).rejects.toThrow(/no finished backup: backup\.json is missing/);
-    await backUp({ ...embedded(), exportLog: null }, backup);
-    await expect(restore(backup, restoring())).rejects.toThrow(
-      /does not hold log\/events\.jsonl: set EVENTSTORE_URL and MONGODB_URL/,
-    );
+    await backUp(embedded(), backup);
+    rmSync(path.join(backup, 'log'), { recursive: true });
+    await expect(restore(backup, restoring())).rejects.toThrow(/does not hold log\/events\.jsonl/);
     expect(existsSync(restoring().dataDir)).toBe(false);
   });
 });
