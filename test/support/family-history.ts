@@ -37,6 +37,9 @@ export class FamilyHistory {
   account: AccountSnapshot = accountOf(REGISTERED);
   now: Instant = START;
   policy: FamilyPolicy = POLICY;
+  /** Who signs in, and who refreshes, as sealed values. */
+  signInClient: string | null = null;
+  client = 'sealed client';
   #ids = 0;
   readonly #accounts: { account: AccountSnapshot; occurredAt: Instant }[] = [];
 
@@ -73,7 +76,7 @@ export class FamilyHistory {
       successor: { jti: this.newId(), keyId: 'key', runId: 'run' },
       now: this.now,
       policy: this.policy,
-      client: null,
+      client: this.signInClient,
     });
     this.events.push(...events);
     return this.held;
@@ -91,7 +94,7 @@ export class FamilyHistory {
       now: this.now,
       policy: this.policy,
       successor: { jti: this.newId(), keyId: 'key', runId: 'run' },
-      client: 'sealed client',
+      client: this.client,
     });
     this.events.push(...decision.events);
     return decision;
