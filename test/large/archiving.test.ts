@@ -49,7 +49,8 @@ const archive = (
     ...{ before: Date.now() - (more.daysAgo ?? 2) * DAY_MS, out: more.out ?? null, shrink: false },
     ...{ actor: 'operator:ops', onProgress: () => undefined },
   });
-const answers = (): ReturnType<typeof answersOf> => answersOf({ DATA_DIR: data }, people.users);
+const answers = (provable?: readonly string[]): ReturnType<typeof answersOf> =>
+  answersOf({ DATA_DIR: data }, people.users, provable);
 const stream = (device: string): string => `tokenledger_token-${device}`;
 
 describe('G8, G16: archiving', () => {
@@ -77,7 +78,9 @@ describe('G8, G16: archiving', () => {
     expect(readdirSync(path.join(data, 'archives'))).toEqual([report.archive]);
     for (const [name, revisions] of left) expect(revisions.at(-1)!).toBeGreaterThanOrEqual(whole.get(name)?.at(-1) ?? 0);
 
-    const after = await answers();
+    const after = await answers(before.proved);
+    expect(before.proved.length).toBeGreaterThan(10);
+    expect(after.proved).toEqual(before.proved);
     expect(after.exported.filter(({ type }) => type === 'EventsArchived')).toHaveLength(1);
     expect(after.exported.slice(0, before.exported.length)).toEqual(before.exported);
     const { timelines, states, thefts, whatIf } = before;

@@ -2,6 +2,10 @@ import { readToolConfig } from '../../src/config.js';
 import { SEAL_STREAM, tokenStream } from '../../src/domain/streams.js';
 import { operate } from '../../src/operator/operations.js';
 import { openInstallation } from '../../src/operator/open-installation.js';
+import { checkProof } from '../../src/audit/tlog-proof.js';
+import { parseVerifierKey } from '../../src/audit/verifier-key.js';
+import { leafRecord } from '../../src/event-store/event-record.js';
+import { eventOfLine, type ExportLine } from '../../src/event-store/export-line.js';
 import type { VerifyReport } from '../../src/audit/verify.js';
 import type { Application } from '../../src/compose.js';
 import type { Pair } from './api-client.js';
@@ -112,17 +116,23 @@ export async function sealed({ application }: Pick<RunningApp, 'application'>): 
 
 /** What auditors are answered. */
 export interface Answers {
-  readonly exported: readonly { readonly type: string; readonly stream: string; readonly revision: number }[];
+  readonly exported: readonly ExportLine[];
   readonly timelines: readonly unknown[];
   readonly states: readonly unknown[];
   readonly thefts: readonly unknown[];
   readonly whatIf: readonly unknown[];
+  /** The ids of events, of those that were asked for, whose proofs show that they stand in the log that the newest note signs. */
+  readonly proved: readonly string[];
   readonly verified: VerifyReport;
   readonly differences: readonly unknown[];
 }
 
-/** Asks all of it, where no server runs. */
-export async function answersOf(env: Readonly<Record<string, string>>, users: readonly string[]): Promise<Answers> {
+/** Asks all of it, where no server runs. `provable`: the ids of the events to prove; default: some of the whole log. */
+export async function answersOf(
+  env: Readonly<Record<string, string>>,
+  users: readonly string[],
+  provable?: readonly string[],
+): Promise<Answers> {
   const installation = openInstallation(readToolConfig(env));
   const ask = async (name: string, input: object): Promise<object[]> => {
     const answer = operate(installation, name, input);
@@ -145,9 +155,20 @@ export async function answersOf(env: Readonly<Record<string, string>>, users: re
     }
     const [verified] = (await ask('audit.verify', { against: [] })) as [VerifyReport];
     const [rebuilt] = (await ask('rebuild', { check: true })) as [{ readonly differences: readonly unknown[] }];
+    const exported = (await ask('audit.export', { from: null, to: null, format: 'jsonl' })) as ExportLine[];
+    const [{ key }] = (await ask('audit.key', {})) as [{ readonly key: string }];
+    const verifier = parseVerifierKey(key);
+    if (verifier === null) throw new Error('the verifier key cannot be read');
+    const proved: string[] = [];
+    const wanted = provable ?? exported.slice(0, -2).flatMap(({ event_id: id }, index) => (index % 4 === 0 ? [id] : []));
+    for (const id of wanted) {
+      const [{ proof }] = (await ask('audit.prove', { event_id: id })) as [{ readonly proof: string }];
+      const line = exported.find(({ event_id: of }) => of === id);
+      const event = line === undefined ? null : eventOfLine(line);
+      if (event !== null && checkProof(proof, leafRecord(event), verifier).ok) proved.push(id);
+    }
     return {
-      ...{ timelines, states, verified, differences: rebuilt.differences },
-      exported: (await ask('audit.export', { from: null, to: null, format: 'jsonl' })) as unknown as Answers['exported'],
+      ...{ timelines, states, verified, differences: rebuilt.differences, exported, proved },
       thefts: await ask('audit.theft', { user: null }),
       whatIf: await ask('audit.what-if', { grace_ms: 0, idle_ms: 2 * DAY_MS, absolute_ms: null }),
     };
