@@ -2,8 +2,10 @@
  * Who may import whom. Each room lists what it may reach inside the project; drivers belong to the adapters alone.
  */
 const PORTS = '^src/(event-store|read-model|key-store)/|^src/processors/ports\\.ts$|^src/audit/leaf-hashes\\.ts$';
-// Where spans begin. Whoever does some work may have it traced.
+// Where spans begin. Whatever does some work may have it traced.
 const TELEMETRY = '^src/telemetry/';
+// What the configuration means, and the files that it names.
+const CONFIG = '^src/config(/|\\.ts$)';
 
 const rooms = {
   '^src/domain/': ['^src/domain/'],
@@ -38,17 +40,38 @@ const rooms = {
     TELEMETRY,
     PORTS,
   ],
+  // What the operator's tool may ask. It answers in the shapes of the API, and who opens the stores for it is `compose`.
+  '^src/operator/': [
+    '^src/operator/',
+    '^src/commands/',
+    '^src/queries/',
+    '^src/processors/',
+    '^src/audit/',
+    '^src/security/',
+    '^src/domain/',
+    '^src/http/(device|user)-views\\.ts$',
+    PORTS,
+  ],
+  // Limits of passwords and devices are defined where they are kept.
+  [CONFIG]: [CONFIG, '^src/domain/', '^src/security/'],
+  // Puts everything together, so it reaches every room of the server; nothing of them reaches it.
+  '^src/compose(/|\\.ts$)': ['^src/(?!main\\.ts$)', '^projections/collections'],
+  // Starts what `compose` puts together, and says why it cannot.
+  '^src/main\\.ts$': [CONFIG, '^src/compose(/(idle-memory|listen))?\\.ts$', '^src/http/[a-z-]+\\.ts$', '^src/operator/'],
   '^scripts/': [
     '^scripts/',
-    '^src/(commands|queries|processors|operator|config|security|audit)/',
+    '^src/(commands|queries|processors|operator|security|audit)/',
+    '^src/compose(/|\\.ts$)',
+    CONFIG,
     // What is described is the table of routes.
     '^src/http/(openapi|routes)/',
-    '^src/[a-z-]+\\.ts$',
     '^src/domain/',
     PORTS,
   ],
+  // Runs in browsers: whatever it needs of the server it asks over HTTP.
+  '^public/': ['^public/'],
   // One technology a folder: an adapter reaches its own folder and the ports, and no other adapter.
-  '^src/adapters/([^/]+)/': ['^src/adapters/$1/', '^src/domain/', '^src/security/limits/', '^src/mail/', PORTS],
+  '^src/adapters/([^/]+)/': ['^src/adapters/$1/', '^src/domain/', '^src/security/limits/', PORTS],
 };
 
 const DRIVERS = '^node_modules/(libsql|@eventstore/db-client|mongodb|nodemailer)/';
@@ -60,7 +83,7 @@ module.exports = {
       severity: 'error',
       comment: `${from} may import only ${allowed.join(', ')}`,
       from: { path: from },
-      to: { path: '^(src|projections|scripts|test)/', pathNot: allowed },
+      to: { path: '^(src|projections|scripts|public|test)/', pathNot: allowed },
     })),
     {
       name: 'domain is pure',
@@ -77,11 +100,32 @@ module.exports = {
       to: { pathNot: '^(projections|src)/' },
     },
     {
+      name: 'pages are whole',
+      severity: 'error',
+      comment: 'No bundler resolves a package for a browser.',
+      from: { path: '^public/' },
+      to: { pathNot: '^public/' },
+    },
+    {
       name: 'drivers belong to adapters',
       severity: 'error',
       comment: 'Only src/adapters imports a driver.',
       from: { path: '^(src|projections|scripts)/', pathNot: '^src/adapters/' },
       to: { path: DRIVERS },
+    },
+    {
+      name: 'adapters are loaded when they are chosen',
+      severity: 'error',
+      comment: 'Which technology is used is known from the configuration. What only knows folders of ours is always used.',
+      from: { path: '^(src|projections|scripts)/', pathNot: '^src/adapters/' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/files/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'each file is in a room',
+      severity: 'error',
+      comment: 'A new room needs its rule above.',
+      from: { path: '^(src|projections|scripts)/', pathNot: Object.keys(rooms) },
+      to: {},
     },
     {
       name: 'one module names the tracer',

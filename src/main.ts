@@ -1,19 +1,14 @@
 /** The server: environment → configuration → compose → listen → drain. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
-import { SmtpUrlError } from './adapters/smtp/smtp-url.js';
-import { SqliteOpenError } from './adapters/sqlite/errors.js';
 import { compose, type Application } from './compose.js';
 import { releaseIdleMemory } from './compose/idle-memory.js';
 import { holdPort, listen, type HeldPort, type Servers } from './compose/listen.js';
 import { ConfigError, readConfig, serverUrl, type Config } from './config.js';
+import { isForeseen } from './config/foreseen-errors.js';
 import { startProblem } from './config/start-problem.js';
 import { configWarnings } from './config/warnings.js';
-import { StoreUnavailableError } from './domain/unavailable.js';
-import { RefusedEventError } from './event-store/event-log.js';
-import { RestoredLogError } from './event-store/high-water-check.js';
 import { removeOperatorFile } from './operator/operator-file.js';
-import { KeyFileError } from './security/key-file.js';
 
 // Long enough for a sign-in that waits for its turn; well below what supervisors wait before they kill.
 const REQUESTS_MS = 10_000;
@@ -122,14 +117,5 @@ function reasonOf(error: unknown, known: Config | null): string {
   const sentence = known && startProblem(error, known);
   if (sentence !== null) return sentence;
   if (error instanceof Error && error.name === 'AbortError') return 'it was asked to stop.';
-  const foreseen = [
-    ConfigError,
-    KeyFileError,
-    SmtpUrlError,
-    SqliteOpenError,
-    StoreUnavailableError,
-    RestoredLogError,
-    RefusedEventError,
-  ].some((kind) => error instanceof kind);
-  return foreseen ? (error as Error).message : String(error instanceof Error ? error.stack : error);
+  return isForeseen(error) ? error.message : String(error instanceof Error ? error.stack : error);
 }

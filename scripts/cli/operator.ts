@@ -43,7 +43,7 @@ export class OperatorClient {
       yield* answers;
       return;
     }
-    const { openInstallation } = await import('../../src/operator/open-installation.js');
+    const { openInstallation } = await import('../../src/compose/open-installation.js');
     const { operate } = await import('../../src/operator/operations.js');
     const installation = openInstallation(this.config());
     try {

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../src/config.js';
 import type { Environment } from '../../src/config/environment.js';
+import { isForeseen } from '../../src/config/foreseen-errors.js';
 import type { RegisteredCommand } from './command.js';
 import { RefusedError, UsageError } from './errors.js';
 import { OperatorClient } from './operator.js';
@@ -69,7 +70,11 @@ function report(error: unknown, usage: string, output: Output): number {
     return 2;
   }
   // A stack is for what nobody foresaw.
-  output.note(isForeseen(error) ? error.message : String(error instanceof Error ? error.stack : error));
+  output.note(
+    error instanceof RefusedError || isForeseen(error)
+      ? error.message
+      : String(error instanceof Error ? error.stack : error),
+  );
   return 1;
 }
 
@@ -77,26 +82,4 @@ function report(error: unknown, usage: string, output: Output): number {
 function isUsage(error: unknown): error is Error {
   if (error instanceof UsageError) return true;
   return typeof error === 'object' && error !== null && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-}
-
-/** By name, so that the classes of stores and keys are not loaded for each command. */
-const FORESEEN: readonly string[] = [
-  'OperatorRefusedError',
-  'KeyFileError',
-  'KeyFileRefusedError',
-  'SqliteOpenError',
-  'StoreUnavailableError',
-  'StoreRefusedError',
-  'RestoredLogError',
-  'LogNotOpenedError',
-  'OutdatedInstanceError',
-  'RefusedEventError',
-  'StreamDestroyedError',
-  'KeyMissingError',
-  'UnappliedEventError',
-  'RebuildNeededError',
-];
-
-function isForeseen(error: unknown): error is Error {
-  return error instanceof RefusedError || (error instanceof Error && FORESEEN.includes(error.name));
 }

@@ -11,7 +11,7 @@ export const command: Command = {
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw new UsageError('Name one file.');
     if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
-    const { importExport } = await import('../../src/operator/import.js');
+    const { importExport } = await import('../../src/compose/import-export.js');
     const bar = output.progress();
     try {
       const report = await importExport(operator.config(), path.resolve(file), {

@@ -27,7 +27,7 @@ export const command: Command = {
     if (folder === undefined || more.length > 0) throw new UsageError('Name one folder.');
     const [{ restore }, { restoreTarget }] = await Promise.all([
       import('../../src/operator/restore.js'),
-      import('../../src/operator/restore-target.js'),
+      import('../../src/compose/restore-target.js'),
     ]);
     const target = restoreTarget(operator.config(), `operator:${operator.name()}`);
     const report = await restore(path.resolve(folder), target, values.erased);

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { ErasedList } from '../adapters/files/erased-list.js';
-import { removeFromOutbox } from '../adapters/smtp/outbox-removal.js';
 import { eraseUser } from '../commands/administer-user.js';
 import type { CommandContext } from '../commands/context.js';
 import type { Config } from '../config.js';
@@ -37,7 +36,7 @@ export function openErasure({ config, context, stores, onProblem }: ErasureOptio
   const erasing: ErasureContext = {
     ...{ eventLog, now, newId: context.newId, alarms: context.alarms, waitForPosition: context.waitForPosition },
     ...{ destroyKey, keyStore: stores.keyStore, readModel: stores.readModel },
-    removeMails: (userId) => removeFromOutbox(path.join(config.dataDir, 'outbox'), userId),
+    removeMails: (userId) => removeMails(config.dataDir, userId),
     remember: async (userIds) => list?.add(userIds),
   };
   const historyId = (): string => eventLog.histories.at(-1)?.historyId ?? '';
@@ -80,4 +79,10 @@ export function openErasure({ config, context, stores, onProblem }: ErasureOptio
       }
     },
   };
+}
+
+/** Mails may lie in the outbox although SMTP is configured by now. */
+async function removeMails(dataDir: string, userId: string): Promise<void> {
+  const { removeFromOutbox } = await import('../adapters/smtp/outbox-removal.js');
+  await removeFromOutbox(path.join(dataDir, 'outbox'), userId);
 }

@@ -2,7 +2,6 @@ import path from 'node:path';
 import type { UserAudit } from '../audit/user-audit.js';
 import type { Config } from '../config.js';
 import { dataFiles, erasedListFile } from '../config/data-files.js';
-import { copyDatabase } from '../adapters/sqlite/copy/copy-database.js';
 import { NotDisownableError } from '../event-store/log-maintenance.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
 import type { UserActions } from '../operator/user-actions.js';
@@ -53,7 +52,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
       exportLog: () => proofs.export(ALL, 'jsonl'),
       userKeys:
         config.mongoUrl === null
-          ? { copy: (to) => copyDatabase(files.userKeys, to) }
+          ? { copy: (to) => copied(files.userKeys, to) }
           : { list: (after, maxCount) => stores.keyStore.list(after, maxCount) },
       keysFile: file,
       erasedList: config.mongoUrl === null ? path.resolve(erasedListFile(config)) : null,
@@ -97,6 +96,12 @@ export function keysActionsOf(
     accessTokenMs: config.accessTokenMs,
     codeMs: Math.max(config.resetCodeMs, config.verifyCodeMs),
   });
+}
+
+async function copied(from: string, to: string): Promise<void> {
+  // Only here: where MongoDB has the users' keys, nothing of SQLite is loaded.
+  const { copyDatabase } = await import('../adapters/sqlite/copy/copy-database.js');
+  await copyDatabase(from, to);
 }
 
 /** Sets the high-water mark to the end of the log: what it was before is of the lost part. */

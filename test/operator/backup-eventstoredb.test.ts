@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { VerifyReport } from '../../src/audit/verify.js';
 import { readToolConfig } from '../../src/config.js';
-import { openInstallation } from '../../src/operator/open-installation.js';
+import { openInstallation } from '../../src/compose/open-installation.js';
 import { operate } from '../../src/operator/operations.js';
 import type { BackupReport } from '../../src/operator/backup.js';
 import { restore, type RestoreReport } from '../../src/operator/restore.js';

@@ -1,7 +1,7 @@
 import { readToolConfig } from '../../src/config.js';
 import { SEAL_STREAM, tokenStream } from '../../src/domain/streams.js';
 import { operate } from '../../src/operator/operations.js';
-import { openInstallation } from '../../src/operator/open-installation.js';
+import { openInstallation } from '../../src/compose/open-installation.js';
 import { checkProof } from '../../src/audit/tlog-proof.js';
 import { parseVerifierKey } from '../../src/audit/verifier-key.js';
 import { leafRecord } from '../../src/event-store/event-record.js';

@@ -1,5 +1,5 @@
 /** A program: archives in the data folder that it is given, and kills itself once a step is done. */
-import { openInstallation } from '../../src/operator/open-installation.js';
+import { openInstallation } from '../../src/compose/open-installation.js';
 import { readToolConfig } from '../../src/config.js';
 
 const [dataDir, before, killAt] = process.argv.slice(2);

@@ -3,10 +3,10 @@ import { ErasedList } from '../adapters/files/erased-list.js';
 import type { Config } from '../config.js';
 import { dataFiles, erasedListFile } from '../config/data-files.js';
 import type { Actor } from '../domain/event.js';
-import { openStores } from '../compose/stores.js';
-import { appendExport } from './import.js';
+import { openStores } from './stores.js';
+import { appendExport } from './import-export.js';
 import { openInstallation } from './open-installation.js';
-import type { RestoreTarget } from './restore.js';
+import type { RestoreTarget } from '../operator/restore.js';
 
 /** Where a backup goes for a configuration. */
 export function restoreTarget(config: Config, actor: Actor): RestoreTarget {

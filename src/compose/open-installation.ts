@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { openCommandContext } from '../compose/command-context.js';
-import { openErasure } from '../compose/erasure.js';
-import { proofActions } from '../compose/proof-actions.js';
-import { keysFileOf } from '../compose/security.js';
-import { keysActionsOf, serverOperations } from '../compose/server-operations.js';
-import { embeddedFile, openStores, type Stores } from '../compose/stores.js';
-import { openUserActions } from '../compose/user-actions.js';
-import { openUserAudit } from '../compose/user-audit.js';
+import { openCommandContext } from './command-context.js';
+import { openErasure } from './erasure.js';
+import { proofActions } from './proof-actions.js';
+import { keysFileOf } from './security.js';
+import { keysActionsOf, serverOperations } from './server-operations.js';
+import { embeddedFile, openStores, type Stores } from './stores.js';
+import { openUserActions } from './user-actions.js';
+import { openUserAudit } from './user-audit.js';
 import { serverUrl, type Config } from '../config.js';
 import { erasedListFile } from '../config/data-files.js';
 import { openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
 import { readKeyFile } from '../security/key-file.js';
 import { Keyring } from '../security/keyring.js';
 import { Passwords } from '../security/passwords.js';
-import { catchUp } from './catch-up.js';
-import type { OperatorDependencies } from './dependencies.js';
-import { OperatorRefusedError } from './errors.js';
-import type { ProofActions } from './proof-actions.js';
+import { catchUp } from '../operator/catch-up.js';
+import type { OperatorDependencies } from '../operator/dependencies.js';
+import { OperatorRefusedError } from '../operator/errors.js';
+import type { ProofActions } from '../operator/proof-actions.js';
 
 /** What the operator's operations work with where no server runs. The stores are opened by the first operation that needs them. */
 export interface OpenedInstallation extends OperatorDependencies {

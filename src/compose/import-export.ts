@@ -1,14 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { importLog, NotImportableError } from '../audit/import-log.js';
-import { openStores } from '../compose/stores.js';
-import { keysFileOf } from '../compose/security.js';
+import { openStores } from './stores.js';
+import { keysFileOf } from './security.js';
 import type { Config } from '../config.js';
 import { prepareDataDir } from '../config/data-dir.js';
 import type { Actor } from '../domain/event.js';
 import { readKeyFile } from '../security/key-file.js';
 import { Keyring } from '../security/keyring.js';
-import { OperatorRefusedError } from './errors.js';
+import { OperatorRefusedError } from '../operator/errors.js';
 import { openInstallation } from './open-installation.js';
 
 /** What an import did. */
