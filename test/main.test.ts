@@ -49,7 +49,7 @@ describe('the process', () => {
     await expect(start({ SESSION_MAX_DAYS: 'many' })).rejects.toThrow('SESSION_MAX_DAYS must be a number');
   });
 
-  it('refuses files that another process has open, telling which', async () => {
+  it('refuses files that another process has open, and names it', async () => {
     const { child } = await start();
     await expect(startServerProcess({ DATA_DIR: folder.path })).rejects.toThrow(`in use by process ${child.pid ?? 0}`);
   });
@@ -159,7 +159,7 @@ describe('the process', () => {
       await eventually('it is up', () => output.includes('tokenledger is up'));
       npm.kill('SIGTERM');
       await ended;
-      // Whoever waits for npm, a supervisor say, may take it that the server has ended.
+      // A supervisor that waits for npm may assume that the server has ended.
       await sleep(50);
       expect(output).toContain('tokenledger is down');
     } finally {

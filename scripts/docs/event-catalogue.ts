@@ -3,6 +3,7 @@ import { FAMILY_FIELDS, OWN_FIELDS } from '../../src/domain/event-format/family-
 import type { Field } from '../../src/domain/event-format/field.js';
 import { FORMATS, type EventFormat } from '../../src/domain/event-format/formats.js';
 import type { StreamKind } from '../../src/domain/streams.js';
+import { LEAF_FORMAT, MAC_FORMAT } from '../../src/event-store/event-record.js';
 
 const INTRODUCTION = `# Events
 
@@ -18,10 +19,21 @@ Kinds: *uuid*; *text*; *count* (a whole number from 0); *instant* (milliseconds 
 (encrypted under the user's own key); *texts*, *list*.
 `;
 
+const RECORDS = `## The records of an event
+
+What is computed over an event is computed over lines of text (UTF-8), each ended by a line feed. \`stream\` is the whole name, prefix
+included; data and metadata are the canonical JSON that is stored. No line of an event of ours holds a line feed.
+
+| record | lines | what it is for |
+|---|---|---|
+| \`${MAC_FORMAT}\` | \`${MAC_FORMAT}\`, history id in force at the position, stream, revision, event id, type, data, metadata without \`mac\` | \`mac\` in the metadata is \`<key id>.<HMAC-SHA-256 of the record, base64url>\` under that integrity key |
+| \`${LEAF_FORMAT}\` | \`${LEAF_FORMAT}\`, stream, revision, event id, type, SHA-256 of the data, SHA-256 of the metadata with \`mac\`, both in lower-case hex | a leaf of the Merkle tree (RFC 9162 §2.1.1: the hash of a zero byte and the record); \`digest\` of \`EventDisowned\` is its SHA-256 in hex |
+`;
+
 const STREAMS: Readonly<Record<StreamKind, string>> = {
   token: '`token-<userId>.<deviceId>`: a device of a user',
   user: '`user-<userId>`: an account',
-  email: '`email-<key>`: an e-mail address, by an HMAC of its normal form',
+  email: '`email-<key>`: an email, by an HMAC of its normal form',
   mail: '`mail-<eventId>`: what became of the mail that an event asks for',
   seal: '`seal`: the checkpoint notes',
   log: "`log`: the log's own history",
@@ -30,7 +42,7 @@ const STREAMS: Readonly<Record<StreamKind, string>> = {
 /** docs/EVENTS.md: every stream, event and field, as the codec writes them. */
 export function eventCatalogue(): string {
   const streams = (Object.keys(STREAMS) as StreamKind[]).map(streamSection);
-  return `${INTRODUCTION}\n${streams.join('\n')}`;
+  return `${INTRODUCTION}\n${streams.join('\n')}\n${RECORDS}`;
 }
 
 function streamSection(kind: StreamKind): string {

@@ -11,7 +11,7 @@ export interface UserAuditContext {
   readonly eventLog: Pick<EventLog, 'readNewest' | 'readStream' | 'readAll' | 'histories' | 'end'>;
   readonly index: StreamIndex & Pick<ReadModel, 'madeBy' | 'accountByEmailKey'>;
   readonly sealing: Pick<Sealing, 'open'>;
-  /** The key of an address's stream; the address is in normal form. */
+  /** The key of an email's stream; the email is in normal form. */
   readonly emailKey: (email: string) => string;
   /** The position of a `Log-Position` that this installation gave; null for any other text. */
   readonly decodePosition: (text: string) => Position | null;

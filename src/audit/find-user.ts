@@ -8,8 +8,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 type Context = Pick<UserAuditContext, 'eventLog' | 'emailKey' | 'index'>;
 
 /**
- * The id of the user that a text names, by id or by e-mail address; null if there is none. An address is looked up in its own
- * stream, so the log alone says whose it is; an erased user's address is nobody's any more. Where somebody destroyed a stream at the
+ * The id of the user that a text names, by id or by email; null if there is none. An email is looked up in its own
+ * stream, so the log alone says whose it is; an erased user's email is nobody's any more. Where somebody destroyed a stream at the
  * store, the read model says whose it was.
  */
 export async function findUser(context: Context, text: string): Promise<string | null> {

@@ -22,7 +22,7 @@ interface Holding {
 
 /**
  * Who held the session, in the order in which they appeared. Somebody who showed a stolen token is a holder apart, even where
- * address and agent are those of its owner: what a client says of itself is no proof.
+ * IP and agent are those of its owner: what a client says of itself is no proof.
  */
 export function holdersOf({ steps }: TracedFamily, { label }: Pick<Verdict, 'label'>): readonly Holder[] {
   const holdings: Holding[] = [];

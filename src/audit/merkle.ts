@@ -97,7 +97,7 @@ export class CompactRange {
 
 /**
  * The stretches of leaves whose roots are the inclusion proof of a leaf, in the order of the proof (RFC 9162 §2.1.3.1). Throws
- * `RangeError` if the tree has no such leaf.
+ * `RangeError` if the tree does not have that leaf.
  */
 export function inclusionRanges(index: number, size: number): readonly LeafRange[] {
   if (!(Number.isSafeInteger(index) && index >= 0 && index < size)) throw new RangeError(`no leaf ${index} of ${size}`);

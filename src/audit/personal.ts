@@ -5,7 +5,7 @@ import type { UserAuditContext } from './context.js';
 /** What stands in the place of a personal value whose user's key was destroyed. */
 export const ERASED = 'erased';
 
-/** Address and agent of a client; null if they were not recorded, `erased` if they can be read no more. */
+/** IP and agent of a client; null if they were not recorded, `erased` if they can be read no more. */
 export interface AuditedClient {
   readonly ip: string | null;
   readonly user_agent: string | null;
@@ -23,7 +23,7 @@ export async function opened(
   return sealed === null ? null : ((await sealing.open(userId, field, sealed)) ?? ERASED);
 }
 
-/** Opens address and agent, likewise. */
+/** Opens IP and agent, likewise. */
 export async function openedClient(
   context: Pick<UserAuditContext, 'sealing'>,
   userId: string,
@@ -36,7 +36,7 @@ export async function openedClient(
   return { ip, user_agent: userAgent };
 }
 
-/** Whether two are surely the same client: the address is known, and address and agent are equal. */
+/** Whether two are surely the same client: the IP is known, and IP and agent are equal. */
 export function isSameClient(one: AuditedClient, other: AuditedClient): boolean {
   if (one.ip === null || one.ip === ERASED) return false;
   return one.ip === other.ip && one.user_agent === other.user_agent;

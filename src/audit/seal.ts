@@ -31,8 +31,8 @@ export interface Sealed {
   readonly refused: RefusedEventError | null;
 }
 
-// A note an hour when nothing happens, so that silence shows.
-const SILENCE_MS = 3_600_000;
+// A note an hour even if nothing happens: a log whose newest note is older is not sealed any more.
+const MAX_WITHOUT_NOTE_MS = 3_600_000;
 
 /** Signs the tree over the log, again and again, and never two trees of which one is not the beginning of the other. */
 export class Seal {
@@ -74,7 +74,7 @@ export class Seal {
   }
 
   #isOld({ occurredAt }: LogEvent<'seal'>): boolean {
-    return Math.abs(this.#options.now() - occurredAt) >= SILENCE_MS;
+    return Math.abs(this.#options.now() - occurredAt) >= MAX_WITHOUT_NOTE_MS;
   }
 
   /** False if another sealer was first. */

@@ -26,14 +26,14 @@ export type AdministrationResult =
 export interface AdminCommands {
   disable(of: Administration, reason: string | null): Promise<AdministrationResult>;
   enable(of: Administration, reason: string | null): Promise<AdministrationResult>;
-  /** For good. The address, the key and the sessions go afterwards (src/processors/eraser.ts). */
+  /** For good. The email, the key and the sessions go afterwards (src/processors/eraser.ts). */
   erase(of: Administration): Promise<AdministrationResult>;
   changeRole(of: Administration, change: { readonly role: Role; readonly granted: boolean }): Promise<AdministrationResult>;
   /** Ends all sessions of the account. */
   signOut(of: Administration): Promise<AdministrationResult>;
   /** Ends one session; `not_found` also if it has ended already. */
   endSession(of: Administration, session: SessionRef): Promise<AdministrationResult>;
-  /** Starts a reset: the code goes to the account's own address. */
+  /** Starts a reset: the code goes to the account's own email. */
   startPasswordReset(of: Administration): Promise<AdministrationResult>;
   /** Whether an administrator has proved lately that it is them, or proves it now by their own password. */
   reauthenticated(

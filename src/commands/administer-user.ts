@@ -42,7 +42,7 @@ export async function enableUser(
   return appendToUser(context, userId, causeOf(source, by), (account) => ({ events: decideEnable(account, { note }) }));
 }
 
-/** EraseUser: for good. A processor then releases the address and destroys the key. */
+/** EraseUser: for good. A processor then releases the email and destroys the key. */
 export async function eraseUser(
   context: CommandContext,
   { by, userId, source }: Omit<Administration, 'by'> & { readonly by: Authority | 'system' },
@@ -52,7 +52,7 @@ export async function eraseUser(
   return appendToUser(context, userId, causeOf(source, by), (account) => ({ events: decideErase(account, { emailKey }) }));
 }
 
-/** The key of the stream of a user's address, as it was registered; null if there is no such user. */
+/** The key of the stream of a user's email, as it was registered; null if there is no such user. */
 export async function emailKeyOf({ eventLog }: Pick<CommandContext, 'eventLog'>, userId: string): Promise<string | null> {
   const [first] = await unlessDestroyed(eventLog.readStream(userStream(userId), { from: 0, maxCount: 1 }), []);
   return first?.event.type === 'UserRegistered' ? first.event.data.emailKey : null;

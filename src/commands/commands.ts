@@ -154,10 +154,10 @@ export interface Commands {
   ): Promise<PasswordChangeResult>;
   /** Erases the bearer's own account, for good, if the password is right. */
   deleteAccount(bearer: Bearer, input: { password: string }, source: RequestSource): Promise<AccountDeletionResult>;
-  /** Starts a reset for the user of an address; for the metrics alone it says whether anybody has. */
+  /** Starts a reset for the user of an email; for the metrics alone it says whether anybody has. */
   forgotPassword(email: string, source: RequestSource): Promise<'requested' | 'unknown'>;
   resetPassword(input: { code: string; newPassword: string }, source: RequestSource): Promise<PasswordResetResult>;
-  /** Asks for a mail with a code, unless the address is verified or `mayMail` says no for it: nothing is appended then. */
+  /** Asks for a mail with a code, unless the email is verified or `mayMail` says no for it: nothing is appended then. */
   requestEmailVerification(
     bearer: Bearer,
     mayMail: (email: string) => Promise<boolean>,

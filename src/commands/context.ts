@@ -34,7 +34,7 @@ export interface CommandContext {
   readonly userKeys: UserKeys;
   readonly sealing: Sealing;
   readonly clientSealing: ClientSealing;
-  /** The key of an address's stream; the address is a normal form. */
+  /** The key of an email's stream; the email is a normal form. */
   readonly emailKey: (email: string) => string;
   readonly policy: FamilyPolicy;
   readonly registrationIsOpen: boolean;

@@ -11,7 +11,7 @@ import { retryOnConflict } from '../event-store/waiting.js';
 
 /**
  * RequestEmailVerification: a newer request voids the older code. Nothing if the mailbox is proved already, or if `mayMail` says
- * that the address had its share of mails.
+ * that the email had its share of mails.
  */
 export async function requestEmailVerification(
   context: CommandContext,

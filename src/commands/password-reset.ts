@@ -22,7 +22,7 @@ export function requestPasswordReset(context: CommandContext, userId: string, ca
 }
 
 /**
- * The same by an address, for somebody who forgot their password. Nothing says whether the address is known: what this resolves to
+ * The same by an email, for somebody who forgot their password. Nothing says whether the email is known: what this resolves to
  * is for the metrics alone.
  */
 export async function forgotPassword(

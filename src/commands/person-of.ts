@@ -8,7 +8,7 @@ export interface Person {
   readonly name: string | null;
 }
 
-/** Opens address and name of a user's registration. */
+/** Opens email and name of a user's registration. */
 export async function personOf(
   { eventLog, sealing }: Pick<CommandContext, 'eventLog' | 'sealing'>,
   userId: string,

@@ -15,7 +15,7 @@ type Input = Parameters<Commands['register']>[0];
 type Registration = Parameters<typeof registerUserToVerify>[0];
 
 /**
- * RegisterUser. An address is unique without transactions over streams: its claim is appended to its own stream, then the user to
+ * RegisterUser. An email is unique without transactions over streams: its claim is appended to its own stream, then the user to
  * theirs. A claim whose user was never registered is taken over, after that user's stream was closed: so a slow first registrant
  * fails instead of winning late.
  */
@@ -64,7 +64,7 @@ async function registrationOf(
   return { email, name, emailKey, passwordHash };
 }
 
-/** The position of the registration; null if another one of the same address was before it, or took over. */
+/** The position of the registration; null if another one of the same email was before it, or took over. */
 async function claimAndRegister(
   context: CommandContext,
   { userId, registration, cause }: { readonly userId: string; readonly registration: Registration; readonly cause: Cause },
@@ -90,7 +90,7 @@ async function claimAndRegister(
   }
 }
 
-/** The newest claim of an address, and whether it leaves the address to others. */
+/** The newest claim of an email, and whether it leaves the email to others. */
 interface Claim {
   /** Where the next claim is expected. */
   readonly revision: ExpectedRevision;
@@ -105,11 +105,11 @@ async function newestClaim(context: CommandContext, emailKey: string): Promise<C
   if (event.type === 'EmailReleased') return { revision, standing: 'free' };
   const holder = await loadAccount(context, event.data.userId);
   if (holder === null) return { revision, standing: { pending: event.data.userId } };
-  // An erased user's address is free once it was released: until then the claim stands.
+  // An erased user's email is free once it was released: until then the claim stands.
   return { revision, standing: holder.account.status === 'abandoned' ? 'free' : 'taken' };
 }
 
-/** The revision at which the address can be claimed, once nobody else can complete a registration with it; null if it is taken. */
+/** The revision at which the email can be claimed, once nobody else can complete a registration with it; null if it is taken. */
 async function claimable(context: CommandContext, emailKey: string, cause: Cause): Promise<ExpectedRevision | null> {
   const { revision, standing } = await newestClaim(context, emailKey);
   if (standing === 'taken') return null;

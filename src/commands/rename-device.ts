@@ -6,7 +6,7 @@ import { loadFamilyAndAccount } from '../event-store/load.js';
 import { causeOf, recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
 
-/** RenameDevice: names a device of the bearer's user, or takes its name away. */
+/** RenameDevice: names a device of the bearer's user, or removes its name. */
 export async function renameDevice(
   context: CommandContext,
   { userId }: Bearer,

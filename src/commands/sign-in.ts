@@ -16,7 +16,7 @@ type Input = Parameters<Commands['signIn']>[0];
 
 /**
  * IssueToken: checks the password, then begins a family on the device (a new one if none is named), ending the one that lived
- * there. Unknown address and wrong password are one answer after the same work.
+ * there. Unknown email and wrong password are one answer after the same work.
  */
 export async function signIn(context: CommandContext, input: Input, source: RequestSource): Promise<SignInResult> {
   const loaded = await accountOfEmail(context, input.email);
@@ -111,10 +111,10 @@ async function beginOnDevice(
   });
 }
 
-/** The account that an address belongs to; null if nobody can sign in with it. */
+/** The account that an email belongs to; null if nobody can sign in with it. */
 async function accountOfEmail(context: CommandContext, email: string): Promise<LoadedAccount | null> {
   const claim = await newestOf(context, emailStream(context.emailKey(email)));
-  // For an unknown address the stores are asked as much as for any other: otherwise time says which addresses are known.
+  // For an unknown email the stores are asked as much as for any other: otherwise time says which emails are known.
   const userId = claim?.event.type === 'EmailClaimed' ? claim.event.data.userId : context.newId();
   const account = await loadAccount(context, userId);
   // Nobody signs in on a key that another instance has destroyed, nor on one that could not be asked for now.

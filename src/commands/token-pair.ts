@@ -24,7 +24,7 @@ export function tokenPair(
   { userId, deviceId, account }: Holder,
   { family, decidedAt }: { readonly family: FamilySnapshot; readonly decidedAt: Instant },
 ): TokenPair {
-  const issuedAt = now();
+  const tokenIssuedAt = now();
   const endsAt = Math.min(family.idleExpiresAt, family.absoluteExpiresAt);
   const access = accessTokens.issue(
     {
@@ -37,7 +37,7 @@ export function tokenPair(
       jkt: family.binding?.jkt ?? null,
       sessionEndsAt: endsAt,
     },
-    issuedAt,
+    tokenIssuedAt,
   );
   return {
     accessToken: access.token,

@@ -88,13 +88,13 @@ export async function openStores(
   };
   try {
     const log = await openLog(config, events, keep);
-    const views = await (config.mongoUrl === null
-      ? embeddedViews(config, { events, keep, logFile: log.file })
-      : mongoViews(config.mongoUrl, events, keep));
+    const others = await (config.mongoUrl === null
+      ? embeddedStores(config, { events, keep, logFile: log.file })
+      : mongoStores(config.mongoUrl, events, keep));
     const { ArchiveFolder } = await import('../adapters/files/archives/archive-folder.js');
     const archives = new ArchiveFolder(config.archiveDir ?? archivesOf(config.dataDir));
     const eventStore = new WholeLogStore(log.eventStore, archives, config.streamPrefix);
-    return { eventStore, logStore: log.eventStore, archives, logIsEmbedded: log.file !== null, ...views, close };
+    return { eventStore, logStore: log.eventStore, archives, logIsEmbedded: log.file !== null, ...others, close };
   } catch (error) {
     await close();
     throw error;
@@ -118,12 +118,12 @@ async function openLog(
 }
 
 /** What is not the log. */
-type Views = Omit<Stores, 'eventStore' | 'logStore' | 'archives' | 'logIsEmbedded' | 'close'>;
+type OtherStores = Omit<Stores, 'eventStore' | 'logStore' | 'archives' | 'logIsEmbedded' | 'close'>;
 
-async function embeddedViews(
+async function embeddedStores(
   { dataDir }: Pick<Config, 'dataDir'>,
   { events, keep, logFile }: { readonly events: StoreEvents; readonly keep: Keep; readonly logFile: SqliteFile | null },
-): Promise<Views> {
+): Promise<OtherStores> {
   const { openEmbeddedReadModel } = await import('../adapters/sqlite/read-model/embedded-read-model.js');
   const { openEmbeddedLeases } = await import('../adapters/sqlite/read-model/embedded-leases.js');
   const { openEmbeddedCheckpoints } = await import('../adapters/sqlite/read-model/embedded-checkpoints.js');
@@ -149,7 +149,7 @@ async function embeddedViews(
   };
 }
 
-async function mongoViews(url: string, { onLimitsOutage }: StoreEvents, keep: Keep): Promise<Views> {
+async function mongoStores(url: string, { onLimitsOutage }: StoreEvents, keep: Keep): Promise<OtherStores> {
   const { MongoConnection } = await import('../adapters/mongodb/mongo-connection.js');
   const connection: MongoConnection = keep(MongoConnection.open(url));
   const { openMongoReadModel } = await import('../adapters/mongodb/read-model/mongo-read-model.js');

@@ -4,7 +4,7 @@ export type StreamId =
   | { readonly kind: 'token'; readonly userId: string; readonly deviceId: string }
   /** One user's account. */
   | { readonly kind: 'user'; readonly userId: string }
-  /** One e-mail address; the key is an HMAC of its normal form (43 base64url characters). */
+  /** One email; the key is an HMAC of its normal form (43 base64url characters). */
   | { readonly kind: 'email'; readonly key: string }
   /** What became of the mail that one event asks for. */
   | { readonly kind: 'mail'; readonly eventId: string }

@@ -17,7 +17,7 @@ export function canonicalJson(value: object): string {
 
 /** Members in order, with values of one form: what most data are that come back from a store. One native call writes them. */
 function isCanonicalAsItIs(value: Readonly<Record<string, unknown>>): boolean {
-  // The native call would ask such an object for something else to write.
+  // The native call would ask this object for something else to write.
   if ('toJSON' in value) return false;
   let before = '';
   for (const key of Object.keys(value)) {

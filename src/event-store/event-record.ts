@@ -6,6 +6,8 @@ export type EventOfRecord = Pick<RecordedEvent, 'stream' | 'revision' | 'id' | '
 
 /** The first line of what a MAC is computed over. */
 export const MAC_FORMAT = 'tokenledger-mac-v1';
+/** The first line of what a leaf of the Merkle tree is the hash of. */
+export const LEAF_FORMAT = 'tokenledger-leaf-v1';
 
 /**
  * What the MAC of an event is computed over: lines, each ended by a line feed, in this order: the format, the history in force at
@@ -17,7 +19,7 @@ export function macRecord(event: EventOfRecord, historyId: string, metadataWitho
 }
 
 /**
- * What a leaf of the Merkle tree is the hash of (docs/EVENTS.md, `tokenledger-leaf-v1`): the format, stream, revision, id, type,
+ * What a leaf of the Merkle tree is the hash of (also in docs/EVENTS.md): the format, stream, revision, id, type,
  * and in lower-case hex the SHA-256 of the canonical data and of the canonical metadata, `mac` included, as they are stored.
  */
 export function leafRecord(event: EventOfRecord): string {
@@ -26,7 +28,7 @@ export function leafRecord(event: EventOfRecord): string {
 
 /** The same of the lines for stream, revision, id and type, where these are at hand as they stand in the record. */
 export function leafRecordOf(place: string, data: string, metadata: string): string {
-  return `tokenledger-leaf-v1\n${place}${sha256(data)}\n${sha256(metadata)}\n`;
+  return `${LEAF_FORMAT}\n${place}${sha256(data)}\n${sha256(metadata)}\n`;
 }
 
 /** Names what an event says, in lower-case hex, to disown exactly that one. */

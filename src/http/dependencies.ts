@@ -7,7 +7,7 @@ import type { HistoryPage } from '../queries/device-history.js';
 import type { IntrospectionResult } from '../queries/introspect.js';
 import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
 import type { Instant } from '../domain/instant.js';
-import type { AccountView, DevicesCursor, DevicesView } from '../queries/queries.js';
+import type { OwnAccount, DevicesCursor, DeviceList } from '../queries/queries.js';
 import type { Users } from '../queries/users.js';
 import type { DpopProofs } from '../security/dpop-proofs.js';
 import type { OAuthClients } from '../security/oauth-clients.js';
@@ -45,12 +45,12 @@ export interface TokenAuthentication {
 /** What users ask about themselves. All reject with `StoreUnavailableError` when a store they need does not answer. */
 export interface HttpQueries extends TokenAuthentication {
   /** Null if the read model does not know the account yet. */
-  me(bearer: Bearer): Promise<AccountView | null>;
+  me(bearer: Bearer): Promise<OwnAccount | null>;
   /** The active sessions, newest use first, at most `limit`; with those that ended last. */
   devices(
     asker: Pick<Bearer, 'userId' | 'sid'>,
     page: { readonly limit: number; readonly after: DevicesCursor | null },
-  ): Promise<DevicesView>;
+  ): Promise<DeviceList>;
   /** One of the bearer's own sessions, also one that has ended; null if there is none of that id. */
   session(asker: Pick<Bearer, 'userId' | 'sid'>, sid: string): Promise<SessionRef | null>;
   /** What a token is, by the log. */

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { HistoryPage } from '../queries/device-history.js';
-import type { DevicesView as DevicesPage } from '../queries/queries.js';
+import type { DeviceList } from '../queries/queries.js';
 import { encodeCursor } from './cursor.js';
 import { timeView, type DeviceEventsView, type DevicesView } from './views.js';
 
-export function devicesView({ devices, recentlyEnded, next }: DevicesPage): z.input<typeof DevicesView> {
+export function devicesView({ devices, recentlyEnded, next }: DeviceList): z.input<typeof DevicesView> {
   return {
     devices: devices.map((device) => ({
       session_id: device.sid,

@@ -1,7 +1,7 @@
 import type { HttpDependencies } from './dependencies.js';
 
 /**
- * Whether an address, in normal form, may get another mail of a kind now; counts it if so. What is refused is answered as ever and
+ * Whether an email, in normal form, may get another mail of a kind now; counts it if so. What is refused is answered as ever and
  * appends nothing, so nobody learns of it.
  */
 export async function mayMail(

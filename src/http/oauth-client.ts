@@ -35,7 +35,7 @@ export async function clientOf(
 }
 
 /**
- * The client that `client_secret_basic` names and proves (RFC 6749 §2.3.1); null without such a header. Some libraries send a
+ * The client that `client_secret_basic` names and proves (RFC 6749 §2.3.1); null without that header. Some libraries send a
  * public client's id that way, with an empty secret: it is then named, and proves nothing. Throws `Problem` 401 or 429.
  */
 export async function authenticatedClient(ctx: Context, authenticators: ClientAuthenticators): Promise<string | null> {

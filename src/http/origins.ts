@@ -41,7 +41,7 @@ export class Origins {
 
   /**
    * Before a cookie is handed out: throws `Problem` 403 if another page asks. Otherwise that page could sign a browser in as
-   * somebody else (login CSRF): browsers accept cookies with such an answer, SameSite or not.
+   * somebody else (login CSRF): browsers accept cookies with that answer, SameSite or not.
    */
   checkHandOut(ctx: Context): void {
     // A program that is no browser sends neither of the two.

@@ -19,7 +19,7 @@ export function optionalMember<S extends z.ZodType>(
   return schema.nullish().transform((value): z.output<S> | null => value ?? null);
 }
 
-/** An address in its one normal form (src/security/email-address.ts). */
+/** An email in its one normal form (src/security/email-address.ts). */
 export const Email = text
   .transform((value, context) => {
     const email = normalEmail(value);
@@ -30,7 +30,7 @@ export const Email = text
   .meta({ format: 'idn-email' });
 
 /**
- * An address of somebody who signs in: what is no address belongs to nobody, so it is not answered in another way than one that is
+ * An email of somebody who signs in: what is no email belongs to nobody, so it is not answered in another way than one that is
  * not registered.
  */
 export const SignInEmail = text

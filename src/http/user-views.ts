@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import type { UserView, UserWithSessions } from '../queries/users.js';
+import type { ListedUser, UserWithSessions } from '../queries/users.js';
 import { timeView, type AdminUsersView, type AdminUserView } from './views.js';
 
 type Shown = z.input<typeof AdminUsersView>['users'][number];
 
 /** An account as administrators and operators see it. */
-export function userView(user: UserView): Shown {
+export function userView(user: ListedUser): Shown {
   return {
     user_id: user.userId,
     email: user.email,

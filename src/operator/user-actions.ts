@@ -18,7 +18,7 @@ export interface UserActionsOptions {
   readonly admin: AdminCommands;
   readonly users: Users;
   readonly queries: Pick<Queries, 'devices' | 'session'>;
-  /** Who has an address, which is a normal form, by the log; null if nobody has. */
+  /** Who has an email, which is a normal form, by the log; null if nobody has. */
   readonly idOfEmail: (email: string) => Promise<string | null>;
   /** Resolves once the read model shows the log as it is now. Rejects if that takes too long. */
   readonly caughtUp: () => Promise<void>;
@@ -41,7 +41,7 @@ export interface ChangedUser {
 }
 
 /**
- * What operators ask about users and do to them. A user is named by id or address. All reject with `OperatorRefusedError` for one
+ * What operators ask about users and do to them. A user is named by id or email. All reject with `OperatorRefusedError` for one
  * that there is not, and as the stores do.
  */
 export class UserActions {

@@ -27,7 +27,7 @@ export interface ErasureContext {
   readonly newId: () => string;
 }
 
-/** Who was erased. `emailKey` names the stream of the address. */
+/** Who was erased. `emailKey` names the stream of the email. */
 export interface ErasedUser {
   readonly userId: string;
   readonly emailKey: string;
@@ -93,7 +93,7 @@ export async function removeSessionsOf(readModel: ErasureContext['readModel'], u
   }
 }
 
-/** Appends `EmailReleased` at the revision of the user's own claim; nothing if the address is somebody else's, or free, by now. */
+/** Appends `EmailReleased` at the revision of the user's own claim; nothing if the email is somebody else's, or free, by now. */
 async function releaseEmail(context: ErasureContext, { userId, emailKey, correlationId }: ErasedUser): Promise<void> {
   const stream = emailStream(emailKey);
   await retryOnConflict(async () => {

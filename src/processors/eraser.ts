@@ -31,7 +31,7 @@ export interface ErasureProgress {
 export const ERASER_TAKES = { streams: ['user'], types: ['UserErased'] } as const;
 
 /**
- * Carries out what `UserErased` announces (G18): the address is released, the key destroyed, the sessions removed. Every step may
+ * Carries out what `UserErased` announces (G18): the email is released, the key destroyed, the sessions removed. Every step may
  * be repeated, and the checkpoint follows the last one: a crash in between ends in destruction.
  */
 export class Eraser implements Processor {

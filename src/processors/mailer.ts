@@ -182,7 +182,7 @@ async function storeAt(
 }
 
 function reasonOf(error: unknown): string {
-  // What another error says may quote an address.
+  // What another error says may quote an email.
   return error instanceof MailDelayedError ? error.message : error instanceof Error ? error.name : typeof error;
 }
 

@@ -35,9 +35,9 @@ export interface Mail {
   readonly userId?: string;
   /** With its angle brackets: the same for every try of one mail. */
   readonly messageId: string;
-  /** A mailbox as RFC 5322 §3.4 writes it: an address, with or without a name. */
+  /** A mailbox as RFC 5322 §3.4 writes it: an email, with or without a name. */
   readonly from: string;
-  /** One address, without a name. */
+  /** One email, without a name. */
   readonly to: string;
   readonly subject: string;
   readonly text: string;

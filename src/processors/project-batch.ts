@@ -85,7 +85,7 @@ class BatchWork {
   apply(event: LogEvent): void {
     if (isOfKind(event, 'token')) {
       this.#streams.apply(event);
-      // What raced with an erasure: such a family cannot be refreshed, and nothing of it is shown.
+      // What raced with an erasure: that family cannot be refreshed, and nothing of it is shown.
       const isErased = this.#accounts.get(event.stream.userId)?.status === 'erased';
       if (!isErased || this.#sessions.has(event.event.data.family.sid)) this.#sessions.apply(event);
     } else if (isOfKind(event, 'user')) this.#accounts.apply(event);

@@ -24,10 +24,10 @@ export interface SealerOptions {
 
 const MANY_EVENTS = 10_000;
 // So often a note may be due although nothing happened.
-const SILENCE_MS = 3_600_000;
+const MAX_WITHOUT_NOTE_MS = 3_600_000;
 
 /**
- * Has a note appended on one of all instances: every so often while there are events, at once after many, hourly in silence. An idle
+ * Has a note appended on one of all instances: every so often while there are events, at once after many, hourly without events. An idle
  * process reads and writes nothing in between.
  */
 export class Sealer {
@@ -97,7 +97,7 @@ export class Sealer {
   /** Waits until something is to be done; false if the signal aborted. */
   async #isDue(signal: AbortSignal, ranAt: number): Promise<boolean> {
     do await this.#wait(signal);
-    while (!signal.aborted && this.#pending === 0 && performance.now() - ranAt < SILENCE_MS);
+    while (!signal.aborted && this.#pending === 0 && performance.now() - ranAt < MAX_WITHOUT_NOTE_MS);
     return !signal.aborted;
   }
 

@@ -26,7 +26,7 @@ export async function authenticate(context: AuthenticateContext, accessToken: st
   return {
     outcome: 'authenticated',
     ...{ userId, sid, deviceId, authTime, jkt },
-    // As they are now: a role that was taken away holds no longer than this request.
+    // As they are now: a role that was revoked holds no longer than this request.
     roles: account.account.roles,
     position: newer(family.position, account.position),
   };

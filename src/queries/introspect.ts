@@ -20,7 +20,7 @@ export interface ActiveToken {
   readonly jti: string;
   readonly roles: readonly string[];
   readonly authTime: Instant;
-  readonly issuedAt: Instant;
+  readonly tokenIssuedAt: Instant;
   readonly expiresAt: Instant;
   /** The thumbprint of the key that the token is bound to (RFC 9449 §6.2); null if it is bound to none. */
   readonly jkt: string | null;
@@ -51,7 +51,7 @@ async function introspectRefreshToken(context: IntrospectContext, token: string)
     clientId: held.adoption?.clientId ?? OWN_CLIENT_ID,
     roles: living.account.account.roles,
     authTime: held.familyIssuedAt,
-    issuedAt: family.token.tokenIssuedAt,
+    tokenIssuedAt: family.token.tokenIssuedAt,
     expiresAt: held.idleExpiresAt,
     jkt: held.binding?.jkt ?? null,
   };
@@ -62,9 +62,9 @@ async function introspectAccessToken(context: IntrospectContext, token: string):
   if (verified.outcome !== 'valid') return INACTIVE;
   const living = await livingFamily(context, verified);
   if (living === null) return INACTIVE;
-  const { userId, sid, deviceId, clientId, jti, authTime, issuedAt, expiresAt, jkt } = verified;
-  const claims = { userId, sid, deviceId, clientId, jti, authTime, issuedAt, expiresAt, jkt };
-  // As they are now: a role that was taken away is not said any more.
+  const { userId, sid, deviceId, clientId, jti, authTime, tokenIssuedAt, expiresAt, jkt } = verified;
+  const claims = { userId, sid, deviceId, clientId, jti, authTime, tokenIssuedAt, expiresAt, jkt };
+  // As they are now: a role that was revoked is left out.
   return { active: true, kind: 'access', ...claims, roles: living.account.account.roles };
 }
 

@@ -12,7 +12,7 @@ export interface Asker {
   readonly sid: string;
 }
 
-export interface AccountView {
+export interface OwnAccount {
   readonly userId: string;
   /** Null if the user's key is gone. */
   readonly email: string | null;
@@ -22,13 +22,13 @@ export interface AccountView {
   readonly createdAt: Instant;
 }
 
-interface SessionView {
+interface NamedSession {
   readonly sid: string;
   readonly deviceId: string;
   readonly deviceName: string | null;
 }
 
-export interface DeviceView extends SessionView, ClientInfo {
+export interface ListedSession extends NamedSession, ClientInfo {
   readonly issuedAt: Instant;
   readonly lastUsedAt: Instant;
   /** When it expires if not used. */
@@ -40,16 +40,16 @@ export interface DeviceView extends SessionView, ClientInfo {
   readonly contested: boolean;
 }
 
-export interface EndedSessionView extends SessionView {
+export interface EndedSession extends NamedSession {
   readonly endedAt: Instant;
   readonly reason: string;
 }
 
-export interface DevicesView {
+export interface DeviceList {
   /** The last used first. */
-  readonly devices: readonly DeviceView[];
+  readonly devices: readonly ListedSession[];
   /** The last ended first. Only with the first page. */
-  readonly recentlyEnded: readonly EndedSessionView[];
+  readonly recentlyEnded: readonly EndedSession[];
   /** Where the next page continues; null if this is the last. */
   readonly next: DevicesCursor | null;
 }
@@ -85,7 +85,7 @@ export class Queries {
   }
 
   /** The asker's account; null if the read model does not know it (yet). */
-  async me({ userId }: Asker): Promise<AccountView | null> {
+  async me({ userId }: Asker): Promise<OwnAccount | null> {
     const account = await this.#sessions.account(userId);
     if (account === null) return null;
     const [email, name] = await Promise.all([
@@ -97,7 +97,7 @@ export class Queries {
   }
 
   /** The asker's sessions that are active now, and those that ended lately. */
-  async devices({ userId, sid }: Asker, { limit, after }: DevicesPage): Promise<DevicesView> {
+  async devices({ userId, sid }: Asker, { limit, after }: DevicesPage): Promise<DeviceList> {
     // Sessions first, account second: the account then knows every revocation that the sessions may have missed.
     const page = { limit: limit + 1, ...(after === undefined ? {} : { after }) };
     const [active, ended] = await Promise.all([
@@ -111,13 +111,13 @@ export class Queries {
     const unnoted = after === undefined ? shown.filter((session) => !isActive(session, account, now)) : [];
     const recentlyEnded = await Promise.all(
       [...ended, ...unnoted].map(async (session) => ({
-        ...(await this.#sessionView(session)),
+        ...(await this.#named(session)),
         ...(endOf(session, account, now) ?? { endedAt: session.endsAt, reason: session.status }),
       })),
     );
     const last = shown.at(-1);
     return {
-      devices: await Promise.all(devices.map((session) => this.#deviceView(session, sid))),
+      devices: await Promise.all(devices.map((session) => this.#listed(session, sid))),
       recentlyEnded: recentlyEnded.sort((a, b) => b.endedAt - a.endedAt).slice(0, MAX_ENDED),
       next: active.length > limit && last !== undefined ? { lastUsedAt: last.lastUsedAt, id: last.id } : null,
     };
@@ -129,18 +129,18 @@ export class Queries {
     return session?.userId === userId ? session : null;
   }
 
-  async #sessionView({ id: sid, userId, deviceId, deviceName }: SessionDocument): Promise<SessionView> {
+  async #named({ id: sid, userId, deviceId, deviceName }: SessionDocument): Promise<NamedSession> {
     return { sid, deviceId, deviceName: await this.#open(userId, 'device_name', deviceName) };
   }
 
-  async #deviceView(session: SessionDocument, currentSid: string): Promise<DeviceView> {
+  async #listed(session: SessionDocument, currentSid: string): Promise<ListedSession> {
     const { issuedAt, lastUsedAt, endsAt: expiresAt, generation } = session;
-    const [view, client] = await Promise.all([
-      this.#sessionView(session),
+    const [named, client] = await Promise.all([
+      this.#named(session),
       this.#clientSealing.open(session.userId, session.client),
     ]);
     return {
-      ...view,
+      ...named,
       ...client,
       ...{ issuedAt, lastUsedAt, expiresAt, generation },
       current: session.id === currentSid,

@@ -6,7 +6,7 @@ import type { Sealing } from '../security/sealing.js';
 import { isActive } from './session-standing.js';
 
 /** An account as administrators and operators see it. */
-export interface UserView {
+export interface ListedUser {
   readonly userId: string;
   /** Null if the user's key is gone. */
   readonly email: string | null;
@@ -17,12 +17,12 @@ export interface UserView {
   readonly createdAt: Instant;
 }
 
-export interface UserWithSessions extends UserView {
+export interface UserWithSessions extends ListedUser {
   readonly activeSessions: number;
 }
 
 export interface UsersPage {
-  readonly users: readonly UserView[];
+  readonly users: readonly ListedUser[];
   /** The id after which the next page begins; null if this is the last. */
   readonly next: string | null;
 }
@@ -30,7 +30,7 @@ export interface UsersPage {
 export interface UsersOptions {
   readonly sessions: Pick<SessionReader, 'account' | 'accountByEmailKey' | 'accountsAfter' | 'activeSessionsOf'>;
   readonly sealing: Pick<Sealing, 'open'>;
-  /** The key of an address's stream; the address is a normal form. */
+  /** The key of an email's stream; the email is a normal form. */
   readonly emailKey: (email: string) => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -48,14 +48,14 @@ export class Users {
   async page({ limit, after }: { readonly limit: number; readonly after: string | null }): Promise<UsersPage> {
     const found = await this.#options.sessions.accountsAfter(after, limit + 1);
     const shown = found.slice(0, limit);
-    const users = await Promise.all(shown.map((account) => this.#view(account)));
+    const users = await Promise.all(shown.map((account) => this.#listed(account)));
     return { users, next: found.length > limit ? (shown.at(-1)?.id ?? null) : null };
   }
 
-  /** The account that has an address, which is a normal form; null if nobody has it. */
-  async byEmail(email: string): Promise<UserView | null> {
+  /** The account that has an email, which is a normal form; null if nobody has it. */
+  async byEmail(email: string): Promise<ListedUser | null> {
     const account = await this.#options.sessions.accountByEmailKey(this.#options.emailKey(email));
-    return account && this.#view(account);
+    return account && this.#listed(account);
   }
 
   /** One account with the number of its sessions that are active now; null if there is none. */
@@ -67,10 +67,10 @@ export class Users {
     if (account === null) return null;
     const at = now();
     const activeSessions = active.filter((session) => isActive(session, account, at)).length;
-    return { ...(await this.#view(account)), activeSessions };
+    return { ...(await this.#listed(account)), activeSessions };
   }
 
-  async #view(account: AccountDocument): Promise<UserView> {
+  async #listed(account: AccountDocument): Promise<ListedUser> {
     const { id: userId, emailVerified, status, roles, registeredAt: createdAt } = account;
     const [email, name] = await Promise.all([
       account.email === null ? null : this.#options.sealing.open(userId, 'email', account.email),

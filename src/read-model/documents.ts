@@ -16,7 +16,7 @@ export interface SessionDocument {
   readonly deviceId: string;
   /** The device's name, sealed; null if it has none. */
   readonly deviceName: Sealed | null;
-  /** Address and agent of the last use, sealed as one value; null if they could not be sealed then. */
+  /** IP and agent of the last use, sealed as one value; null if they could not be sealed then. */
   readonly client: Sealed | null;
   readonly issuedAt: Instant;
   /** The position of its `TokenIssued`: which session of a user is the oldest. */
@@ -56,9 +56,9 @@ export interface AccountDocument {
   readonly kept: KeptFamily | null;
   /** The newest revocations of all tokens, newest first, at most `MAX_REVOCATIONS`. */
   readonly revocations: readonly RevocationOfAll[];
-  /** The address, sealed; null once erased. */
+  /** Sealed; null once erased. */
   readonly email: Sealed | null;
-  /** Names the address's stream; null once erased. */
+  /** Names the email's stream; null once erased. */
   readonly emailKey: string | null;
   readonly name: Sealed | null;
   readonly emailVerified: boolean;

@@ -35,7 +35,7 @@ export interface AccessClaims {
 export interface ValidAccessToken extends AccessClaims {
   readonly outcome: 'valid';
   readonly jti: string;
-  readonly issuedAt: Instant;
+  readonly tokenIssuedAt: Instant;
   readonly expiresAt: Instant;
 }
 export type AccessVerification = ValidAccessToken | { readonly outcome: 'invalid' | 'expired' };
@@ -132,7 +132,7 @@ function claimsFrom({ sub, jti, iat, exp, cnf, ...claims }: JWTPayload): ValidAc
     roles: texts(claims.roles),
     authTime: instant(claims.auth_time),
     jkt: cnf === undefined ? null : thumbprintOf(cnf),
-    issuedAt: instant(iat),
+    tokenIssuedAt: instant(iat),
     expiresAt: instant(exp),
   };
 }

@@ -9,7 +9,7 @@ const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 export type IdempotencyKey = { readonly ok: true; readonly key: string | null } | { readonly ok: false };
 
 /**
- * The key of an `Idempotency-Key` header, bare or as a quoted string; null if there is no such header. Not ok: an empty key, one
+ * The key of an `Idempotency-Key` header, bare or as a quoted string; null without that header. Not ok: an empty key, one
  * of more than 255 characters, or one that is not printable ASCII.
  */
 export function parseIdempotencyKey(header: string | undefined): IdempotencyKey {

@@ -2,7 +2,7 @@ import type { Sealed } from '../domain/event.js';
 import { sealUnder, type Sealing } from './sealing.js';
 import type { UserKeys } from './user-keys.js';
 
-/** A client as events and views show it: address and agent, each null if unknown. */
+/** A client as events and views show it: IP and agent, each null if unknown. */
 export interface ClientInfo {
   readonly ip: string | null;
   readonly userAgent: string | null;
@@ -12,7 +12,7 @@ export interface ClientInfo {
 export type ClientSealResult =
   { readonly outcome: 'sealed'; readonly sealed: Sealed | null } | { readonly outcome: 'destroyed' };
 
-/** Seals address and agent of clients, as one value. */
+/** Seals IP and agent of clients, as one value. */
 export class ClientSealing {
   readonly #sealing: Sealing;
   readonly #userKeys: Pick<UserKeys, 'find'>;
@@ -28,7 +28,7 @@ export class ClientSealing {
   }
 
   /**
-   * For a refresh, which goes on while the keys cannot be reached: it then records address and agent as unknown, never in the
+   * For a refresh, which goes on while the keys cannot be reached: it then records IP and agent as unknown, never in the
    * clear. A destroyed key refuses the refresh.
    */
   async sealIfPossible(userId: string, client: ClientInfo): Promise<ClientSealResult> {

@@ -13,7 +13,7 @@ const IDNA = {
   // RFC 5893 and RFC 5892 appendix A: without them, a name can be shown in another order or hold an invisible character.
   checkBidi: true,
   checkJoiners: true,
-  // Hyphens are checked below: names in ASCII with two of them in the third place are in use, beside such labels too.
+  // Hyphens are checked below: names in ASCII with two of them in the third place are in use, also beside labels that are not ASCII.
   checkHyphens: false,
   // No underscores and signs, and neither what UTS 46 maps to them.
   useSTD3ASCIIRules: true,

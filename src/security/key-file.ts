@@ -105,7 +105,7 @@ async function writeBeside(file: string, keys: KeyFile, replaced: Stats | null):
   try {
     const handle = await open(temporary, 'wx', 0o600);
     try {
-      // The umask may have taken bits away.
+      // The umask may have removed bits.
       await handle.chmod(0o600);
       if (replaced !== null && replaced.uid !== process.getuid?.()) await handle.chown(replaced.uid, replaced.gid);
       await handle.writeFile(`${JSON.stringify(keys, null, 2)}\n`);

@@ -95,7 +95,7 @@ function runLength(text: string): number {
 
 /** Whether the text is words that are known of this user or common, with digits and marks beside them at most. */
 function isMadeOfWords(text: string, context: readonly string[]): boolean {
-  // Longest first: the address is one word, not its domain with something beside it.
+  // Longest first: the email is one word, not its domain with something beside it.
   const words = [...context, ...COMMON_WORDS].filter((word) => word !== '').sort((one, other) => other.length - one.length);
   const rest = words.reduce((left, word) => left.replaceAll(word, ''), text);
   if (rest === text || /[\p{L}\p{M}]/u.test(rest)) return false;

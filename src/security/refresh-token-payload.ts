@@ -10,7 +10,7 @@ type Payload = Readonly<Record<string, unknown>>;
 class MalformedPayload extends Error {}
 
 /**
- * The payload of a refresh token as JSON. It says the facts of the token alone, those that nothing changes later: whether it was
+ * The payload of a refresh token as JSON. It says what is true of the token alone, which nothing changes later: whether it was
  * handed out again, and who else was let in, is left out. Null and false are left out too.
  */
 export function payloadOf({ userId, deviceId, family }: RefreshTokenClaims): string {

@@ -40,7 +40,7 @@ describe('the seal', () => {
     });
   });
 
-  it('signs again when events came, notes themselves not counted, and hourly in silence', async () => {
+  it('signs again when events came, notes themselves not counted, and hourly without events', async () => {
     const seal = sealed.seal();
     expect(await seal.run()).toMatchObject({ size: 1 });
     expect(await seal.run()).toMatchObject({ size: null });

@@ -164,7 +164,7 @@ describe('tampering', () => {
     expect(brief(await run({ against }))).toContain(`truncated ${6 + Math.floor(first / 8)}@${first % 8}`);
   });
 
-  it('is found: a log and its notes, written anew by whom has all keys, against a note that is kept', async () => {
+  it('is found: a log and its notes, written again by somebody who has all keys, against a note that is kept', async () => {
     const against = [await kept(0)];
     const historyId = sealed.log.histories[0]!.historyId;
     const stream = devices[0]!;

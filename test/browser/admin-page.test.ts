@@ -102,7 +102,7 @@ fakePageSuite('the administrators’ page', (suite, it) => {
     await suite.page.locator('#users li').first().waitFor();
   });
 
-  it('shows nothing more once the role is taken away', async () => {
+  it('shows nothing more once the role is revoked', async () => {
     const { user_id: id, email } = accounts(suite.world, 1);
     await suite.enterAt(`/admin#user/${id}`);
     await suite.page.waitForSelector('.session');

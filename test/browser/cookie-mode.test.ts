@@ -99,7 +99,7 @@ pageSuite('auth.js in cookie mode', (suite, it) => {
     expect(await askMe(suite.page)).toEqual([200]);
     suite.skewMs += ACCESS_LIFETIME_MS;
     expect((await suite.app.api.refresh(stolen)).body.code).toBe('token_reused');
-    // The page may have found out by itself by now, and shows no such button then.
+    // The page may have found out by itself by now, and does not show this button then.
     await suite.page.evaluate("document.querySelector('#reload').click()");
     await suite.waitForSignedOut();
     expect(await suite.stored('session')).toBeNull();

@@ -6,7 +6,7 @@ import { MAIL_KINDS } from '../../src/processors/mail/mail-request.js';
 import { writeMail } from '../../src/processors/mail/templates/templates.js';
 import { browserDescribe } from '../support/backends.js';
 import { startBrowser } from '../support/browser.js';
-import { mailFacts } from '../support/mail/mail-facts.js';
+import { mailData } from '../support/mail/mail-data.js';
 
 browserDescribe('the HTML of mails', (it) => {
   let browser: Browser;
@@ -20,7 +20,7 @@ browserDescribe('the HTML of mails', (it) => {
     const requested: string[] = [];
     page.on('request', (request) => requested.push(request.url()));
     for (const kind of MAIL_KINDS) {
-      await page.setContent(writeMail(kind, mailFacts()).html);
+      await page.setContent(writeMail(kind, mailData()).html);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
       const folder = process.env.SCREENSHOTS;
       if (folder !== undefined) await page.screenshot({ path: path.join(folder, `mail-${kind}.png`), fullPage: true });

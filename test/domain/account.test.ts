@@ -144,7 +144,7 @@ describe('DisableUser, EnableUser, EraseUser', () => {
 });
 
 describe('GrantRole and RevokeRole', () => {
-  it('change a role once, in one order whoever came first', () => {
+  it('change a role once, in one order, whichever came first', () => {
     const once = accountOf(grantRole(account, { role: 'auditor' })!);
     const twice = grantRole(once, { role: 'admin' });
     expect(twice).toEqual({

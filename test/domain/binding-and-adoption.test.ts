@@ -52,7 +52,7 @@ describe('a family bound to a key (RFC 9449)', () => {
     expect(outcomeOf(first, THIEF)).toBe('reused');
   });
 
-  it('takes whoever proves its key for the same client, whatever keys and tags say', () => {
+  it('takes a client that proves its key for the same client, whatever keys and tags say', () => {
     const first = device.signIn(OWNER);
     device.rotate(first, { ...OWNER, attempt: 'mine', tag: 'home' });
     const { outcome, events } = device.present(first, { ...OWNER, attempt: 'other', tag: 'elsewhere' });
@@ -79,7 +79,7 @@ describe('a family bound to a key (RFC 9449)', () => {
     expect(outcomeOf(stolen, { ...owner, tag: 'home' })).toBe('reused');
   });
 
-  it('redelivers the generation before the binding to whoever proves the key', () => {
+  it('redelivers the generation before the binding to a client that proves the key', () => {
     const first = device.signIn();
     const second = device.rotate(first, OWNER);
     expect(device.present(first, OWNER)).toMatchObject({ outcome: 'redelivered', family: { token: second.token } });

@@ -119,7 +119,7 @@ describe('somebody else within grace', () => {
     ['a key, then none', { attempt: 'mine', tag: 'home' }, { tag: 'home' }],
     ['no key, then one', { tag: 'home' }, { attempt: 'other', tag: 'home' }],
     ['two tags', { tag: 'home' }, { tag: 'elsewhere' }],
-  ])('T1, G3: %s contest the generation, once, and the next such one is theft', (_, mine, other) => {
+  ])('T1, G3: %s contest the generation, once, and the next one is theft', (_, mine, other) => {
     const first = rotatedBy(mine);
     const { outcome, events, family } = device.present(first, other);
     expect(outcome).toBe('contested');

@@ -129,7 +129,7 @@ describe('a cluster', () => {
     }
   });
 
-  it('goes on with another leader when the leader is gone, and nobody who reads or appends is told', async () => {
+  it('goes on with another leader when the leader is gone, without an error to those who read or append', async () => {
     const url = await startThree();
     lead(0);
     const store = open(url);
@@ -177,7 +177,7 @@ describe('what the server writes for itself', () => {
     expect(seen).toEqual(idsOf(events));
   });
 
-  it('a position of another store is told from one of this', async () => {
+  it('a position of another store is not taken for one of this', async () => {
     const store = open(`esdb://127.0.0.1:${(await start()).port}?tls=false`);
     const { position } = await embedded.eventStore.append(freshStream(), someEvents(1), 'no_stream');
     await expect(store.readAll({ after: position })).rejects.toThrow(ForeignPositionError);

@@ -117,7 +117,7 @@ describe('a stream that was deleted softly', () => {
     expect(test.skipped).toEqual([`void token-${device.userId}.${device.deviceId}`]);
   });
 
-  it('is told from an event that was copied to the end of its stream', async () => {
+  it('is distinguished from an event that was copied to the end of its stream', async () => {
     const test = new TestLog(store);
     const log = await test.open();
     const device = freshDevice();
@@ -162,7 +162,7 @@ describe('a scavenge', () => {
     expect(await deliver(options, 3)).toHaveLength(3);
   });
 
-  it('is told from another log: another event there, or an end before it, or no place at all', async () => {
+  it('is distinguished from another log: another event there, or an end before it, or no place at all', async () => {
     const prefix = freshStream('another');
     const [first] = await fill(store, prefix, 3);
     const newest = (await store.readNewest())!;

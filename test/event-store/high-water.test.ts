@@ -97,7 +97,7 @@ describe('the keeper of the mark', () => {
   let fails = false;
   const mark = {
     read: () => Promise.resolve(null),
-    write: (one: HighWater) => (fails ? Promise.reject(new Error('away')) : Promise.resolve(void written.push(one))),
+    write: (one: HighWater) => (fails ? Promise.reject(new Error('down')) : Promise.resolve(void written.push(one))),
   };
   beforeEach(() => {
     [written.length, errors.length, fails] = [0, 0, false];

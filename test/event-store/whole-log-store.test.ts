@@ -152,7 +152,7 @@ describe('an archive that is not there', () => {
     renameSync(archives, path.join(folder.path, 'elsewhere'));
   });
 
-  it('is named by whoever needs it', async () => {
+  it('is named by each reader that needs it', async () => {
     for (const reading of [
       whole.readStream('t_a'),
       whole.readStream('t_a', { from: 3, maxCount: 1 }),

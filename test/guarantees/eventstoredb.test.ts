@@ -22,7 +22,7 @@ const states = (lines: readonly string[]): (string | undefined)[] =>
     .filter(({ msg }) => msg === 'event store')
     .map(({ state }) => state);
 
-it('G8, G12, G14, S6: serves all of it; while EventStoreDB is away, 503; then service resumes by itself, and nothing is skipped', async () => {
+it('G8, G12, G14, S6: serves all of it; while EventStoreDB is down, 503; then service resumes by itself, and nothing is skipped', async () => {
   const folder = temporaryFolder();
   const log = await openEventStoreServer();
   const proxy = await TcpProxy.before(log.server.port);

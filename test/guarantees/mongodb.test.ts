@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
-  it('G8, G12, G14: serves all of it; while MongoDB is away refreshing and signing out go on, and nothing is skipped', async () => {
+  it('G8, G12, G14: serves all of it; while MongoDB is down refreshing and signing out go on, and nothing is skipped', async () => {
     const folder = temporaryFolder();
     const database = openMongoDatabase(url);
     const proxy = await TcpProxy.before(portOf(database.url));
@@ -30,8 +30,8 @@ serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
       const refreshed = await api.refresh(one.refresh_token);
       expect(refreshed.status).toBe(200);
       expect((await api.logout(login.body.refresh_token)).status).toBe(204);
-      const away = await api.get('devices', refreshed.body.access_token);
-      expect([away.status, away.headers.get('retry-after')]).toEqual([503, '2']);
+      const unavailable = await api.get('devices', refreshed.body.access_token);
+      expect([unavailable.status, unavailable.headers.get('retry-after')]).toEqual([503, '2']);
       for (const refused of [await api.register(freshCredentials()), await api.login(credentials)])
         expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
       const ready = await app.operations.request('/readyz');

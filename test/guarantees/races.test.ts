@@ -53,7 +53,7 @@ describe('registration', () => {
       return append(...args);
     };
     const running = Array.from({ length: 20 }, () => app.api.register(credentials));
-    // Whoever stalls is the one that is not answered.
+    // The request that stalls is the one that is not answered.
     const answered = await new Promise<number[]>((resolve) => {
       const statuses: number[] = [];
       for (const one of running)

@@ -46,7 +46,7 @@ describe('who is no administrator', () => {
     expect((await ask(method, path, undefined, 'x')).status).toBe(401);
   });
 
-  it('may not grant themselves a role, nor anybody from the moment that theirs is taken away', async () => {
+  it('may not grant themselves a role, nor anybody from the moment that theirs is revoked', async () => {
     const { userId, pair } = await signedInUser(app);
     expect((await ask('PUT', `/${userId}/roles/admin`, undefined, pair.access_token)).status).toBe(403);
     await ask('PUT', `/${userId}/roles/admin`);

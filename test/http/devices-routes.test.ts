@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { positionOf } from '../../src/event-store/position.js';
-import type { DevicesView } from '../../src/queries/queries.js';
+import type { DeviceList } from '../../src/queries/queries.js';
 import type { Answer } from '../support/api-client.js';
 import {
   AUTHORIZATION,
@@ -35,7 +35,7 @@ function send(running: FakeApp, method: string, sid: string, body?: unknown): Pr
 }
 
 describe('GET /devices', () => {
-  const page: DevicesView = {
+  const page: DeviceList = {
     devices: [
       {
         sid: SID,

@@ -103,7 +103,7 @@ describe('POST /login', () => {
     expect((await app.api.refresh(second.refresh_token)).status).toBe(200);
   });
 
-  it('tells nobody whether the address or the password is wrong', async () => {
+  it('reveals to nobody whether the email or the password is wrong', async () => {
     const { email, password } = freshCredentials();
     await app.api.register({ email, password });
     const wrong = await app.api.login({ email, password: `${password}!` });

@@ -54,7 +54,7 @@ describe('failed sign-ins', () => {
 
   it.each([
     ['right passwords', () => Promise.resolve(issued), 200],
-    ['a store that is down', () => Promise.reject(new StoreUnavailableError('event store', 'away')), 503],
+    ['a store that is down', () => Promise.reject(new StoreUnavailableError('event store', 'down')), 503],
     ['a busy server', () => Promise.reject(new TooBusyError('busy')), 429],
   ] as const)('do not count %s', async (_, signIn, status) => {
     let isWrong = false;

@@ -60,8 +60,8 @@ describe('If-Log-Position', () => {
   });
 
   it('needs the read model: without it the answer is that it is unavailable', async () => {
-    const away = (): Promise<never> => Promise.reject(new StoreUnavailableError('read model', 'away'));
-    expect(codeOf(await me(await start({ checkpoint: away }), at(1)))).toEqual([503, 'unavailable']);
+    const down = (): Promise<never> => Promise.reject(new StoreUnavailableError('read model', 'down'));
+    expect(codeOf(await me(await start({ checkpoint: down }), at(1)))).toEqual([503, 'unavailable']);
   });
 
   it('is waited for by at most twenty requests of a user, and one poll serves them all', async () => {
@@ -112,12 +112,12 @@ describe('the waiters', () => {
   });
 
   it('reject as the read model does, and go on with the next', async () => {
-    let isAway = true;
+    let isDown = true;
     const waiters = new PositionWaiters(() =>
-      isAway ? Promise.reject(new StoreUnavailableError('read model', 'away')) : Promise.resolve(positionOf(9)),
+      isDown ? Promise.reject(new StoreUnavailableError('read model', 'down')) : Promise.resolve(positionOf(9)),
     );
     await expect(waiters.wait(positionOf(5), 1_000)).rejects.toThrow(StoreUnavailableError);
-    isAway = false;
+    isDown = false;
     expect(await waiters.wait(positionOf(5), 1_000)).toBe(true);
   });
 });

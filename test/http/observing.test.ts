@@ -50,7 +50,7 @@ describe('a failure that nobody foresaw', () => {
 
   it.each([
     [new TooBusyError('busy'), 429, 'too_many_requests'],
-    [new StoreUnavailableError('event store', 'away'), 503, 'unavailable'],
+    [new StoreUnavailableError('event store', 'down'), 503, 'unavailable'],
     [new StoreRefusedError('no right to read'), 503, 'unavailable'],
     [
       new RefusedEventError(

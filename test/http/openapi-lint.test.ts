@@ -1,4 +1,4 @@
-/** The committed description passes the linter that readers of such descriptions use. */
+/** The committed description passes the linter that readers of API descriptions use. */
 import { describe, expect, it } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { readFileSync } from 'node:fs';

@@ -65,10 +65,10 @@ describe('an append whose answer was lost', () => {
   });
 });
 
-describe.each<readonly [string, { away: () => Promise<void> | void; back: () => Promise<void> }]>([
-  ['refuses connections', { away: () => proxy.refuse(), back: () => proxy.listen() }],
-  ['does not answer any more', { away: () => proxy.fallSilent(), back: () => proxy.refuse().then(() => proxy.listen()) }],
-])('a server that %s', (_, { away, back }) => {
+describe.each<readonly [string, { down: () => Promise<void> | void; back: () => Promise<void> }]>([
+  ['refuses connections', { down: () => proxy.refuse(), back: () => proxy.listen() }],
+  ['does not answer any more', { down: () => proxy.fallSilent(), back: () => proxy.refuse().then(() => proxy.listen()) }],
+])('a server that %s', (_, { down, back }) => {
   async function expectUnavailable(): Promise<void> {
     const began = performance.now();
     const results = await Promise.allSettled([
@@ -104,14 +104,14 @@ describe.each<readonly [string, { away: () => Promise<void> | void; back: () => 
 
   it('is answered in bounded time, whatever it is asked, and service resumes by itself', async () => {
     await store.ping();
-    await away();
+    await down();
     await expectUnavailable();
     await back();
     await expectRecovery();
   }, 60_000);
 
   it('is answered in bounded time also if it was never there', async () => {
-    await away();
+    await down();
     await expectUnavailable();
     await back();
     await expectRecovery();

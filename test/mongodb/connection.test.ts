@@ -12,7 +12,7 @@ import { MongoConnection } from '../../src/adapters/mongodb/mongo-connection.js'
 
 describe('a connection string', () => {
   it.each(['mongodb://ursula:s3cret@h:99999', 'mongodb://h/?foo=s3cret', 'mongodb://u:s3cret%ZZ@h/db', 's3cret'])(
-    'that cannot be used (%s) is refused at once, without telling what it holds',
+    'that cannot be used (%s) is refused at once, without quoting it',
     (url) => {
       const open = (): MongoConnection => MongoConnection.open(url);
       expect(open).toThrow(StoreUnavailableError);
@@ -57,7 +57,7 @@ describe('what MongoDB fails with', () => {
     ['a primary that stepped down', answered(10107)],
     ['an unmet write concern', new MongoWriteConcernError({ ok: 1, writeConcernError: { code: 64, errmsg: 'timeout' } })],
     ['a full disk', answered(14031)],
-  ])('%s is the store being away', (_, error) => {
+  ])('%s is an unavailable store', (_, error) => {
     expect(asUnavailable('key store', error)).toMatchObject({
       name: 'StoreUnavailableError',
       store: 'key store',

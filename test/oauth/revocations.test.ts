@@ -88,7 +88,7 @@ describe('a message', () => {
     expect(messages[0]!.events).toMatchObject({ [`${CAEP}session-revoked`]: { initiating_entity: 'system' } });
   });
 
-  it('about all sessions is one, whoever is kept', async () => {
+  it('about all sessions is one, whichever is kept', async () => {
     const credentials = freshCredentials();
     const pair = await oauth.app.api.signedIn(credentials);
     for (let more = 0; more < 3; more += 1) await oauth.app.api.signIn(credentials);

@@ -8,7 +8,7 @@ import { openInstallation } from '../../src/compose/open-installation.js';
 import { operate } from '../../src/operator/operations.js';
 import type { BackupReport } from '../../src/operator/backup.js';
 import { restore, type RestoreReport } from '../../src/operator/restore.js';
-import { restoreTarget } from '../../src/operator/restore-target.js';
+import { restoreTarget } from '../../src/compose/restore-target.js';
 import { openEventStoreServer, type OpenedServer } from '../support/eventstoredb/open-server.js';
 import { sealed } from '../support/archivable.js';
 import { newKeysFile } from '../support/new-keys.js';

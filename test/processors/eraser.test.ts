@@ -94,7 +94,7 @@ describe('the eraser', () => {
     expect(released).toHaveLength(1);
   });
 
-  it('leaves an address to whoever registered it since', async () => {
+  it('leaves an email to the user who registered it since', async () => {
     await erase();
     await makeUnreadable(context(), await lastErased(app));
     expect((await app.api.register(user)).status).toBe(201);

@@ -8,7 +8,7 @@ import { MailWorld, type RunningMailer } from '../support/mail/mail-world.js';
 import { SmtpTestServer } from '../support/mail/smtp-test-server.js';
 
 const PROCESS = new URL('../support/mail/mailing-process.js', import.meta.url);
-const SILENCE = { connect: 1_000, greet: 1_000, answer: 500 };
+const TIMEOUTS = { connect: 1_000, greet: 1_000, answer: 500 };
 
 describe('the mailer over SMTP', () => {
   let folder: ReturnType<typeof installationFolder>;
@@ -30,7 +30,7 @@ describe('the mailer over SMTP', () => {
   });
 
   async function start(): Promise<RunningMailer> {
-    running = await world.startMailer(openSmtp({ url: server.url, silenceMs: SILENCE }));
+    running = await world.startMailer(openSmtp({ url: server.url, timeoutsMs: TIMEOUTS }));
     return running;
   }
   const settled = (eventId: string, outcome: string): Promise<void> =>

@@ -9,11 +9,11 @@ import { pauseBeforeRetry } from '../../src/processors/mail/mail-pauses.js';
 import { MAIL_KINDS } from '../../src/processors/mail/mail-request.js';
 import { writeMail } from '../../src/processors/mail/templates/templates.js';
 import { durationWords, utcWords, whenWords } from '../../src/processors/mail/time-words.js';
-import { MAIL_TIME, mailFacts } from '../support/mail/mail-facts.js';
+import { MAIL_TIME, mailData } from '../support/mail/mail-data.js';
 
 describe('a mail', () => {
   it.each(MAIL_KINDS)('says who, what, when, from where and what to do: %s', (kind) => {
-    const { subject, text } = writeMail(kind, mailFacts());
+    const { subject, text } = writeMail(kind, mailData());
     const written = `Subject: ${subject}\n\n${text}`;
     const file = path.resolve('test/support/mail/written', `${kind}.txt`);
     if (process.env.UPDATE_MAILS !== undefined) writeFileSync(file, written);
@@ -21,11 +21,11 @@ describe('a mail', () => {
   });
 
   it.each(MAIL_KINDS)('loads nothing from anywhere, runs nothing, and says in HTML what the text says: %s', (kind) => {
-    const { html, text, subject } = writeMail(kind, mailFacts());
+    const { html, text, subject } = writeMail(kind, mailData());
     expect(html).not.toMatch(/<(?:img|link|script|iframe|object|embed|video|audio|svg|form|style)\b/i);
     expect(html).not.toMatch(/\b(?:src|srcset|background|poster|on\w+)\s*=|url\(|@import/i);
     const links = [...html.matchAll(/href="([^"]*)"/g)].map(([, url]) => url);
-    expect(links.every((url) => url === mailFacts().url)).toBe(true);
+    expect(links.every((url) => url === mailData().url)).toBe(true);
     const words = (of: string): string => of.replaceAll(/[’“”]/g, '').replaceAll(/["']/g, '').replaceAll(/\s+/g, ' ');
     const said = words(
       html
@@ -42,22 +42,22 @@ describe('a mail', () => {
 
   it('is in lines of mail, but for the link, which is in one piece', () => {
     for (const kind of MAIL_KINDS) {
-      const long = writeMail(kind, mailFacts())
+      const long = writeMail(kind, mailData())
         .text.split('\n')
         .filter((line) => line.length > 78);
-      expect(long.every((line) => line === mailFacts().url)).toBe(true);
+      expect(long.every((line) => line === mailData().url)).toBe(true);
     }
   });
 
   it('says text of strangers as text', () => {
-    const { html, text } = writeMail('new_device', mailFacts({ deviceName: '<img src=x onerror="alert(1)">&\'' }));
+    const { html, text } = writeMail('new_device', mailData({ deviceName: '<img src=x onerror="alert(1)">&\'' }));
     expect(html).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;&#39;');
     expect(text).toContain('Device: <img src=x onerror="alert(1)">&\'');
   });
 
   it('says whether the session that was used in two places goes on', () => {
-    expect(writeMail('two_places', mailFacts({ sessionEnded: false })).text).toContain('The session goes on.');
-    expect(writeMail('two_places', mailFacts()).text).toContain('We ended this session for both');
+    expect(writeMail('two_places', mailData({ sessionEnded: false })).text).toContain('The session goes on.');
+    expect(writeMail('two_places', mailData()).text).toContain('We ended this session for both');
   });
 });
 

@@ -48,10 +48,10 @@ describe('the sealer', () => {
   });
 
   it('tries again what failed, at the next time', async () => {
-    const results = [Promise.reject(new Error('away')), Promise.resolve({ size: 1, refused: null })];
+    const results = [Promise.reject(new Error('down')), Promise.resolve({ size: 1, refused: null })];
     const seen = start({ seal: () => results.shift()! });
     await until(() => seen.runs === 1);
-    expect(seen.errors).toEqual([new Error('away')]);
+    expect(seen.errors).toEqual([new Error('down')]);
   });
 
   it('seals on the instance that holds the lease alone', async () => {

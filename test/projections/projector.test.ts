@@ -213,8 +213,8 @@ describe('a store', () => {
   it('that was never there leaves the projector starting and then waiting, never running', async () => {
     const gone = new StoreUnavailableError('event store', 'gone');
     let isGone = true;
-    const away = { ...logOf(), end: () => (isGone ? Promise.reject(gone) : log.end()) };
-    const projector = run(new Projector(stores.readModel), away);
+    const unavailable = { ...logOf(), end: () => (isGone ? Promise.reject(gone) : log.end()) };
+    const projector = run(new Projector(stores.readModel), unavailable);
     expect(await projector.reaches('waiting')).toMatchObject({ waitingFor: 'event store', seen: false });
     expect(projector.states.map(({ state }) => state)).not.toContain('running');
     isGone = false;

@@ -58,7 +58,7 @@ serverDescribe('the guards of the read model in MongoDB', 'MONGODB_URL', (server
       expect(await readModel.session(session.id)).toEqual(session);
     });
 
-    it('that a late projector stores change nothing that is newer, and it is told', async () => {
+    it('that a late projector stores change nothing that is newer, and it gets an error', async () => {
       const old = aSession(1);
       const version = await put(readModel, 1, placedSession(old));
       const used = { ...old, generation: 1, position: positionOf(3) };
@@ -122,7 +122,7 @@ serverDescribe('the guards of the read model in MongoDB', 'MONGODB_URL', (server
       expect(await collectionNames()).toEqual(['accounts_2', 'read_model', 'sessions_2', 'streams_2']);
     });
 
-    it('whoever reads while builds take each other’s place always finds what is in all of them', async () => {
+    it('a reader during rebuilds that replace each other always finds what is in all versions', async () => {
       const session = aSession(1);
       await put(readModel, 1, placedSession(session));
       let swapping = true;
@@ -184,7 +184,7 @@ serverDescribe('the guards of the read model in MongoDB', 'MONGODB_URL', (server
       await expect(rebuild.swap()).rejects.toThrow('discarded');
     });
 
-    it('a database that was emptied under a running process begins anew', async () => {
+    it('a database that was emptied under a running process begins again', async () => {
       await put(readModel, 1, placedSession(aSession(1)));
       await inDatabase(database.url, (db) => db.dropDatabase());
       expect(await readModel.checkpoint()).toBeNull();

@@ -13,7 +13,7 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 
 const BOUND_MS = 10_000;
 
-serverDescribe('MongoDB being away', 'MONGODB_URL', (serverUrl) => {
+serverDescribe('MongoDB that is down', 'MONGODB_URL', (serverUrl) => {
   let database: MongoDatabase;
   let proxy: TcpProxy;
   let connection: MongoConnection;
@@ -76,27 +76,27 @@ serverDescribe('MongoDB being away', 'MONGODB_URL', (serverUrl) => {
     expect(await readModel.session(session.id)).toEqual(session);
   }
 
-  describe.each<readonly [string, { away: () => Promise<void> | void; back: () => Promise<void> }]>([
-    ['refuses connections', { away: () => proxy.refuse(), back: () => proxy.listen() }],
-    ['does not answer any more', { away: () => proxy.fallSilent(), back: () => proxy.refuse().then(() => proxy.listen()) }],
-  ])('a server that %s', (_, { away, back }) => {
-    it('is told in bounded time, by each store, and service resumes by itself', async () => {
+  describe.each<readonly [string, { down: () => Promise<void> | void; back: () => Promise<void> }]>([
+    ['refuses connections', { down: () => proxy.refuse(), back: () => proxy.listen() }],
+    ['does not answer any more', { down: () => proxy.fallSilent(), back: () => proxy.refuse().then(() => proxy.listen()) }],
+  ])('a server that %s', (_, { down, back }) => {
+    it('is reported in bounded time, by each store, and service resumes by itself', async () => {
       await openMongoReadModel(connection, 'test').ping();
-      await away();
+      await down();
       await expectUnavailable();
       await back();
       await expectRecovery();
     }, 60_000);
 
-    it('is told in bounded time also if it was never there, and waited for', async () => {
-      await away();
+    it('is reported in bounded time also if it was never there, and waited for', async () => {
+      await down();
       await expectUnavailable();
       await back();
       await expectRecovery();
     }, 60_000);
   });
 
-  it('a connection that is cut while it is waited for is told, and made anew', async () => {
+  it('a connection that is cut while it is waited for is reported, and made again', async () => {
     const readModel = openMongoReadModel(connection, 'test');
     await readModel.ping();
     const chance = chanceOf('cuts');
@@ -110,7 +110,7 @@ serverDescribe('MongoDB being away', 'MONGODB_URL', (serverUrl) => {
     await expectRecovery();
   });
 
-  it('a connection that was closed is told as a store that is away', async () => {
+  it('a connection that was closed is reported as a store that is unavailable', async () => {
     const readModel = openMongoReadModel(connection, 'test');
     await readModel.ping();
     await connection.close();

@@ -69,7 +69,7 @@ describe('access tokens (RFC 9068)', () => {
   it('verify until their second of expiry', async () => {
     const { token, expiresIn } = access.issue(granted, NOW);
     expect(expiresIn).toBe(3_600);
-    const times = { issuedAt: IAT * 1000, expiresAt: EXP * 1000 };
+    const times = { tokenIssuedAt: IAT * 1000, expiresAt: EXP * 1000 };
     expect(await access.verify(token, NOW)).toEqual({ outcome: 'valid', ...holder, ...times, jti: payloadOf(token).jti });
     expect(await access.verify(token, times.expiresAt - 1)).toMatchObject({ outcome: 'valid' });
     expect(await access.verify(token, times.expiresAt)).toEqual({ outcome: 'expired' });

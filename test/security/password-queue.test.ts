@@ -74,7 +74,7 @@ describe('the queue of passwords', () => {
     expect(await queue.run('sign_in', () => Promise.resolve('done'))).toBe('done');
   });
 
-  it('has work that began finish, whoever hangs up then', async () => {
+  it('has work that began finish, even when its client hangs up', async () => {
     const { run, endOne } = playing({ concurrency: 1, maxWaiting: 1 });
     const gone = new AbortController();
     const job = run('sign_in', 'first', gone.signal);

@@ -34,7 +34,7 @@ describe('passwords', () => {
     expect(await Promise.all(pending)).toEqual([false, false]);
   });
 
-  it('only so many are checked at a time, only so many wait, and the rest is told to come back', async () => {
+  it('only so many are checked at a time, only so many wait, and the rest is refused as too busy', async () => {
     const passwords = new Passwords({ concurrency: 2, maxWaiting: 3 });
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => passwords.hash('correct horse')));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);

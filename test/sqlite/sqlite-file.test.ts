@@ -89,7 +89,7 @@ describe('jobs', () => {
     expect(names()).toEqual(['a', 'c', 'd']);
   });
 
-  it('are told of every rollback, so that they can forget', async () => {
+  it('learn of every rollback, so that they can forget', async () => {
     expect(await client.run('rollbacks', null)).toBe(0);
     await expect(client.run('addThenThrow', 'a')).rejects.toThrow('thrown for a');
     expect(await client.run('rollbacks', null)).toBe(1);

@@ -4,8 +4,7 @@ import { existsSync } from 'node:fs';
 type It = typeof it;
 
 /**
- * A suite that needs Chromium: visibly skipped where there is none, save with `REQUIRE_BACKENDS=1`, where what is missing is a
- * failure.
+ * A suite that needs Chromium: visibly skipped where there is none; with `REQUIRE_BACKENDS=1` what is missing is a failure.
  */
 export function browserDescribe(name: string, suite: (test: It) => void): void {
   backendDescribe(name, { isThere: existsSync('/usr/bin/chromium'), missing: '/usr/bin/chromium' }, () => suite(it));

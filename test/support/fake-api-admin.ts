@@ -4,7 +4,7 @@ import type { FakeUser, FakeWorld } from './fake-world.js';
 const AN_ADMIN_PATH = /^\w+ \/api\/v1\/admin\//;
 const OF_USER = String.raw`\/api\/v1\/admin\/users\/([\w-]+)`;
 
-/** What administrators see and do, by the script. A role that was taken away holds from the next request on. */
+/** What administrators see and do, by the script. A role that was revoked does not hold from the next request on. */
 export function adminRoutes(world: FakeWorld): FakeRoute[] {
   const refused = ({ body }: FakeRequest): FakeAnswer | null => {
     if (!world.needsPassword) return null;

@@ -10,7 +10,7 @@ export function mount(args: readonly string[]): void {
   execFileSync('mount', args, { stdio: 'pipe' });
 }
 
-/** Takes the mount away at once; the driver keeps closed files open until their statements are collected. */
+/** Unmounts at once; the driver keeps closed files open until their statements are collected. */
 export function unmount(folder: string): void {
   execFileSync('umount', ['--lazy', folder]);
 }

@@ -42,7 +42,7 @@ const refuse = () => {
   reveal('no-access');
 };
 
-/** Reports what fails; the role may have been taken away meanwhile. Resolves to whether it went well. @param {() => Promise<unknown>} work @param {string} [subject] */
+/** Reports what fails; the role may have been revoked meanwhile. Resolves to whether it went well. @param {() => Promise<unknown>} work @param {string} [subject] */
 const attempt = async (work, subject) => {
   let wentWell = false;
   await attemptAny(async () => {

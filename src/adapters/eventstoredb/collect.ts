@@ -11,13 +11,13 @@ export interface StreamingRead<T> extends AsyncIterable<T> {
  * All that a read delivers. Rejects with `NoAnswerError` if nothing came for so many milliseconds (the client itself gives
  * reads no deadline), otherwise as the read fails.
  */
-export async function collect<T>(read: StreamingRead<T>, silenceMs: number): Promise<T[]> {
+export async function collect<T>(read: StreamingRead<T>, timeoutMs: number): Promise<T[]> {
   // An error may come once more after the read was given up; without a listener it would end the process.
   read.on('error', ignore);
   const timer = setTimeout(() => {
-    read.destroy(new NoAnswerError(silenceMs));
+    read.destroy(new NoAnswerError(timeoutMs));
     read.cancel().catch(ignore);
-  }, silenceMs);
+  }, timeoutMs);
   const found: T[] = [];
   try {
     for await (const item of read) {

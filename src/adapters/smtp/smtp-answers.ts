@@ -1,7 +1,7 @@
 /** What nodemailer says of a mail that was not taken. */
 export interface SmtpFailure {
   readonly code?: string;
-  /** The server's answer, first its three digits. May quote the address. */
+  /** The server's answer, first its three digits. May quote the email. */
   readonly response?: string;
   readonly responseCode?: number;
   /** The command that was answered so. */
@@ -25,7 +25,7 @@ export function isRefusedForGood(failure: SmtpFailure & { readonly message?: str
   return responseCode !== undefined && responseCode >= 500 && responseCode < 600 && !OF_OUR_LOGIN.includes(responseCode);
 }
 
-/** What went wrong, in codes alone: `ECONNECTION at CONN`, `450 4.2.0 at RCPT TO`. What the server wrote may quote the address. */
+/** What went wrong, in codes alone: `ECONNECTION at CONN`, `450 4.2.0 at RCPT TO`. What the server wrote may quote the email. */
 export function reasonOf({ code, response = '', responseCode, command }: SmtpFailure): string {
   const enhanced = ENHANCED.exec(response)?.[1];
   const what = responseCode === undefined ? (code ?? 'failed') : [responseCode, enhanced].filter(Boolean).join(' ');

@@ -53,7 +53,7 @@ export class ArchivePlan {
     this.#bounds = bounds;
   }
 
-  /** Takes the next event of the log. Throws its `RefusedEventError` if it is not ours: nothing is archived of such a log. */
+  /** Takes the next event of the log. Throws its `RefusedEventError` if it is not ours: nothing is archived of that log. */
   take({ recorded, kind, verdict }: CheckedEvent): void {
     if (typeof verdict !== 'string') throw verdict;
     // What is void stands in a stream that was destroyed: nothing of that is left to be archived.

@@ -27,7 +27,7 @@ export function enableUser(account: AccountSnapshot, { note }: Noted): readonly 
   return [{ type: 'UserEnabled', data: { account: { ...account, status: 'active' }, note } }];
 }
 
-/** EraseUser: for good. What is sealed is lost with the user's key (G18); `emailKey` names the address's stream, which is released. */
+/** EraseUser: for good. What is sealed is lost with the user's key (G18); `emailKey` names the email's stream, which is released. */
 export function eraseUser(
   account: AccountSnapshot,
   { emailKey }: { readonly emailKey: string },

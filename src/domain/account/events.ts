@@ -21,11 +21,11 @@ export type UserRegistered = Happening<
   OfAccount & {
     readonly email: Sealed;
     readonly name: Sealed | null;
-    /** Names the address's own stream, so that erasure can release it. */
+    /** Names the email's own stream, so that erasure can release it. */
     readonly emailKey: string;
   }
 >;
-/** Closes the stream of a user whose address claim was taken over before the registration was completed. */
+/** Closes the stream of a user whose email claim was taken over before the registration was completed. */
 export type RegistrationAbandoned = Happening<'RegistrationAbandoned', OfAccount>;
 export type PasswordChanged = Happening<
   'PasswordChanged',
@@ -59,9 +59,9 @@ export type AccountEvent =
   | RoleGranted
   | RoleRevoked;
 
-/** An address belongs to a user from here on. */
+/** An email belongs to a user from here on. */
 export type EmailClaimed = Happening<'EmailClaimed', { readonly userId: string }>;
-/** An erased user's address is free again. */
+/** An erased user's email is free again. */
 export type EmailReleased = Happening<'EmailReleased', { readonly userId: string }>;
-/** What stands in the stream of an address; the newest one holds. */
+/** What stands in the stream of an email; the newest one holds. */
 export type EmailEvent = EmailClaimed | EmailReleased;

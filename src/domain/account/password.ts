@@ -28,7 +28,7 @@ export function requestPasswordReset(account: AccountSnapshot, request: CodeRequ
 
 /**
  * ResetPassword: single use, in one append. The code came by mail, so it proves the mailbox too. A person who registered an
- * address that was never verified may not be its owner: their name of it is dropped.
+ * email that was never verified may not be its owner: their name of it is dropped.
  */
 export function resetPassword(
   account: AccountSnapshot,

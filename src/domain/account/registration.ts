@@ -16,7 +16,7 @@ const UNREGISTERED: AccountSnapshot = {
   usedVerification: null,
 };
 
-/** A user who registers. All but `emailKey`, which names the address's stream, is sealed. */
+/** A user who registers. All but `emailKey`, which names the email's stream, is sealed. */
 export type Registration = Omit<UserRegistered['data'], 'account'> & { readonly passwordHash: string };
 
 /** RegisterUser: the first event of a user's stream. */
@@ -27,7 +27,7 @@ export function registerUser({ email, name, emailKey, passwordHash }: Registrati
   };
 }
 
-/** RegisterUser together with the request to verify the address, in one append. */
+/** RegisterUser together with the request to verify the email, in one append. */
 export function registerUserToVerify(
   user: Registration,
   request: CodeRequest,

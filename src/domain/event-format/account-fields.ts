@@ -13,7 +13,7 @@ export const ACCOUNT_FIELDS = {
   passwordEpoch: field('pepoch', 'count', 'the epoch of the last change of password'),
   resetId: optional('reset', 'uuid', 'the event of the open request for a password reset'),
   resetAt: optional('reset_at', 'instant', 'when that was'),
-  verificationId: optional('verify', 'uuid', 'the event of the open request to verify the address'),
+  verificationId: optional('verify', 'uuid', 'the event of the open request to verify the email'),
   verificationAt: optional('verify_at', 'instant', 'when that was'),
   usedVerification: optional('used', 'uuid', 'the event whose verification code was used last'),
 } as const satisfies Record<string, Field>;

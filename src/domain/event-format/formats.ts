@@ -14,7 +14,7 @@ export interface EventFormat {
   readonly meaning: string;
 }
 
-const CLIENT = optional('client', 'sealed', 'address and agent of the client; missing if they could not be sealed');
+const CLIENT = optional('client', 'sealed', 'IP and agent of the client; missing if they could not be sealed');
 const DEVICE_NAME = optional('label', 'sealed', "the device's name");
 const NOTE = optional('note', 'sealed', 'a reason in the words of the person who decided');
 const CODE_HASH = field('code', 'text', 'the SHA-256 of the one-time code, base64url');
@@ -50,9 +50,9 @@ export const FORMATS: Readonly<Record<EventType, EventFormat>> = {
   }),
   DeviceRenamed: of('token', 'family', 'The user named the device.', { deviceName: DEVICE_NAME }),
   UserRegistered: of('user', 'account', 'A user registered.', {
-    email: field('email', 'sealed', 'the address'),
+    email: field('email', 'sealed', 'the email'),
     name: optional('name', 'sealed', "the user's name"),
-    emailKey: field('ekey', 'text', "names the address's stream"),
+    emailKey: field('ekey', 'text', "names the email's stream"),
   }),
   RegistrationAbandoned: of('user', 'account', 'A registration that never came was given up; closes the stream.'),
   PasswordChanged: of('user', 'account', 'The password was changed or reset.', {
@@ -73,12 +73,12 @@ export const FORMATS: Readonly<Record<EventType, EventFormat>> = {
   UserDisabled: of('user', 'account', 'Nobody signs in or refreshes until enabled again.', { note: NOTE }),
   UserEnabled: of('user', 'account', 'The account is active again.', { note: NOTE }),
   UserErased: of('user', 'account', 'Erased for good: the key is destroyed after this.', {
-    emailKey: field('ekey', 'text', "names the address's stream"),
+    emailKey: field('ekey', 'text', "names the email's stream"),
   }),
   RoleGranted: of('user', 'account', 'The user has a role more.', { role: field('role', 'text', 'which') }),
   RoleRevoked: of('user', 'account', 'The user has a role less.', { role: field('role', 'text', 'which') }),
-  EmailClaimed: of('email', null, 'The address belongs to a user.', { userId: USER_ID }),
-  EmailReleased: of('email', null, "An erased user's address is free again.", { userId: USER_ID }),
+  EmailClaimed: of('email', null, 'The email belongs to a user.', { userId: USER_ID }),
+  EmailReleased: of('email', null, "An erased user's email is free again.", { userId: USER_ID }),
   MailSent: of('mail', null, 'What became of a mail.', {
     outcome: field('outcome', 'text', '`sent`, `refused` or `expired`'),
   }),

@@ -5,7 +5,7 @@ import type { FamilySnapshot } from './snapshot.js';
 export const REVOCATION_REASONS = ['logout', 'superseded', 'device_removed', 'reuse', 'admin', 'session_limit'] as const;
 export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
-/** Address and agent of the client, sealed as one value; null if they could not be sealed. */
+/** IP and agent of the client, sealed as one value; null if they could not be sealed. */
 export interface ByClient {
   readonly client: Sealed | null;
 }

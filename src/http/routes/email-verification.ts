@@ -6,7 +6,7 @@ import { unauthorized } from '../routing/authenticate.js';
 import { defineRoute, type Route } from '../routing/route.js';
 import { Code } from '../schemas.js';
 
-/** Proving that an address is one's own. */
+/** Proving that an email is one's own. */
 export const emailVerificationRoutes: readonly Route<HttpServices>[] = [
   defineRoute({
     method: 'POST',

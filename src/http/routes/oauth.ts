@@ -113,7 +113,7 @@ function introspectionView(token: ActiveToken, issuer: string): z.input<typeof I
     sub: token.userId,
     client_id: token.clientId,
     jti: token.jti,
-    iat: Math.floor(token.issuedAt / 1000),
+    iat: Math.floor(token.tokenIssuedAt / 1000),
     exp: Math.floor(token.expiresAt / 1000),
     ...(token.kind === 'access' ? { token_type: token.jkt === null ? 'Bearer' : 'DPoP' } : {}),
     sid: token.sid,

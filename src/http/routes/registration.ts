@@ -29,7 +29,7 @@ export const registrationRoutes: readonly Route<HttpServices>[] = [
       metrics.registration(registration.outcome);
       if (registration.outcome !== 'registered') throw new Problem(registration.outcome);
       const { userId, email, position } = registration;
-      // Its verification mail is one of those that the address may get in an hour.
+      // Its verification mail is one of those that the email may get in an hour.
       services.afterwards(() => mayMail(services, 'email_verification', email));
       return { status: 201, body: { user_id: userId, email }, position: { position, userId } };
     },

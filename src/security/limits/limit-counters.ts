@@ -1,6 +1,6 @@
 /** A number of points that may be taken with one key in one window. The window begins with the first point taken. */
 export interface Budget {
-  /** Holds no address and no e-mail address; see `Budgets`. */
+  /** Holds no address and no email; see `Budgets`. */
   readonly key: string;
   readonly points: number;
   readonly windowSeconds: number;

@@ -20,7 +20,7 @@ describe('mail by SMTP', () => {
     const refusals: unknown[] = [];
     const transport = openSmtp({
       url: server.url,
-      silenceMs: QUICK,
+      timeoutsMs: QUICK,
       onRefused: (refused) => refusals.push(refused),
       ...options,
     });
@@ -95,7 +95,7 @@ describe('mail by SMTP', () => {
     const onAuth = (_: unknown, __: unknown, done: (error: Error) => void): void => done(new Error('no'));
     const { server } = await open({}, { authOptional: false, onAuth });
     const url = server.url.replace('smtp://', 'smtp://ada:secret-word@');
-    const said = await delayed(openSmtp({ url, silenceMs: QUICK }).send(aMail()));
+    const said = await delayed(openSmtp({ url, timeoutsMs: QUICK }).send(aMail()));
     expect(said).toBe('SMTP: 535 at AUTH PLAIN');
   });
 

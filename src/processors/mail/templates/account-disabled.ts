@@ -1,8 +1,8 @@
 import { whenWords } from '../time-words.js';
-import type { MailContent, MailFacts } from './mail-content.js';
+import type { MailContent, MailData } from './mail-content.js';
 
 /** Says that the account cannot be used any more. Why is between its owner and the operator. */
-export function accountDisabledMail({ service, email, happenedAt, now }: MailFacts): MailContent {
+export function accountDisabledMail({ service, email, happenedAt, now }: MailData): MailContent {
   return {
     subject: `Your account at ${service} was disabled`,
     paragraphs: [

@@ -1,4 +1,4 @@
-import type { MailContent, MailFacts } from './mail-content.js';
+import type { MailContent, MailData } from './mail-content.js';
 
 const PAGE =
   'margin:0;padding:24px 12px;background:#f4f6f9;color:#1a212d;font:16px/1.5 system-ui,-apple-system,Segoe UI,sans-serif';
@@ -16,19 +16,19 @@ const SMALL = 'margin:0 0 12px;color:#515c6e;font-size:14px;overflow-wrap:anywhe
 const LINE = 76;
 
 /** A mail as plain text: what happened, when and from where, what to do. In ASCII as far as the values are. */
-export function textOf({ paragraphs, details, action, advice }: MailContent, facts: MailFacts): string {
+export function textOf({ paragraphs, details, action, advice }: MailContent, data: MailData): string {
   const parts = [
     ...paragraphs.map(folded),
     details.map(([label, value]) => folded(`${label}: ${value}`)).join('\n'),
     ...(action === null ? [] : [`${action.label}:\n${action.url}`]),
     ...advice.map(folded),
-    `-- \n${folded(reasonOf(facts))}`,
+    `-- \n${folded(reasonOf(data))}`,
   ];
   return `${withPlainQuotes(parts.join('\n\n'))}\n`;
 }
 
 /** The same as HTML. It loads nothing from anywhere, so opening it shows nobody that it was opened. */
-export function htmlOf({ subject, paragraphs, details, action, advice }: MailContent, facts: MailFacts): string {
+export function htmlOf({ subject, paragraphs, details, action, advice }: MailContent, data: MailData): string {
   const body = [
     `<h1 style="${HEADING}">${escaped(subject)}</h1>`,
     ...paragraphs.map((text) => `<p style="${PARAGRAPH}">${escaped(text)}</p>`),
@@ -39,7 +39,7 @@ export function htmlOf({ subject, paragraphs, details, action, advice }: MailCon
     '</dl>',
     ...(action === null ? [] : actionHtml(action)),
     ...advice.map((text) => `<p style="${PARAGRAPH}">${escaped(text)}</p>`),
-    `<p style="${SMALL};border-top:1px solid #d8dde6;padding-top:12px;margin:16px 0 0">${escaped(reasonOf(facts))}</p>`,
+    `<p style="${SMALL};border-top:1px solid #d8dde6;padding-top:12px;margin:16px 0 0">${escaped(reasonOf(data))}</p>`,
   ];
   return `<!doctype html>
 <html lang="en">
@@ -64,7 +64,7 @@ function actionHtml({ label, url }: NonNullable<MailContent['action']>): string[
   ];
 }
 
-function reasonOf({ service, email }: MailFacts): string {
+function reasonOf({ service, email }: MailData): string {
   return `${service} sends this to ${email}, the address of an account there. It is about the account’s security, so it cannot be unsubscribed.`;
 }
 

@@ -1,10 +1,10 @@
 import type { Instant } from '../../../domain/instant.js';
 
 /** All that the mails say of what happened. Text of strangers is in none of it but `deviceName`, which see. */
-export interface MailFacts {
+export interface MailData {
   /** The host at which clients reach it: what people know the service by. */
   readonly service: string;
-  /** The address of the account, which is the mail's as well. */
+  /** The email of the account, which is the mail's as well. */
   readonly email: string;
   readonly happenedAt: Instant;
   /** When the mail is written. */

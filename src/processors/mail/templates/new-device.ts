@@ -1,9 +1,9 @@
 import { whenWords } from '../time-words.js';
-import type { MailContent, MailFacts } from './mail-content.js';
+import type { MailContent, MailData } from './mail-content.js';
 
 /** Says that a device has signed in that the account did not have. */
-export function newDeviceMail(facts: MailFacts): MailContent {
-  const { service, email, happenedAt, now, url, program, network, deviceName } = facts;
+export function newDeviceMail(data: MailData): MailContent {
+  const { service, email, happenedAt, now, url, program, network, deviceName } = data;
   return {
     subject: `New device signed in to your account at ${service}`,
     paragraphs: [`A device that is new to the account with the address ${email} signed in at ${service}.`],

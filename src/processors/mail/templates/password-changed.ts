@@ -1,8 +1,8 @@
 import { whenWords } from '../time-words.js';
-import type { MailContent, MailFacts } from './mail-content.js';
+import type { MailContent, MailData } from './mail-content.js';
 
 /** Says that the password is another one. */
-export function passwordChangedMail({ service, email, happenedAt, now, url }: MailFacts): MailContent {
+export function passwordChangedMail({ service, email, happenedAt, now, url }: MailData): MailContent {
   return {
     subject: `Your password for ${service} was changed`,
     paragraphs: [

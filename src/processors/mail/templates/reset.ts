@@ -1,8 +1,8 @@
 import { durationWords, utcWords, whenWords } from '../time-words.js';
-import type { MailContent, MailFacts } from './mail-content.js';
+import type { MailContent, MailData } from './mail-content.js';
 
 /** Lets somebody who forgot their password choose a new one. */
-export function resetMail({ service, email, happenedAt, now, url, codeLifetimeMs }: MailFacts): MailContent {
+export function resetMail({ service, email, happenedAt, now, url, codeLifetimeMs }: MailData): MailContent {
   return {
     subject: `Choose a new password for ${service}`,
     paragraphs: [

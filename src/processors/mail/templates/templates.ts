@@ -2,14 +2,14 @@ import type { Mail } from '../../ports.js';
 import type { MailKind } from '../mail-request.js';
 import { accountDisabledMail } from './account-disabled.js';
 import { htmlOf, textOf } from './layout.js';
-import type { MailContent, MailFacts } from './mail-content.js';
+import type { MailContent, MailData } from './mail-content.js';
 import { newDeviceMail } from './new-device.js';
 import { passwordChangedMail } from './password-changed.js';
 import { resetMail } from './reset.js';
 import { twoPlacesMail } from './two-places.js';
 import { verifyMail } from './verify.js';
 
-const TEMPLATES: Readonly<Record<MailKind, (facts: MailFacts) => MailContent>> = {
+const TEMPLATES: Readonly<Record<MailKind, (data: MailData) => MailContent>> = {
   verify: verifyMail,
   reset: resetMail,
   password_changed: passwordChangedMail,
@@ -19,7 +19,7 @@ const TEMPLATES: Readonly<Record<MailKind, (facts: MailFacts) => MailContent>> =
 };
 
 /** Writes a mail, as plain text and as HTML that says the same. */
-export function writeMail(kind: MailKind, facts: MailFacts): Pick<Mail, 'subject' | 'text' | 'html'> {
-  const content = TEMPLATES[kind](facts);
-  return { subject: content.subject, text: textOf(content, facts), html: htmlOf(content, facts) };
+export function writeMail(kind: MailKind, data: MailData): Pick<Mail, 'subject' | 'text' | 'html'> {
+  const content = TEMPLATES[kind](data);
+  return { subject: content.subject, text: textOf(content, data), html: htmlOf(content, data) };
 }

@@ -1,9 +1,9 @@
 import { whenWords } from '../time-words.js';
-import type { MailContent, MailFacts } from './mail-content.js';
+import type { MailContent, MailData } from './mail-content.js';
 
 /** Says that one session was used in two places. It may be theft or a restored browser profile, so it accuses nobody. */
-export function twoPlacesMail(facts: MailFacts): MailContent {
-  const { service, email, happenedAt, now, url, program, network, sessionEnded } = facts;
+export function twoPlacesMail(data: MailData): MailContent {
+  const { service, email, happenedAt, now, url, program, network, sessionEnded } = data;
   return {
     subject: `Your session at ${service} was used in two places`,
     paragraphs: [

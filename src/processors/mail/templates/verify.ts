@@ -1,8 +1,8 @@
 import { durationWords, utcWords, whenWords } from '../time-words.js';
-import type { MailContent, MailFacts } from './mail-content.js';
+import type { MailContent, MailData } from './mail-content.js';
 
 /** Asks the owner of a mailbox to confirm it. */
-export function verifyMail({ service, email, happenedAt, now, url, codeLifetimeMs }: MailFacts): MailContent {
+export function verifyMail({ service, email, happenedAt, now, url, codeLifetimeMs }: MailData): MailContent {
   return {
     subject: `Confirm your e-mail address for ${service}`,
     paragraphs: [
