@@ -3,7 +3,6 @@ import Koa from 'koa';
 import serve from 'koa-static';
 import { crossOrigin } from './cors.js';
 import type { HttpDependencies, HttpServices } from './dependencies.js';
-import { mountDocsPage } from './docs-page.js';
 import { Dpop } from './dpop.js';
 import { errorHandler } from './error-handler.js';
 import { methodNotAllowed } from './method-not-allowed.js';
@@ -29,7 +28,6 @@ export function createApp(dependencies: HttpDependencies): Koa {
   const app = quietKoa(log);
   const router = strictRouter();
   mountRoutes(router, PUBLIC_ROUTES, services);
-  mountDocsPage(router);
 
   app.use(observe({ log, metrics, draining, trustProxy: settings.trustProxy }));
   app.use(securityHeaders(settings.hstsSeconds));

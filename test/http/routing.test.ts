@@ -10,6 +10,7 @@ import { quietKoa, strictRouter } from '../../src/http/app.js';
 import { Problem } from '../../src/http/problem.js';
 import { PROBLEMS } from '../../src/http/problem-codes.js';
 import { observe } from '../../src/http/request-context.js';
+import { openApiDocument } from '../../src/http/openapi/document.js';
 import { PUBLIC_ROUTES } from '../../src/http/routes/routes.js';
 import { mountRoutes, type MountDependencies } from '../../src/http/routing/mount-routes.js';
 import { defineRoute, type Route } from '../../src/http/routing/route.js';
@@ -174,6 +175,14 @@ describe('the table of routes', () => {
 
   it('has each operation once', () => {
     expect(new Set(operations.map(([name]) => name)).size).toBe(operations.length);
+  });
+
+  it('holds what pages load as well, and the description of the interface leaves that out', () => {
+    const undescribed = PUBLIC_ROUTES.filter((route) => route.undescribed).map(({ path }) => path);
+    expect(undescribed).toEqual(['/docs', '/docs/rapidoc-min.js']);
+    const { paths } = openApiDocument(PUBLIC_ROUTES) as { readonly paths: object };
+    const described = PUBLIC_ROUTES.map(({ path }) => path).filter((path) => !undescribed.includes(path));
+    expect(Object.keys(paths).sort()).toEqual([...new Set(described)].sort());
   });
 
   it.each(operations)('describes %s', (_, route: Route<HttpServices>) => {

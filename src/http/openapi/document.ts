@@ -85,8 +85,9 @@ function examplesIn(paths: object): Readonly<Record<string, object>> {
   return Object.fromEntries(Object.entries(errorExamples()).filter(([name]) => text.includes(`/examples/${name}"`)));
 }
 
-/** The description of some routes (OpenAPI 3.1). */
-export function openApiDocument(routes: readonly Route<never>[]): object {
+/** The description of the routes of a table (OpenAPI 3.1), without those that it marks as `undescribed`. */
+export function openApiDocument(table: readonly Route<never>[]): object {
+  const routes = table.filter(({ undescribed }) => undescribed !== true);
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operation(route);
   const used = new Set(routes.map(({ tag }) => tag));

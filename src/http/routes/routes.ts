@@ -6,6 +6,7 @@ import { adminUserRoutes } from './admin-users.js';
 import { auditProofRoutes } from './audit-proofs.js';
 import { auditUserRoutes } from './audit-users.js';
 import { descriptionRoutes } from './description.js';
+import { docsPageRoutes } from './docs-page.js';
 import { deviceRoutes } from './devices.js';
 import { emailVerificationRoutes } from './email-verification.js';
 import { passwordResetRoutes } from './password-reset.js';
@@ -18,7 +19,7 @@ import { signInRoutes } from './sign-in.js';
 import { signOutRoutes } from './sign-out.js';
 import { wellKnownRoutes } from './well-known.js';
 
-/** The table of the public interface: what is mounted is what is described. */
+/** The table of the public interface: what is mounted is what is described, but for what is marked as `undescribed`. */
 export const PUBLIC_ROUTES: readonly Route<HttpServices>[] = [
   ...registrationRoutes,
   ...signInRoutes,
@@ -36,5 +37,6 @@ export const PUBLIC_ROUTES: readonly Route<HttpServices>[] = [
   ...oauthRoutes,
   ...revocationRoutes,
   ...wellKnownRoutes,
+  ...docsPageRoutes,
   ...descriptionRoutes(() => PUBLIC_ROUTES),
 ];

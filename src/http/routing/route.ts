@@ -74,6 +74,8 @@ interface RouteShape<I extends RouteInput, W extends Who> {
   readonly cookies?: true;
   /** Whether it waits for `If-Log-Position` before it reads. */
   readonly awaitsPosition?: true;
+  /** What a page of ours loads: no client needs it, so the description of the interface leaves it out. */
+  readonly undescribed?: true;
   /** Whether work of it may wait for its turn, and is dropped when the client hangs up. */
   readonly droppable?: true;
 }

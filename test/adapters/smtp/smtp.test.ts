@@ -6,7 +6,8 @@ import { MailDelayedError, type Mail } from '../../../src/processors/ports.js';
 import { SmtpTestServer } from '../../support/mail/smtp-test-server.js';
 import { aMail } from '../../support/mail/a-mail.js';
 
-const QUICK = { connect: 400, greet: 400, answer: 400 };
+// Only for a server that is slow by intent: any other may be slow because the machine is.
+const QUICK = { connect: 10_000, greet: 10_000, answer: 400 };
 
 describe('mail by SMTP', () => {
   let server: SmtpTestServer | null = null;
@@ -20,7 +21,6 @@ describe('mail by SMTP', () => {
     const refusals: unknown[] = [];
     const transport = openSmtp({
       url: server.url,
-      timeoutsMs: QUICK,
       onRefused: (refused) => refusals.push(refused),
       ...options,
     });
@@ -73,13 +73,19 @@ describe('mail by SMTP', () => {
     ['a sender that is not ours', (s: SmtpTestServer) => (s.senderCode = 550), 'SMTP: 550 5.1.1 at MAIL FROM'],
     ['a login that is asked for', (s: SmtpTestServer) => (s.recipientCode = () => 530), 'SMTP: 530 5.1.1 at RCPT TO'],
     ['a connection cut before the answer', (s: SmtpTestServer) => (s.afterData = () => 'cut'), /^SMTP: E\w+ at CONN$/],
-    ['a server that is slow', (s: SmtpTestServer) => (s.afterData = () => ({ slowMs: 700 })), /^SMTP: ETIMEDOUT/],
   ])('may be tried again: %s; no reason names anybody', async (_, make, reason) => {
     const { server, transport, refusals } = await open();
     make(server);
     const said = await delayed(transport.send(aMail()));
     expect(said).toEqual(typeof reason === 'string' ? reason : expect.stringMatching(reason));
     expect(said).not.toContain('@');
+    expect(refusals).toEqual([]);
+  });
+
+  it('may be tried again when the server does not answer in time', async () => {
+    const { server, transport, refusals } = await open({ timeoutsMs: QUICK });
+    server.afterData = () => ({ slowMs: 700 });
+    expect(await delayed(transport.send(aMail()))).toMatch(/^SMTP: ETIMEDOUT/);
     expect(refusals).toEqual([]);
   });
 
@@ -95,7 +101,7 @@ describe('mail by SMTP', () => {
     const onAuth = (_: unknown, __: unknown, done: (error: Error) => void): void => done(new Error('no'));
     const { server } = await open({}, { authOptional: false, onAuth });
     const url = server.url.replace('smtp://', 'smtp://ada:secret-word@');
-    const said = await delayed(openSmtp({ url, timeoutsMs: QUICK }).send(aMail()));
+    const said = await delayed(openSmtp({ url }).send(aMail()));
     expect(said).toBe('SMTP: 535 at AUTH PLAIN');
   });
 
