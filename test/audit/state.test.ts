@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { UserAuditContext } from '../../src/audit/context.js';
 import { UnknownPositionError } from '../../src/audit/context.js';
@@ -8,30 +8,21 @@ import { timelineOf } from '../../src/audit/timeline.js';
 import { isoOf, type Instant } from '../../src/domain/instant.js';
 import { positionOf } from '../../src/event-store/position.js';
 import type { LogEvent } from '../../src/event-store/event-log.js';
-import type { OpenedLog } from '../../src/event-store/open-event-log.js';
 import { lastEventOf } from '../../src/processors/processor.js';
 import { projectBatch } from '../../src/processors/project-batch.js';
 import { isActive } from '../../src/queries/session-standing.js';
 import type { ReadModel } from '../../src/read-model/read-model.js';
 import { readable } from '../support/audit-context.js';
-import { openEmbeddedStores, openTestLog, type EmbeddedStores } from '../support/embedded-stores.js';
+import { withEmbeddedLog, type EmbeddedLog } from '../support/embedded-log.js';
+import { openEmbeddedStores, openTestLog } from '../support/embedded-stores.js';
 import { append, userHistory } from '../support/history-of-events.js';
 import { startApp } from '../support/running-app.js';
 import { runScript } from '../support/script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-let folder: ReturnType<typeof temporaryFolder>;
-let stores: EmbeddedStores;
-let log: OpenedLog;
-beforeEach(async () => {
-  folder = temporaryFolder();
-  stores = await openEmbeddedStores(folder.path);
-  log = await openTestLog(stores.eventStore);
-});
-afterEach(async () => {
-  await stores.close();
-  folder.remove();
-});
+let stores: EmbeddedLog['stores'];
+let log: EmbeddedLog['log'];
+withEmbeddedLog((opened) => ({ stores, log } = opened));
 
 type Shown = Pick<AuditedState, 'status' | 'devices'>;
 

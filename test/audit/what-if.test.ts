@@ -1,30 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { whatIf, type WhatIf } from '../../src/audit/what-if.js';
 import type { UserAuditContext } from '../../src/audit/context.js';
 import { registerUser } from '../../src/domain/account/decide.js';
 import { tokenStream, userStream } from '../../src/domain/streams.js';
 import type { Lifetimes } from '../../src/domain/token-family/policy.js';
-import type { OpenedLog } from '../../src/event-store/open-event-log.js';
 import { readable } from '../support/audit-context.js';
-import { openEmbeddedStores, openTestLog, type EmbeddedStores } from '../support/embedded-stores.js';
+import { withEmbeddedLog, type EmbeddedLog } from '../support/embedded-log.js';
 import { DAY, FamilyHistory, SECOND } from '../support/family-history.js';
 import { append, userHistory, type StreamEvent } from '../support/history-of-events.js';
 import { randomUUID } from 'node:crypto';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
-let folder: ReturnType<typeof temporaryFolder>;
-let stores: EmbeddedStores;
-let log: OpenedLog;
-beforeEach(async () => {
-  folder = temporaryFolder();
-  stores = await openEmbeddedStores(folder.path);
-  log = await openTestLog(stores.eventStore);
-});
-afterEach(async () => {
-  await stores.close();
-  folder.remove();
-});
+let stores: EmbeddedLog['stores'];
+let log: EmbeddedLog['log'];
+withEmbeddedLog((opened) => ({ stores, log } = opened));
 
 /** Addresses that differ each time: who shows an old token is then taken for somebody else. */
 function context(): UserAuditContext {
