@@ -2,39 +2,25 @@
  * A server that plays INTERFACE §1 from a script, for tests of the page: it serves public/ and answers in JSON. It keeps what a test
  * has put into it, has no password rules but the length, and signs nothing.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { accountRoutes } from './fake-api-account.js';
 import { adminRoutes } from './fake-api-admin.js';
 import { deviceRoutes } from './fake-api-devices.js';
 import { problem, type FakeAnswer, type FakeRequest } from './fake-answer.js';
 import { FakeWorld } from './fake-world.js';
 import { auditAnswer } from './fake-audit.js';
+import { LoopbackServer } from './loopback-server.js';
 import { serveFile } from './public-files.js';
 
-export class FakeApi {
+export class FakeApi extends LoopbackServer {
   world = new FakeWorld();
-  readonly #server: Server;
 
   constructor() {
-    this.#server = createServer((request, response) => {
+    super((request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
         response.writeHead(500).end(String(error));
       });
     });
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  start(): Promise<void> {
-    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-  }
-
-  stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

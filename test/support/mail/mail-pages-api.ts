@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LoopbackServer } from '../loopback-server.js';
 import { serveFile } from '../public-files.js';
 
 export interface ScriptedAnswer {
@@ -9,26 +9,16 @@ export interface ScriptedAnswer {
 }
 
 /** Serves the pages behind the links in mails, and answers each POST as the test says; a GET beside the pages is `/me`. */
-export class MailPagesApi {
+export class MailPagesApi extends LoopbackServer {
   /** What was sent to the API. */
   readonly requests: { readonly path: string; readonly body: unknown; readonly cookie: string | undefined }[] = [];
   /** Everything that was asked for, with its query. */
   readonly urls: string[] = [];
   answer: () => ScriptedAnswer | Promise<ScriptedAnswer> = () => ({ status: 204 });
   me: ScriptedAnswer = { status: 401, body: { code: 'token_invalid' } };
-  readonly #server = createServer((request, response) => void this.#respond(request, response));
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  start(): Promise<void> {
-    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-  }
-
-  stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    return new Promise((resolve) => this.#server.close(() => resolve()));
+  constructor() {
+    super((request, response) => void this.#respond(request, response));
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
