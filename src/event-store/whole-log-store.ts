@@ -15,6 +15,7 @@ import type {
   SubscribeOptions,
   TextReader,
 } from './event-store.js';
+import { mergedPages } from './merged-pages.js';
 import type { LastEvent, Position } from './position.js';
 
 const DEFAULT_MAX_COUNT = 1_000;
@@ -72,7 +73,7 @@ export class WholeLogStore implements EventStore {
     if (archives.length === 0) return page;
     const mayBeDamaged = archived === 'if_there';
     const parts = await Promise.all(archives.map((archive) => archive.readAll(after, maxCount, mayBeDamaged)));
-    return merged([page, ...parts]).slice(0, maxCount);
+    return mergedPages([page, ...parts]).slice(0, maxCount);
   }
 
   async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<RecordedBatch> {
@@ -196,15 +197,4 @@ export class WholeLogStore implements EventStore {
     }
     return null;
   }
-}
-
-/** Pages of one log, each in its order, as one; what stands in several of them once. */
-function merged(pages: readonly (readonly RecordedEvent[])[]): readonly RecordedEvent[] {
-  const all = pages
-    .flat()
-    .sort((one, other) => (one.position < other.position ? -1 : Number(one.position > other.position)));
-  return all.filter(({ position, id }, index) => {
-    const before = all[index - 1];
-    return before?.position !== position || before.id !== id;
-  });
 }

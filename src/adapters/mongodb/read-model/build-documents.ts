@@ -1,13 +1,4 @@
-import type {
-  AnyBulkWriteOperation,
-  Collection as MongoCollection,
-  Db,
-  Filter,
-  FindCursor,
-  WithId,
-  WithoutId,
-} from 'mongodb';
-import { duplicateKeysOf } from '../errors.js';
+import type { AnyBulkWriteOperation, Collection as MongoCollection, Db, Filter, FindCursor, WithId } from 'mongodb';
 import type {
   AccountDocument,
   Collection,
@@ -18,6 +9,7 @@ import type {
 } from '../../../read-model/documents.js';
 import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
 import { collectionsOf, type BuildCollections, type Stored } from './build-collections.js';
+import { putNewer } from './put-newer.js';
 
 const STATUSES: readonly SessionStatus[] = ['active', 'revoked', 'expired'];
 
@@ -166,36 +158,6 @@ interface Tombstone {
   readonly _id: string;
   readonly position: string;
   readonly removedAt: Date;
-}
-
-async function putNewer<C extends Collection>(
-  collection: MongoCollection<Stored<C>>,
-  documents: readonly Documents[C][],
-): Promise<void> {
-  if (documents.length === 0) return;
-  const write = (some: readonly Documents[C][], upsert: boolean): Promise<unknown> =>
-    collection.bulkWrite(
-      some.map((document) => replacement<C>(document, upsert)),
-      { ordered: false },
-    );
-  try {
-    await write(documents, true);
-  } catch (error) {
-    // A document that is not older is there already; or, of upserts that raced, the other came first, and may be older: now that
-    // all are there, they are replaced if they are.
-    const refused = duplicateKeysOf(error);
-    if (refused === null) throw error;
-    await write(
-      refused.map((index) => documents[index]).filter((document) => document !== undefined),
-      false,
-    );
-  }
-}
-
-function replacement<C extends Collection>(document: Documents[C], upsert: boolean): AnyBulkWriteOperation<Stored<C>> {
-  const { id, ...fields } = document;
-  const older = { _id: { $eq: id }, position: { $lt: document.position } } as Filter<Stored<C>>;
-  return { replaceOne: { filter: older, replacement: fields as unknown as WithoutId<Stored<C>>, upsert } };
 }
 
 function documentOf<C extends Collection>({ _id, ...fields }: Stored<C>): Documents[C] {
