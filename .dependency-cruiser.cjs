@@ -50,6 +50,7 @@ const rooms = {
     '^src/security/',
     '^src/domain/',
     '^src/http/(device|user)-views\\.ts$',
+    '^src/config/make-folder\\.ts$',
     PORTS,
   ],
   // Limits of passwords and devices are defined where they are kept.

@@ -52,6 +52,7 @@ function noting(seen: string[], crash: Crash = {}, checkpoints: Checkpoints = st
     newId: randomUUID,
     historyId: () => log.histories.at(-1)!.historyId,
     applyErasedList: () => Promise.resolve(),
+    isListDue: () => false,
     checkpoints: {
       load: (name) => checkpoints.load(name),
       store: async (...stored) => {
