@@ -5,7 +5,6 @@
  * and start it again.
  */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { environmentOf, newFolder, removeFolders } from '../lib/installation.js';
 import { killAll } from '../lib/processes.js';
@@ -16,7 +15,6 @@ import { Ledger } from './ledger.js';
 import { Person } from './person.js';
 import { VictimServer } from './server.js';
 
-const SETTLE_MS = 20_000;
 const WIRE = ['EVENTSTORE_URL', 'MONGODB_URL', 'KEYS_FILE', 'STREAM_PREFIX'];
 
 const { values } = parseArgs({
@@ -47,10 +45,9 @@ try {
     while (performance.now() < end) await person.act();
   });
   await Promise.all([killing, ...living]);
-  // The last mails are sent, and the last erasures done.
-  await sleep(SETTLE_MS);
+  if (!(await victim.settles())) ledger.violation('G18', 'the last erasures are not done two minutes later');
   await victim.stop();
-  for (const fault of client.faults) ledger.violation('G13', fault);
+  for (const fault of [...client.faults, ...victim.errors]) ledger.violation('G13', fault);
   const environment = { ...environmentOf(folder), ...wire };
   const counts = await checkLog(environment, ledger);
   checkSecrets(folder, ledger);

@@ -6,6 +6,10 @@ import { startOurs } from '../lib/installation.js';
 
 const FIRST_KILL_MS = 2_000;
 const LONGEST_PAUSE_MS = 10_000;
+const SETTLE_MS = 120_000;
+const LOOK_EVERY_MS = 500;
+/** Pino's `error`: a fault of the server, or what only an operator can help with. */
+const ERROR_LEVEL = 50;
 const run = promisify(execFile);
 
 /** A server that is killed at random moments (SIGKILL) and started again at once on the same port. */
@@ -16,6 +20,8 @@ export class VictimServer {
   #server = null;
   kills = 0;
   disturbed = 0;
+  /** What the process's log says of faults. */
+  errors = [];
   origin = '';
 
   /** `disturbances` are shell commands that kill a store and start it again; each takes its turn with the server. */
@@ -29,6 +35,7 @@ export class VictimServer {
     const port = this.origin === '' ? {} : { PORT: new URL(this.origin).port };
     this.#server = await startOurs(this.#folder, { core: ALL_CORES, env: { ...this.#env, ...port } });
     this.origin = this.#server.origin;
+    void this.#readLog(this.#server);
   }
 
   /** Kills until the time (`performance.now()`), at random moments. */
@@ -49,7 +56,28 @@ export class VictimServer {
     }
   }
 
+  /** Resolves to whether the processors have come to the end of the log, which nobody writes to any more, within two minutes. */
+  async settles() {
+    for (const end = performance.now() + SETTLE_MS; performance.now() < end; await sleep(LOOK_EVERY_MS)) {
+      const { eraser, projection } = await (await fetch(`${this.#server.operations}/readyz`)).json();
+      const states = [eraser?.state, projection?.state];
+      if (states.every((state) => state === 'running') && eraser.checkpoint === projection.checkpoint) return true;
+    }
+    return false;
+  }
+
   stop() {
     return this.#server.stop();
+  }
+
+  async #readLog(server) {
+    try {
+      for (;;) {
+        const line = await server.nextLine();
+        if (line.level >= ERROR_LEVEL) this.errors.push(JSON.stringify(line));
+      }
+    } catch {
+      // It has ended.
+    }
   }
 }
