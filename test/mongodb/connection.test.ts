@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  MongoBulkWriteError,
   MongoInvalidArgumentError,
   MongoNetworkError,
   MongoServerError,
@@ -7,7 +8,7 @@ import {
   MongoWriteConcernError,
 } from 'mongodb';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
-import { asUnavailable } from '../../src/adapters/mongodb/errors.js';
+import { asUnavailable, duplicateKeysOf } from '../../src/adapters/mongodb/errors.js';
 import { MongoConnection } from '../../src/adapters/mongodb/mongo-connection.js';
 
 describe('a connection string', () => {
@@ -81,5 +82,27 @@ describe('what MongoDB fails with', () => {
     ['a defect', new TypeError('no')],
   ])('%s stays what it is', (_, error) => {
     expect(asUnavailable('key store', error)).toBe(error);
+  });
+});
+
+describe('documents that a bulk write finds there already', () => {
+  const refused = [
+    { index: 0, code: 11000 },
+    { index: 2, code: 11000 },
+  ];
+  const result = { getWriteErrors: () => refused, getWriteConcernError: () => undefined } as never;
+
+  it('are named by their places', () => {
+    expect(duplicateKeysOf(new MongoBulkWriteError({ message: 'duplicate', code: 11000 }, result))).toEqual([0, 2]);
+  });
+
+  it('are not all there is where the connection was cut: what was not written is written again', () => {
+    const cut = new MongoBulkWriteError(new MongoNetworkError('connection closed'), result);
+    const nothing = { getWriteErrors: () => [], getWriteConcernError: () => undefined } as never;
+    const cutAtOnce = new MongoBulkWriteError(new MongoNetworkError('connection closed'), nothing);
+    for (const error of [cut, cutAtOnce]) {
+      expect(duplicateKeysOf(error)).toBeNull();
+      expect(asUnavailable('read model', error)).toBeInstanceOf(StoreUnavailableError);
+    }
   });
 });

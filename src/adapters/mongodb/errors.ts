@@ -82,7 +82,9 @@ export function isDuplicateKey(error: unknown): boolean {
  * if the bulk failed otherwise too.
  */
 export function duplicateKeysOf(error: unknown): number[] | null {
-  if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) return null;
+  // A connection that is cut in the middle is such an error too, with the refusals of before and another code or none.
+  if (!(error instanceof MongoBulkWriteError) || error.code !== DUPLICATE_KEY) return null;
+  if (error.result.getWriteConcernError() !== undefined) return null;
   const failures = error.result.getWriteErrors();
   return failures.every(({ code }) => code === DUPLICATE_KEY) ? failures.map(({ index }) => index) : null;
 }
