@@ -189,7 +189,7 @@ describe('an erased user', () => {
     expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'erased', email: null });
   });
 
-  it('stays erased when a backup is restored into another folder beside the one that was backed up, without a word', async () => {
+  embeddedIt('stays erased when a backup is restored into another folder beside the one that was backed up, without a word', async () => {
     const [data, restored] = [folder(), path.join(folder(), 'restored')];
     const app = await startApp({ folder: data });
     const user = await signedInUser(app, NAME);

@@ -24,7 +24,7 @@ const CHAINS = 4;
 const ABANDONED = 8;
 const TAKEN_OVER_MS = 15_000;
 // Longer than that, or a session would expire while its list waits for another instance to project.
-const IDLE_SECONDS = 25;
+const IDLE_SECONDS = 40;
 
 serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
   const folder = temporaryFolder();
