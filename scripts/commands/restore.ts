@@ -8,12 +8,23 @@ Puts a backup into DATA_DIR, which must be missing or empty, and marks the log a
 backup is accepted. A key file that is already at KEYS_FILE stays. With EVENTSTORE_URL the log goes there, where none of the same
 STREAM_PREFIX may be, with every instance stopped.
 Users who were erased after the backup are erased again: they are listed beside the key file, in KEYS_FILE.erased. Where that lies
-in DATA_DIR, the list of the folder that was backed up is taken, if it is still at its place.
-  --erased FILE   the list of a former DATA_DIR (keys.json.erased in it) that was moved, or a copy of it
+in DATA_DIR, the list of the folder that was backed up is taken, if it is still at its place. With MONGODB_URL there is no such list:
+the collection of the users' keys remembers them, and where that was lost too, --erased names a list of their ids.
+  --erased FILE   the list of a former DATA_DIR (keys.json.erased in it) that was moved, or a copy of it; one id a line
 What was revoked after the backup is not known any more: log restored --yes --sign-out-all signs everybody out.`;
 
 const WITHOUT_LIST =
   'No list of erased users was found (--erased FILE names one): users who were erased after this backup are back, and have to be erased once more.';
+
+/** With MongoDB, whose collection of keys remembers the erased: unless that was lost as well. */
+const WITHOUT_LIST_ON_MONGODB = `${WITHOUT_LIST}
+Only if the collection user_keys in MongoDB is the one that was in use has it kept them, and they stay erased.`;
+
+/** What to say of the list of erased users. */
+export function wordsOfErased(listed: string | null, { onMongoDb }: { readonly onMongoDb: boolean }): string {
+  if (listed !== null) return `Who is in ${listed} stays erased.`;
+  return onMongoDb ? WITHOUT_LIST_ON_MONGODB : WITHOUT_LIST;
+}
 
 export const command: Command = {
   usage,
@@ -34,8 +45,7 @@ export const command: Command = {
     const words = [
       `Restored into ${report.data_dir}${target.logFile === null ? ' and the EventStoreDB' : ''}; the log is marked as restored.`,
       ...(report.keys_restored ? [] : [`The key file at ${target.keysFile} was there and stays.`]),
-      ...(report.erased_list === null ? [] : [`Who is in ${report.erased_list} stays erased.`]),
-      ...(report.erased_list !== null || target.erasedList === null ? [] : [WITHOUT_LIST]),
+      wordsOfErased(report.erased_list, { onMongoDb: target.erasedList === null }),
     ];
     output.result(report, words.join('\n'));
     return 0;

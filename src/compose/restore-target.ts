@@ -3,7 +3,10 @@ import { ErasedList } from '../adapters/files/erased-list.js';
 import type { Config } from '../config.js';
 import { dataFiles, erasedListFile } from '../config/data-files.js';
 import type { Actor } from '../domain/event.js';
-import { openStores } from './stores.js';
+import type { Instant } from '../domain/instant.js';
+import type { KeyStore } from '../key-store/key-store.js';
+import type { ExportedUserKey } from '../operator/backup.js';
+import { openStores, type Stores } from './stores.js';
 import { appendExport } from './import-export.js';
 import { openInstallation } from './open-installation.js';
 import type { RestoreTarget } from '../operator/restore.js';
@@ -20,18 +23,11 @@ export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
     importLog: async (file) => {
       await appendExport(config, file);
     },
-    importUserKeys: async (keys) => {
-      const stores = await openStores(config);
-      try {
-        // A key that is there stays, and one that was destroyed since the backup stays destroyed.
-        for (const { userId, wrappedKey } of keys) await stores.keyStore.create(userId, wrappedKey).catch(unlessDestroyed);
-      } finally {
-        await stores.close();
-      }
-    },
+    importUserKeys: (keys) => inStores(config, ({ keyStore }) => createKeys(keyStore, keys)),
     addErased: async (file) => {
-      const own = new ErasedList(erasedListFile(config));
-      await own.add(await new ErasedList(file).read());
+      const userIds = await new ErasedList(file).read();
+      if (config.mongoUrl === null) return new ErasedList(erasedListFile(config)).add(userIds);
+      await inStores(config, ({ keyStore }) => destroyKeys(keyStore, userIds, Date.now()));
     },
     markRestored: async () => {
       const installation = openInstallation(config);
@@ -42,6 +38,29 @@ export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
       }
     },
   };
+}
+
+async function inStores(config: Config, work: (stores: Stores) => Promise<void>): Promise<void> {
+  const stores = await openStores(config);
+  try {
+    await work(stores);
+  } finally {
+    await stores.close();
+  }
+}
+
+/** Notes users as erased in a key store that keeps that itself: a key that is imported afterwards is refused. Rejects as it does. */
+export async function destroyKeys(
+  keyStore: Pick<KeyStore, 'destroy'>,
+  userIds: readonly string[],
+  at: Instant,
+): Promise<void> {
+  for (const userId of userIds) await keyStore.destroy(userId, at);
+}
+
+/** Stores keys of a backup. One that is there stays, and one that was destroyed since stays destroyed. Rejects as the key store does. */
+export async function createKeys(keyStore: Pick<KeyStore, 'create'>, keys: readonly ExportedUserKey[]): Promise<void> {
+  for (const { userId, wrappedKey } of keys) await keyStore.create(userId, wrappedKey).catch(unlessDestroyed);
 }
 
 function unlessDestroyed(error: unknown): void {

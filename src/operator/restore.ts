@@ -19,7 +19,7 @@ export interface RestoreTarget {
   readonly erasedList: string | null;
   /** Stores users' keys where there are none yet. */
   readonly importUserKeys: (keys: readonly ExportedUserKey[]) => Promise<void>;
-  /** Adds the ids of a list of erased users to the installation's own. */
+  /** Adds the ids of a list of erased users to the installation's own, or notes them in a key store that remembers them itself. */
   readonly addErased: (file: string) => Promise<void>;
   /** Appends `LogRestored` to the restored log (G17). */
   readonly markRestored: () => Promise<{ readonly historyId: string }>;
