@@ -4,6 +4,7 @@ import { prepareDataDir } from '../../src/config/data-dir.js';
 import { dataFiles } from '../../src/config/data-files.js';
 import { MAX_DAYS } from '../../src/config/token-variables.js';
 import type { ListedKey } from '../../src/operator/key-actions.js';
+import type { MasterReplacementResult } from '../../src/security/replace-master.js';
 import type { Command, CommandContext } from '../cli/command.js';
 import { RefusedError, UsageError } from '../cli/errors.js';
 import { noMore } from '../cli/no-more.js';
@@ -17,7 +18,9 @@ npx tokenledger keys rotate [--overlap-days N] [--now]
                                            new keys sign, 70 seconds from now: verifiers know them by then
   --overlap-days   how long tokens signed before are still accepted (default: as long as a session may last)
   --now            the new keys sign at once: for a key that has leaked, with --overlap-days 0
-npx tokenledger keys rewrap                puts a new master key in place of the old one, which must still be there
+npx tokenledger keys rewrap                puts a new master key in place of the old one, which must still be there. With
+                                           EVENTSTORE_URL or MONGODB_URL in two calls: the first adds the new key; the
+                                           second, once every instance has it, wraps the users' keys and drops the old one
 Beside a running server this is done by that server; other instances take a changed key file with the signal SIGHUP.`;
 
 const DAY_MS = 86_400_000;
@@ -42,8 +45,8 @@ export const command: Command = {
       return 0;
     }
     if (options.action === 'rewrap') {
-      const answer = (await operator.ask('keys.rewrap', {})) as { readonly rewrapped: number };
-      output.result(answer, `${answer.rewrapped} users’ keys are wrapped by the new master key`);
+      const answer = (await operator.ask('keys.rewrap', {})) as MasterReplacementResult;
+      output.result(answer, wordsOfRewrap(answer));
       return 0;
     }
     const input = options.action === 'rotate' ? { overlap_ms: options.overlapMs, now: options.now } : {};
@@ -51,6 +54,15 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** What a replacement of the master key has done, and what is left to do. */
+export function wordsOfRewrap({ outcome, rewrapped }: MasterReplacementResult): string {
+  if (outcome === 'replaced')
+    return `${rewrapped} users’ keys are wrapped by the new master key, and the old one is dropped from the key file.
+Other instances: distribute the key file and send each of them SIGHUP once more.`;
+  return `The new master key is in the key file beside the old one. No user’s key is wrapped by it yet.
+Distribute the key file, send SIGHUP to every instance and look for "keys reloaded" in each log; then run keys rewrap once more.`;
+}
 
 async function init({ operator }: CommandContext, ifMissing: boolean): Promise<void> {
   const { createNewKeyFile } = await import('../../src/security/key-file.js');

@@ -9,7 +9,7 @@ import type { OperatorDependencies } from '../operator/dependencies.js';
 import { OperatorRefusedError } from '../operator/errors.js';
 import { keyActions, type KeyActions } from '../operator/key-actions.js';
 import { rebuild } from '../processors/rebuild.js';
-import { replaceMaster } from '../security/replace-master.js';
+import { replaceMaster, type MasterReplacementResult } from '../security/replace-master.js';
 import type { Erasure } from './erasure.js';
 import type { Keyring } from '../security/keyring.js';
 import { archiveActions } from './archiving.js';
@@ -87,7 +87,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
 /** What can be done with the key file of a configuration; `rewrap` needs the users' keys too. */
 export function keysActionsOf(
   { config, now, reloadKeys: reload }: Pick<ServerOperationsOptions, 'config' | 'now' | 'reloadKeys'>,
-  rewrap: () => Promise<{ readonly rewrapped: number }>,
+  rewrap: () => Promise<MasterReplacementResult>,
 ): KeyActions {
   return keyActions({
     ...{ file: keysFileOf(config), now, reload, rewrap },

@@ -3,6 +3,7 @@ import type { AccessAlgorithm, KeyFile } from '../security/key-file-shape.js';
 import { readKeyFile, writeKeyFile } from '../security/key-file.js';
 import { prepareKeys, rotateKeys } from '../security/key-rotation.js';
 import { signingAt, verifiesAt, type Schedule } from '../security/key-schedule.js';
+import type { MasterReplacementResult } from '../security/replace-master.js';
 import { OperatorRefusedError } from './errors.js';
 
 /** A key as it is listed: never its secret. Instants in ISO 8601; null is not set. */
@@ -30,8 +31,8 @@ export interface KeyActions {
   /** Adds keys that verify already and sign from the next rotation on. */
   prepare(): Promise<readonly ListedKey[]>;
   rotate(rotation: KeyRotation): Promise<readonly ListedKey[]>;
-  /** Puts a new master key in place of the old ones and wraps every user's key by it. Resolves to how many were wrapped. */
-  rewrap(): Promise<{ readonly rewrapped: number }>;
+  /** Puts a new master key in place of the old ones and wraps every user's key by it; where there are servers, in two calls. */
+  rewrap(): Promise<MasterReplacementResult>;
   /** Takes the key file as it is now. */
   reload(): Promise<readonly ListedKey[]>;
 }
@@ -49,7 +50,7 @@ export interface KeyActionsOptions {
   /** Takes the changed file into the running server; without a server there is nothing to do. */
   readonly reload: () => Promise<void>;
   /** Null where the users' keys cannot be reached. */
-  readonly rewrap: (() => Promise<{ readonly rewrapped: number }>) | null;
+  readonly rewrap: (() => Promise<MasterReplacementResult>) | null;
 }
 
 // For clocks of verifiers that are behind ours.

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { wordsOfRewrap } from '../../scripts/commands/keys.js';
 import type { ListedKey } from '../../src/operator/key-actions.js';
 import { readKeyFile } from '../../src/security/key-file.js';
 import { runScript } from '../support/script.js';
@@ -25,6 +26,19 @@ const listed = async (...args: readonly string[]): Promise<ListedKey[]> => {
 };
 const kids = (list: readonly ListedKey[], state: ListedKey['state'], use: ListedKey['use']): string[] =>
   list.filter((key) => key.state === state && key.use === use).map(({ kid }) => kid);
+
+describe('the words of a replaced master key', () => {
+  it('say what is left to do while the former one is still in use', () => {
+    const words = wordsOfRewrap({ outcome: 'added', rewrapped: 0 });
+    expect(words).toContain('No user’s key is wrapped by it yet');
+    expect(words).toMatch(/SIGHUP to every instance .* run keys rewrap once more/s);
+    expect(words).not.toMatch(/keys are wrapped/);
+  });
+
+  it('say how many keys were wrapped, and that the former one is dropped', () => {
+    expect(wordsOfRewrap({ outcome: 'replaced', rewrapped: 7 })).toMatch(/^7 users’ keys are wrapped .* dropped/);
+  });
+});
 
 describe('tokenledger keys', () => {
   it('makes a key file for its owner alone, once, and lists it without a secret', async () => {
