@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { ROLES } from '../../src/domain/account/snapshot.js';
 import type { ErasureReport } from '../../src/operator/erasure-report.js';
+import type { ListedKey } from '../../src/operator/key-actions.js';
+import { MAX_REASON_CHARACTERS } from '../../src/operator/reason-limit.js';
 import type { ChangedUser } from '../../src/operator/user-actions.js';
 import type { Command, CommandContext } from '../cli/command.js';
 import { UsageError } from '../cli/errors.js';
@@ -92,6 +94,8 @@ export const command: Command = {
     for (const option of ['session', 'reason', 'yes'] as const)
       if (option !== action.takes && values[option] !== undefined && values[option] !== false)
         throw new UsageError(`--${option} is not for ${name}`);
+    if ((values.reason?.length ?? 0) > MAX_REASON_CHARACTERS)
+      throw new UsageError(`--reason may have at most ${MAX_REASON_CHARACTERS} characters.`);
     return action.run(context, args, values);
   },
 };
@@ -163,8 +167,18 @@ async function erase({ operator, output }: CommandContext, args: readonly string
   const { user_id: id, unreadable_since: since, final_on: finalOn } = report;
   const final =
     finalOn === null
-      ? 'not yet final: run `keys rewrap`, then ask again by the id'
+      ? `not yet final: ${await whatIsLeft(operator, since)}, then ask again by the id`
       : `final on ${finalOn}, once older backups with a key file are destroyed`;
   output.result(report, `${id}: ${since === null ? 'not yet unreadable' : `unreadable since ${since}`}; ${final}`);
   return 0;
+}
+
+/** What keeps an erasure from being final. */
+async function whatIsLeft(operator: CommandContext['operator'], since: string | null): Promise<string> {
+  if (since === null) return 'wait until the key store answers';
+  const { keys } = (await operator.ask('keys.list', {})) as { readonly keys: readonly ListedKey[] };
+  const isRewrapDue = keys.some(({ use, made_at: made }) => use === 'master' && Date.parse(made) <= Date.parse(since));
+  return isRewrapDue
+    ? 'run `keys rewrap`, which replaces the master key that had wrapped the user’s key'
+    : 'a backup or another reader holds the file of the users’ keys, which may still hold the key: wait until it has ended';
 }

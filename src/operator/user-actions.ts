@@ -77,9 +77,10 @@ export class UserActions {
 
   /** The active sessions of a user, as in the user's own list of devices. */
   async *sessions(who: string): AsyncGenerator<object, void, void> {
-    const { queries, caughtUp } = this.#options;
+    const { queries, users, caughtUp } = this.#options;
     const userId = await this.#idOf(who);
     await caughtUp();
+    if ((await users.find(userId)) === null) throw noSuchUser(who);
     let page = await queries.devices({ userId, sid: NO_SESSION }, { limit: PAGE });
     for (;;) {
       yield* devicesView(page).devices;

@@ -3,12 +3,13 @@ import { ROLES } from '../domain/account/snapshot.js';
 import { actorOf, checked, OperatorName } from './checked-input.js';
 import type { OperatorDependencies } from './dependencies.js';
 import type { Operation } from './operation.js';
+import { MAX_REASON_CHARACTERS } from './reason-limit.js';
 import type { UserActions } from './user-actions.js';
 
 const who = z.string().min(1).max(320);
 const asked = z.object({ user: who });
 const byOperator = asked.extend({ operator: OperatorName });
-const withReason = byOperator.extend({ reason: z.string().max(1_000).nullable() });
+const withReason = byOperator.extend({ reason: z.string().max(MAX_REASON_CHARACTERS).nullable() });
 const withRole = byOperator.extend({ role: z.enum(ROLES) });
 const withSession = byOperator.extend({ session_id: z.string().nullable() });
 

@@ -1,6 +1,9 @@
 /** `tokenledger users …`, beside a running server and without one. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
+import path from 'node:path';
+import { openReading } from '../../src/adapters/sqlite/connection.js';
 import { openStores } from '../../src/compose/stores.js';
 import { ApiClient } from '../support/api-client.js';
 import { freshCredentials } from '../support/running-app.js';
@@ -105,11 +108,33 @@ describe('beside a running server', () => {
     const again = await new ApiClient(server.url).register(credentials);
     expect([again.status, again.body.user_id]).toEqual([201, expect.stringMatching(UUID)]);
     expect(again.body.user_id).not.toBe(userId);
+    const waiting = await runScript('users', { DATA_DIR: folder.path }, 'erase', userId, '--yes');
+    expect(waiting.stdout).toContain('not yet final: run `keys rewrap`');
     expect((await runScript('keys', { DATA_DIR: folder.path }, 'rewrap')).code).toBe(0);
+    // Something that a reader has not seen, so that it holds up the file of the keys.
+    const reader = openReading(path.join(folder.path, 'user-keys.db'));
+    reader.exec('BEGIN');
+    reader.prepare('select count(*) from user_keys').get();
+    await registered();
+    const heldUp = await runScript('users', { DATA_DIR: folder.path }, 'erase', userId, '--yes');
+    reader.exec('COMMIT');
+    reader.close();
+    expect(heldUp.stdout).toContain('another reader holds the file of the users’ keys');
+    expect(heldUp.stdout).not.toContain('rewrap');
     const [final] = parsed((await users('erase', userId, '--yes')).stdout);
     expect(final).toMatchObject({ user_id: userId, final_on: expect.stringMatching(/Z$/) });
     expect((await users('enable', userId)).code).toBe(1);
   });
+
+  it('ends with 1 for an id that nobody has, and names the limit of a reason that is too long', async () => {
+    const nobody = randomUUID();
+    for (const action of ['show', 'sessions', 'disable']) {
+      const { code, output } = await users(action, nobody);
+      expect([action, code, output]).toEqual([action, 1, expect.stringContaining(`there is no user ${nobody}`)]);
+    }
+    const long = await users('disable', 'nobody@example.com', '--reason', 'x'.repeat(1_001));
+    expect([long.code, long.output]).toEqual([2, expect.stringContaining('--reason may have at most 1000 characters')]);
+  }, 60_000);
 
   it('ends with 1 for a user that there is not, and with 2 when used wrongly', async () => {
     for (const action of ['find', 'show', 'sessions', 'sign-out', 'disable', 'enable', 'reset-password']) {
