@@ -5,7 +5,7 @@ import { parseCode } from '../security/mail-codes.js';
 import { appendToUser } from './append-to-user.js';
 import type { Bearer, EmailVerificationRequestResult, EmailVerificationResult, RequestSource } from './commands.js';
 import type { CommandContext } from './context.js';
-import { personOf } from './person-of.js';
+import { emailOf } from './person-of.js';
 import { causeOf, recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
 
@@ -23,7 +23,7 @@ export async function requestEmailVerification(
   if (loaded === null) return { outcome: 'session_ended' };
   const { account, position } = loaded;
   const isOpen = account.status === 'active' && !account.emailVerified;
-  const { email } = isOpen ? await personOf(context, userId) : { email: null };
+  const email = isOpen ? await emailOf(context, userId) : null;
   if (email === null || !(await mayMail(email))) return { outcome: 'unchanged', position };
   const request = codeRequest(context, userId);
   const appended = await appendToUser(context, userId, causeOf(source, 'user'), (current, now) => {

@@ -75,7 +75,10 @@ async function refusalOf(
   newPassword: string,
   source: RequestSource,
 ): Promise<'password_too_common' | 'same_password' | null> {
-  if (context.passwordPolicy.isTooCommon(newPassword, await personOf(context, loaded.userId))) return 'password_too_common';
+  const { email, name } = await personOf(context, loaded.userId);
+  // This reset drops the name of an account that was never verified: it may be somebody else's.
+  const person = { email, name: loaded.account.emailVerified ? name : null };
+  if (context.passwordPolicy.isTooCommon(newPassword, person)) return 'password_too_common';
   const isSame = await isPasswordOf(context, loaded, newPassword, { source, purpose: 'other' });
   return isSame ? 'same_password' : null;
 }

@@ -146,6 +146,26 @@ describe('POST /password/reset', () => {
     expect((await app.api.get('me', token)).body).toMatchObject({ name: null, email_verified: true });
   });
 
+  it('compares no password with a name that was dropped, and one with a name that stays', async () => {
+    const credentials = freshCredentials();
+    const { body } = await app.api.post('register', { ...credentials, name: 'Somebody Else' });
+    const userId = String(body.user_id);
+    const first = 'Somebody Else 2031';
+    expect((await reset(await resetCode(credentials.email, userId), first)).status).toBe(204);
+    const { access_token: token } = await app.api.signIn({ ...credentials, password: first });
+    const change = { current_password: first, new_password: 'somebody-else-1815' };
+    expect((await app.api.post('password/change', change, { authorization: `Bearer ${token}` })).status).toBe(200);
+
+    const owner = freshCredentials();
+    const registered = await app.api.post('register', { ...owner, name: 'Ada Lovelace' });
+    const ownerId = String(registered.body.user_id);
+    await app.api.post('email/verify', { code: await newestCode(app, ownerId, 'EmailVerificationRequested') });
+    expect(code(await reset(await resetCode(owner.email, ownerId), 'Ada Lovelace 1815'))).toEqual([
+      422,
+      'password_too_common',
+    ]);
+  });
+
   it('refuses a code that a newer one voided, one that has expired, and one that is none', async () => {
     const { email, userId } = await registered();
     const [older, newer] = [await resetCode(email, userId), await resetCode(email, userId)];

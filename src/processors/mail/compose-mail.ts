@@ -1,4 +1,4 @@
-import { personOf } from '../../commands/person-of.js';
+import { emailOf } from '../../commands/person-of.js';
 import type { AccountSnapshot } from '../../domain/account/snapshot.js';
 import { distance } from '../../domain/instant.js';
 import type { EventLog } from '../../event-store/event-log.js';
@@ -52,7 +52,7 @@ export async function composeMail(context: MailContext, request: MailRequest): P
   const account = (await loadAccount(context, request.userId))?.account;
   if (account === undefined || !isDue(request, account)) return null;
   const url = urlOf(context, request);
-  const { email } = await personOf(context, request.userId);
+  const email = await emailOf(context, request.userId);
   if (url === null || email === null) return null;
   const { ip, userAgent } = await context.clientSealing.open(request.userId, request.client);
   const written = writeMail(request.kind, {
