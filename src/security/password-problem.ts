@@ -1,4 +1,5 @@
 import { isInCommonList } from './common-passwords.js';
+import { restWithoutWords } from './common-words.js';
 import { MAX_PASSWORD_CHARACTERS, passwordLength } from './passwords.js';
 
 export type PasswordProblem = 'too_short' | 'too_long' | 'too_common';
@@ -11,18 +12,6 @@ export interface PasswordRules {
   readonly context: readonly string[];
 }
 
-/** Words that many passwords are made of, with a number or a mark beside them. */
-const COMMON_WORDS = [
-  'password',
-  'passwort',
-  'passw0rd',
-  'p@ssw0rd',
-  'qwerty',
-  'welcome',
-  'letmein',
-  'iloveyou',
-  'administrator',
-];
 /** Rows of characters that people run along, forwards or backwards. */
 const ROWS = [
   '01234567890123456789012345678901234567890',
@@ -44,24 +33,44 @@ const MIN_REST = 12;
 
 /**
  * What is wrong with a new password, or null. Length is counted as for hashing. Common are: an entry of the list, blanks,
- * one character or a short piece repeated, runs along the keyboard or the alphabet, and words of the context with nothing
- * but digits, marks and each other beside them. All of that is compared after NFKC and in lower case (NIST SP 800-63B §3.1.1.2).
+ * one character, a short piece or a word repeated, runs along the keyboard or the alphabet, and common words and words of the
+ * context with nothing but digits, marks and each other beside them. All of that is compared after NFKC and in lower case (NIST SP
+ * 800-63B §3.1.1.2), without what cannot be seen, and with and without blanks.
  */
 export function passwordProblem(password: string, { minLength, context }: PasswordRules): PasswordProblem | null {
   const length = passwordLength(password);
   if (length < minLength) return 'too_short';
   if (length > MAX_PASSWORD_CHARACTERS) return 'too_long';
-  const prepared = password.normalize('NFKC').toLowerCase();
-  return isCommon(prepared, context) ? 'too_common' : null;
+  return isCommon(prepared(password), context.map(withoutBlanks)) ? 'too_common' : null;
 }
 
-function isCommon(prepared: string, context: readonly string[]): boolean {
+/** As it is compared: NFKC, in lower case, without invisible characters. */
+function prepared(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '');
+}
+
+function withoutBlanks(text: string): string {
+  return prepared(text).replace(/\p{White_Space}/gu, '');
+}
+
+function isCommon(text: string, context: readonly string[]): boolean {
+  const compact = withoutBlanks(text);
   // A line break inside the password would match two entries of the list, which are common all the more.
-  return isInCommonList(prepared) || isSimple(prepared) || isMadeOfWords(prepared, context);
+  if (isInCommonList(text) || isInCommonList(compact)) return true;
+  return isSimple(compact) || isRepeatedWord(compact) || isMadeOfWords(compact, context);
 }
 
 function isSimple(text: string): boolean {
-  return text.trim() === '' || isRepeated(text) || isMadeOfRuns(text);
+  return isRepeated(text) || isMadeOfRuns(text);
+}
+
+/** Whether the text is one word over and over, with few digits and marks beside it. */
+function isRepeatedWord(text: string): boolean {
+  const others = Array.from(text.matchAll(/[^\p{L}\p{M}]/gu)).length;
+  return others < MIN_REST && /^[^\p{L}]*(\p{L}{3,}?)(?:[^\p{L}]*\1)+[^\p{L}]*$/u.test(text);
 }
 
 /** Whether the text is one short piece over and over; the last time it may be cut off. */
@@ -95,9 +104,7 @@ function runLength(text: string): number {
 
 /** Whether the text is words that are known of this user or common, with digits and marks beside them at most. */
 function isMadeOfWords(text: string, context: readonly string[]): boolean {
-  // Longest first: the email is one word, not its domain with something beside it.
-  const words = [...context, ...COMMON_WORDS].filter((word) => word !== '').sort((one, other) => other.length - one.length);
-  const rest = words.reduce((left, word) => left.replaceAll(word, ''), text);
-  if (rest === text || /[\p{L}\p{M}]/u.test(rest)) return false;
+  const rest = restWithoutWords(text, context);
+  if (rest === null || /[\p{L}\p{M}]/u.test(rest)) return false;
   return Array.from(rest).length < MIN_REST || isSimple(rest);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { commonPasswordsOf, fileOf, sourceList } from '../../scripts/build/common-passwords.js';
 import { contextWordsOf } from '../../src/security/email-address.js';
@@ -50,6 +51,11 @@ describe('a new password', () => {
     '🐎🔋📎🍎🌙🧷🪁🧵🚲🎈🪐🧂',
     'x7$kQ9!vLp2w',
     '748291650372',
+    '735714009135',
+    'a secret garden of mine',
+    'horse 8319 horse 9174 6120',
+    'a7391a826402',
+    'compass and sextant',
   ])('%j is accepted', (password) => {
     expect(problem(password, 9)).toBeNull();
   });
@@ -74,6 +80,24 @@ describe('a new password', () => {
     '1qaz2wsx3edc',
     'abc123abc123',
     '!@#$%^&*()_+',
+    'admin1234567',
+    'adminadminadmin',
+    'changemechangeme',
+    'changeme1234',
+    'secret123456',
+    'mypassword123',
+    'dragon123456',
+    'p4ssw0rd1234',
+    'P@$$w0rd!2031',
+    'Password is password',
+    'pass\u200bword1234',
+    'pass\u00adword1234',
+    '\u200b'.repeat(12),
+    'p a s s w o r d 1 2 3 4',
+    'w e l c o m e 2 0 3 1',
+    'drowssap1234',
+    'horsehorsehorse',
+    'Horse horse-horse 7',
   ])('%j is too common', (password) => {
     expect(problem(password)).toBe('too_common');
   });
@@ -97,8 +121,26 @@ describe('a new password', () => {
     'ada@tokenledger',
     'example2024!!',
     'password-ada-2024',
+    'moc.elpmaxe.liam@l.ada',
+    'ecalevol1815',
+    'l0v3l4c3-1815',
+    'a d a l o v e l a c e',
+    'my ada lovelace',
+    'tok\u200denledger!!',
   ])('%j is too common for this user', (password) => {
     expect(problem(password)).toBe('too_common');
+  });
+
+  it('is compared with any address and name, whatever characters they have', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 40 });
+    fc.assert(
+      fc.property(text, text, text, (local, name, password) => {
+        const words = contextWordsOf(`${local}@mail.example.com`, name);
+        expect([null, 'too_common']).toContain(passwordProblem(password, { minLength: 0, context: words }));
+      }),
+    );
+    const odd = contextWordsOf("o'hara+{x}|y*-(z)^$.\\[a]@example.com", null);
+    expect(passwordProblem("o'hara+{x}|y*-(z)^$.\\[a]1", { minLength: 12, context: odd })).toBe('too_common');
   });
 
   it('is nobody else’s matter: another user may have it', () => {
