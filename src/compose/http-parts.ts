@@ -14,7 +14,6 @@ import { Users } from '../queries/users.js';
 import { DpopNonces } from '../security/dpop-nonces.js';
 import { DpopProofs } from '../security/dpop-proofs.js';
 import type { Keyring } from '../security/keyring.js';
-import { Limits } from '../security/limits/limits.js';
 import { OAuthClients } from '../security/oauth-clients.js';
 import type { Passwords } from '../security/passwords.js';
 import type { OwnUrls } from './own-urls.js';
@@ -23,6 +22,7 @@ import { httpQueries } from './http-queries.js';
 import type { ProcessorState as ShownState } from '../http/metrics/outcomes.js';
 import type { ProcessorStatus } from '../processors/processor-status.js';
 import { isUp, projectionLag, type ReadinessOptions } from './readiness.js';
+import { openLimits } from './security.js';
 import type { Stores } from './stores.js';
 
 // Beside dist/, in which this file lies once compiled.
@@ -61,12 +61,7 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
     queries: httpQueries(context),
     users: new Users(context),
     genuineToken: (token) => context.refreshTokens.verify(token),
-    limits: new Limits({
-      counters: stores.limitCounters,
-      secret: keyring.lookup,
-      settings: config.limits,
-      exempt: config.rateLimitExempt,
-    }),
+    limits: openLimits(parts),
     clients: new OAuthClients(clients, passwords),
     proofs: new DpopProofs({
       used: stores.usedProofs,

@@ -7,7 +7,9 @@ import { LeasedProcessor } from '../processors/leased-processor.js';
 import type { LogHub } from '../processors/log-hub.js';
 import { Mailer } from '../processors/mailer.js';
 import type { MailTransport } from '../processors/ports.js';
+import type { Keyring } from '../security/keyring.js';
 import type { OwnUrls } from './own-urls.js';
+import { openLimits } from './security.js';
 import { logStatus } from './status-log.js';
 import type { Stores } from './stores.js';
 
@@ -20,6 +22,9 @@ export interface MailingOptions {
   readonly metrics: () => Metrics;
   readonly log: Logger;
   readonly transport: MailTransport;
+  readonly keyring: Pick<Keyring, 'lookup'>;
+  /** Removes a user's mails from the outbox. */
+  readonly removeMails: (userId: string) => Promise<void>;
 }
 
 /** The mailer of this process. */
@@ -31,11 +36,14 @@ export interface Mailing {
 
 /** Puts the mailer together. */
 export function openMailing(options: MailingOptions): Mailing {
-  const { config, stores, context, own, hub, metrics, log, transport } = options;
+  const { config, stores, context, own, hub, metrics, log, transport, removeMails } = options;
+  const limits = openLimits(options);
   const mailer = new Mailer({
     ...context,
     checkpoints: stores.checkpoints,
     transport,
+    removeMails: config.smtpUrl === null ? removeMails : null,
+    admitMail: (mail) => limits.admitMail(mail),
     publicUrl: config.publicUrl ?? own.url,
     service: new URL(own.url).host,
     from: config.mailFrom,

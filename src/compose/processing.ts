@@ -68,6 +68,16 @@ export function openProcessing(options: ProcessingOptions): Processing {
         for (const { stream } of events) if (stream.kind === 'user') context.userKeys.evict(stream.userId);
       }),
   });
+  // One instance carries an erasure out; mails of the user may lie in the outbox of any.
+  const { removeMails } = options.erasure.context;
+  hub.follow({
+    takes: { streams: ['user'], types: ['UserErased'] },
+    on: (events) => {
+      for (const { stream } of events)
+        if (stream.kind === 'user')
+          removeMails(stream.userId).catch((error: unknown) => log.error({ err: error }, 'mails of an erased user'));
+    },
+  });
   const projector = new LeasedProcessor({
     processor: new Projector(stores.readModel),
     hub,
@@ -85,7 +95,7 @@ export function openProcessing(options: ProcessingOptions): Processing {
     onError: (error) => log.error({ err: error }, 'eraser lease'),
     onStateChange: (status, error) => logStatus(log, 'eraser', status, error),
   });
-  const mailing = openMailing({ ...options, hub, transport: options.mailTransport });
+  const mailing = openMailing({ ...options, hub, transport: options.mailTransport, removeMails });
   const scheduler = openScheduler(options);
   const sealer = openSealer({ ...options, now: context.now, newId: context.newId });
   hub.follow(sealer.follower);

@@ -13,7 +13,8 @@ import { PasswordPolicy } from '../security/password-policy.js';
 import { RefreshTokens } from '../security/refresh-token.js';
 import { Sealing } from '../security/sealing.js';
 import { UserKeys } from '../security/user-keys.js';
-import { embeddedFile } from './stores.js';
+import { Limits } from '../security/limits/limits.js';
+import { embeddedFile, type Stores } from './stores.js';
 
 // For clocks of verifiers that are behind ours.
 const CLOCK_SKEW_MS = 5 * 60_000;
@@ -70,4 +71,19 @@ export function openSecurity(
     sealing,
     clientSealing: new ClientSealing(sealing, userKeys),
   };
+}
+
+/** The limits over the counters of this installation: several of these in one process count together. */
+export function openLimits(parts: {
+  readonly config: Pick<Config, 'limits' | 'rateLimitExempt'>;
+  readonly stores: Pick<Stores, 'limitCounters'>;
+  readonly keyring: Pick<Keyring, 'lookup'>;
+}): Limits {
+  const { config, stores, keyring } = parts;
+  return new Limits({
+    counters: stores.limitCounters,
+    secret: keyring.lookup,
+    settings: config.limits,
+    exempt: config.rateLimitExempt,
+  });
 }

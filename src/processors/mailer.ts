@@ -142,7 +142,7 @@ export class Mailer implements Processor {
     const request = mailAskedFor(event);
     if (request !== null) {
       const settled = unsettled.add();
-      dispatch.add({ ...request, sentEventId: this.#options.newId(), reached: null, settled });
+      dispatch.add({ ...request, sentEventId: this.#options.newId(), reached: null, isAdmitted: false, settled });
     }
     unsettled.reach({ after: event.position, lastEvent: { position: event.position, eventId: event.id } });
   }

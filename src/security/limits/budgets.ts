@@ -129,6 +129,16 @@ export class Budgets {
     return this.#budget(hiddenPolicy('mail', this.#settings.mailsPerAddressPerHour, HOUR), ...parts);
   }
 
+  /** Mails of one kind that are sent to one e-mail address, whatever asked for them. */
+  sentMail(mail: string, email: string): LimitBudget[] {
+    return this.mail(`sent ${mail}`, email, false);
+  }
+
+  /** The one point of one mail, by the id of its event: so a mail is counted once, however often it is tried. */
+  oneMail(eventId: string): LimitBudget[] {
+    return this.#budget(hiddenPolicy('mail', 1, HOUR), 'event', eventId);
+  }
+
   mutation(userId: string): LimitBudget[] {
     return this.#budget(shownPolicy('mutation', this.#settings.mutationsPerHour, HOUR), userId);
   }

@@ -66,6 +66,13 @@ export interface Subjects {
   readonly mutation: { readonly userId: string };
 }
 
+/** A mail that is about to be sent; `email` is in normal form, `eventId` names the event that asks for it. */
+export interface SentMail {
+  readonly kind: string;
+  readonly email: string;
+  readonly eventId: string;
+}
+
 interface FromNetwork {
   readonly address: string | null;
 }
@@ -118,6 +125,19 @@ export class Limits {
   /** Reserves an authentication of an OAuth client with its secret. */
   reserveClientAuthentication({ address }: FromNetwork, signal?: AbortSignal): Promise<Attempt | Refusal> {
     return this.#reserve(this.#budgets.anonymous('client_authentication', address), signal);
+  }
+
+  /**
+   * Whether a mail may be sent: at most so many of one kind reach one e-mail address in an hour. It counts once, however often
+   * and by whichever instance it is asked about; what is refused does not count.
+   */
+  async admitMail({ kind, email, eventId }: SentMail): Promise<boolean> {
+    const first = await this.#reservations.take(this.#budgets.oneMail(eventId));
+    if (!('keep' in first)) return true;
+    const counted = await this.#reservations.take(this.#budgets.sentMail(kind, email));
+    if ('keep' in counted) return true;
+    await first.giveBack();
+    return false;
   }
 
   /** Counts a request, whatever comes of it. */

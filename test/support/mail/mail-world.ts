@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { appendToUser } from '../../../src/commands/append-to-user.js';
@@ -20,6 +20,8 @@ import type { Checkpoints } from '../../../src/processors/ports.js';
 import { ClientSealing, type ClientInfo } from '../../../src/security/client-sealing.js';
 import { createKeyFile, readKeyFile } from '../../../src/security/key-file.js';
 import { Keyring } from '../../../src/security/keyring.js';
+import { Limits } from '../../../src/security/limits/limits.js';
+import { MemoryLimitCounters } from '../../../src/security/limits/memory-limit-counters.js';
 import { MailCodes } from '../../../src/security/mail-codes.js';
 import { Sealing } from '../../../src/security/sealing.js';
 import { UserKeys } from '../../../src/security/user-keys.js';
@@ -45,6 +47,8 @@ export class MailWorld {
   readonly clientSealing: ClientSealing;
   readonly userKeys: UserKeys;
   readonly mailCodes: MailCodes;
+  /** As long as the world is there, over all its mailers. */
+  readonly limits = new Limits({ counters: new MemoryLimitCounters(), secret: createSecretKey(randomBytes(32)) });
   readonly destroyed: string[] = [];
   /** How far the clock is ahead of the machine's. */
   skewMs = 0;
@@ -181,7 +185,8 @@ export class MailWorld {
       ...{ mailCodes: this.mailCodes, checkpoints: this.checkpoints, transport, now: this.now, newId: randomUUID },
       ...{ resetCodeMs: 15 * MINUTE, verifyCodeMs: 24 * HOUR, publicUrl: 'https://auth.example.com' },
       ...{ service: 'auth.example.com', from: 'Accounts <no-reply@example.com>', messageIdDomain: 'auth.example.com' },
-      ...{ pauseMs: () => 20, stopGraceMs: 200 },
+      ...{ pauseMs: () => 20, stopGraceMs: 200, removeMails: null },
+      admitMail: (mail) => this.limits.admitMail(mail),
       onOutcome: (kind, outcome) => outcomes.push(`${kind} ${outcome}`),
       onDelayed: (delay) => delays.push(delay),
       ...options,
