@@ -57,3 +57,27 @@ it('the image is built from what .dockerignore lets in', () => {
   const allowed = readFileSync('.dockerignore', 'utf8').split('\n');
   expect(sources.filter((source) => !allowed.includes(`!${source}`))).toEqual([]);
 });
+
+describe('the services of the stack', () => {
+  const text = readFileSync('docker-compose.yml', 'utf8');
+  /** The lines of a service, up to the next one. */
+  const service = (name: string): string => new RegExp(`^  ${name}:\\n((?:    .*\\n|\\n)*)`, 'm').exec(text)![1]!;
+
+  it.each(['app', 'app-cluster'])('%s gets what mail needs from the environment', (name) => {
+    expect(service(name)).toContain('<<: *mail');
+    for (const variable of ['SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL'])
+      expect(/^x-mail: &mail\n((?: {2}.*\n)*)/m.exec(text)![1]).toContain(`  ${variable}: \${${variable}:-}\n`);
+  });
+
+  it.each([
+    ['app', 'rewrap', 'keys', 'environment'],
+    ['app-cluster', 'rewrap-cluster', 'keys-cluster', 'cluster-environment'],
+  ])('beside %s, %s can write the key file, and only when it is asked for', (app, rewrap, volume, environment) => {
+    expect(service(app)).toContain(`- ${volume}:/keys:ro\n`);
+    expect(service(app)).toContain(`environment: &${environment}\n`);
+    expect(service(rewrap)).toContain(`- ${volume}:/keys\n`);
+    expect(service(rewrap)).toContain(`environment: *${environment}\n`);
+    expect(service(rewrap)).toContain('profiles: [rewrap]\n');
+    expect(text).toMatch(/^x-rewrap: &rewrap\n {2}<<: \*app\n {2}command: \[.*keys, rewrap\]\n/m);
+  });
+});
