@@ -10,7 +10,15 @@ export type Content = readonly [name: string, bytes: Uint8Array];
 /** The files of a folder and, unless `recursive` is false, of its folders, by their names alone. */
 export function filesOf(folder: string, { recursive = true } = {}): Content[] {
   const files = readdirSync(folder, { recursive, withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.map(({ parentPath, name }) => [name, readFileSync(path.join(parentPath, name))]);
+  return files.flatMap(({ parentPath, name }): Content[] => {
+    try {
+      return [[name, readFileSync(path.join(parentPath, name))]];
+    } catch (error) {
+      // Renamed or removed since it was listed: a mail is written under another name first.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  });
 }
 
 /** The contents that hold one of the given texts or bytes, each as `name: which`. */
