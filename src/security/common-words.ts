@@ -1,9 +1,12 @@
-/** Words that many passwords are made of, with a number, a mark or each other beside them. */
+/** Words that say nothing, together with each other and with those of a context neither. */
+const EMPTY_WORDS = 'password passwort qwerty welcome letmein iloveyou administrator'.split(' ');
+
+/** Words that many passwords are made of, with nothing but digits and marks beside them. Two different ones are a choice. */
 const COMMON_WORDS = `
-  password passwd passcode passphrase pass passwort kennwort geheim motdepasse contraseña contrasena senha parola пароль
-  admin administrator root user username guest test testing login logon secret private changeme change default temp temporary
-  welcome letmein trustno iloveyou loveyou love lovely hello hallo hola bonjour привет schatz whatever nothing qwerty qwertz
-  azerty asdf asdfgh zxcv zxcvbn qaz wsx abc access system server database computer internet company office windows
+  passwd passcode passphrase kennwort geheim motdepasse contraseña contrasena senha parola пароль
+  admin root username guest test testing login logon secret private changeme default temporary
+  trustno loveyou hello hallo hola bonjour привет schatz whatever nothing qwertz azerty asdf asdfgh zxcv zxcvbn
+  system server database computer internet company office windows
   dragon monkey master shadow sunshine princess football baseball basketball soccer hockey superman batman spiderman pokemon
   starwars killer hunter ranger freedom flower angel baby tigger buster ginger pepper cookie banana cheese chocolate orange
   purple yellow silver golden diamond eagle tiger mustang ferrari corvette harley yankees liverpool chelsea arsenal barcelona
@@ -13,9 +16,6 @@ const COMMON_WORDS = `
 `
   .trim()
   .split(/\s+/);
-
-/** What stands between such words, and makes nothing better of them. */
-const FILLERS = /my|your|our|the|this|that|is|are|me|it|and|for|to|of|in|on|so|no|not|new|old|very|mein|ist/g;
 
 /** What people write for a letter. */
 const LOOKALIKES: Readonly<Record<string, string>> = {
@@ -27,17 +27,22 @@ interface Word {
   readonly pattern: RegExp;
 }
 
-const COMMON = COMMON_WORDS.flatMap(wordsOf);
+const EMPTY = EMPTY_WORDS.flatMap(wordsOf);
+const COMMON = COMMON_WORDS.map(wordsOf);
 
 /**
- * What is left of a text without common words and those of a context, read forwards or backwards and with digits or marks for
- * letters; null if it has none of them. Text and context are in lower case and without blanks.
+ * What is left of a text without words that make nothing better of it, read forwards or backwards and with digits or marks for letters:
+ * without the empty words and those of a context, and without each common word alone. Text and context are in lower case and
+ * without blanks.
  */
-export function restWithoutWords(text: string, context: readonly string[]): string | null {
+export function restsWithoutWords(text: string, context: readonly string[]): readonly string[] {
   // Longest first: the email is one word, not its domain with something beside it.
-  const words = [...COMMON, ...context.flatMap(wordsOf)].sort((one, other) => other.length - one.length);
-  const rest = words.reduce((left, { pattern }) => left.replace(pattern, unlessNumber), text);
-  return rest === text ? null : rest.replace(FILLERS, '');
+  const empty = [...EMPTY, ...context.flatMap(wordsOf)].sort((one, other) => other.length - one.length);
+  return [empty, ...COMMON].map((words) => without(text, words)).filter((rest) => rest !== text);
+}
+
+function without(text: string, words: readonly Word[]): string {
+  return words.reduce((left, { pattern }) => left.replace(pattern, unlessNumber), text);
 }
 
 function wordsOf(word: string): Word[] {

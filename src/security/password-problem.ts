@@ -1,5 +1,5 @@
 import { isInCommonList } from './common-passwords.js';
-import { restWithoutWords } from './common-words.js';
+import { restsWithoutWords } from './common-words.js';
 import { MAX_PASSWORD_CHARACTERS, passwordLength } from './passwords.js';
 
 export type PasswordProblem = 'too_short' | 'too_long' | 'too_common';
@@ -104,7 +104,7 @@ function runLength(text: string): number {
 
 /** Whether the text is words that are known of this user or common, with digits and marks beside them at most. */
 function isMadeOfWords(text: string, context: readonly string[]): boolean {
-  const rest = restWithoutWords(text, context);
-  if (rest === null || /[\p{L}\p{M}]/u.test(rest)) return false;
-  return Array.from(rest).length < MIN_REST || isSimple(rest);
+  return restsWithoutWords(text, context).some(
+    (rest) => !/[\p{L}\p{M}]/u.test(rest) && (Array.from(rest).length < MIN_REST || isSimple(rest)),
+  );
 }

