@@ -66,6 +66,8 @@ export interface EndedSession {
 }
 /** `unproven`: the family is bound to a key that the request does not prove. */
 export type SignOutResult = EndedSession | { readonly outcome: 'invalid' | 'unproven' };
+/** `another_client`: an OAuth client has adopted the family, and it is another one that asks. */
+export type RevocationResult = EndedSession | { readonly outcome: 'invalid' } | { readonly outcome: 'another_client' };
 export type SignOutAllResult =
   | { readonly outcome: 'revoked'; readonly position: Position }
   /** The calling session had itself ended meanwhile. */
@@ -126,8 +128,8 @@ export interface Commands {
   refresh(presented: Presented, source: RequestSource): Promise<RefreshResult>;
   /** Ends the family of a refresh token, whichever of its generations is presented; one that is bound to a key, with that key alone. */
   signOut(presented: { refreshToken: string; jkt: string | null }, source: RequestSource): Promise<SignOutResult>;
-  /** Ends the family of a refresh token or of a valid access token (RFC 7009 §2.1). */
-  revokeToken(token: string, source: RequestSource): Promise<EndedSession | { readonly outcome: 'invalid' }>;
+  /** Ends the family of a refresh token or of a valid access token (RFC 7009 §2.1), unless it is another client's. */
+  revokeToken(toRevoke: { token: string; clientId: string | null }, source: RequestSource): Promise<RevocationResult>;
   /** Ends all families of the bearer's user, by one append; with `keepCurrent` all but the bearer's own. */
   signOutAll(
     bearer: Bearer,

@@ -21,7 +21,7 @@ export function createCommands(context: CommandContext): Commands {
     signIn: (input, source) => inCommand('IssueToken', () => signIn(context, input, source)),
     refresh: (presented, source) => inCommand('RotateToken', () => refresh(context, presented, source)),
     signOut: (presented, source) => inCommand('RevokeToken', () => signOut(context, presented, source)),
-    revokeToken: (token, source) => inCommand('RevokeToken', () => revokeToken(context, token, source)),
+    revokeToken: (toRevoke, source) => inCommand('RevokeToken', () => revokeToken(context, toRevoke, source)),
     signOutAll: (bearer, input, source) => inCommand('RevokeAllTokens', () => signOutAll(context, bearer, input, source)),
     removeSession: (bearer, session, source) =>
       inCommand('RevokeToken', () => removeSession(context, bearer, session, source)),

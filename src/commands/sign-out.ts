@@ -1,4 +1,5 @@
 import type { Bearer, EndedSession, RequestSource, SessionRef, SessionRemovalResult, SignOutResult } from './commands.js';
+import type { FamilySnapshot } from '../domain/token-family/snapshot.js';
 import type { CommandContext } from './context.js';
 import { endFamily, type FamilyRef } from './end-family.js';
 import { isOfThisLog } from './other-run.js';
@@ -22,24 +23,25 @@ export async function signOut(
 ): Promise<SignOutResult> {
   const found = await findFamily(context, refreshToken);
   if (found === null) return { outcome: 'invalid' };
-  if (found.boundTo !== null && found.boundTo !== jkt) return { outcome: 'unproven' };
+  const { binding } = found.held;
+  if (binding !== null && binding.jkt !== jkt) return { outcome: 'unproven' };
   return endAsSignOut(context, found.family, source);
 }
 
-/** The family of a genuine refresh token of this log, and the key that it is bound to; null if there is none. */
+/** The family of a genuine refresh token of this log, and what is held of it; null if there is none. */
 export async function findFamily(
   context: CommandContext,
   refreshToken: string,
-): Promise<{ readonly family: FamilyRef; readonly boundTo: string | null } | null> {
+): Promise<{ readonly family: FamilyRef; readonly held: FamilySnapshot } | null> {
   const claims = context.refreshTokens.verify(refreshToken);
   if (claims === null) return null;
   const { userId, deviceId, family } = claims;
   const newest = await loadFamily(context, userId, deviceId);
   if (newest === null || !(await isOfThisLog(context, claims, newest))) return null;
   const { sid } = family;
-  // The token may be older than the binding of its family.
+  // The token may be older than the binding or the adoption of its family.
   const held = newest.state.family.sid === sid ? newest.state.family : family;
-  return { family: { userId, deviceId, sid }, boundTo: held.binding?.jkt ?? null };
+  return { family: { userId, deviceId, sid }, held };
 }
 
 /** Ends a family as its user asks. */

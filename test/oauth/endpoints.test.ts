@@ -113,6 +113,21 @@ describe('/oauth2/revoke', () => {
     expect((await oauth.form('revoke', { token: pair[kind] })).status).toBe(200);
   });
 
+  it('ends the session of a client for that client alone', async () => {
+    const pair = await oauth.signedIn();
+    const adopted = await refreshed(pair.refresh_token, {}, basic('shop', SECRET));
+    const [refresh, access] = [String(adopted.body.refresh_token), String(adopted.body.access_token)];
+    // The access token of the sign-in is older than the adoption.
+    for (const token of [refresh, pair.refresh_token, access, pair.access_token]) {
+      expect(errorOf(await oauth.form('revoke', { token }))).toEqual([400, 'invalid_grant']);
+      expect(errorOf(await oauth.form('revoke', { token, client_id: 'spa' }))).toEqual([400, 'invalid_grant']);
+      expect(errorOf(await oauth.form('revoke', { token }, basic('gateway', SECRET)))).toEqual([400, 'invalid_grant']);
+    }
+    expect((await oauth.app.api.get('me', access)).status).toBe(200);
+    expect((await oauth.form('revoke', { token: pair.access_token }, basic('shop', SECRET))).status).toBe(200);
+    expect((await oauth.app.api.get('me', access)).status).toBe(401);
+  });
+
   it('answers 200 for a token that nobody knows', async () => {
     for (const token of ['x', 'a.b.c']) expect((await oauth.form('revoke', { token })).status).toBe(200);
     expect(errorOf(await oauth.form('revoke', {}))).toEqual([400, 'invalid_request']);

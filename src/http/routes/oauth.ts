@@ -72,16 +72,20 @@ export const oauthRoutes: readonly Route<HttpServices>[] = [
     summary: 'Revocation endpoint',
     description:
       'Ends the session of a refresh token or of an access token (RFC 7009). The answer is the same for a token that is not known, or ' +
-      'whose session has ended.',
+      'whose session has ended. A session that a client has adopted at the token endpoint is ended by that client alone: to others the ' +
+      'answer is `invalid_grant`.',
     tag: 'oauth',
     input: { form: z.object({ token: z.string(), token_type_hint: z.string().optional(), ...ClientMembers }) },
     outputs: { 200: 'empty' },
-    problems: ['validation_failed', 'invalid_client', 'too_many_requests'],
+    problems: ['validation_failed', 'token_invalid', 'invalid_client', 'too_many_requests'],
     errorFormat: 'oauth',
     who: 'anyone',
     handler: async ({ ctx, body, source }, services: HttpServices) => {
-      await clientOf(ctx, body, services);
-      const revocation = await services.commands.revokeToken(body.token, source);
+      const clientId = await clientOf(ctx, body, services);
+      const revocation = await services.commands.revokeToken({ token: body.token, clientId }, source);
+      // RFC 7009 §2.1 refuses it; RFC 6749 §5.2 calls what "was issued to another client" an `invalid_grant`.
+      if (revocation.outcome === 'another_client')
+        throw new Problem('token_invalid', { detail: 'The session belongs to another client.' });
       if (revocation.outcome === 'revoked') services.metrics.ended('logout');
       return revocation.outcome === 'invalid' ? { status: 200 } : { status: 200, position: revocation };
     },
