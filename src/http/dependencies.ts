@@ -35,7 +35,7 @@ export interface HttpSettings extends OriginSettings {
 }
 
 /** Knows the registered OAuth clients (src/security/oauth-clients.ts). */
-export type ClientRegistry = Pick<OAuthClients, 'origins' | 'hasSecret' | 'hasRole' | 'authenticate'>;
+export type ClientRegistry = Pick<OAuthClients, 'origins' | 'hasSecret' | 'hasRole' | 'authenticateOne'>;
 
 /** Knows the holders of access tokens: decided from the log, so that an ended session is refused at once. */
 export interface TokenAuthentication {

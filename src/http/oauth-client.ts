@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { CLIENT_ID } from '../security/oauth-clients.js';
+import { CLIENT_ID, type ClientCredentials } from '../security/oauth-clients.js';
 import type { HttpDependencies } from './dependencies.js';
 import { limitedAttempt } from './limiting.js';
 import { Problem } from './problem.js';
@@ -8,9 +8,21 @@ import { hangUpSignal } from './request-context.js';
 /** What is asked to find out which client sent a request. */
 export type ClientAuthenticators = Pick<HttpDependencies, 'clients' | 'limits' | 'metrics' | 'securityLog'>;
 
+const BASIC_CHALLENGE = 'Basic realm="tokenledger"';
+
+/**
+ * 401 where a client or a Bearer may ask and the request names neither: both challenges (RFC 7662 §2.3), and the error of a client that
+ * does not prove itself, since RFC 6750 §3.1 has none for a request without a token.
+ */
+export function clientOrBearerMissing(): Problem {
+  const detail =
+    'Authenticate as a client by HTTP Basic authentication (client_secret_basic; a secret in the form is not read), or send a Bearer token.';
+  return new Problem('invalid_client', { detail, headers: { 'WWW-Authenticate': `${BASIC_CHALLENGE}, Bearer` } });
+}
+
 /** 401 for a client that does not prove itself (RFC 6749 §5.2). */
 export function invalidClient(detail?: string): Problem {
-  const headers = { 'WWW-Authenticate': 'Basic realm="tokenledger"' };
+  const headers = { 'WWW-Authenticate': BASIC_CHALLENGE };
   return new Problem('invalid_client', detail === undefined ? { headers } : { detail, headers });
 }
 
@@ -41,16 +53,26 @@ export async function clientOf(
 export async function authenticatedClient(ctx: Context, authenticators: ClientAuthenticators): Promise<string | null> {
   if (!/^Basic /i.test(ctx.get('Authorization'))) return null;
   const { clients } = authenticators;
-  // Id and secret are form-encoded before they are joined.
-  const [, id = '', secret = ''] = /^([^:]*):(.*)$/s.exec(basicCredentials(ctx)) ?? [];
-  const clientId = formDecoded(id);
+  const candidates = credentialsOf(ctx);
+  const [{ clientId, secret }] = candidates;
   if (secret === '' && CLIENT_ID.test(clientId) && !clients.hasSecret(clientId)) return clientId;
-  const { outcome } = await limitedAttempt(ctx, { clientId }, authenticators, async () => {
-    const isKnown = await clients.authenticate(clientId, formDecoded(secret), hangUpSignal(ctx));
-    return { outcome: isKnown ? 'known' : 'invalid_credentials' };
+  let known: string | null = null;
+  await limitedAttempt(ctx, { clientId }, authenticators, async () => {
+    known = await clients.authenticateOne(candidates, hangUpSignal(ctx));
+    return { outcome: known === null ? 'invalid_credentials' : 'known' };
   });
-  if (outcome === 'known') return clientId;
-  throw invalidClient();
+  if (known === null) throw invalidClient();
+  return known;
+}
+
+/**
+ * Id and secret of the header. They are form-encoded before they are joined (RFC 6749 §2.3.1), but some libraries join them as they
+ * are: where that makes a difference both readings are there, the standard's first.
+ */
+function credentialsOf(ctx: Context): readonly [ClientCredentials, ...ClientCredentials[]] {
+  const [, id = '', secret = ''] = /^([^:]*):(.*)$/s.exec(basicCredentials(ctx)) ?? [];
+  const decoded = { clientId: formDecoded(id), secret: formDecoded(secret) };
+  return decoded.clientId === id && decoded.secret === secret ? [decoded] : [decoded, { clientId: id, secret }];
 }
 
 function basicCredentials(ctx: Context): string {

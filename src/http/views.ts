@@ -113,6 +113,7 @@ export const OAuthTokenView = z.object({
   token_type: z.enum(['bearer', 'DPoP']),
   expires_in: seconds.describe('Seconds until the access token expires.'),
   refresh_token: z.string(),
+  scope: z.string().optional().describe('`session`, where the request asks for a scope.'),
 });
 
 const numericDate = z.int().describe('Seconds since 1970 (RFC 7519 §2)');

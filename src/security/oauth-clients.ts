@@ -16,6 +16,12 @@ export interface OAuthClient {
   readonly origins: readonly string[];
 }
 
+/** What a client proves itself by. */
+export interface ClientCredentials {
+  readonly clientId: string;
+  readonly secret: string;
+}
+
 /** The registered clients. Every other `client_id` is a public client. */
 export class OAuthClients {
   readonly #clients: ReadonlyMap<string, OAuthClient>;
@@ -47,16 +53,29 @@ export class OAuthClients {
   }
 
   /**
-   * Whether the secret is the one of the client. The work is the same for an unknown or a public client. Rejects with `TooBusyError`
-   * or `ClientGoneError`.
+   * The client of the first credentials that are right; null if none are. The work is the same for an unknown or a public client.
+   * Rejects with `TooBusyError` or `ClientGoneError`.
    */
-  async authenticate(clientId: string, secret: string, signal?: AbortSignal): Promise<boolean> {
-    const mac = createHmac('sha256', this.#key).update(secret).digest();
+  async authenticateOne(candidates: readonly ClientCredentials[], signal?: AbortSignal): Promise<string | null> {
+    const known = candidates.find((candidate) => this.#wasRight(candidate));
+    if (known !== undefined) return known.clientId;
+    for (const candidate of candidates) if (await this.#isRight(candidate, signal)) return candidate.clientId;
+    return null;
+  }
+
+  #wasRight({ clientId, secret }: ClientCredentials): boolean {
     const right = this.#right.get(clientId);
-    if (right !== undefined && timingSafeEqual(right, mac)) return true;
+    return right !== undefined && timingSafeEqual(right, this.#macOf(secret));
+  }
+
+  async #isRight({ clientId, secret }: ClientCredentials, signal: AbortSignal | undefined): Promise<boolean> {
     const hash = this.#clients.get(clientId)?.secretHash ?? null;
     const isRight = await this.#passwords.verify(hash, secret, { signal });
-    if (isRight) this.#right.set(clientId, mac);
+    if (isRight) this.#right.set(clientId, this.#macOf(secret));
     return isRight;
+  }
+
+  #macOf(secret: string): Buffer {
+    return createHmac('sha256', this.#key).update(secret).digest();
   }
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { Answer } from '../support/api-client.js';
 import { wholeLog } from '../support/log-reader.js';
-import { basic, ISSUER, SECRET, startOAuthApp, type OAuthApp } from '../support/oauth-app.js';
+import { AWKWARD_CLIENTS, basic, ISSUER, SECRET, startOAuthApp, type OAuthApp } from '../support/oauth-app.js';
 
 let oauth: OAuthApp;
 beforeAll(async () => {
@@ -29,6 +29,7 @@ describe('/oauth2/token', () => {
       refresh_token: expect.any(String),
     });
     expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('pragma')).toBe('no-cache');
     expect(answer.headers.get('log-position')).not.toBeNull();
     expect(decodeJwt(String(answer.body.access_token))).toMatchObject({ sid: pair.session_id, client_id: 'tokenledger' });
   });
@@ -42,6 +43,20 @@ describe('/oauth2/token', () => {
     expect(errorOf(await refreshed('no.token'))).toEqual([400, 'invalid_grant']);
     expect(errorOf(await refreshed(refresh_token, {}, { 'idempotency-key': '""' }))).toEqual([400, 'invalid_request']);
     expect((await refreshed(refresh_token)).status).toBe(200);
+  });
+
+  it('answers which scope is granted to a client that asks for one', async () => {
+    let { refresh_token } = await oauth.signedIn();
+    for (const [scope, granted] of [
+      ['openid offline_access', 'session'],
+      ['session', 'session'],
+      ['"', 'session'],
+      ['', undefined],
+    ] as const) {
+      const answer = await refreshed(refresh_token, { scope });
+      expect([scope, answer.status, answer.body.scope]).toEqual([scope, 200, granted]);
+      refresh_token = String(answer.body.refresh_token);
+    }
   });
 
   it('finds theft as /refresh does', async () => {
@@ -99,6 +114,23 @@ describe('/oauth2/token', () => {
     const { refresh_token } = await oauth.signedIn();
     expect(errorOf(await refreshed(refresh_token, { client_id }))).toEqual([400, 'invalid_request']);
     expect((await refreshed(refresh_token, {}, basic(client_id, ''))).status).toBe(401);
+  });
+});
+
+describe('client_secret_basic', () => {
+  // What some libraries send: id and secret as they are, although RFC 6749 §2.3.1 has them form-encoded.
+  const raw = (clientId: string, secret: string): { readonly authorization: string } => ({
+    authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`,
+  });
+
+  it('takes a secret form-encoded or as it is', async () => {
+    for (const [clientId, secret] of Object.entries(AWKWARD_CLIENTS))
+      for (const header of [basic(clientId, secret), raw(clientId, secret)]) {
+        const answer = await oauth.form('introspect', { token: 'x' }, header);
+        expect([clientId, answer.status, answer.body]).toEqual([clientId, 200, { active: false }]);
+      }
+    for (const header of [basic('awkward+plus', 'p l+us'), raw('awkward+plus', 'p%2Blus'), raw('awkward%41', 'a%20b')])
+      expect(errorOf(await oauth.form('introspect', { token: 'x' }, header))).toEqual([401, 'invalid_client']);
   });
 });
 
@@ -180,7 +212,25 @@ describe('/oauth2/introspect', () => {
     expect(errorOf(await introspected('x', basic('spa', '')))).toEqual([401, 'invalid_client']);
     const bearer = { authorization: `Bearer ${pair.access_token}` };
     expect(errorOf(await introspected('x', bearer))).toEqual([403, 'insufficient_scope']);
-    expect((await oauth.form('introspect', { token: 'x' })).status).toBe(401);
+  });
+
+  it('names both ways to authenticate to a request that uses neither', async () => {
+    const inForm = { client_id: 'gateway', client_secret: SECRET };
+    for (const [members, headers] of [
+      [{}, {}],
+      [inForm, {}],
+      [{}, { authorization: 'Negotiate abc' }],
+    ] as const) {
+      const answer = await oauth.form('introspect', { token: 'x', ...members }, headers);
+      expect(errorOf(answer)).toEqual([401, 'invalid_client']);
+      expect(answer.headers.get('www-authenticate')).toBe('Basic realm="tokenledger", Bearer');
+      expect(answer.body.error_description).toContain('a secret in the form is not read');
+    }
+    const feed = await oauth.app.api.request('/api/v1/auth/revocations');
+    expect([feed.status, feed.body.code]).toEqual([401, 'invalid_client']);
+    expect(feed.headers.get('www-authenticate')).toBe('Basic realm="tokenledger", Bearer');
+    const wrong = await oauth.form('introspect', { token: 'x' }, { authorization: 'Bearer a.b.c' });
+    expect(errorOf(wrong)).toEqual([401, 'invalid_token']);
   });
 });
 

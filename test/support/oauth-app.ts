@@ -8,6 +8,9 @@ import { temporaryFolder } from './temporary-folder.js';
 export const ISSUER = 'https://auth.example.com';
 export const SECRET = 'a secret: 100%';
 
+/** Clients whose id or secret is another one when it is form-decoded, by id. */
+export const AWKWARD_CLIENTS = { 'awkward+plus': 'p+lus', 'awkward%41': 'a%41b', 'awkward-percent': '100%' } as const;
+
 /** An application whose issuer is an https URL and that knows some OAuth clients. */
 export interface OAuthApp {
   readonly app: RunningApp;
@@ -19,17 +22,22 @@ export interface OAuthApp {
   close(): Promise<void>;
 }
 
-/** `shop` and `gateway` have a secret; `shop` has no role, `gateway` names none. `spa` is public. */
+/** `shop`, `gateway` and those of `AWKWARD_CLIENTS` have a secret; `shop` has no role, the others name none. `spa` is public. */
 export async function startOAuthApp(options: AppOptions = {}): Promise<OAuthApp> {
   const folder = temporaryFolder();
   const file = path.join(folder.path, 'clients.json');
   const client_secret_hash = await hash(SECRET, { memoryCost: 8_192, timeCost: 1 });
+  const awkward = Object.entries(AWKWARD_CLIENTS).map(async ([client_id, secret]) => ({
+    client_id,
+    client_secret_hash: await hash(secret, { memoryCost: 8, timeCost: 1 }),
+  }));
   writeFileSync(
     file,
     JSON.stringify([
       { client_id: 'gateway', client_secret_hash },
       { client_id: 'shop', client_secret_hash, roles: [] },
       { client_id: 'spa', origins: ['https://spa.example.org'] },
+      ...(await Promise.all(awkward)),
     ]),
   );
   const app = await startApp({ ...options, env: { ISSUER, OAUTH_CLIENTS_FILE: file, ...options.env } });

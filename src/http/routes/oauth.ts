@@ -13,6 +13,9 @@ const ClientMembers = {
   client_secret: z.string().optional().describe('Refused: a client with a secret authenticates by HTTP Basic.'),
 };
 
+/** The scope of every token: all that its session may do. The grammar of RFC 6749 §3.3 has no word for none. */
+const ONLY_SCOPE = 'session';
+
 /** The endpoints of OAuth 2.0. */
 export const oauthRoutes: readonly Route<HttpServices>[] = [
   defineRoute({
@@ -27,6 +30,7 @@ export const oauthRoutes: readonly Route<HttpServices>[] = [
       form: z.object({
         grant_type: z.string().describe('`refresh_token`'),
         refresh_token: z.string().optional(),
+        scope: z.string().optional().describe('Refuses nothing: the one scope there is, `session`, is granted and answered.'),
         ...ClientMembers,
       }),
       headers: z.object({ 'idempotency-key': z.string().optional().describe('At most 255 characters, bare or quoted.') }),
@@ -44,6 +48,8 @@ export const oauthRoutes: readonly Route<HttpServices>[] = [
     errorFormat: 'oauth',
     who: 'anyone',
     handler: async ({ ctx, body, headers, source }, services: HttpServices) => {
+      // RFC 6749 §5.1, for caches of HTTP/1.0; `Cache-Control` is in every answer.
+      ctx.set('Pragma', 'no-cache');
       if (body.grant_type !== 'refresh_token') throw new Problem('unsupported_grant_type');
       const refreshToken = body.refresh_token;
       if (refreshToken === undefined) throw new Problem('validation_failed', { detail: 'Send the refresh_token.' });
@@ -62,6 +68,8 @@ export const oauthRoutes: readonly Route<HttpServices>[] = [
         token_type: tokens.bound ? 'DPoP' : 'bearer',
         expires_in: tokens.expiresIn,
         refresh_token: tokens.refreshToken,
+        // RFC 6749 §3.3: who asks for other scopes learns what is granted. A parameter without a value counts as none (§3.2).
+        ...(body.scope ? { scope: ONLY_SCOPE } : {}),
       };
       return { status: 200, body: view };
     },

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type { Bearer } from '../../security/bearer.js';
 import type { HttpServices } from '../dependencies.js';
 import { dpopUnauthorized } from '../dpop.js';
-import { authenticatedClient, invalidClient } from '../oauth-client.js';
+import { authenticatedClient, clientOrBearerMissing, invalidClient } from '../oauth-client.js';
 import { Problem } from '../problem.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Who } from './route.js';
@@ -29,7 +29,10 @@ export async function admit(ctx: Context, who: Who, authenticators: Authenticato
   if (who === 'anyone') return null;
   if (typeof who === 'object' && 'client' in who) {
     const clientId = await authenticatedClient(ctx, authenticators);
-    if (clientId === null) return withRole(await bearerOf(ctx, authenticators), who.orRole);
+    if (clientId === null) {
+      if (presentedAccessToken(ctx) === null) throw clientOrBearerMissing();
+      return withRole(await bearerOf(ctx, authenticators), who.orRole);
+    }
     if (authenticators.clients.hasRole(clientId, who.orRole)) return null;
     throw authenticators.clients.hasSecret(clientId) ? new Problem('forbidden') : invalidClient();
   }
