@@ -1,7 +1,7 @@
 import type { Bearer, Commands, RequestSource, TokenPair } from '../../src/commands/commands.js';
 import type { Position } from '../../src/event-store/position.js';
 import { RefusedError } from '../cli/errors.js';
-import type { Machine } from './people.js';
+import { THIEF, type Machine } from './people.js';
 import type { Plan, Step } from './plan.js';
 
 const RETRY_AFTER_MS = 5_000;
@@ -115,7 +115,7 @@ export class History {
   /** Somebody who has copied a token presents it, without the key of any attempt of its owner. */
   async #steal(step: Step, refreshToken: string): Promise<string> {
     const presented = { refreshToken, idempotencyKey: null, jkt: null, clientId: null };
-    const result = await this.#commands.refresh(presented, this.#source(step));
+    const result = await this.#commands.refresh(presented, { correlationId: this.#newId(), ...THIEF });
     if (result.outcome === 'reused')
       this.thefts.push({
         email: this.#personOf(step).email,

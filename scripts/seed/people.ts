@@ -39,6 +39,9 @@ const MACHINES = [
 // The networks that RFC 5737 keeps for examples.
 const NETWORKS = ['192.0.2', '198.51.100', '203.0.113'] as const;
 
+/** Who presents the token that was stolen: another program, in another network than most. */
+export const THIEF = { userAgent: 'python-requests/2.32.5', ip: '203.0.113.66' } as const;
+
 /** The person of a number, from 1: the address says which, so that it is easy to sign in as one of them. */
 export function person(chance: Chance, number: number): Person {
   const words = [chance.pick(WORDS), chance.pick(WORDS), chance.pick(WORDS)];

@@ -26,6 +26,11 @@ describe('tokenledger seed', () => {
     const installation = await openInstallation(folder.path);
     const events = await installation.events();
     await installation.close();
+    const theft = await script('audit', folder.path, 'theft', 'user001@example.com', '--json');
+    const { holders } = JSON.parse(theft.stdout) as { readonly holders: readonly { ip: string; user_agent: string }[] };
+    expect(holders).toHaveLength(2);
+    expect(new Set(holders.map(({ ip }) => ip)).size).toBe(2);
+    expect(new Set(holders.map(({ user_agent }) => user_agent)).size).toBe(2);
     const types = new Set(events.map(([, type]) => type));
     for (const type of [
       'UserRegistered',
