@@ -15,6 +15,8 @@ export interface Config {
   readonly lifetimes: { readonly idleMs: number; readonly absoluteMs: number; readonly graceMs: number };
   readonly accessTokenMs: number;
   readonly accessTokenAlgorithm: 'EdDSA' | 'ES256' | 'RS256';
+  /** Whether the environment sets it. */
+  readonly accessTokenAlgorithmIsSet: boolean;
   readonly expirySweepCron: string;
   readonly retentionMs: number;
   readonly maxSessionsPerUser: number;
@@ -95,6 +97,7 @@ export function readToolConfig(environment: Environment): Config {
     lifetimes: lifetimes(env, environment),
     accessTokenMs: env.ACCESS_TOKEN_EXPIRE_MINUTES * MINUTE_MS,
     accessTokenAlgorithm: env.ACCESS_TOKEN_ALGORITHM,
+    accessTokenAlgorithmIsSet: (environment.ACCESS_TOKEN_ALGORITHM ?? '') !== '',
     expirySweepCron: env.EXPIRY_SWEEP_CRON,
     retentionMs: env.RETENTION_DAYS * DAY_MS,
     maxSessionsPerUser: env.MAX_SESSIONS_PER_USER,

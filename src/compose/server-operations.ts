@@ -91,7 +91,7 @@ export function keysActionsOf(
 ): KeyActions {
   return keyActions({
     ...{ file: keysFileOf(config), now, reload, rewrap },
-    alg: config.accessTokenAlgorithm,
+    alg: config.accessTokenAlgorithmIsSet ? config.accessTokenAlgorithm : null,
     sessionMs: config.lifetimes.absoluteMs,
     accessTokenMs: config.accessTokenMs,
     codeMs: Math.max(config.resetCodeMs, config.verifyCodeMs),

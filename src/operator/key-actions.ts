@@ -1,7 +1,7 @@
 import type { Instant } from '../domain/instant.js';
 import type { AccessAlgorithm, KeyFile } from '../security/key-file-shape.js';
 import { readKeyFile, writeKeyFile } from '../security/key-file.js';
-import { prepareKeys, rotateKeys } from '../security/key-rotation.js';
+import { newestAccessAlgorithm, prepareKeys, rotateKeys } from '../security/key-rotation.js';
 import { signingAt, verifiesAt, type Schedule } from '../security/key-schedule.js';
 import type { MasterReplacementResult } from '../security/replace-master.js';
 import { OperatorRefusedError } from './errors.js';
@@ -39,7 +39,8 @@ export interface KeyActions {
 
 export interface KeyActionsOptions {
   readonly file: string;
-  readonly alg: AccessAlgorithm;
+  /** The algorithm of new access keys; null: that of the newest one. */
+  readonly alg: AccessAlgorithm | null;
   /** As long as a session may last. */
   readonly sessionMs: number;
   /** As long as an access token is valid. */
@@ -58,7 +59,8 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 
 /** The actions on a key file. Each change is written in one step and then taken by the running server. */
 export function keyActions(options: KeyActionsOptions): KeyActions {
-  const { file, alg, now, reload } = options;
+  const { file, now, reload } = options;
+  const algOf = (keys: KeyFile): AccessAlgorithm => options.alg ?? newestAccessAlgorithm(keys);
   const list = async (): Promise<readonly ListedKey[]> => listedKeys(await readKeyFile(file), now());
   const change = async (next: (keys: KeyFile) => Promise<KeyFile>): Promise<readonly ListedKey[]> => {
     await writeKeyFile(file, await next(await readKeyFile(file)));
@@ -67,11 +69,11 @@ export function keyActions(options: KeyActionsOptions): KeyActions {
   };
   return {
     list,
-    prepare: () => change((keys) => prepareKeys(keys, now(), alg)),
+    prepare: () => change((keys) => prepareKeys(keys, now(), algOf(keys))),
     rotate: ({ overlapMs, immediately }) =>
       change((keys) =>
         rotateKeys(keys, now(), {
-          alg,
+          alg: algOf(keys),
           overlapMs: overlapMs ?? options.sessionMs,
           accessOverlapMs: overlapMs === 0 ? 0 : options.accessTokenMs + CLOCK_SKEW_MS,
           mailOverlapMs: overlapMs === 0 ? 0 : options.codeMs,

@@ -66,6 +66,11 @@ export async function ensureAccessAlgorithm(
   return { ...keys, access: started(access, { now, start, overlapMs: options.accessOverlapMs }) };
 }
 
+/** The algorithm of the newest access key, also of one that waits. */
+export function newestAccessAlgorithm({ access }: Pick<KeyFile, 'access'>): AccessAlgorithm {
+  return access[0]?.alg ?? 'EdDSA';
+}
+
 /**
  * The keys with a new integrity key as the current one. The former ones stay for ever; `IntegrityKeyChanged` in the log makes
  * them valid only before its position.

@@ -87,6 +87,19 @@ describe('tokenledger keys', () => {
     expect(Date.parse(former.verifies_until!) - Date.parse(next.signs_from!)).toBe(2 * 86_400_000);
   }, 30_000);
 
+  it('makes keys of the algorithm that the newest one has, unless another is configured', async () => {
+    const made = await runScript('keys', { DATA_DIR: folder.path, ACCESS_TOKEN_ALGORITHM: 'ES256' }, 'init');
+    expect(made.code).toBe(0);
+    const signing = (list: readonly ListedKey[]): (string | null)[] =>
+      list.filter(({ use, state }) => use === 'access' && state === 'signs').map(({ algorithm }) => algorithm);
+    const waiting = (await listed('prepare')).filter(({ use, state }) => use === 'access' && state === 'waits');
+    expect(waiting.map(({ algorithm }) => algorithm)).toEqual(['ES256']);
+    expect(signing(await listed('rotate', '--now'))).toEqual(['ES256']);
+    const other = await runScript('keys', { DATA_DIR: folder.path, ACCESS_TOKEN_ALGORITHM: 'EdDSA' }, 'rotate', '--now');
+    expect(other.code).toBe(0);
+    expect(signing(await listed())).toEqual(['EdDSA']);
+  }, 30_000);
+
   it('rotates at once when a key has leaked', async () => {
     const first = await listed('init');
     const rotated = await listed('rotate', '--now', '--overlap-days', '0');
