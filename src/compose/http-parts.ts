@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { createAdminCommands } from '../commands/admin-commands.js';
@@ -18,6 +17,7 @@ import { OAuthClients } from '../security/oauth-clients.js';
 import type { Passwords } from '../security/passwords.js';
 import type { OwnUrls } from './own-urls.js';
 import type { Processing } from './processing.js';
+import { PACKAGE_VERSION } from '../http/package-version.js';
 import { httpQueries } from './http-queries.js';
 import type { ProcessorState as ShownState } from '../http/metrics/outcomes.js';
 import type { ProcessorStatus } from '../processors/processor-status.js';
@@ -27,7 +27,6 @@ import type { Stores } from './stores.js';
 
 // Beside dist/, in which this file lies once compiled.
 const PUBLIC_FOLDER = fileURLToPath(new URL('../../../public', import.meta.url));
-const PACKAGE_FILE = fileURLToPath(new URL('../../../package.json', import.meta.url));
 
 /** What the HTTP interface is made of. */
 export interface HttpParts {
@@ -89,7 +88,6 @@ export function openMetrics(
   processing: Processing,
   status: ReadinessOptions,
 ): Metrics {
-  const { version } = JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string };
   return new Metrics({
     lagSeconds: () => projectionLag(status),
     projectorState: () => shownState(status.projector()),
@@ -108,7 +106,7 @@ export function openMetrics(
       key_store: await isUp(stores.keyStore),
     }),
     passwordQueues: () => passwords.waiting,
-    version,
+    version: PACKAGE_VERSION,
   });
 }
 

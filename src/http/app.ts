@@ -5,6 +5,7 @@ import { crossOrigin } from './cors.js';
 import type { HttpDependencies, HttpServices } from './dependencies.js';
 import { Dpop } from './dpop.js';
 import { errorHandler } from './error-handler.js';
+import { metadataOfPath } from './metadata-of-path.js';
 import { methodNotAllowed } from './method-not-allowed.js';
 import { notFoundPage } from './not-found-page.js';
 import { Origins } from './origins.js';
@@ -34,6 +35,7 @@ export function createApp(dependencies: HttpDependencies): Koa {
   app.use(errorHandler(securityLog));
   app.use(checkHead);
   // After the head is checked: the path of a target that is no URL cannot be read.
+  app.use(metadataOfPath(settings));
   app.use(crossOrigin(settings.allowedOrigins, dependencies.clients.origins));
   app.use(notFoundPage(settings.publicFolder));
   app.use(fixedPaths(router));

@@ -56,10 +56,9 @@ export async function authenticatedClient(ctx: Context, authenticators: ClientAu
   const candidates = credentialsOf(ctx);
   const [{ clientId, secret }] = candidates;
   if (secret === '' && CLIENT_ID.test(clientId) && !clients.hasSecret(clientId)) return clientId;
-  let known: string | null = null;
-  await limitedAttempt(ctx, { clientId }, authenticators, async () => {
-    known = await clients.authenticateOne(candidates, hangUpSignal(ctx));
-    return { outcome: known === null ? 'invalid_credentials' : 'known' };
+  const { known } = await limitedAttempt(ctx, { clientId }, authenticators, async () => {
+    const found = await clients.authenticateOne(candidates, hangUpSignal(ctx));
+    return { outcome: found === null ? 'invalid_credentials' : 'known', known: found };
   });
   if (known === null) throw invalidClient();
   return known;

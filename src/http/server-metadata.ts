@@ -3,6 +3,9 @@ import { DPOP_ALGORITHMS } from '../security/dpop-proofs.js';
 import type { HttpSettings } from './dependencies.js';
 import type { ServerMetadataView } from './views.js';
 
+/** Where the metadata are, below the issuer's address (RFC 8414 §3). */
+export const METADATA_PATH = '/.well-known/oauth-authorization-server';
+
 const CLIENT_METHODS = ['none', 'client_secret_basic'];
 
 /** The metadata of an authorization server (RFC 8414 §2). Every address is below `url`, where clients reach it. */

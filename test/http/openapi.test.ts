@@ -21,6 +21,7 @@ interface Described {
 
 const document = openApiDocument(PUBLIC_ROUTES) as ApiDescription & {
   readonly openapi: string;
+  readonly info: { readonly version: string };
   readonly tags: readonly { readonly name: string; readonly description: string }[];
 };
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -30,6 +31,8 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 describe('the description', () => {
   it('is OpenAPI 3.1 whose references all lead somewhere', () => {
     expect(document.openapi).toBe('3.1.0');
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string };
+    expect(document.info.version).toBe(version);
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path!);
     expect(references.length).toBeGreaterThan(100);
     for (const path of new Set(references)) {

@@ -1,6 +1,7 @@
 /** Clients as their users have them: oauth4webapi and openid-client. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as oauth4webapi from 'oauth4webapi';
+import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
 import { ISSUER, SECRET, startOAuthApp, type OAuthApp } from '../support/oauth-app.js';
 
@@ -75,11 +76,36 @@ describe('oauth4webapi', () => {
 });
 
 describe('openid-client', () => {
-  it('discovers, refreshes, introspects and revokes', async () => {
-    const config = await openid.discovery(new URL(ISSUER), 'gateway', undefined, openid.ClientSecretBasic(SECRET), {
-      algorithm: 'oauth2',
-      [openid.customFetch]: oauth.fetch,
-    });
+  const options = (): openid.DiscoveryRequestOptions => ({ algorithm: 'oauth2', [openid.customFetch]: oauth.fetch });
+
+  it('discovers, refreshes and revokes as a public client', async () => {
+    const config = await openid.discovery(new URL(ISSUER), 'a-native-app', undefined, openid.None(), options());
+    const { refresh_token } = await oauth.signedIn();
+    const tokens = await openid.refreshTokenGrant(config, refresh_token, { scope: 'openid offline_access' });
+    expect(tokens).toMatchObject({ token_type: 'bearer', scope: 'session' });
+    expect(decodeJwt(tokens.access_token).client_id).toBe('a-native-app');
+    await openid.tokenRevocation(config, tokens.access_token);
+    const again = openid.refreshTokenGrant(config, String(tokens.refresh_token));
+    await expect(again).rejects.toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it('binds a session to a key (DPoP), and uses it', async () => {
+    const config = await openid.discovery(new URL(ISSUER), 'a-native-app', undefined, openid.None(), options());
+    const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'));
+    const { refresh_token } = await oauth.signedIn();
+    const bound = await openid.refreshTokenGrant(config, refresh_token, undefined, { DPoP });
+    expect(bound.token_type).toBe('dpop');
+    const me = new URL(`${ISSUER}/api/v1/auth/me`);
+    const answer = await openid.fetchProtectedResource(config, bound.access_token, me, 'GET', null, undefined, { DPoP });
+    expect(answer.status).toBe(200);
+    const next = String(bound.refresh_token);
+    await expect(openid.refreshTokenGrant(config, next)).rejects.toMatchObject({ error: 'invalid_dpop_proof' });
+    expect((await openid.refreshTokenGrant(config, next, undefined, { DPoP })).token_type).toBe('dpop');
+  });
+
+  it('discovers, refreshes, introspects and revokes as a client with a secret', async () => {
+    const authentication = openid.ClientSecretBasic(SECRET);
+    const config = await openid.discovery(new URL(ISSUER), 'gateway', undefined, authentication, options());
     const { refresh_token } = await oauth.signedIn();
     const tokens = await openid.refreshTokenGrant(config, refresh_token);
     expect(tokens.expiresIn()).toBeGreaterThan(1_790);
@@ -89,5 +115,37 @@ describe('openid-client', () => {
     });
     await openid.tokenRevocation(config, String(tokens.refresh_token));
     expect(await openid.tokenIntrospection(config, tokens.access_token)).toEqual({ active: false });
+  });
+});
+
+describe('an issuer with a path', () => {
+  const PATH_ISSUER = 'https://example.com/auth/eu';
+  let behindProxy: OAuthApp;
+  beforeAll(async () => {
+    behindProxy = await startOAuthApp({ env: { ISSUER: PATH_ISSUER } });
+  });
+  afterAll(() => behindProxy.close());
+
+  it('is discovered where RFC 8414 §3.1 puts its metadata, and where they are without a path', async () => {
+    // What a proxy does: the well-known address goes on as it is, what is below the issuer without its path.
+    const proxied = (url: string, init: object): Promise<Response> =>
+      fetch(url.replace(PATH_ISSUER, behindProxy.app.url).replace('https://example.com', behindProxy.app.url), init);
+    const asked: string[] = [];
+    const issuer = new URL(PATH_ISSUER);
+    const response = await oauth4webapi.discoveryRequest(issuer, {
+      algorithm: 'oauth2',
+      [oauth4webapi.customFetch]: (url: string, init: object) => {
+        asked.push(url);
+        return proxied(url, init);
+      },
+    });
+    expect(asked).toEqual(['https://example.com/.well-known/oauth-authorization-server/auth/eu']);
+    expect(response.headers.get('cache-control')).toBe('public, max-age=300');
+    const as = await oauth4webapi.processDiscoveryResponse(issuer, response);
+    expect(as.token_endpoint).toBe(`${PATH_ISSUER}/oauth2/token`);
+    const here = await proxied(`${PATH_ISSUER}/.well-known/oauth-authorization-server`, {});
+    expect(await here.json()).toEqual(as);
+    for (const path of ['/auth', '/auth/eu/', '/other'])
+      expect((await proxied(`https://example.com/.well-known/oauth-authorization-server${path}`, {})).status).toBe(404);
   });
 });

@@ -1,3 +1,4 @@
+import { PACKAGE_VERSION } from '../package-version.js';
 import type { Route } from '../routing/route.js';
 import { ERROR_SCHEMAS, errorExamples } from './errors.js';
 import { operation } from './operation.js';
@@ -93,7 +94,12 @@ export function openApiDocument(table: readonly Route<never>[]): object {
   const used = new Set(routes.map(({ tag }) => tag));
   return {
     openapi: '3.1.0',
-    info: { title: 'tokenledger', version: '1.0.0', description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
+    info: {
+      title: 'tokenledger',
+      version: PACKAGE_VERSION,
+      description: DESCRIPTION,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
     // Relative to where the description was read: below the issuer, whatever that is.
     servers: [{ url: '.' }],
     tags: [...used].map((name) => ({ name, description: TAGS[name] ?? name })),

@@ -61,6 +61,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   revocation_endpoint: `${ISSUER}/oauth2/revoke`,
   revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic'],
   roles: ['auditor'],
+  scope: 'session',
   service_documentation: `${ISSUER}/docs`,
   status: 'active',
   stream: 'token-4c3a6c1e-58f4-4b0e-9d0a-2f6d1f0c7b21.9a1f0b52-6a35-4c0e-b6f7-8f2f8f6d9c10',

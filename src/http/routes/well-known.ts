@@ -1,6 +1,6 @@
 import type { HttpServices } from '../dependencies.js';
 import { defineRoute, type Route, type RouteInput } from '../routing/route.js';
-import { serverMetadata } from '../server-metadata.js';
+import { METADATA_PATH, serverMetadata } from '../server-metadata.js';
 import { HealthView, JwksView, ServerMetadataView } from '../views.js';
 
 const JWKS_SECONDS = 300;
@@ -26,9 +26,10 @@ export const wellKnownRoutes: readonly Route<HttpServices>[] = [
   }),
   defineRoute({
     method: 'GET',
-    path: '/.well-known/oauth-authorization-server',
+    path: METADATA_PATH,
     summary: 'Server metadata',
-    description: 'Where the endpoints of OAuth are and what they take (RFC 8414).',
+    description:
+      'Where the endpoints of OAuth are and what they take (RFC 8414). Where the issuer has a path, also at this address followed by that path (§3.1).',
     tag: 'oauth',
     input: {},
     outputs: { 200: ServerMetadataView },
