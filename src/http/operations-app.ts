@@ -6,7 +6,7 @@ import { errorHandler } from './error-handler.js';
 import { methodNotAllowed } from './method-not-allowed.js';
 import type { Metrics } from './metrics/metrics.js';
 import { mountOperator, type OperatorAnswers } from './operator-routes.js';
-import { observe, stateOf } from './request-context.js';
+import { observe, stateOf, type ObserveOptions } from './request-context.js';
 import { checkHead } from './request-head.js';
 import { securityHeaders } from './security-headers.js';
 
@@ -47,6 +47,7 @@ export function createOperationsApp(dependencies: OperationsDependencies): Koa {
     // The load balancer is to send no more requests, although those that come are still answered.
     const isReady = ready && !draining();
     ctx.status = isReady ? 200 : 503;
+    if (!isReady) stateOf(ctx).code = 'unavailable';
     ctx.body = draining() ? { ...view, status: 'draining' } : view;
   });
   get('/metrics', async (ctx) => {
@@ -56,7 +57,11 @@ export function createOperationsApp(dependencies: OperationsDependencies): Koa {
   });
   if (operator !== null) mountOperator(router, operator);
 
-  app.use(observe({ log, draining, metrics: { request: () => undefined }, trustProxy: 0 }));
+  // How long operators wait is no measure of the service.
+  const counted: ObserveOptions['metrics'] = {
+    request: (_method, _route, status) => metrics.answered('operations', status),
+  };
+  app.use(observe({ log, draining, metrics: counted, trustProxy: 0 }));
   app.use(securityHeaders(0));
   app.use(errorHandler(securityLog));
   app.use(checkHead);

@@ -4,6 +4,7 @@ import type { RequestSource } from '../commands/commands.js';
 import { clientAddress } from '../security/network-address.js';
 import { fewRandomBytes } from '../security/random-bytes.js';
 import type { HttpMetrics } from './metrics/metrics.js';
+import { isDefect } from './metrics/outcomes.js';
 import type { ErrorFormat } from './problem.js';
 import type { ProblemCode } from './problem-codes.js';
 
@@ -98,10 +99,9 @@ export function hangUpSignal(ctx: Context): AbortSignal {
   return controller.signal;
 }
 
-/** 503 is the fault of a store, and passes; any other 5xx is ours. */
 function levelOf(status: number): 'debug' | 'info' | 'warn' | 'error' {
-  if (status === 503) return 'warn';
-  if (status >= 500) return 'error';
+  if (isDefect(status)) return 'error';
+  if (status >= 500) return 'warn';
   return status >= 400 ? 'info' : 'debug';
 }
 

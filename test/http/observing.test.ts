@@ -147,6 +147,8 @@ describe('metrics', () => {
       'tokenledger_revocations_total{reason="password_reset"} 0',
       'tokenledger_limited_total{policy="rotation"} 0',
       'tokenledger_limited_total{policy="registration_per_network_56"} 0',
+      'tokenledger_defects_total{listener="http"} 0',
+      'tokenledger_defects_total{listener="operations"} 0',
       'tokenledger_sweep_runs_total{outcome="failed"} 0',
       'tokenledger_sweep_expired_total 0',
       'tokenledger_projector_state{state="running"} 1',
@@ -159,6 +161,16 @@ describe('metrics', () => {
       'tokenledger_projection_lag_seconds 0',
     ])
       expect(text).toContain(`${series}\n`);
+  });
+
+  it('count what nobody foresaw as a defect, a store that is down not', async () => {
+    signIn = () => Promise.reject(new TypeError('broken'));
+    await app.api.post('login', LOGIN);
+    signIn = () => Promise.reject(new StoreUnavailableError('event store', 'down'));
+    await app.api.post('login', LOGIN);
+    const { text } = await app.metrics.exposition();
+    expect(text).toContain('tokenledger_defects_total{listener="http"} 1\n');
+    expect(text).toContain('tokenledger_defects_total{listener="operations"} 0\n');
   });
 
   it('count what happens', async () => {

@@ -1,7 +1,7 @@
 import type { OperatorAnswers } from '../../src/http/operator-routes.js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createSecretKey } from 'node:crypto';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { Metrics } from '../../src/http/metrics/metrics.js';
 import { createOperationsApp, type OperationsDependencies } from '../../src/http/operations-app.js';
 
@@ -18,6 +18,12 @@ afterEach(async () => {
   await server?.drain({ idleMs: 0, requestsMs: 100 });
   server = null;
 });
+
+function listening(): { readonly log: Logger; readonly lines: Record<string, unknown>[] } {
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  return { log: pino({ level: 'debug' }, { write }), lines };
+}
 
 async function start(options: Partial<OperationsDependencies> = {}): Promise<ApiClient> {
   const app = createOperationsApp({
@@ -56,6 +62,36 @@ describe('the operations listener', () => {
     draining = true;
     const answer = await api.request('/readyz');
     expect([answer.status, answer.body.status, answer.headers.get('connection')]).toEqual([503, 'draining', 'close']);
+  });
+});
+
+describe('the log of the operations listener', () => {
+  it.each([
+    [409, 'conflict'],
+    [422, 'validation_failed'],
+    [503, 'unavailable'],
+  ])('has a code on the line of an operator’s %i', async (status, code) => {
+    const { log, lines } = listening();
+    const refused = { status, contentType: 'application/json', body: '{"error":"No."}' } as const;
+    const api = await start({ log, operator: { token: TOKEN, answer: () => Promise.resolve(refused) } });
+    await api.request('/operator/keys.list', { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(lines).toMatchObject([{ route: '/operator/:operation', status, code }]);
+  });
+
+  it('has a code on the line of a server that is not ready', async () => {
+    const { log, lines } = listening();
+    const api = await start({ log, readiness: () => Promise.resolve({ ready: false, view: { status: 'not_ready' } }) });
+    await api.request('/readyz');
+    expect(lines).toMatchObject([{ route: '/readyz', status: 503, code: 'unavailable' }]);
+  });
+
+  it('goes with a count of defects', async () => {
+    const metrics = new Metrics(QUIET_SOURCES);
+    const operator = { token: TOKEN, answer: () => Promise.reject(new TypeError('broken')) };
+    const api = await start({ metrics, operator });
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    expect((await api.request('/operator/keys.list', { method: 'POST', headers })).status).toBe(500);
+    expect((await api.request('/metrics')).text).toContain('tokenledger_defects_total{listener="operations"} 1\n');
   });
 });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { Metrics } from '../../src/http/metrics/metrics.js';
+import { QUIET_SOURCES } from '../support/fake-http.js';
 
 const operations = readFileSync('docs/OPERATIONS.md', 'utf8');
 const alerts = readFileSync('docs/alerts.yml', 'utf8');
@@ -22,12 +24,21 @@ const documented = metricsIn(operations.slice(operations.indexOf('| metric |'), 
 
 describe('dashboard and alerts', () => {
   it('name metrics that are documented, and the dashboard all of ours', () => {
-    expect(documented).toHaveLength(18);
+    expect(documented).toHaveLength(19);
     const shown = metricsIn(panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)).join('\n'));
     expect(shown).toEqual(documented);
     const watched = metricsIn(alerts);
     expect(watched.length).toBeGreaterThan(8);
     for (const name of watched) expect(documented).toContain(name);
+  });
+
+  it('watch counters that exist before their first event, since the increase of a new series is 0', async () => {
+    const { text } = await new Metrics(QUIET_SOURCES).exposition();
+    const watched = [...alerts.matchAll(/\b(?:increase|rate)\((\w+)(?:\{(\w+="\w+")\})?\[/g)];
+    expect(watched.length).toBeGreaterThan(5);
+    const series = text.split('\n').filter((line) => line.endsWith(' 0'));
+    for (const [, name = '', label = ''] of watched)
+      expect(series).toContainEqual(expect.stringMatching(new RegExp(`^${name}\\{.*${label}`)));
   });
 
   it('have panels with ids and expressions whose brackets match', () => {

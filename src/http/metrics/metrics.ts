@@ -5,13 +5,16 @@ import {
   MAIL_KINDS,
   type MailKind,
   ENDED_REASONS,
+  isDefect,
   LIMITED_POLICIES,
   limitPolicy,
+  LISTENERS,
   REFRESH_OUTCOMES,
   REGISTRATION_OUTCOMES,
   SIGN_IN_OUTCOMES,
   SWEEP_OUTCOMES,
   type EndedReason,
+  type Listener,
   type RefreshOutcome,
   type RegistrationOutcome,
   type SignInOutcome,
@@ -46,6 +49,7 @@ export class Metrics {
   readonly #registrations = this.#counter('registrations_total', 'Registrations tried.', 'outcome', REGISTRATION_OUTCOMES);
   readonly #ended = this.#counter('revocations_total', 'Revocations of one or all sessions.', 'reason', ENDED_REASONS);
   readonly #limited = this.#counter('limited_total', 'Requests refused by a limit.', 'policy', LIMITED_POLICIES);
+  readonly #defects = this.#counter('defects_total', 'Answers 5xx other than 503.', 'listener', LISTENERS);
   readonly #sweeps = this.#counter('sweep_runs_total', 'Runs of the expiry sweep.', 'outcome', SWEEP_OUTCOMES);
   readonly #mails = new Counter({
     name: 'tokenledger_mails_total',
@@ -74,6 +78,12 @@ export class Metrics {
       this.#seriesOf.set(key, series);
     }
     series.observe(seconds);
+    this.answered('http', status);
+  }
+
+  /** A listener has answered. Series by route begin with their first answer, too late for an alert, so defects are counted apart. */
+  answered(listener: Listener, status: number): void {
+    if (isDefect(status)) this.#defects.labels(listener).inc();
   }
 
   refresh(outcome: RefreshOutcome): void {

@@ -49,6 +49,15 @@ export const PASSWORD_QUEUES = ['sign_in', 'registration', 'other'] as const;
 export const PROCESSOR_STATES = ['running', 'waiting', 'refused', 'failed', 'stopped', 'elsewhere'] as const;
 export type ProcessorState = (typeof PROCESSOR_STATES)[number];
 
+/** The listener that answered: that of clients, or that of operators. */
+export const LISTENERS = ['http', 'operations'] as const;
+export type Listener = (typeof LISTENERS)[number];
+
+/** Whether an answer shows a fault of ours: 503 is the fault of a store, and passes. */
+export function isDefect(status: number): boolean {
+  return status >= 500 && status !== 503;
+}
+
 /** A policy that has no label of its own is `other`. */
 export function limitPolicy(policy: string): string {
   return LIMITED_POLICIES.includes(policy) ? policy : 'other';
