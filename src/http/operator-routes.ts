@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { Problem } from './problem.js';
+import type { ProblemCode } from './problem-codes.js';
 import { stateOf } from './request-context.js';
 import { bearerToken } from './routing/authenticate.js';
 import { JSON_TYPE, readBody } from './routing/read-body.js';
@@ -20,6 +21,8 @@ export interface OperatorAnswers {
   readonly answer: (operation: string, input: unknown) => Promise<OperatorAnswer>;
 }
 
+/** The code of a refusal in the log, which has one on every line of a failure. */
+const CODES: Readonly<Record<number, ProblemCode>> = { 409: 'conflict', 422: 'validation_failed', 503: 'unavailable' };
 const PATH = '/operator/:operation';
 
 /** Mounts the operator's operations at POST /operator/<name>, for the holder of the operator token alone. */
@@ -33,6 +36,8 @@ export function mountOperator(router: Router, { token, answer }: OperatorAnswers
     if (typeof input !== 'object' || input === null || Array.isArray(input)) throw new Problem('validation_failed');
     const { operation = '' } = ctx.params as Record<string, string>;
     const { status, contentType, body } = await answer(operation, input);
+    const code = CODES[status];
+    if (code !== undefined) stateOf(ctx).code = code;
     ctx.status = status;
     ctx.body = typeof body === 'string' ? body : Readable.from(body);
     ctx.type = `${contentType}; charset=utf-8`;
