@@ -51,7 +51,7 @@ export function openInstallation(config: Config): OpenedInstallation {
     isServer: false,
     users: async () => (await opened()).operations.users(),
     userAudit: async () => (await opened()).operations.userAudit(),
-    keys: keysActionsOf({ config, now: Date.now, reloadKeys: reload }, async () =>
+    keys: keysActionsOf({ config, now: Date.now, check: ignore, reloadKeys: reload }, async () =>
       (await opened()).operations.keys.rewrap(),
     ),
     proofs: {

@@ -7,10 +7,11 @@ import type { OpenedLog } from '../event-store/open-event-log.js';
 import type { UserActions } from '../operator/user-actions.js';
 import type { OperatorDependencies } from '../operator/dependencies.js';
 import { OperatorRefusedError } from '../operator/errors.js';
-import { keyActions, type KeyActions } from '../operator/key-actions.js';
+import { keyActions, type KeyActions, type KeyActionsOptions } from '../operator/key-actions.js';
 import { rebuild } from '../processors/rebuild.js';
 import { replaceMaster, type MasterReplacementResult } from '../security/replace-master.js';
 import type { Erasure } from './erasure.js';
+import type { KeyFile } from '../security/key-file-shape.js';
 import type { Keyring } from '../security/keyring.js';
 import { archiveActions } from './archiving.js';
 import { proofActions } from './proof-actions.js';
@@ -36,7 +37,8 @@ export interface ServerOperationsOptions {
 
 /** What the operator's operations work with in a process that has the stores open: a server, or the tool alone. */
 export function serverOperations(options: ServerOperationsOptions, { isServer = true } = {}): OperatorDependencies {
-  const { config, stores, eventLog, reloadKeys: reload, now } = options;
+  const { config, stores, eventLog, keyring, reloadKeys: reload, now } = options;
+  const check = (keys: KeyFile): void => keyring.check(keys);
   const files = dataFiles(config);
   const file = keysFileOf(config);
   const alone = config.mongoUrl === null && config.eventStoreUrl === null;
@@ -45,7 +47,9 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
     isServer,
     users: () => Promise.resolve(options.users),
     userAudit: () => Promise.resolve(options.userAudit),
-    keys: keysActionsOf(options, () => replaceMaster({ file, keyStore: stores.keyStore, now: now(), alone, reload })),
+    keys: keysActionsOf({ ...options, check }, () =>
+      replaceMaster({ file, keyStore: stores.keyStore, now: now(), alone, check, reload }),
+    ),
     proofs,
     archives: archiveActions({ ...options, isServer }),
     backup: {
@@ -84,13 +88,15 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
   };
 }
 
+type KeysOptions = Pick<ServerOperationsOptions, 'config' | 'now' | 'reloadKeys'> & Pick<KeyActionsOptions, 'check'>;
+
 /** What can be done with the key file of a configuration; `rewrap` needs the users' keys too. */
 export function keysActionsOf(
-  { config, now, reloadKeys: reload }: Pick<ServerOperationsOptions, 'config' | 'now' | 'reloadKeys'>,
+  { config, now, check, reloadKeys: reload }: KeysOptions,
   rewrap: () => Promise<MasterReplacementResult>,
 ): KeyActions {
   return keyActions({
-    ...{ file: keysFileOf(config), now, reload, rewrap },
+    ...{ file: keysFileOf(config), now, check, reload, rewrap },
     alg: config.accessTokenAlgorithmIsSet ? config.accessTokenAlgorithm : null,
     sessionMs: config.lifetimes.absoluteMs,
     accessTokenMs: config.accessTokenMs,

@@ -25,7 +25,7 @@ export interface KeyRotation {
   readonly immediately: boolean;
 }
 
-/** What can be done with the keys of an installation. All reject with `KeyFileError`. */
+/** What can be done with the keys of an installation. All reject with `KeyFileError`, or with `KeyFileRefusedError` by a server. */
 export interface KeyActions {
   list(): Promise<readonly ListedKey[]>;
   /** Adds keys that verify already and sign from the next rotation on. */
@@ -48,6 +48,8 @@ export interface KeyActionsOptions {
   /** As long as the longest-lived code in a mail. */
   readonly codeMs: number;
   readonly now: () => Instant;
+  /** Throws `KeyFileRefusedError` for a file that the running server could not take; without a server every file will do. */
+  readonly check: (next: KeyFile) => void;
   /** Takes the changed file into the running server; without a server there is nothing to do. */
   readonly reload: () => Promise<void>;
   /** Null where the users' keys cannot be reached. */
@@ -57,13 +59,16 @@ export interface KeyActionsOptions {
 // For clocks of verifiers that are behind ours.
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-/** The actions on a key file. Each change is written in one step and then taken by the running server. */
+/** The actions on a key file. Each change is checked, written in one step and then taken by the running server. */
 export function keyActions(options: KeyActionsOptions): KeyActions {
-  const { file, now, reload } = options;
+  const { file, now, check, reload } = options;
   const algOf = (keys: KeyFile): AccessAlgorithm => options.alg ?? newestAccessAlgorithm(keys);
   const list = async (): Promise<readonly ListedKey[]> => listedKeys(await readKeyFile(file), now());
   const change = async (next: (keys: KeyFile) => Promise<KeyFile>): Promise<readonly ListedKey[]> => {
-    await writeKeyFile(file, await next(await readKeyFile(file)));
+    const changed = await next(await readKeyFile(file));
+    // First: a change that is refused leaves the file as it is.
+    check(changed);
+    await writeKeyFile(file, changed);
     await reload();
     return list();
   };

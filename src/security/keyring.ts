@@ -47,12 +47,17 @@ export class Keyring {
   reload(read: () => Promise<KeyFile>): Promise<void> {
     const reload = this.#reloading.then(async () => {
       const file = await read();
-      const reason = checkAgainstRunning(file, this.#keys.file);
-      if (reason !== null) throw new KeyFileRefusedError(`the key file was not taken: ${reason}`);
+      this.check(file);
       this.#keys = heldKeys(file);
     });
     this.#reloading = reload.catch(() => undefined);
     return reload;
+  }
+
+  /** Throws `KeyFileRefusedError` for a key file that does not go with the keys in use. */
+  check(file: KeyFile): void {
+    const reason = checkAgainstRunning(file, this.#keys.file);
+    if (reason !== null) throw new KeyFileRefusedError(`the key file was not taken: ${reason}`);
   }
 
   /** The key file in use. */

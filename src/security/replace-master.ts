@@ -14,6 +14,8 @@ export interface MasterReplacement {
   readonly now: Instant;
   /** Whether no other process uses the keys: always so on the embedded side. */
   readonly alone: boolean;
+  /** Throws `KeyFileRefusedError` for a file that this process could not take. */
+  readonly check?: (next: KeyFile) => void;
   /** Takes the changed file into the server that this process is; without a server there is nothing to do. */
   readonly reload?: () => Promise<void>;
   /** Called with the count of users' keys looked at. */
@@ -32,7 +34,7 @@ export interface MasterReplacementResult {
 /**
  * Replaces the master key. Other instances must know the new key before any user's key is wrapped by it, so with several
  * processes it takes two calls. A replacement that was interrupted goes on with the key that was added then. Rejects with
- * `KeyFileError`, and as the key store does; no key is dropped then.
+ * `KeyFileError`, `KeyFileRefusedError`, and as the key store does; no key is dropped then.
  */
 export async function replaceMaster(replacement: MasterReplacement): Promise<MasterReplacementResult> {
   const { file, now, alone } = replacement;
@@ -55,7 +57,8 @@ async function finish(replacement: MasterReplacement, keys: KeyFile): Promise<Ma
   return { outcome: 'replaced', rewrapped };
 }
 
-async function store({ file, reload }: MasterReplacement, keys: KeyFile): Promise<void> {
+async function store({ file, check, reload }: MasterReplacement, keys: KeyFile): Promise<void> {
+  check?.(keys);
   await writeKeyFile(file, keys);
   await reload?.();
 }
