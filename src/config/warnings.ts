@@ -1,4 +1,5 @@
 import { TOOL_VARIABLES, VARIABLES, type Environment } from './environment.js';
+import { sameWords } from './words-of-names.js';
 
 /** Shorter names of ours are near to much that a system sets itself (`HOST` and `HOSTNAME`). */
 const LONG_NAME = 6;
@@ -26,8 +27,9 @@ function meantBy(name: string, ours: readonly string[]): string | null {
   const bare = upper.replace(/^TOKENLEDGER_/, '');
   const near = nearest(bare, ours) ?? (bare === upper ? null : nearest(upper, ours));
   if (near !== null) return `did you mean ${near}`;
-  const extended = ours.find((one) => one.length >= LONG_NAME && (bare.startsWith(one) || sameWords(bare, one)));
-  if (extended !== undefined) return `did you mean ${extended}`;
+  const extended = ours.find((one) => one.length >= LONG_NAME && (bare.startsWith(one) || sameBeginning(bare, one)));
+  const alike = sameWords(bare, ours) ?? extended;
+  if (alike !== undefined) return `did you mean ${alike}`;
   if (bare.startsWith('LIMIT_') || bare !== upper) return 'no variable has this name';
   return null;
 }
@@ -44,7 +46,7 @@ function nearest(name: string, ours: readonly string[]): string | null {
 }
 
 /** Whether two names differ in their last word alone, as `ACCESS_TOKEN_EXPIRE_SECONDS` does from ours. */
-function sameWords(name: string, ours: string): boolean {
+function sameBeginning(name: string, ours: string): boolean {
   const words = ours.split('_');
   const last = name.lastIndexOf('_');
   return words.length > 2 && last > 0 && name.slice(0, last) === words.slice(0, -1).join('_');
