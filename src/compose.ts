@@ -18,7 +18,7 @@ import { openStores, type Stores } from './compose/stores.js';
 import { caughtUpWithin, openUserActions } from './compose/user-actions.js';
 import { openUserAudit } from './compose/user-audit.js';
 import { serverUrl, type Config } from './config.js';
-import { prepareDataDir } from './config/data-dir.js';
+import { prepareArchiveDir, prepareDataDir } from './config/data-dir.js';
 import type { OpenedLog } from './event-store/open-event-log.js';
 import type { HttpDependencies } from './http/dependencies.js';
 import { LogPositions } from './http/log-positions.js';
@@ -78,6 +78,7 @@ export interface Overrides {
 export async function compose(config: Config, log: Logger, overrides: Overrides = {}): Promise<Application> {
   const { now = Date.now, newId = randomUUID, passwords = new Passwords(), listensAt = null } = overrides;
   prepareDataDir(config.dataDir);
+  if (config.archiveDir !== null) prepareArchiveDir(config.archiveDir);
   await openTracing();
   const keyring = await openKeyring(config, now());
   let onFatal: (error: Error) => void = () => undefined;

@@ -49,6 +49,24 @@ describe('the process', () => {
     await expect(start({ SESSION_MAX_DAYS: 'many' })).rejects.toThrow('SESSION_MAX_DAYS must be a number');
   });
 
+  it.each([
+    [
+      'KEYS_FILE',
+      () => path.join(folder.path, 'none.json'),
+      /no such file; correct the path, or .*`npx tokenledger keys init`/,
+    ],
+    ['KEYS_FILE', () => folder.path, /not a file; KEYS_FILE must name the key file/],
+    ['ARCHIVE_DIR', () => '/dev/null/x', /is not a folder: name a folder/],
+    ['SMTP_URL', () => 'smtp://a:99999', /must look like smtp:/],
+  ])('exits with 2 and names %s and what to do when it cannot be used', async (name, value, advice) => {
+    let child: ChildProcess | undefined;
+    const starting = startServerProcess({ DATA_DIR: folder.path, [name]: value() }, (spawned) => (child = spawned));
+    const said = String(await starting.catch((error: unknown) => error));
+    expect(said).toMatch(new RegExp(`does not start: ${name} .*`));
+    expect(said).toMatch(advice);
+    expect(child?.exitCode).toBe(2);
+  });
+
   it('refuses files that another process has open, and names it', async () => {
     const { child } = await start();
     await expect(startServerProcess({ DATA_DIR: folder.path })).rejects.toThrow(`in use by process ${child.pid ?? 0}`);
@@ -57,7 +75,7 @@ describe('the process', () => {
   it('refuses to make new keys where there is data that needs the old ones', async () => {
     await (await start()).end('SIGTERM');
     rmSync(keysFile());
-    await expect(start()).rejects.toThrow('no such file');
+    await expect(start()).rejects.toThrow(/no such file, and the data beside it needs its keys: put them back/);
   });
 
   it('refuses keys that others can read, a damaged file, and a folder that is none', async () => {

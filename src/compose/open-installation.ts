@@ -4,6 +4,7 @@ import path from 'node:path';
 import { openCommandContext } from './command-context.js';
 import { openErasure } from './erasure.js';
 import { proofActions } from './proof-actions.js';
+import { readOwnKeyFile } from './key-file-problem.js';
 import { keysFileOf } from './security.js';
 import { keysActionsOf, serverOperations } from './server-operations.js';
 import { embeddedFile, openStores, type Stores } from './stores.js';
@@ -12,7 +13,6 @@ import { openUserAudit } from './user-audit.js';
 import { serverUrl, type Config } from '../config.js';
 import { erasedListFile } from '../config/data-files.js';
 import { openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
-import { readKeyFile } from '../security/key-file.js';
 import { Keyring } from '../security/keyring.js';
 import { Passwords } from '../security/passwords.js';
 import { catchUp } from '../operator/catch-up.js';
@@ -92,7 +92,7 @@ async function copyOfKeys({ backup }: OperatorDependencies, to: string): Promise
 
 async function openParts(config: Config): Promise<Parts> {
   checkThere(config);
-  const keyring = Keyring.from(await readKeyFile(keysFileOf(config)));
+  const keyring = Keyring.from(await readOwnKeyFile(config));
   return { keyring, stores: await openStores(config) };
 }
 

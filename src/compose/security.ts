@@ -14,6 +14,7 @@ import { RefreshTokens } from '../security/refresh-token.js';
 import { Sealing } from '../security/sealing.js';
 import { UserKeys } from '../security/user-keys.js';
 import { Limits } from '../security/limits/limits.js';
+import { keyFileProblem } from './key-file-problem.js';
 import { embeddedFile, type Stores } from './stores.js';
 
 // For clocks of verifiers that are behind ours.
@@ -24,7 +25,7 @@ export function keysFileOf({ keysFile, dataDir }: Pick<Config, 'keysFile' | 'dat
   return keysFile ?? path.join(dataDir, 'keys.json');
 }
 
-/** The keys of the installation; made at the first start of an embedded one. Rejects with `KeyFileError`. */
+/** The keys of the installation; made at the first start of an embedded one. Rejects with `KeyFileError` or `ConfigError`. */
 export async function openKeyring(config: Config, now: number): Promise<Keyring> {
   const keys = await loadKeys(
     {
@@ -35,7 +36,9 @@ export async function openKeyring(config: Config, now: number): Promise<Keyring>
       accessOverlapMs: config.accessTokenMs + CLOCK_SKEW_MS,
     },
     now,
-  );
+  ).catch((error: unknown) => {
+    throw keyFileProblem(error, config);
+  });
   return Keyring.from(keys);
 }
 

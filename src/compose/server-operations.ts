@@ -14,6 +14,7 @@ import type { Erasure } from './erasure.js';
 import type { KeyFile } from '../security/key-file-shape.js';
 import type { Keyring } from '../security/keyring.js';
 import { archiveActions } from './archiving.js';
+import { readOwnKeyFile } from './key-file-problem.js';
 import { proofActions } from './proof-actions.js';
 import { keysFileOf } from './security.js';
 import type { Stores } from './stores.js';
@@ -96,7 +97,7 @@ export function keysActionsOf(
   rewrap: () => Promise<MasterReplacementResult>,
 ): KeyActions {
   return keyActions({
-    ...{ file: keysFileOf(config), now, check, reload, rewrap },
+    ...{ file: keysFileOf(config), read: () => readOwnKeyFile(config), now, check, reload, rewrap },
     alg: config.accessTokenAlgorithmIsSet ? config.accessTokenAlgorithm : null,
     sessionMs: config.lifetimes.absoluteMs,
     accessTokenMs: config.accessTokenMs,

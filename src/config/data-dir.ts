@@ -4,16 +4,28 @@ import { codeOf, ConfigError } from './errors.js';
 import { makeFolder, NotAFolderError } from './make-folder.js';
 
 /**
+ * Makes the folder of archives, for its owner alone, unless it is there, and checks that it can be read: archives may be made on another
+ * machine. Throws `ConfigError` with a sentence that names ARCHIVE_DIR and says what to do.
+ */
+export function prepareArchiveDir(archiveDir: string): void {
+  prepare('ARCHIVE_DIR', archiveDir, constants.R_OK | constants.X_OK);
+}
+
+/**
  * Makes the data folder, for its owner alone, unless it is there, and checks that it can be used. Throws `ConfigError` with a
  * sentence that names DATA_DIR and says what to do.
  */
 export function prepareDataDir(dataDir: string): void {
-  const folder = path.resolve(dataDir);
+  prepare('DATA_DIR', dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+}
+
+function prepare(variable: string, name: string, access: number): void {
+  const folder = path.resolve(name);
   try {
     makeFolder(folder);
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    accessSync(folder, access);
   } catch (error) {
-    throw new ConfigError(`DATA_DIR ${folder} ${reasonOf(error)}.`);
+    throw new ConfigError(`${variable} ${folder} ${reasonOf(error)}.`);
   }
 }
 
@@ -27,7 +39,7 @@ function reasonOf(error: unknown): string {
       return 'is on a read-only file system: name a folder that can be written, or mount a volume there';
     case 'EACCES':
     case 'EPERM':
-      return 'cannot be written by this user: give this user the folder, or name another';
+      return 'cannot be used by this user: give this user the folder, or name another';
     default:
       return `cannot be created (${code}): name a folder on a local disk`;
   }

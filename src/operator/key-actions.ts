@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/instant.js';
 import type { AccessAlgorithm, KeyFile } from '../security/key-file-shape.js';
-import { readKeyFile, writeKeyFile } from '../security/key-file.js';
+import { writeKeyFile } from '../security/key-file.js';
 import { newestAccessAlgorithm, prepareKeys, rotateKeys } from '../security/key-rotation.js';
 import { signingAt, verifiesAt, type Schedule } from '../security/key-schedule.js';
 import type { MasterReplacementResult } from '../security/replace-master.js';
@@ -25,7 +25,7 @@ export interface KeyRotation {
   readonly immediately: boolean;
 }
 
-/** What can be done with the keys of an installation. All reject with `KeyFileError`, or with `KeyFileRefusedError` by a server. */
+/** What can be done with the keys of an installation. All reject as `read` does, or with `KeyFileRefusedError` by a server. */
 export interface KeyActions {
   list(): Promise<readonly ListedKey[]>;
   /** Adds keys that verify already and sign from the next rotation on. */
@@ -39,6 +39,8 @@ export interface KeyActions {
 
 export interface KeyActionsOptions {
   readonly file: string;
+  /** Reads and checks it. */
+  readonly read: () => Promise<KeyFile>;
   /** The algorithm of new access keys; null: that of the newest one. */
   readonly alg: AccessAlgorithm | null;
   /** As long as a session may last. */
@@ -61,11 +63,10 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 
 /** The actions on a key file. Each change is checked, written in one step and then taken by the running server. */
 export function keyActions(options: KeyActionsOptions): KeyActions {
-  const { file, now, check, reload } = options;
+  const { read, file, now, check, reload } = options;
   const algOf = (keys: KeyFile): AccessAlgorithm => options.alg ?? newestAccessAlgorithm(keys);
-  const list = async (): Promise<readonly ListedKey[]> => listedKeys(await readKeyFile(file), now());
   const change = async (next: (keys: KeyFile) => Promise<KeyFile>): Promise<readonly ListedKey[]> => {
-    const changed = await next(await readKeyFile(file));
+    const changed = await next(await read());
     // First: a change that is refused leaves the file as it is.
     check(changed);
     await writeKeyFile(file, changed);

@@ -12,9 +12,12 @@ export class KeyFileError extends Error {
   override readonly name = 'KeyFileError';
   /** Whether there is no such file. */
   readonly missing: boolean;
+  /** What is wrong, without the file. */
+  readonly reason: string;
 
   constructor(file: string, reason: string, { missing = false } = {}) {
     super(`keys in ${file}: ${reason}`);
+    this.reason = reason;
     this.missing = missing;
   }
 }

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { ConfigError } from '../../src/config.js';
-import { prepareDataDir } from '../../src/config/data-dir.js';
+import { prepareArchiveDir, prepareDataDir } from '../../src/config/data-dir.js';
 import { startProblem } from '../../src/config/start-problem.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -42,7 +42,19 @@ describe('DATA_DIR', () => {
     const dataDir = path.join(folder.path, 'read-only');
     mkdirSync(dataDir);
     chmodSync(dataDir, 0o500);
-    expect(() => prepareDataDir(dataDir)).toThrow(/cannot be written by this user: /);
+    expect(() => prepareDataDir(dataDir)).toThrow(/cannot be used by this user: /);
+  });
+});
+
+describe('ARCHIVE_DIR', () => {
+  it('is made, may be there already, and is refused where no folder can be', () => {
+    const archiveDir = path.join(folder.path, 'a/archives');
+    prepareArchiveDir(archiveDir);
+    prepareArchiveDir(archiveDir);
+    expect(statSync(archiveDir).mode & 0o777).toBe(0o700);
+    const file = path.join(folder.path, 'file');
+    writeFileSync(file, '');
+    expect(() => prepareArchiveDir(file)).toThrow(/^ARCHIVE_DIR \/.* is not a folder: name a folder\.$/);
   });
 });
 

@@ -23,7 +23,17 @@ beforeEach(async () => {
   const check: Keyring['check'] = (next) => running.check(next);
   const keyStore = new MemoryKeyStore();
   keys = keyActions({
-    ...{ file, check, reload, alg: 'EdDSA', sessionMs: 1_000, accessTokenMs: 1_000, codeMs: 1_000, now: () => NOW },
+    ...{
+      file,
+      check,
+      reload,
+      read: () => readKeyFile(file),
+      alg: 'EdDSA',
+      sessionMs: 1_000,
+      accessTokenMs: 1_000,
+      codeMs: 1_000,
+      now: () => NOW,
+    },
     rewrap: () => replaceMaster({ file, keyStore, now: NOW, alone: true, check, reload }),
   });
 });

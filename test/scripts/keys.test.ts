@@ -43,7 +43,10 @@ describe('the words of a replaced master key', () => {
 describe('tokenledger keys', () => {
   it('makes a key file for its owner alone, once, and lists it without a secret', async () => {
     const file = path.join(folder.path, 'keys.json');
-    expect(await keys()).toMatchObject({ code: 1, output: said('no such file') });
+    const missing = `there is no installation in DATA_DIR ${folder.path}: check its path`;
+    for (const action of ['list', 'prepare', 'rotate', 'rewrap'])
+      expect(await keys(action)).toMatchObject({ code: 1, output: said(missing) });
+    expect(existsSync(file)).toBe(false);
     const made = await keys('init');
     expect(made.code).toBe(0);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -54,6 +57,15 @@ describe('tokenledger keys', () => {
     expect(await keys('init')).toMatchObject({ code: 1, output: said('already') });
     expect(await keys('init', '--if-missing')).toEqual(made);
     expect(await readKeyFile(file)).toEqual(written);
+  }, 30_000);
+
+  it('names KEYS_FILE and what to do when it cannot be used', async () => {
+    const list = (KEYS_FILE: string): ReturnType<typeof runScript> =>
+      runScript('keys', { DATA_DIR: folder.path, KEYS_FILE });
+    const none = path.join(folder.path, 'none.json');
+    expect(await list(none)).toMatchObject({ code: 2, output: said(`KEYS_FILE ${none}: no such file`) });
+    expect(await list(none)).toMatchObject({ output: said('npx tokenledger keys init') });
+    expect(await list(folder.path)).toMatchObject({ code: 2, output: said(`KEYS_FILE ${folder.path}: not a file`) });
   }, 30_000);
 
   it('makes the folder of a new installation, but nothing where no folder can be made', async () => {
