@@ -11,7 +11,8 @@ export interface AuthConfig {
   apiOrigin?: string | undefined;
   /**
    * Where sign-ins keep the refresh token. `cookie` by default; `storage` where the page is no secure context, because browsers
-   * refuse the cookie there.
+   * refuse the cookie there. A page of another site than the API's (`example.org` and `example.com`) needs `storage`: browsers send it no
+   * cookie that is `SameSite=Strict`. Another origin of the same site (`app.example.com` and `auth.example.com`) does not.
    */
   mode?: Mode | undefined;
   /** Where the sign-in endpoints are. `/api/v1/auth` by default. */

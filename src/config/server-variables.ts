@@ -21,7 +21,8 @@ export const SERVER_VARIABLES = {
   OPERATIONS_HOST: withDefault(text(), '127.0.0.1', 'The address of the same; keep it where clients cannot reach it.'),
   ALLOWED_ORIGINS: optional(
     origins(),
-    'Origins of pages elsewhere that may use the interface (CORS with credentials), separated by commas.',
+    'Origins of pages elsewhere that may use the interface (CORS with credentials), separated by commas. Cookie mode works for those of ' +
+      'the issuer’s own site; others use storage mode.',
   ),
   TRUST_PROXY: withDefault(
     z
