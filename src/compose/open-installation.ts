@@ -73,6 +73,7 @@ export function openInstallation(config: Config): OpenedInstallation {
           ? { copy: async (to) => copyOfKeys((await opened()).operations, to) }
           : { list: async (after, maxCount) => (await opened()).stores.keyStore.list(after, maxCount) },
       keysFile: keysFileOf(config),
+      dataDir: config.dataDir,
       erasedList: config.mongoUrl === null ? path.resolve(erasedListFile(config)) : null,
       now: Date.now,
     },

@@ -60,6 +60,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
           ? { copy: (to) => copied(files.userKeys, to) }
           : { list: (after, maxCount) => stores.keyStore.list(after, maxCount) },
       keysFile: file,
+      dataDir: config.dataDir,
       erasedList: config.mongoUrl === null ? path.resolve(erasedListFile(config)) : null,
       now,
     },

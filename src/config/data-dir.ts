@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { codeOf, ConfigError } from './errors.js';
-import { makeFolder, NotAFolderError } from './make-folder.js';
+import { makeDataFolder, NotAFolderError } from './make-folder.js';
 
 /**
  * Makes the folder of archives, for its owner alone, unless it is there, and checks that it can be read: archives may be made on another
@@ -22,7 +22,7 @@ export function prepareDataDir(dataDir: string): void {
 function prepare(variable: string, name: string, access: number): void {
   const folder = path.resolve(name);
   try {
-    makeFolder(folder);
+    makeDataFolder(folder);
     accessSync(folder, access);
   } catch (error) {
     throw new ConfigError(`${variable} ${folder} ${reasonOf(error)}.`);

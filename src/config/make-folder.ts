@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { codeOf } from './errors.js';
 
@@ -18,6 +18,22 @@ export function makeFolder(folder: string): void {
     // Another process was faster.
     if (codeOf(error) !== 'EEXIST') throw error;
   }
+}
+
+/** By this file git takes nothing of a folder that holds keys and personal data, should that lie in a working tree. */
+export const GIT_IGNORE = '.gitignore';
+
+/** Makes a folder likewise, and if it is new keeps it from git. Throws as `makeFolder` does. */
+export function makeDataFolder(folder: string): void {
+  const isNew = !existsSync(folder);
+  makeFolder(folder);
+  if (isNew) keepFromGit(folder);
+}
+
+/** Keeps a folder from git, unless it has rules of its own. */
+export function keepFromGit(folder: string): void {
+  const file = path.join(folder, GIT_IGNORE);
+  if (!existsSync(file)) writeFileSync(file, '*\n', { mode: 0o600 });
 }
 
 /** A part of a path is something else than a folder. */

@@ -1,7 +1,8 @@
 import { chmod, copyFile, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { isoOf, type Instant } from '../domain/instant.js';
-import { makeFolder } from '../config/make-folder.js';
+import { GIT_IGNORE, keepFromGit, makeFolder } from '../config/make-folder.js';
 import { OperatorRefusedError } from './errors.js';
 
 /** The parts of a backup, each in a folder of its own, so that log and keys can be kept apart. */
@@ -29,6 +30,8 @@ export interface BackupSources {
     | { readonly copy: (file: string) => Promise<void> }
     | { readonly list: (after: string | null, maxCount: number) => Promise<readonly ExportedUserKey[]> };
   readonly keysFile: string;
+  /** The data folder: no place for a backup, which is to survive it. */
+  readonly dataDir: string;
   /** Where the erased users are listed; null: nowhere, since their keys are in MongoDB. */
   readonly erasedList: string | null;
   readonly now: () => Instant;
@@ -51,6 +54,7 @@ const BUFFERED = 128 * 1024;
  * by it, so the log is exported first: the keys, copied later, open all of it. Rejects with `OperatorRefusedError`.
  */
 export async function backUp(sources: BackupSources, folder: string): Promise<BackupReport> {
+  checkElsewhere(folder, sources.dataDir);
   await beginFolder(folder);
   try {
     return await fill(sources, folder);
@@ -86,10 +90,28 @@ async function fill(sources: BackupSources, folder: string): Promise<BackupRepor
   return report;
 }
 
+function checkElsewhere(folder: string, dataDir: string): void {
+  const way = path.relative(realPath(dataDir), realPath(folder));
+  if (way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way))
+    throw new OperatorRefusedError(
+      `${folder} is in DATA_DIR ${path.resolve(dataDir)}: name a folder elsewhere, so that what destroys the data spares its backup`,
+    );
+}
+
+/** Without symbolic links, also of what is not there yet. */
+function realPath(name: string): string {
+  const absolute = path.resolve(name);
+  if (existsSync(absolute)) return realpathSync(absolute);
+  return path.join(realPath(path.dirname(absolute)), path.basename(absolute));
+}
+
 async function beginFolder(folder: string): Promise<void> {
   try {
     makeFolder(folder);
-    if ((await readdir(folder)).length === 0) return;
+    if ((await readdir(folder)).every((name) => name === GIT_IGNORE)) {
+      keepFromGit(folder);
+      return;
+    }
   } catch (error) {
     throw new OperatorRefusedError(`${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
   }

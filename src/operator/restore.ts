@@ -2,7 +2,7 @@ import { constants, existsSync } from 'node:fs';
 import { chmod, copyFile, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { BACKUP_FILES, type ExportedUserKey } from './backup.js';
-import { makeFolder } from '../config/make-folder.js';
+import { GIT_IGNORE, makeDataFolder } from '../config/make-folder.js';
 import { OperatorRefusedError } from './errors.js';
 
 /** Where the parts of a backup go. */
@@ -47,8 +47,8 @@ export async function restore(folder: string, target: RestoreTarget, erasedFile?
     throw new OperatorRefusedError(`${folder} holds no finished backup: ${BACKUP_FILES.manifest} is missing`);
   await checkEmpty(target.dataDir);
   checkParts(folder, target, erasedFile);
-  makeFolder(target.dataDir);
-  const placed: string[] = [];
+  const placed: string[] = existsSync(target.dataDir) ? [] : [path.join(target.dataDir, GIT_IGNORE)];
+  makeDataFolder(target.dataDir);
   const put = async (name: string, file: string): Promise<void> => {
     await copyFile(from(name), file, constants.COPYFILE_EXCL);
     placed.push(file);
@@ -80,7 +80,8 @@ export async function restore(folder: string, target: RestoreTarget, erasedFile?
 
 async function checkEmpty(dataDir: string): Promise<void> {
   // A list of erased users may be there: it is wanted.
-  const entries = (existsSync(dataDir) ? await readdir(dataDir) : []).filter((name) => !name.endsWith('.erased'));
+  const mayStay = (name: string): boolean => name.endsWith('.erased') || name === GIT_IGNORE;
+  const entries = (existsSync(dataDir) ? await readdir(dataDir) : []).filter((name) => !mayStay(name));
   if (entries.length > 0)
     throw new OperatorRefusedError(
       `DATA_DIR ${dataDir} is not empty: move it out of the way, or set DATA_DIR to a new folder`,

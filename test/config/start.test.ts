@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { ConfigError } from '../../src/config.js';
@@ -20,6 +20,14 @@ describe('DATA_DIR', () => {
     prepareDataDir(dataDir);
     prepareDataDir(dataDir);
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+  });
+
+  it('is kept from git when it is made, and left as it is when it was there', () => {
+    const made = path.join(folder.path, 'made');
+    prepareDataDir(made);
+    expect(readFileSync(path.join(made, '.gitignore'), 'utf8')).toBe('*\n');
+    prepareDataDir(folder.path);
+    expect(existsSync(path.join(folder.path, '.gitignore'))).toBe(false);
   });
 
   it('cannot be a file, nor lie in one', () => {

@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -51,6 +52,7 @@ const embedded = (): BackupSources => ({
   exportLog: () => asyncly([{ event: 'first' }, { event: 'second' }]),
   userKeys: { copy: copyOf('tokenledger.db') },
   keysFile: inData('keys.json'),
+  dataDir,
   erasedList: inData('keys.json.erased'),
   now: () => 0,
 });
@@ -178,13 +180,40 @@ function restoring(scripted: Partial<RestoreTarget> = {}): RestoreTarget {
   };
 }
 
+describe('the place of a backup', () => {
+  it('is kept from git', async () => {
+    mkdirSync(backup);
+    writeFileSync(path.join(backup, '.gitignore'), '*\n!README\n');
+    await backUp(embedded(), backup);
+    expect(readFileSync(path.join(backup, '.gitignore'), 'utf8')).toBe('*\n!README\n');
+    const other = path.join(folder.path, 'other');
+    await backUp(embedded(), other);
+    expect(readFileSync(path.join(other, '.gitignore'), 'utf8')).toBe('*\n');
+  });
+
+  it('is not in DATA_DIR, by whatever name', async () => {
+    const link = path.join(folder.path, 'link');
+    symlinkSync(dataDir, link);
+    for (const place of [dataDir, inData('backup'), inData('a/b'), path.join(link, 'backup'), `${dataDir}/../data/x`]) {
+      await expect(backUp(embedded(), place)).rejects.toThrow(OperatorRefusedError);
+      await expect(backUp(embedded(), place)).rejects.toThrow(/ is in DATA_DIR .*: name a folder elsewhere/);
+    }
+    expect(readdirSync(dataDir)).not.toContain('backup');
+    await backUp(embedded(), path.join(folder.path, 'data-backup'));
+  });
+});
+
 describe('a restore', () => {
   it('puts all parts into a new folder and marks the log, once all is there', async () => {
     await backUp(embedded(), backup);
     const there: string[] = [];
     const target = restoring({
       markRestored: () => {
-        there.push(...readdirSync(target.dataDir).sort());
+        there.push(
+          ...readdirSync(target.dataDir)
+            .filter((name) => name !== '.gitignore')
+            .sort(),
+        );
         return Promise.resolve({ historyId: 'h2' });
       },
     });
@@ -197,6 +226,15 @@ describe('a restore', () => {
     expect(there).toEqual(['keys.json', 'tokenledger.db', 'user-keys.db']);
     for (const name of there) expect(statSync(path.join(target.dataDir, name)).mode & 0o777).toBe(0o600);
     expect(readFileSync(target.logFile!, 'utf8')).toBe(LOG);
+    expect(readFileSync(path.join(target.dataDir, '.gitignore'), 'utf8')).toBe('*\n');
+  });
+
+  it('takes a folder that holds nothing but rules for git for empty', async () => {
+    await backUp(embedded(), backup);
+    const target = restoring();
+    mkdirSync(target.dataDir);
+    writeFileSync(path.join(target.dataDir, '.gitignore'), '*\n');
+    expect((await restore(backup, target)).history_id).toBe('h2');
   });
 
   it('asks nothing of an empty folder, and refuses another', async () => {

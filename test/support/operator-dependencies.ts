@@ -26,6 +26,7 @@ export function operatorDependencies(scripted: Partial<OperatorDependencies> = {
       exportLog: unscripted('exportLog'),
       userKeys: { copy: unscripted('userKeys.copy') },
       keysFile: '/none',
+      dataDir: '/none',
       erasedList: null,
       now: unscripted('now'),
     },
