@@ -46,8 +46,9 @@ export function compared({ what, value, unit, beside, besideValue, atLeast, atMo
   };
 }
 
-/** A figure that is judged by itself. */
-export function judged({ what, value, unit, atLeast, atMost }) {
+/** A figure that is judged by itself; the one beside it, if there is one, shows its ratio. */
+export function judged({ what, value, unit, beside, besideValue, atLeast, atMost }) {
   const wanted = atLeast === undefined ? `≤ ${atMost} ${unit}` : `≥ ${atLeast} ${unit}`;
-  return { what, value, unit, wanted, met: atLeast === undefined ? value <= atMost : value >= atLeast };
+  const comparison = besideValue === undefined ? {} : { beside, besideValue, ratio: value / besideValue };
+  return { what, value, unit, ...comparison, wanted, met: atLeast === undefined ? value <= atMost : value >= atLeast };
 }
