@@ -13,6 +13,7 @@ export class LeasedProcessor {
   readonly #work: LeasedWork;
   #leaseError: unknown;
   #started = false;
+  #stopping = false;
 
   constructor(options: LeasedProcessorOptions) {
     this.#shown = new ShownStatus(options.onStateChange);
@@ -44,8 +45,10 @@ export class LeasedProcessor {
 
   /** Ends after the batch at hand, and gives the lease up. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     await this.#work.stop();
     this.#started = false;
+    this.#stopping = false;
     this.#show(undefined);
   }
 
@@ -61,7 +64,8 @@ export class LeasedProcessor {
         // One that holds the lease goes on until it runs out.
         return own.state === 'stopped' ? { ...own, ...stateAfter(this.#leaseError) } : own;
       case 'held':
-        return own.state === 'stopped' ? { ...own, state: 'starting' } : own;
+        // The work ends before the lease is given up: that is no start.
+        return own.state === 'stopped' && !this.#stopping ? { ...own, state: 'starting' } : own;
     }
   }
 

@@ -55,11 +55,13 @@ async function until(reached: () => boolean | Promise<boolean>): Promise<void> {
 describe('a processor under a lease', () => {
   it('runs on one of two instances, and on the other when that one stops', async () => {
     const { leases } = stores;
-    const one = start(leases, 'one');
+    const states: string[] = [];
+    const one = start(leases, 'one', states);
     await until(() => one.status().state === 'running');
     const other = start(leases, 'other');
     await until(() => other.status().state === 'elsewhere');
     await one.stop();
+    expect(states.slice(states.indexOf('running'))).toEqual(['running', 'stopped']);
     await until(() => other.status().state === 'running');
     const events = await append(log, userHistory([5]));
     await until(async () => (await stores.readModel.checkpoint()) === events.at(-1)!.position);
