@@ -294,8 +294,10 @@ export const createAuth = ({
   };
 
   /** As fetch, with proofs of possession if they are wanted. @type {typeof fetch} */
-  const exchange = async (...request) =>
-    (dpop ? (await import('./auth-dpop.js')).dpopFetch(origin + basePath, storageKey) : fetch)(...request);
+  const exchange = async (...request) => {
+    if (!live) throw signedOut();
+    return (dpop ? (await import('./auth-dpop.js')).dpopFetch(origin + basePath, storageKey) : fetch)(...request);
+  };
 
   /** @param {string} path @param {object} body @param {boolean} cookie @param {Record<string, string | undefined>} [headers] @param {boolean} [keepalive] lets it outlive the page */
   const post = async (path, body, cookie, headers, keepalive = false) => {

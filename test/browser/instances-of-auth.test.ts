@@ -95,6 +95,9 @@ pageSuite('a second client of auth.js', (suite, it) => {
 describe('auth.js on a server', () => {
   test('can be imported, and is signed out', async () => {
     const { createAuth } = (await import(pathToFileURL('public/js/auth.js').href)) as AuthModule;
+    const asked: unknown[] = [];
+    const { fetch } = globalThis;
+    globalThis.fetch = (input) => Promise.reject(asked.push(input));
     const auth = createAuth();
     const off = auth.onAuthChange(() => undefined);
     expect(auth.getSession()).toBeNull();
@@ -105,8 +108,12 @@ describe('auth.js on a server', () => {
       auth.devices(),
       auth.logoutAll(),
       auth.getAccessToken(),
+      auth.register(freshCredentials()),
+      auth.apiRequest('/x'),
     ];
     for (const call of refused) await expect(call).rejects.toMatchObject({ code: 'signed_out', status: 401 });
+    globalThis.fetch = fetch;
+    expect(asked).toEqual([]);
     off();
     auth.dispose();
   });
