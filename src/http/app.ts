@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
 import serve from 'koa-static';
@@ -42,8 +43,13 @@ export function createApp(dependencies: HttpDependencies): Koa {
   app.use(router.routes());
   app.use(methodNotAllowed);
   // Links in mails lead to /verify and /reset.
-  app.use(serve(settings.publicFolder, { extensions: ['html'] }));
+  app.use(serve(settings.publicFolder, { extensions: ['html'], setHeaders: typeOfDeclarations }));
   return app;
+}
+
+/** By its ending alone, a file of TypeScript would be a film (MPEG-2). */
+function typeOfDeclarations(response: ServerResponse, file: string): void {
+  if (file.endsWith('.ts')) response.setHeader('Content-Type', 'text/plain; charset=utf-8');
 }
 
 /** Errors are answered and logged with their request; what still reaches Koa is a connection that broke. */

@@ -124,6 +124,9 @@ describe('the package of auth.js', () => {
       },
       files: ['auth.js', 'auth.d.ts', 'auth-dpop.js', 'auth-dpop.d.ts'],
     });
+    // Packed whatever `files` says, if they are there.
+    expect(readFileSync(join(FOLDER, 'LICENSE'), 'utf8')).toBe(readFileSync('LICENSE', 'utf8'));
+    expect(readFileSync(join(FOLDER, 'README.md'), 'utf8')).toContain("from 'tokenledger-auth'");
     expect(manifest).not.toHaveProperty('dependencies');
     expect(manifest).not.toHaveProperty('private');
   });
