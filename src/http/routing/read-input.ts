@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import type { z } from 'zod';
 import { Problem, type InputError } from '../problem.js';
+import { plainWords } from './plain-words.js';
 import { FORM_TYPE, JSON_TYPE, readBody } from './read-body.js';
 import type { Route, RouteRequest } from './route.js';
 
@@ -42,7 +43,7 @@ async function bodyOf(ctx: Context, { body, form, bodyIsOptional }: Route<never>
 
 function checked(value: unknown, schema: z.ZodType | undefined): unknown {
   if (schema === undefined) return undefined;
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: plainWords });
   if (parsed.success) return parsed.data;
   throw new Problem('validation_failed', { errors: inputErrors(parsed.error.issues) });
 }
