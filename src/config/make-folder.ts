@@ -23,11 +23,15 @@ export function makeFolder(folder: string): void {
 /** By this file git takes nothing of a folder that holds keys and personal data, should that lie in a working tree. */
 export const GIT_IGNORE = '.gitignore';
 
-/** Makes a folder likewise, and if it is new keeps it from git. Throws as `makeFolder` does. */
-export function makeDataFolder(folder: string): void {
-  const isNew = !existsSync(folder);
+/** Makes a folder likewise, and if it is new keeps it from git. Returns the files made in it. Throws as `makeFolder` does. */
+export function makeDataFolder(folder: string): string[] {
+  if (existsSync(folder)) {
+    makeFolder(folder);
+    return [];
+  }
   makeFolder(folder);
-  if (isNew) keepFromGit(folder);
+  keepFromGit(folder);
+  return [path.join(folder, GIT_IGNORE)];
 }
 
 /** Keeps a folder from git, unless it has rules of its own. */

@@ -47,8 +47,7 @@ export async function restore(folder: string, target: RestoreTarget, erasedFile?
     throw new OperatorRefusedError(`${folder} holds no finished backup: ${BACKUP_FILES.manifest} is missing`);
   await checkEmpty(target.dataDir);
   checkParts(folder, target, erasedFile);
-  const placed: string[] = existsSync(target.dataDir) ? [] : [path.join(target.dataDir, GIT_IGNORE)];
-  makeDataFolder(target.dataDir);
+  const placed = makeDataFolder(target.dataDir);
   const put = async (name: string, file: string): Promise<void> => {
     await copyFile(from(name), file, constants.COPYFILE_EXCL);
     placed.push(file);

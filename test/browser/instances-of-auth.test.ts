@@ -97,7 +97,10 @@ describe('auth.js on a server', () => {
     const { createAuth } = (await import(pathToFileURL('public/js/auth.js').href)) as AuthModule;
     const asked: unknown[] = [];
     const { fetch } = globalThis;
-    globalThis.fetch = (input) => Promise.reject(asked.push(input));
+    globalThis.fetch = (input) => {
+      asked.push(input);
+      return Promise.reject(new TypeError('no network'));
+    };
     const auth = createAuth();
     const off = auth.onAuthChange(() => undefined);
     expect(auth.getSession()).toBeNull();
