@@ -51,8 +51,9 @@ export function openInstallation(config: Config): OpenedInstallation {
     isServer: false,
     users: async () => (await opened()).operations.users(),
     userAudit: async () => (await opened()).operations.userAudit(),
-    keys: keysActionsOf({ config, now: Date.now, check: ignore, reloadKeys: reload }, async () =>
-      (await opened()).operations.keys.rewrap(),
+    keys: keysActionsOf(
+      { config, now: Date.now, read: () => readOwnKeyFile(config), check: ignore, reloadKeys: reload },
+      async () => (await opened()).operations.keys.rewrap(),
     ),
     proofs: {
       verify: async (request) => (await proofs()).verify(request),

@@ -12,9 +12,9 @@ import { rebuild } from '../processors/rebuild.js';
 import { replaceMaster, type MasterReplacementResult } from '../security/replace-master.js';
 import type { Erasure } from './erasure.js';
 import type { KeyFile } from '../security/key-file-shape.js';
+import { readKeyFile } from '../security/key-file.js';
 import type { Keyring } from '../security/keyring.js';
 import { archiveActions } from './archiving.js';
-import { readOwnKeyFile } from './key-file-problem.js';
 import { proofActions } from './proof-actions.js';
 import { keysFileOf } from './security.js';
 import type { Stores } from './stores.js';
@@ -48,7 +48,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
     isServer,
     users: () => Promise.resolve(options.users),
     userAudit: () => Promise.resolve(options.userAudit),
-    keys: keysActionsOf({ ...options, check }, () =>
+    keys: keysActionsOf({ ...options, read: () => readKeyFile(file), check }, () =>
       replaceMaster({ file, keyStore: stores.keyStore, now: now(), alone, check, reload }),
     ),
     proofs,
@@ -90,15 +90,16 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
   };
 }
 
-type KeysOptions = Pick<ServerOperationsOptions, 'config' | 'now' | 'reloadKeys'> & Pick<KeyActionsOptions, 'check'>;
+type KeysOptions = Pick<ServerOperationsOptions, 'config' | 'now' | 'reloadKeys'> &
+  Pick<KeyActionsOptions, 'read' | 'check'>;
 
 /** What can be done with the key file of a configuration; `rewrap` needs the users' keys too. */
 export function keysActionsOf(
-  { config, now, check, reloadKeys: reload }: KeysOptions,
+  { config, now, read, check, reloadKeys: reload }: KeysOptions,
   rewrap: () => Promise<MasterReplacementResult>,
 ): KeyActions {
   return keyActions({
-    ...{ file: keysFileOf(config), read: () => readOwnKeyFile(config), now, check, reload, rewrap },
+    ...{ file: keysFileOf(config), read, now, check, reload, rewrap },
     alg: config.accessTokenAlgorithmIsSet ? config.accessTokenAlgorithm : null,
     sessionMs: config.lifetimes.absoluteMs,
     accessTokenMs: config.accessTokenMs,

@@ -4,7 +4,6 @@ import { UnappliedEventError } from '../processors/processor.js';
 import { KeyFileRefusedError } from '../security/keyring.js';
 import { KeyMissingError } from '../security/sealing.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
-import { ConfigError } from '../config/errors.js';
 import { KeyFileError } from '../security/key-file.js';
 import type { OperatorDependencies } from './dependencies.js';
 import { OperatorInputError, OperatorRefusedError } from './errors.js';
@@ -49,7 +48,6 @@ async function* linesOf(answer: AsyncIterable<object>): AsyncGenerator<string, v
 }
 
 const REFUSALS = [
-  ConfigError,
   OperatorRefusedError,
   KeyFileError,
   KeyFileRefusedError,

@@ -64,6 +64,7 @@ const CLOCK_SKEW_MS = 5 * 60_000;
 /** The actions on a key file. Each change is checked, written in one step and then taken by the running server. */
 export function keyActions(options: KeyActionsOptions): KeyActions {
   const { read, file, now, check, reload } = options;
+  const list = async (): Promise<readonly ListedKey[]> => listedKeys(await read(), now());
   const algOf = (keys: KeyFile): AccessAlgorithm => options.alg ?? newestAccessAlgorithm(keys);
   const change = async (next: (keys: KeyFile) => Promise<KeyFile>): Promise<readonly ListedKey[]> => {
     const changed = await next(await read());
