@@ -1,9 +1,13 @@
+import { isAscii } from 'node:buffer';
 import type { Query, Row, SqliteClient } from '../sqlite-file.js';
 import type { ReadStreamOptions, RecordedEvent } from '../../../event-store/event-store.js';
-import { positionOf } from '../../../event-store/position.js';
+import { positionOf, type Position } from '../../../event-store/position.js';
+import { textOfBytes } from '../text-of-bytes.js';
 import { idOfBytes } from './event-id.js';
 
-const COLUMNS = 's.name, e.revision, e.position, e.id, e.type, e.data, e.metadata';
+// The four texts cross as one blob, with the lengths to part them by: a blob each would cost twice as much.
+const COLUMNS = `e.revision, e.position, e.id, octet_length(s.name), octet_length(e.type), octet_length(e.data),
+  cast(s.name || e.type || e.data || e.metadata as blob)`;
 const OF_STREAM = `select ${COLUMNS} from streams s cross join events e on e.stream_id = s.id where s.name = ?`;
 const OF_LOG = `select ${COLUMNS} from events e cross join streams s on s.id = e.stream_id`;
 
@@ -12,12 +16,14 @@ export class LogReader {
   readonly #forwards: Query;
   readonly #backwards: Query;
   readonly #all: Query;
+  readonly #misplaced: Query;
   readonly #newest: Query;
 
   constructor(client: SqliteClient) {
     this.#forwards = client.query(`${OF_STREAM} and e.revision >= ? order by e.revision limit ?`);
     this.#backwards = client.query(`${OF_STREAM} and e.revision <= ? order by e.revision desc limit ?`);
     this.#all = client.query(`${OF_LOG} where e.position > ? order by e.position limit ?`);
+    this.#misplaced = client.query(`${OF_LOG} where e.position <= 0 order by e.position limit ?`);
     this.#newest = client.query(`${OF_LOG} order by e.position desc limit 1`);
   }
 
@@ -43,6 +49,11 @@ export class LogReader {
     return this.#all.all(after, maxCount).map(recordedEvent);
   }
 
+  /** At most `maxCount` events at places before the first: another tool put them there. */
+  misplaced(maxCount: number): RecordedEvent[] {
+    return this.#misplaced.all(maxCount).map(recordedEvent);
+  }
+
   newest(): RecordedEvent | null {
     const row = this.#newest.get();
     return row === undefined ? null : recordedEvent(row);
@@ -50,14 +61,35 @@ export class LogReader {
 }
 
 function recordedEvent(row: Row): RecordedEvent {
-  const [stream, revision, position, id, type, data, metadata] = row as [
-    string,
-    number,
-    number,
-    Uint8Array,
-    string,
-    string,
-    string,
+  const [revision, position, id, ofName, ofType, ofData, texts] = row as [
+    ...[revision: number, position: number, id: Uint8Array],
+    ...[ofName: number, ofType: number, ofData: number],
+    texts: Uint8Array,
   ];
-  return { stream, revision, position: positionOf(position), id: idOfBytes(id), type, data, metadata };
+  const [typeAt, dataAt, metadataAt] = [ofName, ofName + ofType, ofName + ofType + ofData];
+  const place = { revision, position: placeOf(position), id: idOfBytes(id) };
+  const buffer = Buffer.from(texts.buffer, texts.byteOffset, texts.byteLength);
+  if (isAscii(buffer)) {
+    // As many characters as bytes: one text, of which the four are parts.
+    const text = buffer.toString('latin1');
+    return {
+      ...place,
+      stream: text.slice(0, typeAt),
+      type: text.slice(typeAt, dataAt),
+      data: text.slice(dataAt, metadataAt),
+      metadata: text.slice(metadataAt),
+    };
+  }
+  return {
+    ...place,
+    stream: textOfBytes(buffer.subarray(0, typeAt)),
+    type: textOfBytes(buffer.subarray(typeAt, dataAt)),
+    data: textOfBytes(buffer.subarray(dataAt, metadataAt)),
+    metadata: textOfBytes(buffer.subarray(metadataAt)),
+  };
+}
+
+/** Places before the first come before all positions. */
+function placeOf(position: number): Position {
+  return position < 0 ? `-${positionOf(-position)}` : positionOf(position);
 }

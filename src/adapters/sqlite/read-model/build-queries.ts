@@ -7,6 +7,9 @@ import type {
   StreamDocument,
 } from '../../../read-model/documents.js';
 import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
+import { asBytes, textOfBytes } from '../text-of-bytes.js';
+
+const DOCUMENT = asBytes('document');
 
 /** Reads the documents of one build. */
 export class BuildQueries {
@@ -28,32 +31,34 @@ export class BuildQueries {
       accounts: client.query(sql(tables.accounts)),
       streams: client.query(sql(tables.streams)),
     });
-    this.#byId = prepareEach((table) => `select document from ${table} where id = ?`);
-    this.#afterId = prepareEach((table) => `select document from ${table} where id > ? order by id limit ?`);
+    this.#byId = prepareEach((table) => `select ${DOCUMENT} from ${table} where id = ?`);
+    this.#afterId = prepareEach(
+      (table) => `select ${asBytes('id')}, ${DOCUMENT} from ${table} where id > ? order by id limit ?`,
+    );
     // A negative limit is none.
     this.#activeByUser = client.query(`
-      select document from ${tables.sessions} where status = 'active' and user_id = ?1
+      select ${DOCUMENT} from ${tables.sessions} where status = 'active' and user_id = ?1
         and (?2 is null or last_used_at < ?2 or (last_used_at = ?2 and id > ?3))
       order by last_used_at desc, id limit ?4`);
     this.#countActiveByUser = client.query(
       `select count(*) from (select 1 from ${tables.sessions} where status = 'active' and user_id = ? limit ?)`,
     );
     this.#endedByUser = client.query(`
-      select document from ${tables.sessions} where status <> 'active' and user_id = ?
+      select ${DOCUMENT} from ${tables.sessions} where status <> 'active' and user_id = ?
       order by ends_at desc, id desc limit ?`);
     // The conditions on the status are those of the two indexes by end: each part is read in order, and the parts are merged.
     const byEnd = (condition: string): string =>
-      `select ends_at, id, document from ${tables.sessions}
+      `select ends_at, id, ${DOCUMENT} as document from ${tables.sessions}
        where ${condition} and ends_at <= ?1 and (ends_at, id) > (?2, ?3)`;
     const ordered = 'order by 1, 2 limit ?4';
     this.#activeByEnd = client.query(`${byEnd("status = 'active'")} ${ordered}`);
     this.#byEnd = client.query(`${byEnd("status = 'active'")} union all ${byEnd("status <> 'active'")} ${ordered}`);
-    this.#byEmail = client.query(`select document from ${tables.accounts} where email_key = ? order by id limit 1`);
+    this.#byEmail = client.query(`select ${DOCUMENT} from ${tables.accounts} where email_key = ? order by id limit 1`);
     this.#streamsOfUser = client.query(
-      `select document from ${tables.streams} where id > ? and id < ? order by id limit ?`,
+      `select ${DOCUMENT} from ${tables.streams} where id > ? and id < ? order by id limit ?`,
     );
     this.#suspectStreams = client.query(
-      `select document from ${tables.streams} where suspect = 1 and id > ? order by id limit ?`,
+      `select ${DOCUMENT} from ${tables.streams} where suspect = 1 and id > ? order by id limit ?`,
     );
   }
 
@@ -63,7 +68,7 @@ export class BuildQueries {
   }
 
   scan<C extends Collection>(collection: C, afterId: string, limit: number): Documents[C][] {
-    return this.#afterId[collection].all(afterId, limit).map((row) => parsed(row[0]) as Documents[C]);
+    return this.#afterId[collection].all(afterId, limit).map(([id, document]) => scanned(id, document) as Documents[C]);
   }
 
   activeSessionsOf(userId: string, page?: SessionsPage): SessionDocument[] {
@@ -106,5 +111,20 @@ function sessionsOf(rows: readonly (readonly SqliteValue[])[]): SessionDocument[
 
 /** What a column of JSON holds; only the jobs beside this file write it. */
 function parsed(column: SqliteValue | undefined): unknown {
-  return JSON.parse(column as string);
+  return JSON.parse(textOfBytes(column as Uint8Array));
+}
+
+/**
+ * The same of a row that is compared with what the log says. What another tool has made of it may be no document, or one of another
+ * id: then all that it has is the id of its row, so that it is found there, and is as none that is made.
+ */
+function scanned(id: SqliteValue | undefined, column: SqliteValue | undefined): unknown {
+  const idOfRow = textOfBytes(id as Uint8Array);
+  try {
+    const document = parsed(column) as { readonly id: unknown } | null;
+    if (document?.id === idOfRow) return document;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return { id: idOfRow };
 }

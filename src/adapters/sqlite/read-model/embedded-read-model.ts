@@ -30,6 +30,7 @@ import {
   type VersionToken,
 } from '../../../read-model/read-model.js';
 import type { Query, SqliteClient, SqliteFile } from '../sqlite-file.js';
+import { asBytes, textOrNull } from '../text-of-bytes.js';
 import { BuildQueries } from './build-queries.js';
 import {
   APPLY,
@@ -71,7 +72,8 @@ class EmbeddedReadModel implements ReadModel {
     this.#ref = ref;
     this.#liveBuild = client.query('select build from read_model_builds where live = 1');
     this.#builds = client.query(
-      'select checkpoint, last_position, last_event_id, made_by from read_model_builds where build = ?',
+      `select ${['checkpoint', 'last_position', 'last_event_id', 'made_by'].map(asBytes).join(', ')}
+       from read_model_builds where build = ?`,
     );
   }
 
@@ -82,7 +84,7 @@ class EmbeddedReadModel implements ReadModel {
   progress(): Promise<Progress> {
     return now(() => {
       const build = this.#build();
-      const [checkpoint, position, eventId] = (this.#builds.get(build) ?? []) as (string | null | undefined)[];
+      const [checkpoint, position, eventId] = (this.#builds.get(build) ?? []).map(textOrNull);
       return {
         version: versionOf(build, checkpoint ?? null),
         checkpoint: checkpoint ?? null,
@@ -93,8 +95,8 @@ class EmbeddedReadModel implements ReadModel {
 
   madeBy(): Promise<string | null> {
     return now(() => {
-      const [checkpoint, , , madeBy] = this.#builds.get(this.#build()) ?? [];
-      return checkpoint === null ? null : ((madeBy ?? null) as string | null);
+      const [checkpoint, , , madeBy] = (this.#builds.get(this.#build()) ?? []).map(textOrNull);
+      return checkpoint === null ? null : (madeBy ?? null);
     });
   }
 
