@@ -26,6 +26,8 @@ export interface ReadThrough {
 }
 
 const PAGE = 1_000;
+/** So many events at places that the store gives to none are looked at: beyond these there are findings enough. */
+export const MAX_MISPLACED = 1_000;
 
 /** Reads the whole log once: MACs, revisions, and the tree against the notes. Rejects as the stores do. */
 export async function readThrough(
@@ -46,6 +48,7 @@ export async function readThrough(
       else await checks.takeText(page.authentic);
       await checks.endPage();
     }
+    checks.takeMisplaced(await log.misplaced(MAX_MISPLACED));
   } finally {
     await log.close();
   }
@@ -120,6 +123,22 @@ class Checks {
         this.#order.refuse(event.recorded);
         refuse(event, this.#count, this.#findings);
       }
+    }
+  }
+
+  /** Takes what stands at places that the store gives to no event. */
+  takeMisplaced(events: readonly CheckedEvent[]): void {
+    for (const { recorded, verdict } of events) {
+      const { stream, revision, position, id } = recorded;
+      const isMoved = this.#order.misplace(recorded);
+      if (verdict === 'disowned') this.#disowned += 1;
+      else
+        this.#findings.add(
+          this.#count,
+          isMoved ? 'reordered' : 'inserted',
+          { stream, revision, position, event_id: id },
+          'it stands at a place in the log that the store gives to no event',
+        );
     }
   }
 

@@ -51,6 +51,11 @@ export class StreamOrder {
     if (!this.#missing.delete(place) && this.#refused.size < MAX_PLACES) this.#refused.add(place);
   }
 
+  /** An event that stands where no event of the log stands. Answers whether its place in its stream was passed over. */
+  misplace({ stream, revision }: RecordedEvent): boolean {
+    return this.#missing.delete(`${revision} ${stream}`);
+  }
+
   /** What never came is removed. */
   close(findings: Findings): void {
     for (const { stream, revision, order } of this.#missing.values())

@@ -1,4 +1,4 @@
-import { AuthenticLog, type CheckedPage } from '../event-store/authentic-log.js';
+import { AuthenticLog, type CheckedEvent, type CheckedPage } from '../event-store/authentic-log.js';
 import { leafRecord } from '../event-store/event-record.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { Archives } from '../event-store/archives.js';
@@ -14,7 +14,7 @@ import { logPages } from './log-pages.js';
 import { isMarkHeld } from './mark.js';
 import { leafHash } from './merkle.js';
 import type { KeptNote } from './note-trail.js';
-import { readThrough } from './read-through.js';
+import { MAX_MISPLACED, readThrough } from './read-through.js';
 import type { NoteKey } from './seal.js';
 
 export interface VerifyOptions {
@@ -101,13 +101,16 @@ async function align(
   const log = new AuthenticLog({ store, prefix, keys, archived: 'if_there' });
   const read = (after: Position | null): Promise<CheckedPage> => log.page(after, PAGE);
   const count = ({ events }: CheckedPage): number => events.length;
-  for await (const { events } of logPages({ store, read, count, onProgress })) {
+  const takeEach = async (events: readonly CheckedEvent[], mayClear: boolean): Promise<void> => {
     for (const { recorded, verdict } of events) {
       if (verdict === 'disowned' || verdict === 'void') continue;
       await take(recorded.id);
-      waiting = { recorded, hash: leafHash(leafRecord(recorded)), isRefused: verdict !== 'ours' };
+      waiting = { recorded, hash: leafHash(leafRecord(recorded)), isRefused: mayClear && verdict !== 'ours' };
     }
-  }
+  };
+  for await (const { events } of logPages({ store, read, count, onProgress })) await takeEach(events, true);
+  // Last, so that what was moved there is found to be gone from its place before.
+  await takeEach(await log.misplaced(MAX_MISPLACED), false);
   await take(null);
   await alignment.close();
   found.refine(findings);

@@ -35,7 +35,7 @@ export type QuickPage =
   (Omit<CheckedPage, 'events'> & { readonly authentic: AuthenticText }) | (CheckedPage & { readonly authentic: null });
 
 export interface AuthenticLogOptions {
-  readonly store: Pick<EventStore, 'readAll' | 'openTextReader' | 'readStream'>;
+  readonly store: Pick<EventStore, 'readAll' | 'openTextReader' | 'readStream' | 'readMisplaced'>;
   readonly prefix: string;
   readonly keys: IntegrityKeys;
   /** What becomes of archived events. Default `needed`. */
@@ -87,6 +87,12 @@ export class AuthenticLog {
     }
     const recorded = text instanceof LogText ? text.all() : text;
     return { authentic: null, ...(await this.#checked(recorded, after, maxCount)) };
+  }
+
+  /** Events in streams of ours at places that the store gives to no event: see `EventStore.readMisplaced`. */
+  async misplaced(maxCount: number): Promise<readonly CheckedEvent[]> {
+    const recorded = (await this.#options.store.readMisplaced?.(maxCount)) ?? [];
+    return (await this.#checked(recorded, null, maxCount)).events;
   }
 
   /** Ends what `quickPage` has opened. */

@@ -117,6 +117,11 @@ export interface EventStore {
   ): Promise<AppendResult>;
   /** A page of a stream; a stream that does not exist is empty. */
   readStream(stream: string, options?: ReadStreamOptions): Promise<readonly RecordedEvent[]>;
+  /**
+   * Events at places that this store gives to no event, at most so many: another tool put them there. `readAll` and subscriptions do not
+   * show them. Only where a store lets tools do that.
+   */
+  readMisplaced?(maxCount: number): Promise<readonly RecordedEvent[]>;
   /** A page of the whole log, oldest first. Without the server's own events. */
   readAll(options?: ReadAllOptions): Promise<readonly RecordedEvent[]>;
   /**

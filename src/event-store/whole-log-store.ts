@@ -31,8 +31,9 @@ export class WholeLogStore implements EventStore {
   readonly #store: EventStore;
   readonly #archives: Archives;
   readonly #catalogue: ArchiveCatalogue;
-  /** There where the store has it, like the next one. */
+  /** There where the store has it, like the next ones. */
   readonly isDestroyed?: (stream: string) => Promise<boolean>;
+  readonly readMisplaced?: (maxCount: number) => Promise<readonly RecordedEvent[]>;
   readonly openTextReader?: () => TextReader;
 
   /** `prefix`: what every stream name of this installation begins with. */
@@ -42,6 +43,8 @@ export class WholeLogStore implements EventStore {
     this.#catalogue = new ArchiveCatalogue({ store, archives, prefix });
     const isDestroyed = store.isDestroyed?.bind(store);
     if (isDestroyed !== undefined) this.isDestroyed = isDestroyed;
+    const readMisplaced = store.readMisplaced?.bind(store);
+    if (readMisplaced !== undefined) this.readMisplaced = readMisplaced;
     if (store.openTextReader !== undefined) this.openTextReader = () => this.#textReader(store.openTextReader?.());
   }
 

@@ -95,6 +95,11 @@ describe('tampering', () => {
       ['reordered 0@1', `${NOTE}0`],
     ],
     ['a copy into another stream', copyInto(3, 6, 4), ['inserted 1@4']],
+    ['a copy before the first place', copyInto(3, 2, 4, -7), ['inserted 0@4']],
+    ['a copy before the first place, behind the notes', copyInto(25, 24, 4, 0), ['inserted 5@4']],
+    ['a move before the first place', movePosition(3, -7), ['reordered 0@1', `${NOTE}0`]],
+    ['a move before the first place, behind the notes', movePosition(25, -7), ['reordered 5@1']],
+    ['a move of the newest event before the first place', movePosition(27, -7), ['inserted 5@3']],
     ['a move between streams', moveInto(3, 6, 4), ['reordered 1@4', 'removed 0@1', `${NOTE}0`]],
     [
       'a note of another event',

@@ -41,12 +41,12 @@ export const removal =
   (db) =>
     db.exec(`delete from events where position between ${from} and ${to}`);
 
-/** Appends a copy of the event at `from` to the stream of the event at `to`. */
+/** Appends a copy of the event at `from` to the stream of the event at `to`; by default at the end of the log. */
 export const copyInto =
-  (from: number, to: number, revision: number): Change =>
+  (from: number, to: number, revision: number, position: number | null = null): Change =>
   (db) =>
-    db.exec(`insert into events (stream_id, revision, id, type, data, metadata)
-      select (select stream_id from events where position = ${to}), ${revision}, id, type, data, metadata
+    db.exec(`insert into events (position, stream_id, revision, id, type, data, metadata)
+      select ${position ?? 'null'}, (select stream_id from events where position = ${to}), ${revision}, id, type, data, metadata
       from events where position = ${from}`);
 
 /** Moves the event at `from` to another stream. */

@@ -33,6 +33,9 @@ import { openTextReader } from './text-reader.js';
 /** The job module that a SQLite file must be opened with to hold the event store. */
 export const EVENT_STORE_JOBS = new URL('./append-job.js', import.meta.url);
 
+/** The same for a log that is only read, to be verified as it is. Appends and truncations reject. */
+export const READING_JOBS = new URL('./reading-job.js', import.meta.url);
+
 const DEFAULT_MAX_COUNT = 1_000;
 
 /**
@@ -87,6 +90,11 @@ class EmbeddedEventStore implements EventStore {
   // eslint-disable-next-line @typescript-eslint/require-await
   async readAll({ after, maxCount = DEFAULT_MAX_COUNT }: ReadAllOptions = {}): Promise<readonly RecordedEvent[]> {
     return this.#reader.all(after === undefined ? 0 : inFile(after), maxCount);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async readMisplaced(maxCount: number): Promise<readonly RecordedEvent[]> {
+    return this.#reader.misplaced(maxCount);
   }
 
   openTextReader(): TextReader {
