@@ -9,19 +9,22 @@ Builds the read model from the log beside the live one, compares the two, then p
 Exits with 1 if documents differed.`;
 
 const SHOWN_DIFFERENCES = 20;
+const NOT_BUILT =
+  'The live read model has no checkpoint: no server has built it yet (as after an import), or another tool removed that.';
 
 export const command: Command = {
   usage,
   run: async (context) => {
     const { values } = parseArgs({ args: [...context.args], options: { check: { type: 'boolean', default: false } } });
     const report = await rebuilt(context, values.check);
-    const { events, documents, differences } = report;
+    const { events, documents, differences, isBuilt } = report;
     const outcome = values.check ? 'compared only' : 'the new read model is in place';
     const differing = differences.length === 0 ? {} : { differing: differences };
     context.output.result(
       { events, documents, differences: differences.length, ...differing },
       [
         ...differences.slice(0, SHOWN_DIFFERENCES).map(({ collection, id }) => `differs: ${collection} ${id}`),
+        ...(isBuilt || documents === 0 ? [] : [NOT_BUILT]),
         `${events} events, ${documents} documents, ${differences.length} differences; ${outcome}`,
       ].join('\n'),
     );

@@ -14,6 +14,8 @@ export interface RebuildReport {
   readonly documents: number;
   /** The documents that were not as the log says. */
   readonly differences: readonly { readonly collection: string; readonly id: string }[];
+  /** False if the live read model had no checkpoint. */
+  readonly isBuilt: boolean;
 }
 
 export interface RebuildRequest {

@@ -36,6 +36,8 @@ export interface RebuildResult {
   readonly documents: number;
   /** The documents that were not as the log says. */
   readonly differences: readonly DocumentKey[];
+  /** Whether the live read model had a checkpoint. Without one nothing was projected into it yet, or another tool has altered it. */
+  readonly isBuilt: boolean;
 }
 
 /**
@@ -47,25 +49,30 @@ export interface RebuildResult {
 export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   const building = await options.readModel.beginRebuild();
   try {
-    return await buildAndCompare(options, building);
+    const result = await buildAndCompare(options, building);
+    if (result !== null) return result;
+    await building.discard();
+    return await rebuild(options);
   } catch (error) {
     await building.discard();
     throw error;
   }
 }
 
-async function buildAndCompare(options: RebuildOptions, building: Rebuild): Promise<RebuildResult> {
+/** Null if the projector has begun meanwhile: then the comparison was with a part of the log that it did not know of. */
+async function buildAndCompare(options: RebuildOptions, building: Rebuild): Promise<RebuildResult | null> {
   const { readModel, now, retentionMs } = options;
   const replay = new Replay(options, building.target);
   const comparison = new Comparison(readModel, building.target, () => now() - retentionMs);
   // Both must show the same part of the log; the live one may go on in the meantime, or lag behind the log's end.
   let reached = await readModel.checkpoint();
-  if (reached !== null) {
-    await replay.upTo(reached);
-    await comparison.compareAll(reached);
-  }
+  const isBuilt = reached !== null;
+  // Without a checkpoint the live one owes what the whole log says: another tool can remove that as well as any document.
+  await replay.upTo(reached);
+  await comparison.compareAll(reached ?? replay.reached);
+  if (!isBuilt && (await readModel.checkpoint()) !== null) return null;
   for (let pass = 1; comparison.unsettled.length > 0 && pass < MAX_PASSES; pass += 1) {
-    reached = (await readModel.checkpoint()) ?? reached ?? '';
+    reached = (await readModel.checkpoint()) ?? replay.reached;
     await replay.upTo(reached);
     await comparison.compareUnsettled(reached);
   }
@@ -74,7 +81,7 @@ async function buildAndCompare(options: RebuildOptions, building: Rebuild): Prom
   for (const userId of replay.erased) await removeSessionsOf(building.target, userId);
   if (options.dryRun === true) await building.discard();
   else await building.swap();
-  return { events: replay.events, documents: comparison.documents, differences: comparison.differences };
+  return { events: replay.events, documents: comparison.documents, differences: comparison.differences, isBuilt };
 }
 
 /** Applies the log to the new read model. */
@@ -90,6 +97,11 @@ class Replay {
   constructor(options: RebuildOptions, target: Rebuild['target']) {
     this.#options = options;
     this.#target = new BufferedTarget(target);
+  }
+
+  /** How far the log was applied; empty before its first event. */
+  get reached(): Position {
+    return this.#checkpoint ?? '';
   }
 
   /** Goes on up to a position, or to the end of the log. */

@@ -103,8 +103,8 @@ describe('G8: the read model is exactly the log', () => {
       expect(checkpoint >= (acknowledged ?? reached)).toBe(true);
       reached = checkpoint;
       // What is there now is what the log up to the checkpoint says; the live read model stays for the next life. MongoDB stores the
-      // documents of a batch before its checkpoint, so there it is so at the end.
-      if (!onServers || reached >= last) expect(await differences(true)).toEqual([]);
+      // documents of a batch before its checkpoint, so there it is so at the end. Before its first batch it owes all of the log.
+      if (reached !== '' && (!onServers || reached >= last)) expect(await differences(true)).toEqual([]);
       await stores.close();
     }
     expect(kills).toBeGreaterThan(5);
