@@ -18,7 +18,8 @@ import { Passwords } from '../security/passwords.js';
 import { catchUp } from '../operator/catch-up.js';
 import type { OperatorDependencies } from '../operator/dependencies.js';
 import { OperatorRefusedError } from '../operator/errors.js';
-import type { ProofActions } from '../operator/proof-actions.js';
+import type { VerifyReport } from '../audit/verify.js';
+import type { ProofActions, VerifyRequest } from '../operator/proof-actions.js';
 
 /** What the operator's operations work with where no server runs. The stores are opened by the first operation that needs them. */
 export interface OpenedInstallation extends OperatorDependencies {
@@ -56,7 +57,7 @@ export function openInstallation(config: Config): OpenedInstallation {
       async () => (await opened()).operations.keys.rewrap(),
     ),
     proofs: {
-      verify: async (request) => (await proofs()).verify(request),
+      verify: async (request) => (opening === null ? verified(config, request) : (await proofs()).verify(request)),
       checkpoint: async () => (await proofs()).checkpoint(),
       key: async () => (await proofs()).key(),
       prove: async (eventId) => (await proofs()).prove(eventId),
@@ -92,10 +93,21 @@ async function copyOfKeys({ backup }: OperatorDependencies, to: string): Promise
   if ('copy' in backup.userKeys) await backup.userKeys.copy(to);
 }
 
-async function openParts(config: Config): Promise<Parts> {
+async function openParts(config: Config, isLogOnlyRead = false): Promise<Parts> {
   checkThere(config);
   const keyring = Keyring.from(await readOwnKeyFile(config));
-  return { keyring, stores: await openStores(config) };
+  return { keyring, stores: await openStores({ ...config, isLogOnlyRead }) };
+}
+
+/** Verifies a log as it is, also one that cannot be opened for anything else. */
+async function verified(config: Config, request: VerifyRequest): Promise<VerifyReport> {
+  const parts = await openParts(config, true);
+  const eventLog = (): Promise<OpenedLog> => openLog(config, parts).then((opened) => opened.eventLog);
+  try {
+    return await proofActions({ config, ...parts, eventLog }).verify(request);
+  } finally {
+    await parts.stores.close();
+  }
 }
 
 async function openLog(config: Config, { stores, keyring }: Parts): Promise<Opened> {

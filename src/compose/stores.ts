@@ -59,7 +59,10 @@ export function embeddedFile(dataDir: string): string {
 }
 
 /** What of the configuration says where the stores are. */
-export type StoresConfig = Pick<Config, 'dataDir' | 'archiveDir' | 'eventStoreUrl' | 'mongoUrl' | 'streamPrefix'>;
+export type StoresConfig = Pick<Config, 'dataDir' | 'archiveDir' | 'eventStoreUrl' | 'mongoUrl' | 'streamPrefix'> & {
+  /** Open an embedded log as it is, only to read it: what another tool has made of its tables is for a verification to say. */
+  readonly isLogOnlyRead?: boolean;
+};
 
 /** Something opened that must be closed. */
 interface Opened {
@@ -102,7 +105,7 @@ export async function openStores(
 }
 
 async function openLog(
-  { dataDir, eventStoreUrl, mongoUrl }: Pick<Config, 'dataDir' | 'eventStoreUrl' | 'mongoUrl'>,
+  { dataDir, eventStoreUrl, mongoUrl, isLogOnlyRead = false }: StoresConfig,
   events: StoreEvents,
   keep: Keep,
 ): Promise<{ readonly eventStore: EventStore; readonly file: SqliteFile | null }> {
@@ -110,9 +113,10 @@ async function openLog(
     const { openEventStoreDb } = await import('../adapters/eventstoredb/eventstoredb-event-store.js');
     return { eventStore: keep(openEventStoreDb(eventStoreUrl)), file: null };
   }
-  const { EVENT_STORE_JOBS, openEmbeddedEventStore } =
+  const { EVENT_STORE_JOBS, READING_JOBS, openEmbeddedEventStore } =
     await import('../adapters/sqlite/event-store/embedded-event-store.js');
-  const jobs = mongoUrl === null ? [EVENT_STORE_JOBS, await readModelJobs()] : [EVENT_STORE_JOBS];
+  const ofLog = isLogOnlyRead ? READING_JOBS : EVENT_STORE_JOBS;
+  const jobs = mongoUrl === null ? [ofLog, await readModelJobs()] : [ofLog];
   const file = keep(await openFile(path.join(dataDir, LOG_FILE), jobs, events));
   return { eventStore: keep(openEmbeddedEventStore(file)), file };
 }

@@ -151,6 +151,22 @@ describe('tokenledger audit', () => {
     expect(worse.report.findings[0]).toMatchObject({ kind: 'altered', stream: 'tokenledger_log', revision: 0 });
   }, 60_000);
 
+  it('verifies a log as another tool has left it, in which a stream has two events of one revision', async () => {
+    const second = inFolder('second');
+    const db = new Database(path.join(second, 'tokenledger.db'));
+    db.exec(`drop index events_by_stream; insert into events (stream_id, revision, id, type, data, metadata)
+      select stream_id, revision, id, type, data, metadata from events where position = 8`);
+    const [newest] = db.prepare('select max(position) from events').raw().get() as [number];
+    db.close();
+    const { code, report } = await verified(second);
+    expect(code).toBe(1);
+    expect(report.findings).toMatchObject([
+      { position: String(newest).padStart(20, '0'), event_id: expect.any(String) as unknown },
+    ]);
+    const other = await audit(second, 'export');
+    expect(other).toMatchObject({ code: 1, output: expect.stringContaining('audit verify` names them') as unknown });
+  }, 60_000);
+
   it.each([
     [[]],
     [['nothing']],

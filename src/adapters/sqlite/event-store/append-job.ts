@@ -1,10 +1,11 @@
 /** The job module of the event store: what the writer thread of the SQLite file runs for it. */
 import { LRUCache } from 'lru-cache';
+import type { Connection } from '../connection.js';
 import { sqliteCode } from '../errors.js';
 import type { PrepareJobs } from '../jobs.js';
 import { pingJob } from '../ping.js';
 import { bytesOfId, idOfBytes } from './event-id.js';
-import { SCHEMA } from './schema.js';
+import { INDEX, TABLES } from './schema.js';
 
 /** The newest revision of a stream that does not exist: one below the first, so that the next is 0. */
 export const NO_STREAM = -1;
@@ -50,7 +51,8 @@ const REMEMBERED_STREAMS = 20_000;
 const EVENT_FIELDS = 4;
 
 export const prepare: PrepareJobs = (db, transactions) => {
-  db.exec(SCHEMA);
+  db.exec(TABLES);
+  makeIndex(db);
   const findStream = db
     .prepare('select id, (select max(revision) from events where stream_id = streams.id) from streams where name = ?')
     .raw();
@@ -137,3 +139,14 @@ export const prepare: PrepareJobs = (db, transactions) => {
     [PING]: pingJob(db),
   };
 };
+
+/** Where the index is missing, another tool has removed it, and may have put anything into the log since. */
+function makeIndex(db: Connection): void {
+  try {
+    db.exec(INDEX);
+  } catch (error) {
+    if (sqliteCode(error)?.startsWith('SQLITE_CONSTRAINT') !== true) throw error;
+    const reason = 'a stream has two events of one revision, so another tool has altered the log';
+    throw new Error(`${reason}: \`npx tokenledger audit verify\` names them`, { cause: error });
+  }
+}

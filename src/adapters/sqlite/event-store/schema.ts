@@ -3,7 +3,7 @@
  * stream. Names are kept once, in `streams`, and ids as 16 bytes: what an append costs does not depend on how much there is
  * already, and a rotation takes few bytes.
  */
-export const SCHEMA = `
+export const TABLES = `
   create table if not exists streams (
     id integer primary key,
     name text not null unique
@@ -17,5 +17,7 @@ export const SCHEMA = `
     data text not null,
     metadata text not null
   ) strict;
-  create unique index if not exists events_by_stream on events (stream_id, revision);
 `;
+
+/** What every read of a stream goes by, and what lets no two events have one revision. */
+export const INDEX = 'create unique index if not exists events_by_stream on events (stream_id, revision);';
