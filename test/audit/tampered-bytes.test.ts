@@ -1,5 +1,6 @@
 /** Bytes in the file that no text has: what is not UTF-8, and what stands behind a NUL. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'libsql';
 import { verify, type VerifyReport } from '../../src/audit/verify.js';
 import { openSealedLog, type SealedLog } from '../support/sealed-log.js';
 import { briefly, setting } from '../support/tampering.js';
@@ -51,6 +52,14 @@ describe('bytes that no text has', () => {
     expect(await brief()).toEqual(expect.arrayContaining(['removed 0@0', 'removed 0@3']));
     sealed.tamper(setting('data', `cast(x'7bff7d' as text)`, 1));
     expect(await brief()).toEqual(expect.arrayContaining(['altered log@0']));
+  });
+
+  it('are found behind leaf hashes that hold them as well', async () => {
+    const db = new Database(sealed.leavesFile);
+    expect(db.prepare(`update leaves set event_id = cast(x'ff' as text) where number = 2`).run().changes).toBe(1);
+    db.close();
+    sealed.tamper(setting('data', `data || ' '`, 4));
+    expect(await brief()).toEqual(expect.arrayContaining(['altered 0@2']));
   });
 
   it('are read as what no event of ours says, each as another text', async () => {

@@ -8,13 +8,18 @@ import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** Leaf hashes in a folder of their own. */
-export function openTestLeafHashes(): { readonly leaves: EmbeddedLeafHashes; close(): Promise<void> } {
+export function openTestLeafHashes(): {
+  readonly file: string;
+  readonly leaves: EmbeddedLeafHashes;
+  close(): Promise<void>;
+} {
   const folder = temporaryFolder();
-  const open = (): Promise<SqliteFile> => SqliteFile.open(path.join(folder.path, 'leaves.db'), { jobs: [LEAF_HASH_JOBS] });
+  const file = path.join(folder.path, 'leaves.db');
+  const open = (): Promise<SqliteFile> => SqliteFile.open(file, { jobs: [LEAF_HASH_JOBS] });
   const leaves = openEmbeddedLeafHashes(open);
   const close = async (): Promise<void> => {
     await leaves.close();
     folder.remove();
   };
-  return { leaves, close };
+  return { file, leaves, close };
 }

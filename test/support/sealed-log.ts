@@ -34,6 +34,8 @@ type DeviceStream = ReturnType<typeof freshDevice>;
 export interface SealedLog {
   /** Where the file is. */
   readonly file: string;
+  /** Where the leaf hashes are. */
+  readonly leavesFile: string;
   readonly test: TestLog;
   readonly log: OpenedLog;
   readonly leaves: LeafHashes;
@@ -73,7 +75,7 @@ export async function openSealedLog(): Promise<SealedLog> {
   const authentic = (): AuthenticLog => new AuthenticLog({ store, prefix: test.prefix, keys: test.keys });
   const recorded = async (): Promise<readonly RecordedEvent[]> => store.readAll({ maxCount: 100_000 });
   const sealed: SealedLog = {
-    ...{ file, test, log, leaves, noteKey, authentic, recorded, now: NOW },
+    ...{ file, leavesFile: opening.file, test, log, leaves, noteKey, authentic, recorded, now: NOW },
     origin: () => originOf({ configured: null, openedIssuer: log.openedIssuer, histories: log.histories }),
     verifier: () => verifierOf(sealed.origin(), noteKey.publicKey),
     seal: () =>

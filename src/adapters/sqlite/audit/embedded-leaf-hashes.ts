@@ -1,5 +1,6 @@
 import type { Leaf, LeafHashes, LeafProgress, RememberedTree } from '../../../audit/leaf-hashes.js';
 import type { Query, Row, SqliteClient, SqliteFile } from '../sqlite-file.js';
+import { asBytes, textOfBytes } from '../text-of-bytes.js';
 import { APPEND_LEAVES, CLEAR_LEAVES, REMEMBER_TREE, type AppendLeavesArgs, type RememberArgs } from './leaf-hash-jobs.js';
 
 /** The job module that a SQLite file must be opened with to hold the leaf hashes. */
@@ -42,9 +43,11 @@ class InFile {
 
   constructor(client: SqliteClient) {
     this.#client = client;
-    this.#progress = client.query('select size, position, last_position, last_event_id from leaf_progress');
+    this.#progress = client.query(
+      `select size, ${['position', 'last_position', 'last_event_id'].map(asBytes).join(', ')} from leaf_progress`,
+    );
     this.#page = client.query(`
-      select l.event_id, s.name, l.revision, l.hash from leaves l cross join leaf_streams s on s.id = l.stream_id
+      select ${asBytes('l.event_id')}, ${asBytes('s.name')}, l.revision, l.hash from leaves l cross join leaf_streams s on s.id = l.stream_id
       where l.number >= ? order by l.number limit ?
     `);
     this.#find = client.query('select number from leaves where event_id = ? order by number limit 1');
@@ -52,10 +55,11 @@ class InFile {
   }
 
   progress(): LeafProgress | null {
-    const row = this.#progress.get() as readonly [number, string, string, string] | undefined;
+    const row = this.#progress.get() as readonly [number, Uint8Array, Uint8Array, Uint8Array] | undefined;
     if (row === undefined) return null;
     const [size, position, lastPosition, eventId] = row;
-    return { size, position, lastEvent: { position: lastPosition, eventId } };
+    const lastEvent = { position: textOfBytes(lastPosition), eventId: textOfBytes(eventId) };
+    return { size, position: textOfBytes(position), lastEvent };
   }
 
   append(from: number, leaves: readonly Leaf[], progress: Omit<LeafProgress, 'size'>): Promise<boolean> {
@@ -93,6 +97,7 @@ class InFile {
 }
 
 function leafOf(row: Row): Leaf {
-  const [eventId, stream, revision, hash] = row as readonly [string, string, number, Uint8Array];
-  return { eventId, stream, revision, hash: Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength) };
+  const [eventId, stream, revision, hash] = row as readonly [Uint8Array, Uint8Array, number, Uint8Array];
+  const of = { eventId: textOfBytes(eventId), stream: textOfBytes(stream) };
+  return { ...of, revision, hash: Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength) };
 }

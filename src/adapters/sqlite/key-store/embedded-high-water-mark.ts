@@ -1,5 +1,6 @@
 import type { HighWater, HighWaterMark } from '../../../key-store/high-water-mark.js';
 import type { Query, SqliteClient, SqliteFile } from '../sqlite-file.js';
+import { asBytes, textOfBytes } from '../text-of-bytes.js';
 import { WRITE_HIGH_WATER } from './high-water-jobs.js';
 
 /** The job module that a SQLite file must be opened with to hold the high-water mark. */
@@ -16,13 +17,14 @@ class EmbeddedHighWaterMark implements HighWaterMark {
 
   constructor(client: SqliteClient) {
     this.#client = client;
-    this.#find = client.query('select position, event_id, history_id from high_water');
+    this.#find = client.query(`select ${['position', 'event_id', 'history_id'].map(asBytes).join(', ')} from high_water`);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await
   async read(): Promise<HighWater | null> {
-    const row = this.#find.get() as readonly [string, string, string] | undefined;
-    return row === undefined ? null : { position: row[0], eventId: row[1], historyId: row[2] };
+    const row = this.#find.get() as readonly [Uint8Array, Uint8Array, Uint8Array] | undefined;
+    if (row === undefined) return null;
+    return { position: textOfBytes(row[0]), eventId: textOfBytes(row[1]), historyId: textOfBytes(row[2]) };
   }
 
   async write(mark: HighWater): Promise<void> {

@@ -3,6 +3,7 @@ import type { Jobs } from '../jobs.js';
 import { pingJob } from '../ping.js';
 import type { LastEvent, Position } from '../../../event-store/position.js';
 import type { VersionToken } from '../../../read-model/read-model.js';
+import { asBytes, textOrNull } from '../text-of-bytes.js';
 import { BUILDS_SCHEMA, buildSchema, dropBuildSchema, streamsSchema } from './schema.js';
 
 /** A build by its number, or the live one. */
@@ -66,7 +67,7 @@ export function prepareReadModelJobs(db: Connection): Jobs {
   const insertBuild = db.prepare('insert into read_model_builds (live) values (?)');
   const deleteBuild = db.prepare('delete from read_model_builds where build = ?');
   const setLive = db.prepare('update read_model_builds set live = ? where build = ?');
-  const findCheckpoint = db.prepare('select checkpoint from read_model_builds where build = ?').raw();
+  const findCheckpoint = db.prepare(`select ${asBytes('checkpoint')} from read_model_builds where build = ?`).raw();
   const setCheckpoint = db.prepare(`
     update read_model_builds set checkpoint = ?, made_by = coalesce(made_by, ?),
       last_position = coalesce(?, last_position), last_event_id = coalesce(?, last_event_id)
@@ -118,9 +119,9 @@ export function prepareReadModelJobs(db: Connection): Jobs {
     [APPLY]: ({ build: ref, madeBy, version, ...changes }: ApplyArgs): ApplyAnswer => {
       const { sessions, accounts, streams, checkpoint, lastEvent } = changes;
       const build = resolve(ref);
-      const found = findCheckpoint.get(build) as [Position | null] | undefined;
+      const found = findCheckpoint.get(build) as [Uint8Array | null] | undefined;
       if (found === undefined) throw new Error(`read model build ${build} was discarded`);
-      const [previous] = found;
+      const previous = textOrNull(found[0]);
       const present = versionOf(build, previous);
       if (present !== version) return { applied: false, version: present };
       const { putSession, putAccount, putStream } = statementsOf(build);
