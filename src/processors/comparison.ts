@@ -25,6 +25,8 @@ export class Comparison {
   unsettled: DocumentKey[] = [];
   /** How many documents there are. */
   documents = 0;
+  /** Whether the live one has any. */
+  isAnyLive = false;
 
   /** `endedBefore` is where retention cuts, at the moment that it is asked. */
   constructor(live: Scanned & Pick<Rebuildable, 'checkpoint'>, target: Target, endedBefore: () => Instant) {
@@ -38,6 +40,7 @@ export class Comparison {
     for (const collection of COLLECTIONS) {
       for await (const pair of pairs(collection, this.#live, this.#target)) {
         this.documents += 1;
+        this.isAnyLive ||= pair.live !== undefined;
         await this.#compare(collection, pair, reached);
       }
     }

@@ -81,7 +81,10 @@ async function buildAndCompare(options: RebuildOptions, building: Rebuild): Prom
   for (const userId of replay.erased) await removeSessionsOf(building.target, userId);
   if (options.dryRun === true) await building.discard();
   else await building.swap();
-  return { events: replay.events, documents: comparison.documents, differences: comparison.differences, isBuilt };
+  const { documents, isAnyLive } = comparison;
+  // One that is empty is as none: the projector begins with the log's first event.
+  const differences = isBuilt || isAnyLive ? comparison.differences : [];
+  return { events: replay.events, documents, differences, isBuilt };
 }
 
 /** Applies the log to the new read model. */

@@ -68,8 +68,11 @@ describe('a read model without a checkpoint', () => {
     const { differences, ...rest } = await compared();
     expect(rest).toMatchObject({ documents: 6, isBuilt: false });
     expect(differences.map(({ collection }) => collection)).toEqual(['streams', 'streams']);
-    tamper('delete from sessions_1; delete from accounts_1');
-    expect((await compared()).differences).toHaveLength(6);
+    tamper('delete from sessions_1');
+    expect((await compared()).differences.length).toBeGreaterThan(2);
+    // Nothing at all is what an import leaves: the projector begins with the log's first event.
+    tamper('delete from accounts_1');
+    expect(await compared()).toMatchObject({ documents: 6, differences: [], isBuilt: false });
   });
 
   it('that the projector begins to build meanwhile is compared from the beginning', async () => {
