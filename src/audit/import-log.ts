@@ -1,7 +1,8 @@
 import { AuthenticLog, type AuthenticLogOptions } from '../event-store/authentic-log.js';
 import type { EventStore, ReadAllOptions, ReadStreamOptions, RecordedEvent } from '../event-store/event-store.js';
-import { InvalidEventError } from '../event-store/errors.js';
+import { AppendTooLargeError, InvalidEventError } from '../event-store/errors.js';
 import { eventOfLine } from '../event-store/export-line.js';
+import { checkAppend } from '../event-store/stored-append.js';
 import { Findings } from './findings.js';
 import { StreamOrder } from './stream-order.js';
 
@@ -47,6 +48,7 @@ async function checkAll(options: ImportOptions): Promise<number> {
     for (const { recorded, verdict } of page.events) {
       if (typeof verdict !== 'string')
         throw new NotImportableError(`it holds an event without a valid MAC: ${verdict.message}`);
+      checkStorable(recorded);
       if (verdict === 'ours') order.take(recorded, events, findings);
       else order.refuse(recorded);
       events += 1;
@@ -63,12 +65,23 @@ async function checkAll(options: ImportOptions): Promise<number> {
   return events;
 }
 
+/** What somebody else has written may be more than a store takes. */
+function checkStorable(event: RecordedEvent): void {
+  try {
+    checkAppend(event.stream, [event], 'no_stream', { anyText: true });
+  } catch (error) {
+    if (!(error instanceof InvalidEventError || error instanceof AppendTooLargeError)) throw error;
+    throw new NotImportableError(`event ${event.id} of ${event.stream} cannot be stored: ${error.message}`);
+  }
+}
+
 async function appendAll({ lines, store, atOnce, onProgress }: ImportOptions, events: number): Promise<void> {
   let done = 0;
   let underWay: Promise<unknown>[] = [];
   for await (const group of groups(lines())) {
     const [first] = group;
-    const appending = store.append(first.stream, group, first.revision === 0 ? 'no_stream' : first.revision - 1);
+    const expected = first.revision === 0 ? 'no_stream' : first.revision - 1;
+    const appending = store.append(first.stream, group, expected, { anyText: true });
     // Its failure is met below.
     appending.catch(() => undefined);
     underWay.push(appending);

@@ -9,7 +9,7 @@ export interface StoredEvent {
   readonly metadata: string;
 }
 
-/** An event as a store gives it back. What is not JSON, since somebody else wrote it, has empty texts. */
+/** An event as a store gives it back. Where somebody else wrote it, data and metadata may be any text, and empty. */
 export interface RecordedEvent extends StoredEvent {
   /** The whole name, prefix included. */
   readonly stream: string;
@@ -52,6 +52,11 @@ export interface AppendOptions {
    * with `WrongExpectedRevisionError`, and what it stands on has to be read again. Default false.
    */
   readonly onKept?: boolean;
+  /**
+   * Data and metadata may be any text, which comes back as it is: an import takes along what somebody else has written. Default false:
+   * what is no JSON object is refused.
+   */
+  readonly anyText?: boolean;
 }
 
 /**

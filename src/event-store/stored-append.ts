@@ -1,5 +1,5 @@
 import { AppendTooLargeError, InvalidEventError, MAX_APPEND_BYTES } from './errors.js';
-import type { ExpectedRevision, StoredEvent } from './event-store.js';
+import type { AppendOptions, ExpectedRevision, StoredEvent } from './event-store.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -7,14 +7,22 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * Checks an append before anything is sent: throws `InvalidEventError` for what no store can hold as it is, `AppendTooLargeError`
  * if data and metadata together exceed `MAX_APPEND_BYTES`, `RangeError` for an expectation that is no revision.
  */
-export function checkAppend(stream: string, events: readonly StoredEvent[], expected: ExpectedRevision): void {
+export function checkAppend(
+  stream: string,
+  events: readonly StoredEvent[],
+  expected: ExpectedRevision,
+  { anyText = false }: Pick<AppendOptions, 'anyText'> = {},
+): void {
   if (events.length === 0) throw new InvalidEventError('an append without events');
   checkName('stream name', stream);
   let bytes = 0;
   for (const event of events) {
     if (!UUID.test(event.id)) throw new InvalidEventError('event id is no UUID in lower case');
     checkName('event type', event.type);
-    bytes += byteLength('data', event.data) + byteLength('metadata', event.metadata);
+    for (const what of ['data', 'metadata'] as const) {
+      checkText(what, event[what], anyText);
+      bytes += Buffer.byteLength(event[what]);
+    }
   }
   if (bytes > MAX_APPEND_BYTES) throw new AppendTooLargeError(`append of ${bytes} bytes, at most ${MAX_APPEND_BYTES}`);
   if (expected !== 'no_stream' && (!Number.isSafeInteger(expected) || expected < 0))
@@ -36,9 +44,9 @@ function checkName(what: string, name: string): void {
   if (!name.isWellFormed()) throw new InvalidEventError(`${what} holds a lone surrogate`);
 }
 
-/** The bytes of a text, which must be a JSON object: a store that keeps parsed JSON could not give back anything else. */
-function byteLength(what: string, text: unknown): number {
-  if (typeof text !== 'string' || !text.startsWith('{') || !text.endsWith('}') || !text.isWellFormed())
+/** A text must be a JSON object, unless an event of somebody else is taken along. */
+function checkText(what: string, text: unknown, anyText: boolean): void {
+  if (typeof text !== 'string' || !text.isWellFormed()) throw new InvalidEventError(`${what} is no text`);
+  if (!anyText && (!text.startsWith('{') || !text.endsWith('}')))
     throw new InvalidEventError(`${what} is no text of a JSON object`);
-  return Buffer.byteLength(text);
 }

@@ -65,6 +65,44 @@ describe('a log that moves between the stores', () => {
     await second.close();
   }, 60_000);
 
+  it('takes along what somebody else has written and an operator has disowned, whatever texts that holds', async () => {
+    const { test, log } = source;
+    const texts = [
+      ['{ "x": 1.50 }', '{}'],
+      ['[1,2]', '[]'],
+      ['not json', 'nor this'],
+      ['', ''],
+      ['{"b":1,"a":{"d":1,"c":"\\ud800"}}', '{ "b": 1, "a": 2 }'],
+      [`${'['.repeat(20_000)}${']'.repeat(20_000)}`, '1e999'],
+    ];
+    for (const [data = '', metadata = ''] of texts) {
+      const stream = freshDevice();
+      const foreign = { ...anEvent(), data, metadata };
+      await test.store.append(test.name(stream), [foreign], 'no_stream', { anyText: true });
+      await log.disown({ stream: test.name(stream), revision: 0, actor: 'operator:ada' });
+    }
+    await source.seal().run();
+    const exported = await linesOf(test.store);
+    expect(await importInto(store, exported)).toBe(exported.length);
+    const again = await linesOf(store);
+    expect(withoutPositions(again)).toEqual(withoutPositions(exported));
+    expect(await verified(store)).toMatchObject({ ok: true, disowned: texts.length });
+  }, 60_000);
+
+  it('is refused before anything is appended where no store takes what somebody else has written', async () => {
+    const { test, log } = source;
+    const stream = freshDevice();
+    await test.store.append(test.name(stream), [anEvent()], 'no_stream');
+    source.tamper((db) =>
+      db
+        .prepare('update events set data = ? where position = (select max(position) from events)')
+        .run('x'.repeat(1_100_000)),
+    );
+    await log.disown({ stream: test.name(stream), revision: 0, actor: 'operator:ada' });
+    await expect(importInto(store, await linesOf(test.store))).rejects.toThrow('cannot be stored');
+    expect(await store.readNewest()).toBeNull();
+  }, 60_000);
+
   it('is found to be tampered with at an EventStoreDB too', async () => {
     const exported = await linesOf(source.test.store);
     await importInto(store, exported);

@@ -9,6 +9,7 @@ import {
   ForeignPositionError,
   StoreRefusedError,
   StreamDestroyedError,
+  InvalidEventError,
 } from '../../src/event-store/errors.js';
 import type { EventStore, SubscribeOptions } from '../../src/event-store/event-store.js';
 import { startEventStoreServer, type EventStoreServer } from '../support/eventstoredb/event-store-server.js';
@@ -181,14 +182,31 @@ describe('a scavenge', () => {
 });
 
 describe('what the server holds of others', () => {
-  it('is read without its data where it is no JSON of the kind that this project writes', async () => {
+  it('is read as it is, as far as the client keeps it, where it is no JSON of the kind that this project writes', async () => {
     const stream = freshStream();
-    const odd = { ...anEvent(), data: NO_JSON };
-    const broken = { ...anEvent(), data: '{broken}', metadata: '{broken}' };
-    const fraction = { ...anEvent(), data: '{"a":0.5}' };
-    await opened.store.append(stream, [odd, broken, fraction], 'no_stream');
-    expect((await store.readStream(stream)).map(({ data }) => data)).toEqual(['', '', '']);
-    expect((await store.readStream(stream))[1]!.metadata).toBe('');
+    const texts = [NO_JSON, '{broken}', '{"a":0.5}', '[1,2]', '"text"', '7', ''];
+    const written = texts.map((text) => ({ ...anEvent(), data: text, metadata: text === NO_JSON ? '{}' : text }));
+    await opened.store.append(stream, written, 'no_stream', { anyText: true });
+    const read = await store.readStream(stream);
+    expect(read.map(({ data }) => data)).toEqual([NO_JSON, '{broken}', '{"a":0.5}', '[1,2]', 'text', '7', '']);
+    expect(read.map(({ metadata }) => metadata)).toEqual(['{}', '{broken}', '{"a":0.5}', '[1,2]', 'text', '7', '']);
+  });
+
+  it('is appended and read again as it was, whatever texts it holds', async () => {
+    const stream = freshStream();
+    const texts = ['', '{ "x": 1.50 }', '[1,2]', 'not json', '{"b":1,"a":2}', '{"a":1}', '7', 'ünicöde', '\ufefftext'];
+    const written = texts.flatMap((text, index) => [
+      { ...anEvent(), data: text },
+      { ...anEvent(), data: text, metadata: text },
+      { ...anEvent(), data: texts.at(index - 1)!, metadata: text },
+    ]);
+    await store.append(stream, written, 'no_stream', { anyText: true });
+    expect((await store.readStream(stream)).map(({ data, metadata }) => ({ data, metadata }))).toEqual(
+      written.map(({ data, metadata }) => ({ data, metadata })),
+    );
+    await expect(store.append(freshStream(), [{ ...anEvent(), data: '[1,2]' }], 'no_stream')).rejects.toThrow(
+      InvalidEventError,
+    );
   });
 
   it('is passed over to find the newest event, however much it is', async () => {

@@ -2,16 +2,15 @@ import {
   BACKWARDS,
   END,
   FORWARDS,
-  jsonEvent,
   NO_STREAM,
   START,
   type AppendExpectedRevision,
   type AppendResult as DatabaseResult,
-  type JSONEventData,
+  type EventData,
   type ReadStreamOptions as ReadStream,
 } from '@eventstore/db-client';
-import { InvalidEventError } from '../../event-store/errors.js';
 import type {
+  AppendOptions,
   AppendResult,
   EventStore,
   ExpectedRevision,
@@ -31,6 +30,7 @@ import { asAppendError, asPortError, isStreamNotFound, unavailable, wrongRevisio
 import { LogPages } from './log-pages.js';
 import { ANSWER_MS, answeredWithin, READ_MS, retrying } from './patience.js';
 import { positionFrom } from './positions.js';
+import { proposedEvent, proposedOfAnyText } from './proposed-event.js';
 import { recordedEvent } from './recorded-event.js';
 import { subscribe } from './subscription.js';
 import { truncateStream } from './truncation.js';
@@ -58,10 +58,15 @@ class EventStoreDbEventStore implements EventStore {
     this.#pages = new LogPages(connection);
   }
 
-  async append(stream: string, events: readonly StoredEvent[], expectedRevision: ExpectedRevision): Promise<AppendResult> {
+  async append(
+    stream: string,
+    events: readonly StoredEvent[],
+    expectedRevision: ExpectedRevision,
+    options: AppendOptions = {},
+  ): Promise<AppendResult> {
     // Checked before the call: the client would leave the promise unsettled, or end the process.
-    checkAppend(stream, events, expectedRevision);
-    const data = events.map(databaseEvent);
+    checkAppend(stream, events, expectedRevision, options);
+    const data = events.map(options.anyText === true ? proposedOfAnyText : proposedEvent);
     const expected = expectedRevision === 'no_stream' ? NO_STREAM : BigInt(expectedRevision);
     const asked = { user: this.#connection.user, right: `append to ${stream}`, stream };
     // Perhaps the events are there and the answer was lost. The same ids at the same revision are stored once.
@@ -143,7 +148,7 @@ class EventStoreDbEventStore implements EventStore {
     await this.#connection.close();
   }
 
-  #append(stream: string, data: JSONEventData[], expectedRevision: AppendExpectedRevision): Promise<DatabaseResult> {
+  #append(stream: string, data: EventData[], expectedRevision: AppendExpectedRevision): Promise<DatabaseResult> {
     const { credentials } = this.#connection;
     const options = { credentials, requiresLeader: true, expectedRevision, deadline: ANSWER_MS };
     return this.#connection.call((client) => answeredWithin(ANSWER_MS, client.appendToStream(stream, data, options)));
@@ -156,20 +161,6 @@ class EventStoreDbEventStore implements EventStore {
     const [event] = await this.readStream(stream, { direction: 'backwards', from: revision, maxCount: 1 });
     if (event === undefined) throw unavailable('what was appended cannot be read yet');
     return { revision, position: event.position };
-  }
-}
-
-/** The event as the client takes it: it writes JSON itself, so the text is parsed; in canonical order it stays. */
-function databaseEvent({ id, type, data, metadata }: StoredEvent): JSONEventData {
-  try {
-    return jsonEvent({
-      id,
-      type,
-      data: JSON.parse(data) as object,
-      metadata: JSON.parse(metadata) as object,
-    } as JSONEventData);
-  } catch (error) {
-    throw new InvalidEventError('data or metadata are no JSON', { cause: error });
   }
 }
 

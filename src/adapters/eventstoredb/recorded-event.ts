@@ -4,18 +4,19 @@ import { InvalidEventError } from '../../event-store/errors.js';
 import type { RecordedEvent } from '../../event-store/event-store.js';
 import type { Position } from '../../event-store/position.js';
 import { unavailable } from './errors.js';
+import { textOfOctets } from './octets.js';
 import { positionFrom } from './positions.js';
 
 /** An event as the port gives it. The client has parsed what the server stores as text; the canonical form is that text again. */
 export function recordedEvent(event: DatabaseEvent): RecordedEvent {
-  const { streamId, revision, position, id, type, isJson, data, metadata } = event;
+  const { streamId, revision, position, id, type, data, metadata } = event;
   return {
     stream: streamId,
     revision: Number(revision),
     position: placeOf(position),
     id,
     type,
-    data: isJson ? textOf(data) : '',
+    data: textOf(data),
     metadata: textOf(metadata),
   };
 }
@@ -31,13 +32,31 @@ export function isSystemEvent({ streamId, type }: DatabaseEvent): boolean {
   return streamId.startsWith('$') || type.startsWith('$');
 }
 
-/** Empty for what cannot be of ours: no JSON, or JSON that this project does not write. */
+/**
+ * The canonical form of what this project writes. What cannot be of ours is given as it is, as far as the client keeps it: octets and what
+ * is no JSON as their text, other JSON as the client writes it.
+ */
 function textOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return '';
+  if (value === undefined) return '';
+  if (value instanceof Uint8Array) return textOfOctets(value);
+  if (typeof value === 'string' && value.isWellFormed()) return value;
   try {
-    return canonicalJson(value);
+    return isObject(value) ? canonicalJson(value) : JSON.stringify(value);
   } catch (error) {
-    if (error instanceof InvalidEventError) return '';
+    if (error instanceof InvalidEventError) return textOfOddJson(value);
     throw error;
   }
+}
+
+function textOfOddJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // It is nested too deeply.
+    return '';
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

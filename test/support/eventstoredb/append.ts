@@ -98,7 +98,7 @@ async function carryOut(node: Node, { stream, events, expected }: Append): Promi
   const large = events.find(({ data }) => maxEventBytes !== null && Buffer.byteLength(data) > maxEventBytes);
   if (large !== undefined)
     throw new EventTooLargeError(`Event with Id: ${large.id}, exceeds Maximum Append Event Size of ${maxEventBytes}.`);
-  const result = await node.store.append(stream, events, expected);
+  const result = await node.store.append(stream, events, expected, { anyText: true });
   await node.afterAppend?.();
   return result;
 }

@@ -1,6 +1,7 @@
 import { truncateStream } from '../../../src/adapters/eventstoredb/truncation.js';
 import { StreamDestroyedError } from '../../../src/event-store/errors.js';
 import type {
+  AppendOptions,
   AppendResult,
   EventStore,
   ExpectedRevision,
@@ -48,12 +49,22 @@ export class OperatedStore implements EventStore {
     return this.#scavenged.has(position);
   }
 
-  async append(stream: string, events: readonly StoredEvent[], expected: ExpectedRevision): Promise<AppendResult> {
+  async append(
+    stream: string,
+    events: readonly StoredEvent[],
+    expected: ExpectedRevision,
+    options?: AppendOptions,
+  ): Promise<AppendResult> {
     if (this.#tombstones.has(stream)) throw new StreamDestroyedError(stream);
     const deleted = this.#deletedUpTo.get(stream);
     // Once there are events again, the stream is not to be begun any more.
     const isEmpty = deleted !== undefined && (await this.readStream(stream, { maxCount: 1 })).length === 0;
-    const result = await this.#store.append(stream, events, isEmpty && expected === 'no_stream' ? deleted : expected);
+    const result = await this.#store.append(
+      stream,
+      events,
+      isEmpty && expected === 'no_stream' ? deleted : expected,
+      options,
+    );
     if (stream.startsWith(METADATA_OF)) this.#takeMetadata(stream.slice(METADATA_OF.length), events);
     return result;
   }

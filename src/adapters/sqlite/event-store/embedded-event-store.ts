@@ -62,9 +62,9 @@ class EmbeddedEventStore implements EventStore {
     stream: string,
     events: readonly StoredEvent[],
     expectedRevision: ExpectedRevision,
-    { onKept = false }: AppendOptions = {},
+    { onKept = false, ...texts }: AppendOptions = {},
   ): Promise<AppendResult> {
-    checkAppend(stream, events, expectedRevision);
+    checkAppend(stream, events, expectedRevision, texts);
     const expected = expectedRevision === 'no_stream' ? NO_STREAM : expectedRevision;
     const fields = events.flatMap(({ id, type, data, metadata }) => [id, type, data, metadata]);
     const args: AppendArgs = [stream, expected, onKept ? this.#kept.foreignWrites : null, ...fields];
