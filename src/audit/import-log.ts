@@ -17,6 +17,8 @@ export interface ImportOptions extends Pick<AuthenticLogOptions, 'prefix' | 'key
   readonly store: Pick<EventStore, 'append' | 'readStream' | 'readNewest'>;
   /** How many appends may be under way at once: more than one only where a store keeps the order in which they are asked for. */
   readonly atOnce: number;
+  /** Called with the last event of the export when all of it was checked: nothing is appended before it resolves. */
+  readonly onChecked?: (last: RecordedEvent) => Promise<void>;
   readonly onProgress?: (events: number, share: number) => void;
 }
 
@@ -31,18 +33,20 @@ export async function importLog(options: ImportOptions): Promise<number> {
   const { store, prefix } = options;
   const [first] = await store.readStream(`${prefix}log`, { maxCount: 1 });
   if (first !== undefined) throw new NotImportableError('the log is not empty: an import needs a new installation');
-  const events = await checkAll(options);
+  const { events, last } = await checkAll(options);
+  await options.onChecked?.(last);
   await appendAll(options, events);
   return events;
 }
 
-/** Checks MACs and revisions of the whole export; resolves to how many events it holds. */
-async function checkAll(options: ImportOptions): Promise<number> {
+/** Checks MACs and revisions of the whole export; resolves to how many events it holds, and the last of them. */
+async function checkAll(options: ImportOptions): Promise<{ readonly events: number; readonly last: RecordedEvent }> {
   const { prefix, keys, lines } = options;
   const log = new AuthenticLog({ store: new ExportAsStore(lines, `${prefix}log`), prefix, keys });
   const order = new StreamOrder(() => 0);
   const findings = new Findings(prefix);
   let events = 0;
+  let last: RecordedEvent | null = null;
   for (let after: string | null = null; ;) {
     const page = await log.page(after, PAGE);
     for (const { recorded, verdict } of page.events) {
@@ -52,6 +56,7 @@ async function checkAll(options: ImportOptions): Promise<number> {
       if (verdict === 'ours') order.take(recorded, events, findings);
       else order.refuse(recorded);
       events += 1;
+      last = recorded;
     }
     if (page.isEnd) break;
     after = page.position;
@@ -60,9 +65,9 @@ async function checkAll(options: ImportOptions): Promise<number> {
   const [gap] = findings.list();
   if (gap !== undefined)
     throw new NotImportableError(`it is not whole: revision ${gap.revision ?? ''} of ${gap.stream ?? ''}: ${gap.detail}`);
-  if (log.history.newest === null)
+  if (last === null || log.history.newest === null)
     throw new NotImportableError(`it holds no event of ${prefix}log: is STREAM_PREFIX another one?`);
-  return events;
+  return { events, last };
 }
 
 /** What somebody else has written may be more than a store takes. */

@@ -8,6 +8,7 @@ import { prepareDataDir } from '../config/data-dir.js';
 import type { Actor } from '../domain/event.js';
 import { readKeyFile } from '../security/key-file.js';
 import { Keyring } from '../security/keyring.js';
+import { IMPORT_UNDER_WAY } from '../key-store/high-water-mark.js';
 import { OperatorRefusedError } from '../operator/errors.js';
 import { openInstallation } from './open-installation.js';
 
@@ -23,7 +24,7 @@ const AT_ONCE_EMBEDDED = 200;
 
 /**
  * Appends an export to the empty log of a configuration; resolves to how many events it holds. The log must be marked as restored
- * afterwards. Rejects as `importExport` does.
+ * afterwards: by the high-water mark that is set first, no server starts on it until then. Rejects as `importExport` does.
  */
 export async function appendExport(
   config: Config,
@@ -37,6 +38,8 @@ export async function appendExport(
       ...{ store: stores.logStore, prefix: config.streamPrefix, keys: keyring.integrity },
       lines: () => createInterface({ input: createReadStream(file) }),
       atOnce: stores.logIsEmbedded ? AT_ONCE_EMBEDDED : 1,
+      onChecked: ({ position, id: eventId }) =>
+        stores.highWaterMark.write({ position, eventId, historyId: IMPORT_UNDER_WAY }),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
   } catch (error) {

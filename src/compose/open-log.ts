@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import type { RefusedEventError } from '../event-store/event-log.js';
 import { StoreRefusedError } from '../event-store/errors.js';
-import { checkHighWater } from '../event-store/high-water-check.js';
+import { checkHighWater, checkImported } from '../event-store/high-water-check.js';
 import { HighWaterKeeper } from '../event-store/high-water-keeper.js';
 import type { IntegrityKeys } from '../event-store/integrity.js';
 import { openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
@@ -44,6 +44,8 @@ export interface WatchedLog {
 export async function openWatchedLog(options: OpenLogOptions): Promise<WatchedLog> {
   const { stores, prefix, keys, issuer, log, now, newId, onAppend, onRefused, onDisowned } = options;
   const marked = await markOf(stores.highWaterMark, log);
+  // Before the log is looked at: the import may have ended before its first event.
+  checkImported(marked);
   let opened: OpenedLog | null = null;
   const highWater = new HighWaterKeeper({
     mark: stores.highWaterMark,

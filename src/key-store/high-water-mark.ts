@@ -7,6 +7,12 @@ export interface HighWater {
 }
 
 /**
+ * The history of a mark that an import sets on the last event of its export before it appends the first one. No log has a history of this
+ * name, so the log is refused until it is marked as restored: an interrupted import ends anywhere.
+ */
+export const IMPORT_UNDER_WAY = 'import-under-way';
+
+/**
  * Remembers, beside the users' keys and so apart from the log, how far the log had come: a log that was put back to an earlier
  * moment shows by it (G17). Rejects with `StoreUnavailableError` when it cannot answer.
  */
