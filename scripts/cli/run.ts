@@ -71,7 +71,7 @@ function report(error: unknown, usage: string, output: Output): number {
   }
   // A stack is for what nobody foresaw.
   output.note(
-    error instanceof RefusedError || isForeseen(error)
+    error instanceof RefusedError || isForeseen(error) || isOfFiles(error)
       ? error.message
       : String(error instanceof Error ? error.stack : error),
   );
@@ -82,4 +82,9 @@ function report(error: unknown, usage: string, output: Output): number {
 function isUsage(error: unknown): error is Error {
   if (error instanceof UsageError) return true;
   return typeof error === 'object' && error !== null && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+/** What the file system refuses names the path and why: a full disk, a folder in place of a file. */
+function isOfFiles(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && 'path' in error;
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Command } from '../cli/command.js';
@@ -10,7 +10,7 @@ export const command: Command = {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw new UsageError('Name one file.');
-    if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`);
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw new UsageError(`There is no file ${file}.`);
     const { importExport } = await import('../../src/compose/import-export.js');
     const bar = output.progress();
     try {

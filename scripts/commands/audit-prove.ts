@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Command } from '../cli/command.js';
-import { UsageError } from '../cli/errors.js';
+import { RefusedError, UsageError } from '../cli/errors.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -20,7 +20,9 @@ export const command: Command = {
       output.result(answer, answer.proof.slice(0, -1));
       return 0;
     }
-    await writeFile(values.out, answer.proof);
+    await writeFile(values.out, answer.proof).catch((error: unknown) => {
+      throw new RefusedError(`${values.out} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    });
     output.result({ event_id: eventId, file: values.out }, `The proof is in ${values.out}.`);
     return 0;
   },

@@ -50,7 +50,7 @@ async function keptNote(file: string): Promise<KeptNote> {
 }
 
 function wordsOf(report: VerifyReport): string {
-  const { events, disowned, checkpoints, findings, unsealed } = report;
+  const { events, disowned, checkpoints, findings } = report;
   const more = findings.length - SHOWN_FINDINGS;
   return [
     ...findings.slice(0, SHOWN_FINDINGS).map(wordsOfFinding),
@@ -60,10 +60,15 @@ function wordsOf(report: VerifyReport): string {
       (name) => `archive ${name} is not there: the events in it are counted by their kept hashes`,
     ),
     ...(disowned > 0 ? [`${disowned} events of somebody else are left out`] : []),
-    unsealed === 0
-      ? 'Every event is covered by a note.'
-      : `${unsealed} events are newer than the last note that fits: their alteration shows, their removal does not.`,
+    ...wordsOfCover(report),
   ].join('\n');
+}
+
+/** Nothing is said of a cover where something is found: what is missing counts for nothing. */
+function wordsOfCover({ ok, events, unsealed }: VerifyReport): string[] {
+  if (unsealed > 0)
+    return [`${unsealed} events are newer than the last note that fits: their alteration shows, their removal does not.`];
+  return ok && events > 0 ? ['Every event is covered by a note.'] : [];
 }
 
 function wordsOfFinding({ kind, stream, revision, position, event_id: eventId, detail }: Finding): string {

@@ -45,7 +45,10 @@ export class Findings {
   }
 
   add(order: number, kind: FindingKind, where: Partial<Omit<Finding, 'kind' | 'detail'>>, detail: string): void {
-    const finding = { kind, stream: null, revision: null, position: null, event_id: null, ...where, detail };
+    const { revision = null, ...rest } = where;
+    // Beyond, a number of another tool is no more exactly what it wrote.
+    const exact = revision === null || Number.isSafeInteger(revision) ? revision : null;
+    const finding = { kind, stream: null, position: null, event_id: null, ...rest, revision: exact, detail };
     const key = isOfNote(kind) ? `${kind} ${detail}` : placeOf(finding);
     if (!this.#placed.has(key)) this.#placed.set(key, { order, finding });
     if (this.#placed.size > this.#limit) this.#keepFirst();

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { importLog, NotImportableError } from '../audit/import-log.js';
 import { openStores } from './stores.js';
@@ -31,6 +32,7 @@ export async function appendExport(
   file: string,
   onProgress?: (events: number, share: number) => void,
 ): Promise<number> {
+  await checkReadable(file);
   const keyring = Keyring.from(await readKeyFile(keysFileOf(config)));
   const stores = await openStores(config);
   try {
@@ -66,5 +68,16 @@ export async function importExport(
     return { events, history_id: historyId };
   } finally {
     await installation.close();
+  }
+}
+
+/** Before anything is opened: the lines are read by a stream, which has nobody who would hear of its failure. */
+async function checkReadable(file: string): Promise<void> {
+  try {
+    const handle = await open(file);
+    const found = await handle.stat().finally(() => handle.close());
+    if (!found.isFile()) throw new Error('it is no file');
+  } catch (error) {
+    throw new OperatorRefusedError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -1,4 +1,4 @@
-import { constants, existsSync } from 'node:fs';
+import { constants, existsSync, statSync } from 'node:fs';
 import { chmod, copyFile, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { BACKUP_FILES, type ExportedUserKey } from './backup.js';
@@ -89,7 +89,7 @@ async function checkEmpty(dataDir: string): Promise<void> {
 
 /** A backup of an installation that keeps its parts elsewhere does not fit. */
 function checkParts(folder: string, { userKeysFile }: RestoreTarget, erasedFile?: string): void {
-  if (erasedFile !== undefined && !existsSync(erasedFile))
+  if (erasedFile !== undefined && statSync(erasedFile, { throwIfNoEntry: false })?.isFile() !== true)
     throw new OperatorRefusedError(`${erasedFile} is no list of erased users: there is no file`);
   const wanted = [
     BACKUP_FILES.keys,
@@ -117,8 +117,19 @@ function isThere(file: string | null): file is string {
 
 async function exportedKeys(file: string): Promise<ExportedUserKey[]> {
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
-  return lines.map((line) => {
-    const { user_id, wrapped_key } = JSON.parse(line) as { user_id: string; wrapped_key: string };
-    return { userId: user_id, wrappedKey: Buffer.from(wrapped_key, 'base64url') };
+  return lines.map((line, index) => {
+    const key = keyOf(line);
+    if (key === null) throw new OperatorRefusedError(`${file}: line ${index + 1} is no user's key`);
+    return key;
   });
+}
+
+function keyOf(line: string): ExportedUserKey | null {
+  try {
+    const { user_id: userId, wrapped_key: wrapped } = JSON.parse(line) as Partial<Record<string, unknown>>;
+    const isKey = typeof userId === 'string' && typeof wrapped === 'string';
+    return isKey ? { userId, wrappedKey: Buffer.from(wrapped, 'base64url') } : null;
+  } catch {
+    return null;
+  }
 }

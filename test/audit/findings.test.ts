@@ -33,6 +33,13 @@ describe('findings', () => {
     ]);
   });
 
+  it('give no revision that a number cannot hold exactly', () => {
+    const findings = new Findings('test_');
+    findings.add(1, 'inserted', { stream: 'test_user-1', revision: 2 ** 63, event_id: 'a' }, 'inserted');
+    findings.add(2, 'inserted', { stream: 'test_user-1', revision: 7, event_id: 'b' }, 'inserted');
+    expect(findings.list()).toMatchObject([{ revision: null, event_id: 'a' }, { revision: 7 }]);
+  });
+
   it('hold no more than so many of each kind of note, nor after a refinement', () => {
     const findings = many();
     for (let order = 0; order < MANY; order += 1)

@@ -117,6 +117,32 @@ describe('tokenledger audit', () => {
     expect(twice).toMatchObject({ code: 1, output: expect.stringContaining('not empty') as unknown });
   }, 60_000);
 
+  it('names a file that cannot be used in a sentence', async () => {
+    const { event_id: id } = linesOf((await audit(DATA, 'export')).stdout)[0]!;
+    for (const [code, ...args] of [
+      [1, 'prove', id, '--out', inFolder('nowhere/a.tlog-proof')],
+      [1, 'prove', id, '--out', folder.path],
+      [2, 'import', folder.path],
+      [2, 'import', inFolder('nowhere')],
+      [2, 'verify', '--against', folder.path],
+    ] as const) {
+      const answer = await audit(args[0] === 'import' ? inFolder('fourth') : DATA, ...args);
+      expect(answer).toMatchObject({ code, output: expect.stringContaining(args.at(-1)!) as unknown });
+      expect(answer.output).not.toMatch(/\n\s+at /);
+    }
+  }, 60_000);
+
+  it('says nothing of a cover by notes where a log was emptied', async () => {
+    const emptied = inFolder('emptied');
+    expect((await audit(emptied, 'import', inFolder('log.jsonl'))).code).toBe(0);
+    const db = new Database(path.join(emptied, 'tokenledger.db'));
+    db.exec('delete from events');
+    db.close();
+    const { code, output } = await audit(emptied, 'verify');
+    expect(code).toBe(1);
+    expect(output).toMatch(/^truncated.*\n0 events, 0 checkpoint notes, 1 findings\n$/);
+  }, 60_000);
+
   it('imports nothing of an export that was altered or is not whole', async () => {
     const lines = readFileSync(inFolder('log.jsonl'), 'utf8').trim().split('\n');
     const altered = lines.map((line, index) => (index === 6 ? line.replace('"actor":"', '"actor":"x') : line));
