@@ -5,7 +5,9 @@ import { UsageError } from '../cli/errors.js';
 const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
 export const command: Command = {
-  usage: 'npx tokenledger audit export [--from T] [--to T] [--format jsonl|ocsf]',
+  usage: `npx tokenledger audit export [--from T] [--to T] [--format jsonl|ocsf]
+                             what the log holds, oldest first; T is an ISO instant or a date (its beginning in UTC); an event at
+                             T itself is in it for --from and not for --to, so that exports follow each other without a gap`,
   run: async ({ args, operator, output }) => {
     const { values } = parseArgs({
       args: [...args],

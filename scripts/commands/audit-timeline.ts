@@ -7,7 +7,8 @@ import { destroyedWords, instantOf, oneUser } from './audit-arguments.js';
 /** What happened to a user. */
 export const command: Command = {
   usage: `npx tokenledger audit timeline EMAIL|ID [--from T] [--to T]
-                             what happened to a user, oldest first; T is an ISO instant or a date`,
+                             what happened to a user, oldest first; T is an ISO instant or a date (its beginning in UTC),
+                             and an event at T itself is shown, for --from as for --to`,
   run: async ({ operator, output, args }) => {
     const { values, positionals } = parseArgs({
       args: [...args],

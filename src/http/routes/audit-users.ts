@@ -12,7 +12,8 @@ import { UserParams, wholeNumber } from '../schemas.js';
 const MAX_ITEMS = 100;
 const AUDITOR = { role: 'auditor' } as const;
 
-const Time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+// A date is its beginning in UTC, as for the operator's tool.
+const Time = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((text) => Date.parse(text));
 const Limit = wholeNumber(1, MAX_ITEMS).optional();
 
 /** What each of these routes has in common. They only read. */
@@ -33,7 +34,9 @@ export const auditUserRoutes: readonly Route<HttpServices>[] = [
     ...READ,
     path: '/api/v1/audit/users/{id}/timeline',
     summary: 'What happened to a user',
-    description: 'The events of the account and of all devices, oldest first, each with what it means in words.',
+    description:
+      'The events of the account and of all devices, oldest first, each with what it means in words. `from` and `to` are instants or ' +
+      'dates (their beginning in UTC); both are included.',
     input: {
       params: UserParams,
       query: z.object({
