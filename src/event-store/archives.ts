@@ -51,7 +51,10 @@ export class ArchiveMissingError extends StoreUnavailableError {
   readonly archive: string;
 
   constructor(archive: string, folder: string) {
-    super('event store', `events were moved to archive ${archive}, which is not in ${folder}: put it back there`);
+    const message = `events were moved to archive ${archive}, which is not in ${folder}: put it back there`;
+    super('event store', message);
+    // The event store itself answers.
+    this.message = message;
     this.archive = archive;
   }
 }
@@ -61,7 +64,9 @@ export class ArchiveDamagedError extends StoreUnavailableError {
   readonly archive: string;
 
   constructor(archive: string, reason: string) {
-    super('event store', `archive ${archive} is damaged: ${reason}`);
+    const message = `archive ${archive} is damaged: ${reason}`;
+    super('event store', message);
+    this.message = message;
     this.archive = archive;
   }
 }

@@ -20,6 +20,8 @@ export interface SealerOptions {
   readonly onLeaseState?: LeasedWorkOptions['onState'];
   /** So many events are sealed before their time. Default 10,000. */
   readonly manyEvents?: number;
+  /** How long nothing may happen until it runs all the same, in milliseconds. Default an hour. */
+  readonly maxWithoutNoteMs?: number;
 }
 
 const MANY_EVENTS = 10_000;
@@ -96,8 +98,9 @@ export class Sealer {
 
   /** Waits until something is to be done; false if the signal aborted. */
   async #isDue(signal: AbortSignal, ranAt: number): Promise<boolean> {
+    const { maxWithoutNoteMs = MAX_WITHOUT_NOTE_MS } = this.#options;
     do await this.#wait(signal);
-    while (!signal.aborted && this.#pending === 0 && performance.now() - ranAt < MAX_WITHOUT_NOTE_MS);
+    while (!signal.aborted && this.#pending === 0 && performance.now() - ranAt < maxWithoutNoteMs);
     return !signal.aborted;
   }
 

@@ -47,6 +47,12 @@ describe('the sealer', () => {
     await until(() => seen.runs === 1);
   });
 
+  it('runs again after a time in which nothing happened, so that silence shows', async () => {
+    const seen = start({ everyMs: 2, maxWithoutNoteMs: 20 });
+    await until(() => seen.runs === 3);
+    expect(seen.errors).toEqual([]);
+  });
+
   it('tries again what failed, at the next time', async () => {
     const results = [Promise.reject(new Error('down')), Promise.resolve({ size: 1, refused: null })];
     const seen = start({ seal: () => results.shift()! });
