@@ -283,6 +283,17 @@ describe('a restore', () => {
     expect(readdirSync(target.dataDir)).toEqual([]);
   });
 
+  it('refuses a list of erased users that is a folder, and users’ keys that are none, in a sentence', async () => {
+    await backUp(embedded(), backup);
+    await expect(restore(backup, restoring(), folder.path)).rejects.toThrow(OperatorRefusedError);
+    const keys = path.join(backup, 'user-keys/user-keys.jsonl');
+    for (const line of ['{"user_id":"u', '{"user_id":"u1"}', '7']) {
+      writeFileSync(keys, `{"user_id":"u0","wrapped_key":"AA"}\n${line}\n`);
+      const target = restoring({ logFile: null, userKeysFile: null });
+      await expect(restore(backup, target)).rejects.toThrow(/user-keys\.jsonl: line 2 is no user's key$/);
+    }
+  });
+
   it('refuses what is no finished backup, or one of another kind of installation', async () => {
     mkdirSync(backup);
     await expect(restore(backup, restoring())).rejects.toThrow(/no finished backup: backup\.json is missing/);
