@@ -53,6 +53,8 @@ async function withApp<T>(now: () => number, sealEverySeconds: string, use: (app
 function insert(stream: string, revision: number, [data, metadata]: readonly [string, string]): void {
   const db = new Database(path.join(within('data'), 'tokenledger.db'));
   try {
+    // The server writes too.
+    db.exec('PRAGMA busy_timeout = 30000');
     db.prepare(
       `insert into events (stream_id, revision, id, type, data, metadata)
       values ((select id from streams where name = ?), ?, ?, 'Foreign', ?, ?)`,
