@@ -2,7 +2,7 @@ import type { Command } from '../cli/command.js';
 import { UsageError } from '../cli/errors.js';
 
 const usage = `npx tokenledger audit timeline EMAIL|ID [--from T] [--to T]
-  What happened to a user, oldest first; T is an ISO instant or a date.
+  What happened to a user, oldest first; T is an ISO instant or a date (its beginning in UTC). An event at T itself is shown.
 npx tokenledger audit state EMAIL|ID --at T | --position P
   How the account stood and which devices were signed in; P is a position of a timeline, or a Log-Position.
 npx tokenledger audit theft [EMAIL|ID]
@@ -20,7 +20,8 @@ npx tokenledger audit prove EVENT_ID [--out FILE]
 npx tokenledger audit check-proof FILE --event FILE --key VKEY
   Checks a proof without the log. The event is its line of audit export; --key takes the verifier key or a file that holds it.
 npx tokenledger audit export [--from T] [--to T] [--format jsonl|ocsf]
-  Prints the log as JSON Lines: lossless, or as events of OCSF for a SIEM, which is one way. T is an instant in ISO 8601.
+  Prints the log as JSON Lines: lossless, or as events of OCSF for a SIEM, which is one way. T is an
+  ISO instant or a date. An event at T itself is in it for --from and not for --to: exports follow each other without a gap.
 npx tokenledger audit archive --before T [--out FOLDER] [--shrink]
   Moves the events before T out of the log into an archive beside it. Also: archive.
 npx tokenledger audit import FILE
