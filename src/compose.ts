@@ -6,6 +6,7 @@ import { BackgroundWork } from './compose/background-work.js';
 import { openCommandContext } from './compose/command-context.js';
 import { openErasure, type Erasure } from './compose/erasure.js';
 import { httpDependencies, openMetrics } from './compose/http-parts.js';
+import { NewFiles } from './compose/new-files.js';
 import { Observations } from './compose/observations.js';
 import { openWatchedLog, type WatchedLog } from './compose/open-log.js';
 import { openMailTransport } from './compose/mailing.js';
@@ -14,12 +15,14 @@ import { openProcessing, type Processing } from './compose/processing.js';
 import { readiness, type ReadinessOptions } from './compose/readiness.js';
 import { keysFileOf, openKeyring } from './compose/security.js';
 import { serverOperations } from './compose/server-operations.js';
-import { openStores, type Stores } from './compose/stores.js';
+import { openStores, placesOf, type Stores } from './compose/stores.js';
 import { caughtUpWithin, openUserActions } from './compose/user-actions.js';
+import { UserKeysLostError } from './compose/user-keys-check.js';
 import { openUserAudit } from './compose/user-audit.js';
 import { serverUrl, type Config } from './config.js';
 import { prepareArchiveDir, prepareDataDir } from './config/data-dir.js';
-import type { OpenedLog } from './event-store/open-event-log.js';
+import { dataFiles } from './config/data-files.js';
+import { LogNotOpenedError, type OpenedLog } from './event-store/open-event-log.js';
 import type { HttpDependencies } from './http/dependencies.js';
 import { LogPositions } from './http/log-positions.js';
 import type { Metrics } from './http/metrics/metrics.js';
@@ -73,7 +76,7 @@ export interface Overrides {
 
 /**
  * Opens the stores and puts everything together. Rejects, naming what is wrong, with `ConfigError`, `KeyFileError`,
- * `SqliteOpenError`, `StoreUnavailableError` or `RestoredLogError`; nothing is left open then.
+ * `SqliteOpenError`, `StoreUnavailableError`, `RestoredLogError`, `LogNotOpenedError` or `UserKeysLostError`; nothing is left open then.
  */
 export async function compose(config: Config, log: Logger, overrides: Overrides = {}): Promise<Application> {
   const { now = Date.now, newId = randomUUID, passwords = new Passwords(), listensAt = null } = overrides;
@@ -85,6 +88,8 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
   const fatal = new Promise<Error>((resolve) => {
     onFatal = resolve;
   });
+  const { log: logFile, readModel, userKeys, leafHashes } = dataFiles(config);
+  const made = new NewFiles([logFile, readModel, userKeys, leafHashes]);
   const stores = await openStores(config, {
     onFatal: (error) => onFatal(error),
     onWarning: (reason) => log.warn({ reason }, 'store'),
@@ -96,7 +101,7 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
     const observations = new Observations(securityLog);
     let metrics: Metrics | null = null;
     const watched = await openWatchedLog({
-      ...{ stores, prefix: config.streamPrefix, keys: keyring.integrity, log, now, newId },
+      ...{ stores, places: placesOf(config), prefix: config.streamPrefix, keys: keyring.integrity, log, now, newId },
       ...(overrides.signal === undefined ? {} : { signal: overrides.signal }),
       issuer: config.issuer ?? listensAt ?? serverUrl(config.host, config.port),
       onAppend: (seconds) => metrics?.append(seconds),
@@ -124,6 +129,8 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
     return application;
   } catch (error) {
     await stores.close();
+    // The next look must not find an empty log, or empty keys, where there were none.
+    if (error instanceof LogNotOpenedError || error instanceof UserKeysLostError) await made.remove();
     throw error;
   }
 }

@@ -3,13 +3,16 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { KeptNote } from '../../src/audit/note-trail.js';
 import type { Finding } from '../../src/audit/findings.js';
-import type { VerifyReport } from '../../src/audit/verify.js';
+import type { MarkedVerifyReport } from '../../src/operator/proof-actions.js';
 import type { ProgressLine } from '../../src/operator/with-progress.js';
 import type { Command, CommandContext } from '../cli/command.js';
 import { UsageError } from '../cli/errors.js';
 import { noMore } from '../cli/no-more.js';
 
 const SHOWN_FINDINGS = 50;
+
+const WITHOUT_MARK =
+  'WARNING: there is no high-water mark beside the users’ keys, so only notes show whether the log was put back to an earlier moment. Are the users’ keys those of this log?';
 
 export const command: Command = {
   usage: 'npx tokenledger audit verify [--against FILE…]',
@@ -27,11 +30,11 @@ export const command: Command = {
   },
 };
 
-async function verified({ operator, output }: CommandContext, against: readonly KeptNote[]): Promise<VerifyReport> {
+async function verified({ operator, output }: CommandContext, against: readonly KeptNote[]): Promise<MarkedVerifyReport> {
   const bar = output.progress();
   try {
     for await (const value of operator.stream('audit.verify', { against })) {
-      const line = value as ProgressLine | VerifyReport;
+      const line = value as ProgressLine | MarkedVerifyReport;
       if (!('progress' in line)) return line;
       bar.update(line.progress.share, `${line.progress.events} events`);
     }
@@ -49,7 +52,7 @@ async function keptNote(file: string): Promise<KeptNote> {
   }
 }
 
-function wordsOf(report: VerifyReport): string {
+function wordsOf(report: MarkedVerifyReport): string {
   const { events, disowned, checkpoints, findings } = report;
   const more = findings.length - SHOWN_FINDINGS;
   return [
@@ -60,6 +63,7 @@ function wordsOf(report: VerifyReport): string {
       (name) => `archive ${name} is not there: the events in it are counted by their kept hashes`,
     ),
     ...(disowned > 0 ? [`${disowned} events of somebody else are left out`] : []),
+    ...(report.high_water_mark === 'missing' ? [WITHOUT_MARK] : []),
     ...wordsOfCover(report),
   ].join('\n');
 }

@@ -5,16 +5,19 @@ import { StoreRefusedError } from '../event-store/errors.js';
 import { checkHighWater, checkImported } from '../event-store/high-water-check.js';
 import { HighWaterKeeper } from '../event-store/high-water-keeper.js';
 import type { IntegrityKeys } from '../event-store/integrity.js';
-import { openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
+import { LogNotOpenedError, openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
 import { BackOff, sleep } from '../event-store/waiting.js';
 import type { HighWater, HighWaterMark } from '../key-store/high-water-mark.js';
 import type { Stores } from './stores.js';
+import { checkUserKeys } from './user-keys-check.js';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 
 export interface OpenLogOptions {
-  readonly stores: Pick<Stores, 'eventStore' | 'highWaterMark' | 'logIsEmbedded'>;
+  readonly stores: Pick<Stores, 'eventStore' | 'logStore' | 'keyStore' | 'highWaterMark' | 'logIsEmbedded'>;
+  /** Where log and users' keys are, for messages. */
+  readonly places: { readonly log: string; readonly userKeys: string };
   readonly prefix: string;
   readonly keys: IntegrityKeys;
   readonly issuer: string;
@@ -39,7 +42,8 @@ export interface WatchedLog {
 
 /**
  * Opens the log. Waits, saying so, for an event store that does not answer or refuses us. Rejects with `RestoredLogError` if the log
- * ends before its high-water mark (G17), and with `RefusedEventError` if its own history was altered.
+ * ends before its high-water mark (G17), with `LogNotOpenedError` if it is empty and has a mark, with `UserKeysLostError` if it holds
+ * users and there is neither a mark nor a key, and with `RefusedEventError` if its own history was altered.
  */
 export async function openWatchedLog(options: OpenLogOptions): Promise<WatchedLog> {
   const { stores, prefix, keys, issuer, log, now, newId, onAppend, onRefused, onDisowned } = options;
@@ -66,12 +70,15 @@ export async function openWatchedLog(options: OpenLogOptions): Promise<WatchedLo
       },
       onDisowned,
       onMoved: highWater.note,
+    }).catch((error: unknown) => {
+      throw error instanceof LogNotOpenedError && marked !== null ? goneFrom(options.places.log, marked) : error;
     }),
   );
   opened = eventLog;
   const check = async (): Promise<void> =>
     checkHighWater({ store: stores.eventStore, log: eventLog }, await markOf(stores.highWaterMark, log));
   await check();
+  await lookAtUserKeys(options);
   return { eventLog, highWater, check };
 }
 
@@ -83,6 +90,28 @@ async function markOf(highWaterMark: HighWaterMark, log: Logger): Promise<HighWa
     if (!(error instanceof StoreUnavailableError)) throw error;
     log.warn({ err: error }, 'the high-water mark cannot be read');
     return null;
+  }
+}
+
+function goneFrom(place: string, { position, eventId }: HighWater): LogNotOpenedError {
+  return new LogNotOpenedError(
+    `The log in ${place} is empty, and the high-water mark beside the users’ keys says that it was at position ${position} with event ${eventId}. ` +
+      'Put the log back; or run `tokenledger restore FOLDER` with a backup and another DATA_DIR. For a new installation, set DATA_DIR to a new folder.',
+  );
+}
+
+/** Rejects with `UserKeysLostError`. What does not answer is waited for by those who need a key. */
+async function lookAtUserKeys({ stores, prefix, places, log }: OpenLogOptions): Promise<void> {
+  try {
+    const state = await checkUserKeys({ stores, prefix, place: places.userKeys });
+    if (state === 'no_mark')
+      log.warn(
+        { event: 'high_water_mark_missing', place: places.userKeys },
+        'the log has events and there is no high-water mark beside the users’ keys: whether the log was put back cannot be seen',
+      );
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    log.warn({ err: error }, 'whether the users’ keys are those of the log cannot be seen');
   }
 }
 

@@ -27,12 +27,15 @@ export function proofActions({ config, stores, keyring, eventLog }: ProofActions
   const { eventStore: store, leafHashes: leaves, archives } = stores;
   const proofs = async (): Promise<AuditProofs> => openAuditProofs({ config, stores, keyring, eventLog: await eventLog() });
   return {
-    verify: async ({ against, onProgress }) =>
-      verify({
+    verify: async ({ against, onProgress }) => {
+      const mark = await stores.highWaterMark.read();
+      const report = await verify({
         ...{ store, leaves, archives, against, onProgress, prefix: config.streamPrefix, keys: keyring.integrity },
         noteKeys: keyring.noteKeys,
-        mark: await stores.highWaterMark.read(),
-      }),
+        mark,
+      });
+      return mark === null && report.events > 0 ? { ...report, high_water_mark: 'missing' } : report;
+    },
     checkpoint: async () => {
       const note = await (await proofs()).newestNote();
       if (note === null)

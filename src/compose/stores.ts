@@ -58,6 +58,17 @@ export function embeddedFile(dataDir: string): string {
   return path.join(dataDir, LOG_FILE);
 }
 
+/** Where log and users' keys of a configuration are, in words. */
+export function placesOf({ dataDir, eventStoreUrl, mongoUrl }: Pick<Config, 'dataDir' | 'eventStoreUrl' | 'mongoUrl'>): {
+  readonly log: string;
+  readonly userKeys: string;
+} {
+  return {
+    log: eventStoreUrl === null ? path.resolve(dataDir, LOG_FILE) : 'the server of EVENTSTORE_URL',
+    userKeys: mongoUrl === null ? path.resolve(dataDir, KEYS_FILE) : 'the database of MONGODB_URL',
+  };
+}
+
 /** What of the configuration says where the stores are. */
 export type StoresConfig = Pick<Config, 'dataDir' | 'archiveDir' | 'eventStoreUrl' | 'mongoUrl' | 'streamPrefix'> & {
   /** Open an embedded log as it is, only to read it: what another tool has made of its tables is for a verification to say. */

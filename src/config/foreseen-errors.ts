@@ -10,6 +10,7 @@ const FORESEEN: readonly string[] = [
   'StoreRefusedError',
   'RestoredLogError',
   'LogNotOpenedError',
+  'UserKeysLostError',
   'OutdatedInstanceError',
   'RefusedEventError',
   'StreamDestroyedError',

@@ -1,0 +1,70 @@
+import { parseStreamName, type StreamKind } from '../domain/streams.js';
+import type { Position } from '../event-store/position.js';
+import type { KeyStore } from '../key-store/key-store.js';
+import type { Stores } from './stores.js';
+
+/** The log holds users, and the users' keys are gone. */
+export class UserKeysLostError extends Error {
+  override readonly name = 'UserKeysLostError';
+}
+
+/** What the start must say of the users' keys and of the mark beside them. */
+export type UserKeysState = 'as_expected' | 'no_mark';
+
+export interface UserKeysCheck {
+  readonly stores: Pick<Stores, 'logStore' | 'keyStore' | 'highWaterMark'>;
+  readonly prefix: string;
+  /** Where the users' keys are, for the message. */
+  readonly place: string;
+}
+
+const PAGE = 500;
+
+/**
+ * Looks whether the users' keys are those of the log, where no high-water mark says so. Each user's key is stored before the user's
+ * first event, so a log with users and no key at all means that the keys are gone. A start that ended within its first second leaves
+ * no mark either: that is no reason to refuse. Resolves to `no_mark` if there are events of ours beside the log's own and no mark.
+ * Rejects with `UserKeysLostError`, and as the stores do.
+ */
+export async function checkUserKeys({ stores, prefix, place }: UserKeysCheck): Promise<UserKeysState> {
+  const { logStore, keyStore, highWaterMark } = stores;
+  if ((await highWaterMark.read()) !== null) return 'as_expected';
+  const kinds = await kindsIn(logStore, prefix, await hasKeys(keyStore));
+  // Asked once more: another instance may have registered the first user meanwhile.
+  if (kinds.has('user') && !(await hasKeys(keyStore))) throw new UserKeysLostError(lost(place));
+  return kinds.size > 0 && (await highWaterMark.read()) === null ? 'no_mark' : 'as_expected';
+}
+
+function lost(place: string): string {
+  return (
+    `The log holds users, but ${place} holds no key of any user and no high-water mark: nobody could sign in. ` +
+    'Put the users’ keys back; a backup has them in its folder user-keys. If they are lost for good, stop every instance and run ' +
+    '`tokenledger log restored --yes`: new users can register then, and what was sealed for the others stays unreadable.'
+  );
+}
+
+/** Whether a user has or had a key here. */
+async function hasKeys(keyStore: KeyStore): Promise<boolean> {
+  const [keys, destroyed] = await Promise.all([keyStore.list(null, 1), keyStore.listDestroyed(null, 1)]);
+  return keys.length + destroyed.length > 0;
+}
+
+/** Which kinds of streams the log has, except its own: up to the first user, or to the first of any kind. */
+async function kindsIn(
+  store: Pick<Stores['logStore'], 'readAll'>,
+  prefix: string,
+  anyWillDo: boolean,
+): Promise<ReadonlySet<StreamKind>> {
+  const kinds = new Set<StreamKind>();
+  let after: Position | null = null;
+  for (;;) {
+    const events = await store.readAll({ ...(after === null ? {} : { after }), maxCount: PAGE });
+    for (const { stream } of events) {
+      const id = stream.startsWith(prefix) ? parseStreamName(stream.slice(prefix.length)) : null;
+      if (id !== null && id.kind !== 'log') kinds.add(id.kind);
+    }
+    const last = events.at(-1);
+    if (last === undefined || kinds.has('user') || (anyWillDo && kinds.size > 0)) return kinds;
+    after = last.position;
+  }
+}
