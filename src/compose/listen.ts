@@ -2,6 +2,7 @@ import type { Application } from '../compose.js';
 import { localUrl, serverUrl, type Config } from '../config.js';
 import { createApp } from '../http/app.js';
 import { createOperationsApp } from '../http/operations-app.js';
+import type { OperatorAnswers } from '../http/operator-routes.js';
 import { openListener, startServer, type Listener, type RunningServer } from '../http/server.js';
 import { answerOperator } from '../operator/answer.js';
 import { newOperatorToken, writeOperatorFile, type OperatorAccess } from '../operator/operator-file.js';
@@ -35,7 +36,12 @@ export async function listen(
   { application, listener }: { readonly application: Application; readonly listener: Listener | null },
 ): Promise<Servers> {
   const token = newOperatorToken();
-  const operator = { token, answer: (name: string, input: unknown) => answerOperator(application.operator, name, input) };
+  const { log } = application.operations;
+  const answer: OperatorAnswers['answer'] = (name, input) =>
+    answerOperator(application.operator, name, input, (error) =>
+      log.error({ err: error, operation: name }, 'an operator’s request'),
+    );
+  const operator = { token, answer };
   const operations = await startServer(createOperationsApp({ ...application.operations, operator }), {
     host: config.operationsHost,
     port: config.operationsPort,

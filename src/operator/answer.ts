@@ -19,17 +19,19 @@ export interface OperatorResponse {
 
 /**
  * Answers an operator's request: 200 with one JSON object, or with JSON Lines; 409 if it was refused, 422 if it was asked for
- * wrongly, 503 if a store cannot answer, each with `{error}`. Lines that have begun end with an `{error}` line instead. Rejects
- * with what nobody foresaw.
+ * wrongly, 503 if a store cannot answer, each with `{error}`. Lines that have begun end with an `{error}` line instead; what nobody
+ * foresaw goes to `onDefect` then. Before, that rejects.
  */
 export async function answerOperator(
   dependencies: OperatorDependencies,
   name: string,
   input: unknown,
+  onDefect: (error: unknown) => void,
 ): Promise<OperatorResponse> {
   try {
     const answer = operate(dependencies, name, input);
-    if (Symbol.asyncIterator in answer) return { status: 200, contentType: 'application/jsonl', body: linesOf(answer) };
+    if (Symbol.asyncIterator in answer)
+      return { status: 200, contentType: 'application/jsonl', body: linesOf(answer, onDefect) };
     return { status: 200, contentType: 'application/json', body: JSON.stringify(await answer) };
   } catch (error) {
     const status = statusOf(error);
@@ -38,12 +40,19 @@ export async function answerOperator(
   }
 }
 
-async function* linesOf(answer: AsyncIterable<object>): AsyncGenerator<string, void, undefined> {
+const DEFECT = 'the server failed at this in a way that nobody foresaw: its log has the details';
+
+async function* linesOf(
+  answer: AsyncIterable<object>,
+  onDefect: (error: unknown) => void,
+): AsyncGenerator<string, void, undefined> {
   try {
     for await (const value of answer) yield `${JSON.stringify(value)}\n`;
   } catch (error) {
-    if (statusOf(error) === null) throw error;
-    yield `${JSON.stringify({ error: messageOf(error) })}\n`;
+    const isForeseen = statusOf(error) !== null;
+    // The status has gone out, so a line is all that can still say it.
+    if (!isForeseen) onDefect(error);
+    yield `${JSON.stringify({ error: isForeseen ? messageOf(error) : DEFECT })}\n`;
   }
 }
 

@@ -76,6 +76,15 @@ describe('the tool beside a running server', () => {
     expect([code, stdout]).toEqual([0, `${JSON.stringify(KEY)}\n`]);
   });
 
+  it('says in a sentence that a defect ended an answer that had begun', async () => {
+    const rebuild = (): Promise<never> => Promise.reject(new Error('a defect'));
+    server = await startOperatorServer(operatorDependencies({ isServer: true, rebuild }));
+    await writeOperatorFile(folder.path, server);
+    const { code, output } = await runScript('rebuild', { DATA_DIR: folder.path });
+    expect(code).toBe(1);
+    expect(output).toMatch(/^[^\n]*its log has the details\n$/);
+  });
+
   it('speaks to the server that the environment names', async () => {
     const { url, token } = await started();
     const environment = { DATA_DIR: folder.path, TOKENLEDGER_URL: url, TOKENLEDGER_OPERATOR_TOKEN: token };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
-import { answerOperator } from '../../src/operator/answer.js';
+import { answerOperator as answerFor, type OperatorResponse } from '../../src/operator/answer.js';
 import type { OperatorDependencies } from '../../src/operator/dependencies.js';
 import { OperatorInputError, OperatorRefusedError } from '../../src/operator/errors.js';
 import type { KeyRotation } from '../../src/operator/key-actions.js';
@@ -22,6 +22,10 @@ const lines = async (body: string | AsyncIterable<string>): Promise<string> => {
   for await (const line of body) text += line;
   return text;
 };
+
+const defects: unknown[] = [];
+const answerOperator = (dependencies: OperatorDependencies, name: string, input: unknown): Promise<OperatorResponse> =>
+  answerFor(dependencies, name, input, (error) => defects.push(error));
 
 describe('operations of an operator', () => {
   it('rotate keys as asked', async () => {
@@ -122,6 +126,23 @@ describe('operations of an operator', () => {
     const dependencies = operatorDependencies({ disown: () => Promise.reject(new Error('a defect')) });
     const input = { operator: 'ada', stream: 's', revision: 1 };
     await expect(answerOperator(dependencies, 'log.disown', input)).rejects.toThrow('a defect');
+    expect(defects).toEqual([]);
+  });
+
+  it('say a defect in a line once lines have begun, and hand it on for the log', async () => {
+    const defect = new Error('a defect');
+    const rebuild: OperatorDependencies['rebuild'] = async ({ onProgress }) => {
+      onProgress(1, 0.5);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      throw defect;
+    };
+    const { status, body } = await answerOperator(operatorDependencies({ rebuild }), 'rebuild', { check: true });
+    const [progress, last, ...more] = (await lines(body)).trim().split('\n');
+    expect(status).toBe(200);
+    expect(progress).toContain('"progress"');
+    expect(JSON.parse(last!)).toEqual({ error: expect.stringContaining('its log has the details') as unknown });
+    expect(more).toEqual([]);
+    expect(defects.splice(0)).toEqual([defect]);
   });
 
   it('have names of their own', () => {

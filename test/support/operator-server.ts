@@ -13,14 +13,17 @@ export interface OperatorServer extends OperatorAccess {
 }
 
 /** An operations listener that takes operator's requests and nothing else. */
-export async function startOperatorServer(dependencies: OperatorDependencies): Promise<OperatorServer> {
+export async function startOperatorServer(
+  dependencies: OperatorDependencies,
+  onDefect: (error: unknown) => void = () => undefined,
+): Promise<OperatorServer> {
   const token = 'a-token';
   const server: Server = createServer((request, response) => {
     void (async () => {
       const name = /^\/operator\/([\w.-]+)$/.exec(request.url ?? '')?.[1];
       if (name === undefined || request.method !== 'POST') return response.writeHead(404).end();
       if (request.headers.authorization !== `Bearer ${token}`) return response.writeHead(401).end();
-      const { status, contentType, body } = await answerOperator(dependencies, name, await json(request));
+      const { status, contentType, body } = await answerOperator(dependencies, name, await json(request), onDefect);
       response.writeHead(status, { 'content-type': contentType });
       if (typeof body === 'string') return response.end(body);
       return pipeline(Readable.from(body), response);

@@ -4,7 +4,8 @@ import { pingJob } from '../ping.js';
 import type { LastEvent, Position } from '../../../event-store/position.js';
 import type { VersionToken } from '../../../read-model/read-model.js';
 import { asBytes, textOrNull } from '../text-of-bytes.js';
-import { BUILDS_SCHEMA, buildSchema, dropBuildSchema, streamsSchema } from './schema.js';
+import { fitBuild, makeBuild, prepareBuilds } from './fit-build.js';
+import { dropBuildSchema } from './schema.js';
 
 /** A build by its number, or the live one. */
 export type BuildRef = number | 'live';
@@ -61,7 +62,7 @@ export function versionOf(build: number, checkpoint: Position | null): VersionTo
 }
 
 export function prepareReadModelJobs(db: Connection): Jobs {
-  db.exec(BUILDS_SCHEMA);
+  db.transaction(() => prepareBuilds(db))();
   const findLive = db.prepare('select build from read_model_builds where live = 1').raw();
   const findOthers = db.prepare('select build from read_model_builds where live = 0').raw();
   const insertBuild = db.prepare('insert into read_model_builds (live) values (?)');
@@ -93,7 +94,7 @@ export function prepareReadModelJobs(db: Connection): Jobs {
 
   function begin(isLive: boolean): number {
     const build = Number(insertBuild.run(isLive ? 1 : 0).lastInsertRowid);
-    db.exec(buildSchema(build));
+    makeBuild(db, build);
     return build;
   }
 
@@ -111,7 +112,7 @@ export function prepareReadModelJobs(db: Connection): Jobs {
   db.transaction(() => {
     const build = live();
     if (build === undefined) begin(true);
-    else db.exec(streamsSchema(build));
+    else fitBuild(db, build);
     others().forEach(discard);
   })();
 

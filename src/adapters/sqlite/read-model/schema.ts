@@ -15,13 +15,16 @@ export const BUILDS_SCHEMA = `
   create unique index if not exists live_read_model_build on read_model_builds (live) where live = 1;
 `;
 
+/** What the names of a build's tables begin with. */
+export const BUILD_TABLES = ['sessions', 'accounts', 'streams'] as const;
+
 /**
- * The tables of one build. The document is JSON; beside it only what is searched by. A session that is used moves in one index
- * alone: those that are active and those that have ended are ordered by their end apart from each other.
+ * The tables of one build, where they are missing. The document is JSON; beside it only what is searched by. A session that is used
+ * moves in one index alone: those that are active and those that have ended are ordered by their end apart from each other.
  */
 export function buildSchema(build: number): string {
   return `
-    create table sessions_${build} (
+    create table if not exists sessions_${build} (
       id text primary key,
       user_id text not null,
       status text not null,
@@ -30,24 +33,18 @@ export function buildSchema(build: number): string {
       position text not null,
       document text not null
     ) strict;
-    create index sessions_${build}_active_by_user on sessions_${build} (user_id) where status = 'active';
-    create index sessions_${build}_ended_by_user on sessions_${build} (user_id, ends_at, id) where status <> 'active';
-    create index sessions_${build}_active_by_end on sessions_${build} (ends_at, id) where status = 'active';
-    create index sessions_${build}_ended_by_end on sessions_${build} (ends_at, id) where status <> 'active';
-    create table accounts_${build} (
+    create index if not exists sessions_${build}_active_by_user on sessions_${build} (user_id) where status = 'active';
+    create index if not exists sessions_${build}_ended_by_user on sessions_${build} (user_id, ends_at, id)
+      where status <> 'active';
+    create index if not exists sessions_${build}_active_by_end on sessions_${build} (ends_at, id) where status = 'active';
+    create index if not exists sessions_${build}_ended_by_end on sessions_${build} (ends_at, id) where status <> 'active';
+    create table if not exists accounts_${build} (
       id text primary key,
       email_key text,
       position text not null,
       document text not null
     ) strict;
-    create index accounts_${build}_by_email on accounts_${build} (email_key) where email_key is not null;
-    ${streamsSchema(build)}
-  `;
-}
-
-/** The part that read models of earlier versions do not have: opening one of these must not fail, since it is to be rebuilt. */
-export function streamsSchema(build: number): string {
-  return `
+    create index if not exists accounts_${build}_by_email on accounts_${build} (email_key) where email_key is not null;
     create table if not exists streams_${build} (
       id text primary key,
       suspect integer not null,
@@ -59,7 +56,7 @@ export function streamsSchema(build: number): string {
 }
 
 export function dropBuildSchema(build: number): string {
-  return `drop table sessions_${build}; drop table accounts_${build}; drop table if exists streams_${build};`;
+  return BUILD_TABLES.map((table) => `drop table if exists ${table}_${build};`).join(' ');
 }
 
 /** The checkpoints of processors other than the projector. */
