@@ -33,6 +33,8 @@ const HIGHEST_PORT = 65_535;
 const IN_BRACKETS = /^\[([^[\]]+)\](?::(\d{1,5}))?$/;
 /** `a.b.c.d:port`. An IPv6 address without brackets has no port. */
 const IPV4_AND_PORT = /^([\d.]+):(\d{1,5})$/;
+/** An IPv6 address whose last 32 bits are written as an IPv4 address. */
+const WITH_IPV4 = /^(.*:)(\d+\.[\d.]*)$/;
 const QUOTED = /^"(.*)"$/;
 /** A connection is kept and its address comes again with each request; parsing costs more than all else that is done with it. */
 const PARSED = new LRUCache<string, { readonly address: NetworkAddress | null }>({ max: 2_000 });
@@ -139,10 +141,24 @@ function parseIpv4(text: string): ipaddr.IPv4 | null {
 
 function parseIpv6(text: string): Ip | null {
   // The zone says which interface of this host the address is reached through, nothing about the client.
-  const [address = ''] = text.split('%');
-  if (!ipaddr.IPv6.isValid(address)) return null;
+  const [spelled = ''] = text.split('%');
+  const address = inHexadecimal(spelled);
+  if (address === null || !ipaddr.IPv6.isValid(address)) return null;
   const ip = ipaddr.IPv6.parse(address);
   return ip.isIPv4MappedAddress() ? ip.toIPv4Address() : ip;
+}
+
+/**
+ * The address without a dotted part, which the library takes for a mapped address after a bare `::` too: `::1.2.3.4` is the IPv6
+ * address `::102:304` (IPv4-compatible, RFC 4291 §2.5.5.1), and one address has one form. Null if that part is no IPv4 address.
+ */
+function inHexadecimal(text: string): string | null {
+  const [, before = '', dotted] = WITH_IPV4.exec(text) ?? [];
+  if (dotted === undefined) return text;
+  const ip = parseIpv4(dotted);
+  if (ip === null) return null;
+  const [a, b, c, d] = ip.octets as [number, number, number, number];
+  return `${before}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 }
 
 function canonical(ip: Ip): NetworkAddress {
