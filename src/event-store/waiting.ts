@@ -71,26 +71,47 @@ export async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> 
   }
 }
 
+export interface WakeOptions {
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+  /** What `wakes` was before looking, where there is an `await` between looking and waiting. */
+  readonly since?: number;
+  /** Milliseconds after which the waiting ends; null: never. */
+  readonly withinMs?: number | null;
+}
+
 /** Wakes everybody who waits for something to happen, at once. */
 export class WakeSignal {
   readonly #waiting = new Set<() => void>();
+  #wakes = 0;
 
-  wake(): void {
-    for (const resolve of this.#waiting) resolve();
-    this.#waiting.clear();
+  /** How often it woke so far. */
+  get wakes(): number {
+    return this.#wakes;
   }
 
-  /** Resolves at the next `wake`, or when the signal aborts. Look first, then wait, without an `await` in between. */
-  wait(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve();
+  readonly wake = (): void => {
+    this.#wakes += 1;
+    for (const resolve of this.#waiting) resolve();
+  };
+
+  /**
+   * Resolves at the next `wake`, when the signal aborts, or when the time is over. At once if it woke after `since`, so what happens
+   * between looking and waiting is not slept through.
+   */
+  wait({ signal, since = this.#wakes, withinMs = null }: WakeOptions = {}): Promise<void> {
+    if (signal?.aborted === true || since !== this.#wakes) return Promise.resolve();
     return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
       const done = (): void => {
         this.#waiting.delete(done);
-        signal.removeEventListener('abort', done);
+        signal?.removeEventListener('abort', done);
+        clearTimeout(timer);
         resolve();
       };
       this.#waiting.add(done);
-      signal.addEventListener('abort', done, { once: true });
+      signal?.addEventListener('abort', done, { once: true });
+      if (withinMs !== null) timer = setTimeout(done, Math.max(0, withinMs));
     });
   }
 }

@@ -98,7 +98,7 @@ export class LogHub {
   async #firstConnection(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.#recent.position === undefined) {
       if (this.#isRefused()) throw this.#status.reason;
-      await this.#changed.wait(signal);
+      await this.#changed.wait({ signal });
     }
   }
 
@@ -138,7 +138,7 @@ export class LogHub {
         position = batch.position;
         yield batch;
       } else if (this.#isRefused()) throw this.#status.reason;
-      else await this.#changed.wait(signal);
+      else await this.#changed.wait({ signal });
     }
   }
 

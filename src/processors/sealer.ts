@@ -119,6 +119,6 @@ export class Sealer {
   /** Until the next time has come, or many events have. */
   async #wait(signal: AbortSignal): Promise<void> {
     const elapsed = AbortSignal.timeout(Math.ceil(this.#options.everyMs));
-    await this.#many.wait(AbortSignal.any([signal, elapsed]));
+    await this.#many.wait({ signal: AbortSignal.any([signal, elapsed]) });
   }
 }

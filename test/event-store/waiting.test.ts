@@ -50,13 +50,26 @@ describe('waiting', () => {
     const signal = new WakeSignal();
     const end = new AbortController();
     const woken: string[] = [];
-    const waiting = ['one', 'two'].map((name) => signal.wait(end.signal).then(() => woken.push(name)));
+    const waiting = ['one', 'two'].map((name) => signal.wait({ signal: end.signal }).then(() => woken.push(name)));
     signal.wake();
     await Promise.all(waiting);
-    const later = signal.wait(end.signal).then(() => woken.push('later'));
+    const later = signal.wait({ signal: end.signal }).then(() => woken.push('later'));
     await Promise.resolve();
     expect(woken).toEqual(['one', 'two']);
     end.abort();
     await later;
+  });
+
+  it('does not sleep through what happened since a look, and wakes by itself when a time is given', async () => {
+    const signal = new WakeSignal();
+    const since = signal.wakes;
+    signal.wake();
+    await signal.wait({ since });
+    await signal.wait({ withinMs: 5 });
+    await signal.wait({ withinMs: -5 });
+    const late = signal.wait({ since: signal.wakes, withinMs: 60_000 });
+    signal.wake();
+    await late;
+    expect(signal.wakes).toBe(2);
   });
 });

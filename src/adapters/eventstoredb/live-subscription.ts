@@ -6,9 +6,9 @@ import {
   type ReadPosition,
   type RecordedEvent as DatabaseEvent,
 } from '@eventstore/db-client';
-import { Alarm } from '../../event-store/alarm.js';
 import type { RecordedBatch } from '../../event-store/event-store.js';
 import type { Position } from '../../event-store/position.js';
+import { WakeSignal } from '../../event-store/waiting.js';
 import type { CurrentClient } from './connection.js';
 import { unavailable } from './errors.js';
 import { positionFrom } from './positions.js';
@@ -22,8 +22,8 @@ const SEARCH_WINDOW = 32;
 /** One subscription of the server's, over one connection. It ends with that connection, and is not opened again. */
 export class LiveSubscription {
   readonly #subscription: AllStreamSubscription;
-  readonly #alarm = new Alarm();
-  readonly #taken = new Alarm();
+  readonly #came = new WakeSignal();
+  readonly #taken = new WakeSignal();
   #waiting: DatabaseEvent[] = [];
   /** How far the server has looked. */
   #checkpoint: Position | null = null;
@@ -45,7 +45,7 @@ export class LiveSubscription {
       checkpointInterval: 1,
       checkpointReached: (_: unknown, position: Parameters<typeof positionFrom>[0]) => {
         this.#checkpoint = positionFrom(position);
-        this.#alarm.ring();
+        this.#came.wake();
         heard();
       },
     };
@@ -58,7 +58,7 @@ export class LiveSubscription {
     this.#subscription.on('error', (error) => this.#end(error));
     this.#subscription.on('confirmation', () => {
       this.#isConfirmed = true;
-      this.#alarm.ring();
+      this.#came.wake();
       heard();
     });
     // What the client cancels itself it ends without a word.
@@ -74,33 +74,28 @@ export class LiveSubscription {
    * when the subscription fails or ends.
    */
   async *batches(signal: AbortSignal, confirmed: () => void): AsyncGenerator<RecordedBatch> {
-    signal.addEventListener('abort', this.#alarm.ring);
-    try {
-      let delivered: Position = '';
-      while (!signal.aborted) {
-        this.#alarm.reset();
-        // What came with one packet is one batch.
-        await nextTurn();
-        if (this.#isConfirmed) confirmed();
-        const batch = this.#take(delivered);
-        if (batch !== null) {
-          delivered = batch.position;
-          yield batch;
-        } else if (this.#failure !== null) {
-          throw this.#failure;
-        } else {
-          await this.#alarm.wait(null);
-        }
+    let delivered: Position = '';
+    while (!signal.aborted) {
+      const since = this.#came.wakes;
+      // What came with one packet is one batch.
+      await nextTurn();
+      if (this.#isConfirmed) confirmed();
+      const batch = this.#take(delivered);
+      if (batch !== null) {
+        delivered = batch.position;
+        yield batch;
+      } else if (this.#failure !== null) {
+        throw this.#failure;
+      } else {
+        await this.#came.wait({ signal, since });
       }
-    } finally {
-      signal.removeEventListener('abort', this.#alarm.ring);
     }
   }
 
   close(): void {
     this.#closed = true;
     this.#forget();
-    this.#taken.ring();
+    this.#taken.wake();
     this.#subscription.unsubscribe().catch(() => undefined);
     this.#subscription.destroy();
   }
@@ -110,7 +105,7 @@ export class LiveSubscription {
     const last = events.at(-1);
     if (last !== undefined) {
       this.#waiting = [];
-      this.#taken.ring();
+      this.#taken.wake();
       return { events, position: last.position };
     }
     // A checkpoint comes as soon as it is read, ahead of events that are still in the stream's own buffer.
@@ -125,12 +120,9 @@ export class LiveSubscription {
       for await (const { event } of this.#subscription) {
         // The filter knows the server's own events by their type alone.
         if (event !== undefined && !isSystemEvent(event)) this.#waiting.push(event);
-        this.#alarm.ring();
+        this.#came.wake();
         this.#heard();
-        while (this.#waiting.length >= MAX_WAITING && !this.#closed) {
-          this.#taken.reset();
-          await this.#taken.wait(null);
-        }
+        while (this.#waiting.length >= MAX_WAITING && !this.#closed) await this.#taken.wait();
       }
       this.#end(unavailable('the subscription ended'));
     } catch (error) {
@@ -140,6 +132,6 @@ export class LiveSubscription {
 
   #end(error: unknown): void {
     this.#failure ??= error instanceof Error ? error : unavailable(String(error));
-    this.#alarm.ring();
+    this.#came.wake();
   }
 }

@@ -1,3 +1,4 @@
+import { withTimeout } from '../../event-store/waiting.js';
 import type { MailRequest } from './mail-request.js';
 
 export interface MailDispatchOptions<J extends Pick<MailRequest, 'userId'>> {
@@ -49,11 +50,10 @@ export class MailDispatch<J extends Pick<MailRequest, 'userId'>> {
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
-    if (this.#underWay.size === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
-    await Promise.race([Promise.all(this.#underWay), over]);
-    clearTimeout(timer);
+    const over = new Error('mails are still under way');
+    await withTimeout(graceMs, Promise.all(this.#underWay), () => over).catch((error: unknown) => {
+      if (error !== over) throw error;
+    });
   }
 
   #pump(): void {

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Alarm } from '../../../event-store/alarm.js';
 import { ForeignPositionError } from '../../../event-store/errors.js';
 import type { RecordedBatch, RecordedEvent } from '../../../event-store/event-store.js';
 import { positionOf, type LastEvent, type Position } from '../../../event-store/position.js';
+import { WakeSignal } from '../../../event-store/waiting.js';
 
 const PAGE = 500;
 // How often, at most, an empty batch moves the position when nothing else is to be delivered.
@@ -38,15 +38,14 @@ export async function* subscribe(
   { after, lastEvent, streamPrefixes, signal }: Subscription,
 ): AsyncGenerator<RecordedBatch> {
   if (lastEvent !== null) checkHeld(source.readPage, lastEvent);
-  const alarm = new Alarm();
-  const stopListening = source.onCommit(alarm.ring);
-  signal.addEventListener('abort', alarm.ring);
+  const committed = new WakeSignal();
+  const stopListening = source.onCommit(committed.wake);
   try {
     let position = lastEvent === null ? after : inFile(lastEvent.position);
     let reported = after;
     let reportedAt = -Infinity;
     while (!signal.aborted) {
-      alarm.reset();
+      const since = committed.wakes;
       const page = source.readNext(position, PAGE);
       const last = page.at(-1);
       if (last !== undefined) position = inFile(last.position);
@@ -60,11 +59,10 @@ export async function* subscribe(
       }
       if (page.length === PAGE)
         await nextTurn(); // others get their turn during a long catching up
-      else await alarm.wait(position > reported ? untilEmptyBatch : null);
+      else await committed.wait({ signal, since, withinMs: position > reported ? untilEmptyBatch : null });
     }
   } finally {
     stopListening();
-    signal.removeEventListener('abort', alarm.ring);
   }
 }
 
