@@ -11,7 +11,7 @@ import { embeddedFile, openStores, type Stores } from './stores.js';
 import { openUserActions } from './user-actions.js';
 import { openUserAudit } from './user-audit.js';
 import { serverUrl, type Config } from '../config.js';
-import { erasedListFile } from '../config/data-files.js';
+import { dataFiles, erasedListFile } from '../config/data-files.js';
 import { openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
 import { Keyring } from '../security/keyring.js';
 import { Passwords } from '../security/passwords.js';
@@ -157,7 +157,13 @@ function ignore(): void {
 }
 
 /** A mistyped DATA_DIR must not become a new installation. */
-function checkThere({ eventStoreUrl, dataDir }: Config): void {
-  if (eventStoreUrl === null && !existsSync(embeddedFile(dataDir)))
-    throw new OperatorRefusedError(`there is no installation in DATA_DIR ${path.resolve(dataDir)}: check its path`);
+function checkThere(config: Config): void {
+  if (config.eventStoreUrl !== null || existsSync(embeddedFile(config.dataDir))) return;
+  const folder = path.resolve(config.dataDir);
+  const { log, userKeys } = dataFiles(config);
+  throw new OperatorRefusedError(
+    config.mongoUrl === null && existsSync(userKeys)
+      ? `DATA_DIR ${folder} holds users’ keys and no log (${path.basename(log)}): put it back, or run \`tokenledger restore FOLDER\` with a backup and another DATA_DIR`
+      : `there is no installation in DATA_DIR ${folder}: check its path`,
+  );
 }

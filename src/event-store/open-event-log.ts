@@ -136,7 +136,11 @@ class MaintainedLog extends DecodedEventLog implements OpenedLog {
 
 /** Appends the first event of the installation, unless another instance does so at this moment. */
 async function begin({ store, prefix, keys, issuer, now, newId, mayOpen }: OpenEventLogOptions): Promise<void> {
-  if (!mayOpen) throw new LogNotOpenedError('the log is empty, and was not expected to be: is this the right place?');
+  if (!mayOpen)
+    throw new LogNotOpenedError(
+      `The log is empty: no installation of STREAM_PREFIX ${prefix} has begun there. Check DATA_DIR, EVENTSTORE_URL and STREAM_PREFIX; ` +
+        'if a log should be there, put it back, or run `tokenledger restore FOLDER` with a backup.',
+    );
   const historyId = newHistoryId(newId);
   const stream = `${prefix}${streamName(LOG_STREAM)}`;
   const opened: NewEvent = {

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { isoOf, type Instant } from '../domain/instant.js';
@@ -55,12 +55,14 @@ const BUFFERED = 128 * 1024;
  */
 export async function backUp(sources: BackupSources, folder: string): Promise<BackupReport> {
   checkElsewhere(folder, sources.dataDir);
-  await beginFolder(folder);
+  const made = await beginFolder(folder);
   try {
     return await fill(sources, folder);
   } catch (error) {
     // The folder was empty: all that is in it is a part of a backup that is of no use.
     for (const name of await readdir(folder)) await rm(path.join(folder, name), { recursive: true, force: true });
+    // Not where somebody put something into one meanwhile.
+    for (const one of made) await rmdir(one).catch(() => undefined);
     throw error;
   }
 }
@@ -105,12 +107,13 @@ function realPath(name: string): string {
   return path.join(realPath(path.dirname(absolute)), path.basename(absolute));
 }
 
-async function beginFolder(folder: string): Promise<void> {
+/** Makes the folder where it is missing; resolves to the folders that were made, the innermost first. */
+async function beginFolder(folder: string): Promise<readonly string[]> {
   try {
-    makeFolder(folder);
+    const made = makeFolder(folder);
     if ((await readdir(folder)).every((name) => name === GIT_IGNORE)) {
       keepFromGit(folder);
-      return;
+      return made;
     }
   } catch (error) {
     throw new OperatorRefusedError(`${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}`);

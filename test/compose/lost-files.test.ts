@@ -103,4 +103,16 @@ describe('a start without the log', () => {
     renameSync(at('elsewhere.db'), at('tokenledger.db'));
     await start();
   });
+
+  it('is named by the tool, which makes nothing either', async () => {
+    await stopped();
+    renameSync(at('tokenledger.db'), at('elsewhere.db'));
+    const { code, output } = await runScript('users', { DATA_DIR: folder.path }, 'list');
+    expect([code, output]).toEqual([1, expect.stringMatching(/holds users’ keys and no log.*tokenledger restore FOLDER/)]);
+    expect(existsSync(at('tokenledger.db'))).toBe(false);
+    const backup = at('a-backup');
+    const mistyped = await runScript('backup', { DATA_DIR: at('mistyped') }, backup);
+    expect([mistyped.code, mistyped.output]).toEqual([1, expect.stringContaining('there is no installation in DATA_DIR')]);
+    expect([existsSync(backup), existsSync(at('mistyped'))]).toEqual([false, false]);
+  });
 });

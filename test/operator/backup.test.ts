@@ -128,6 +128,12 @@ describe('a backup', () => {
 
   it('leaves nothing when it fails, so that it can be tried again', async () => {
     await expect(backUp({ ...embedded(), keysFile: inData('none') }, backup)).rejects.toThrow('ENOENT');
+    expect(existsSync(backup)).toBe(false);
+    const within = path.join(backup, 'a/b');
+    await expect(backUp({ ...embedded(), keysFile: inData('none') }, within)).rejects.toThrow('ENOENT');
+    expect(existsSync(backup)).toBe(false);
+    mkdirSync(backup);
+    await expect(backUp({ ...embedded(), keysFile: inData('none') }, backup)).rejects.toThrow('ENOENT');
     expect(readdirSync(backup)).toEqual([]);
     expect((await backUp(embedded(), backup)).files).toHaveLength(3);
   });
