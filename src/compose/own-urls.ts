@@ -17,8 +17,8 @@ export interface OwnUrlsOptions extends Pick<Config, 'issuer'> {
 }
 
 /**
- * ISSUER is both. Without it the issuer stays the one with which the log was opened, whatever the port is now: whoever verifies tokens
- * knows it. If that one is only where a server listened, links lead to where this one listens.
+ * ISSUER is both. Without it the issuer stays the one with which the log was opened, whatever the port is now: programs that verify
+ * tokens know it. If that one is only where a server listened, links lead to where this one listens.
  */
 export function ownUrls({ issuer: configured, openedIssuer, listensAt }: OwnUrlsOptions): OwnUrls {
   if (configured !== null) return { issuer: configured, url: configured };

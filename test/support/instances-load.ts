@@ -6,7 +6,7 @@ import { freshCredentials } from './running-app.js';
 /** What went otherwise than it must, in words; empty if all is well. */
 export type Complaints = string[];
 
-const MOST_TRIES = 60;
+const MAX_TRIES = 60;
 
 /** Asks any instance, and another one if that one was killed meanwhile or cannot answer now. */
 export async function ask<T>(
@@ -21,7 +21,7 @@ export async function ask<T>(
       return null;
     });
     if (answer !== null && answer.status !== 503) return answer;
-    if (tries === MOST_TRIES) throw new Error(`no answer, ${tries} times: ${answer?.text ?? 'killed'}`);
+    if (tries === MAX_TRIES) throw new Error(`no answer, ${tries} times: ${answer?.text ?? 'killed'}`);
     await sleep(50);
   }
 }
