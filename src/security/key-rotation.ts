@@ -1,7 +1,7 @@
 import { earlier, isoOf, type Instant } from '../domain/instant.js';
 import type { AccessAlgorithm, AccessKey, KeyFile } from './key-file-shape.js';
 import { verifiesAt, waitsAt, type Schedule } from './key-schedule.js';
-import { newAccessKey, newIntegrityKey, newMailKey, newRefreshKey } from './new-keys.js';
+import { newAccessKey, newMailKey, newRefreshKey } from './new-keys.js';
 
 /** From a rotation until the new keys sign: twice what verifiers such as jose and PyJWT wait before they read the JWKS again. */
 export const ROTATION_DELAY_MS = 70_000;
@@ -69,14 +69,6 @@ export async function ensureAccessAlgorithm(
 /** The algorithm of the newest access key, also of one that waits. */
 export function newestAccessAlgorithm({ access }: Pick<KeyFile, 'access'>): AccessAlgorithm {
   return access[0]?.alg ?? 'EdDSA';
-}
-
-/**
- * The keys with a new integrity key as the current one. The former ones stay for ever; `IntegrityKeyChanged` in the log makes
- * them valid only before its position.
- */
-export function addIntegrityKey(keys: KeyFile, now: Instant): KeyFile {
-  return { ...keys, integrity: [newIntegrityKey(now), ...keys.integrity] };
 }
 
 /** A waiting key of another algorithm is left out: it has signed nothing. */

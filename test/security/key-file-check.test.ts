@@ -2,9 +2,10 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { checkKeyFile } from '../../src/security/key-file-check.js';
 import type { AccessAlgorithm, KeyFile } from '../../src/security/key-file-shape.js';
 import { checkAgainstRunning } from '../../src/security/key-file-successor.js';
-import { addIntegrityKey, rotateKeys } from '../../src/security/key-rotation.js';
+import { rotateKeys } from '../../src/security/key-rotation.js';
 import { dropOldMasters, rewrapMaster } from '../../src/security/master-keys.js';
 import { newKeys } from '../support/new-keys.js';
+import { addIntegrityKey } from '../support/integrity-key.js';
 
 const START = '2026-01-01T00:00:00.000Z';
 const NOW = Date.parse(START);

@@ -3,10 +3,11 @@ import { exportJWK } from 'jose';
 import { sign, verify } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessAlgorithm, KeyFile } from '../../src/security/key-file-shape.js';
-import { addIntegrityKey, rotateKeys } from '../../src/security/key-rotation.js';
+import { rotateKeys } from '../../src/security/key-rotation.js';
 import { Keyring, KeyFileRefusedError } from '../../src/security/keyring.js';
 import { dropOldMasters, rewrapMaster } from '../../src/security/master-keys.js';
 import { newKeys } from '../support/new-keys.js';
+import { addIntegrityKey } from '../support/integrity-key.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00.000Z');
 const OPTIONS = { alg: 'EdDSA', overlapMs: 1_000, accessOverlapMs: 1_000, mailOverlapMs: 1_000, delayMs: 0 } as const;
