@@ -69,7 +69,7 @@ describe('PORT=0 without ISSUER', () => {
     expect(mails()).not.toContain('127.0.0.1:0/');
   });
 
-  it('after a restart on another port everybody stays signed in, and links lead to the new one', async () => {
+  it('O1: after a restart on another port everybody stays signed in, and links lead to the new one', async () => {
     const first = await start();
     const credentials = freshCredentials();
     await new ApiClient(first.url).register(credentials);

@@ -201,7 +201,7 @@ function hostileInput(readModel: () => ReadModel): void {
       undefined,
       /./,
     ];
-    it.each(noIds)('are texts alone: %p finds nothing, without an error', async (value) => {
+    it.each(noIds)('S12: are texts alone: %p finds nothing, without an error', async (value) => {
       const hostile = value as string;
       const session = aSession(1);
       const account = anAccount(1);

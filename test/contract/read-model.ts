@@ -128,7 +128,7 @@ function versions(readModel: () => ReadModel): void {
       expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     });
 
-    it('of the documents of the build before is refused, also at the same checkpoint', async () => {
+    it('S11: of the documents of the build before is refused, also at the same checkpoint', async () => {
       const wrong = aSession(1, { generation: 99 });
       const right = { ...wrong, generation: 0 };
       const version = await put(readModel(), 1, placedSession(wrong));

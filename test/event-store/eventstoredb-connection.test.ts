@@ -89,7 +89,7 @@ describe('a server with TLS', () => {
     expect(signal.aborted).toBe(false);
   });
 
-  it('that does not know the user refuses it, whatever is asked, and the refusal names the user', async () => {
+  it('E2: that does not know the user refuses it, whatever is asked, and the refusal names the user', async () => {
     const { url } = await secured();
     const store = open(url('ursula:wrong'));
     for (const ask of [

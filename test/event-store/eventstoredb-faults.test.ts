@@ -40,7 +40,7 @@ async function deliver(options: Omit<SubscribeOptions, 'signal'>, howMany: numbe
   return ids;
 }
 
-describe('a right that is missing', () => {
+describe('E2: a right that is missing', () => {
   it('is named, whatever else still works', async () => {
     const { node } = opened.server;
     const stream = freshStream();
@@ -73,7 +73,7 @@ describe('a right that is missing', () => {
   });
 });
 
-describe('a tombstone', () => {
+describe('E3: a tombstone', () => {
   it('is a destroyed stream to who reads or appends, and to no other stream', async () => {
     const stream = freshStream();
     await fill(store, stream, 2);
@@ -145,7 +145,7 @@ describe('a stream that was deleted softly', () => {
   });
 });
 
-describe('a scavenge', () => {
+describe('E4: a scavenge', () => {
   it('of the event at which a reader had stopped, and of the next, loses nothing of what survived', async () => {
     const prefix = freshStream('scavenged');
     const recorded = await fill(store, `${prefix}-a`, 6);
@@ -217,7 +217,7 @@ describe('what the server holds of others', () => {
 });
 
 describe('a newer server', () => {
-  it('that bounds single events refuses one that is too large as too large', async () => {
+  it('E6: that bounds single events refuses one that is too large as too large', async () => {
     opened.server.node.maxEventBytes = 1_000;
     const large = anEvent({ text: 'x'.repeat(2_000) });
     await expect(store.append(freshStream(), [large], 'no_stream')).rejects.toThrow(AppendTooLargeError);
@@ -237,7 +237,7 @@ describe('a connection string', () => {
   });
 });
 
-describe('a leader that is silent, not gone', () => {
+describe('E1: a leader that is silent, not gone', () => {
   const MAX_MS = 6_000;
   let nodes: EventStoreServer[];
   beforeEach(async () => {

@@ -51,7 +51,7 @@ describe('a body', () => {
     'application/json; charset="utf-8"',
     'application/json;charset=UTF-8',
     'Application/JSON; charset="UTF8"; profile=x',
-  ])('of the type %s is taken', async (type) => {
+  ])('O14: of the type %s is taken', async (type) => {
     const init = { method: 'POST', body: '{"refresh_token":"x"}', headers: { 'content-type': type } };
     expect((await app.api.request(`${API}/logout`, init)).status).toBe(204);
   });

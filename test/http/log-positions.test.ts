@@ -64,7 +64,7 @@ describe('If-Log-Position', () => {
     expect(codeOf(await me(await start({ checkpoint: down }), at(1)))).toEqual([503, 'unavailable']);
   });
 
-  it('is waited for by at most twenty requests of a user, and one poll serves them all', async () => {
+  it('S14: is waited for by at most twenty requests of a user, and one poll serves them all', async () => {
     let asked = 0;
     const running = await start({
       checkpoint: () => {

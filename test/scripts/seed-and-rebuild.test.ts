@@ -88,7 +88,7 @@ describe('tokenledger seed', () => {
 });
 
 describe('tokenledger rebuild', () => {
-  it('makes no installation where there is none', async () => {
+  it('O8: makes no installation where there is none', async () => {
     const missing = `${folder.path}/mistyped`;
     for (const args of [[], ['--check'], ['--check', '--json']]) {
       const refused = await script('rebuild', missing, ...args);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { contextWordsOf, normalEmail } from '../../src/security/email-address.js';
 
-describe('the normal form of an e-mail address', () => {
+describe('O14: the normal form of an e-mail address', () => {
   it.each([
     ['ada@example.com', 'ada@example.com'],
     ['ada@example.com ', 'ada@example.com'],

@@ -10,7 +10,7 @@ import {
 
 const textOf = (text: string | null | undefined): string | null => parseNetworkAddress(text)?.text ?? null;
 
-describe('an address as an edge gives it', () => {
+describe('A1: an address as an edge gives it', () => {
   it.each([
     ['203.0.113.8', '203.0.113.8'],
     ['  203.0.113.8 ', '203.0.113.8'],

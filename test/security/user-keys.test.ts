@@ -61,7 +61,7 @@ describe('a user’s key', () => {
     await expect(userKeys.renew('otto')).rejects.toThrow(StoreUnavailableError);
   });
 
-  it('does not return by a read that began before it was destroyed', async () => {
+  it('S10: does not return by a read that began before it was destroyed', async () => {
     const fresh = withMasters(first);
     const { opened, open } = gate();
     keyStore.heldBack = opened;

@@ -105,7 +105,7 @@ function* combinationsOfThree<C extends { ended: Promise<void> }>(children: read
   }
 }
 
-describe('who can read a file', () => {
+describe('S13: who can read a file', () => {
   const others = (at: string): number => statSync(at).mode & 0o077;
 
   it('is its owner alone, also in a folder that was there already, open to all', async () => {

@@ -131,7 +131,7 @@ describe('a writer thread that ends', () => {
   });
 });
 
-describe('what is done after a commit', () => {
+describe('S4: what is done after a commit', () => {
   it('and fails, is reported, and takes nothing from the jobs, on either side', async () => {
     await client.run('failAfterCommits', null);
     expect(await client.run('add', 'stored')).toBe(1);
