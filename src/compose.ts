@@ -80,8 +80,7 @@ export interface Overrides {
  */
 export async function compose(config: Config, log: Logger, overrides: Overrides = {}): Promise<Application> {
   const { now = Date.now, newId = randomUUID, passwords = new Passwords(), listensAt = null } = overrides;
-  prepareDataDir(config.dataDir);
-  if (config.archiveDir !== null) prepareArchiveDir(config.archiveDir);
+  prepareFolders(config);
   await openTracing();
   const keyring = await openKeyring(config, now());
   let onFatal: (error: Error) => void = () => undefined;
@@ -133,6 +132,11 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
     if (error instanceof LogNotOpenedError || error instanceof UserKeysLostError) await made.remove();
     throw error;
   }
+}
+
+function prepareFolders({ dataDir, archiveDir }: Config): void {
+  prepareDataDir(dataDir);
+  if (archiveDir !== null) prepareArchiveDir(archiveDir);
 }
 
 interface Parts extends Required<Omit<Overrides, 'signal'>> {

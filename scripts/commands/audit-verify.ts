@@ -69,7 +69,7 @@ function wordsOf(report: MarkedVerifyReport): string {
 }
 
 /** Nothing is said of a cover where something is found: what is missing counts for nothing. */
-function wordsOfCover({ ok, events, unsealed }: VerifyReport): string[] {
+function wordsOfCover({ ok, events, unsealed }: MarkedVerifyReport): string[] {
   if (unsealed > 0)
     return [`${unsealed} events are newer than the last note that fits: their alteration shows, their removal does not.`];
   return ok && events > 0 ? ['Every event is covered by a note.'] : [];
