@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { fromBase64url } from './base64url.js';
 import { macRecord, type EventOfRecord } from './event-record.js';
 
 /** A key by its name. */
@@ -33,10 +34,11 @@ export interface ParsedMac {
 
 const MAC = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})$/;
 
-/** Null for what has not the form of a MAC. */
+/** Null for what has not the form of a MAC. A digest has one spelling: the leaf of an event holds the MAC as it is written. */
 export function parseMac(mac: unknown): ParsedMac | null {
   const [, kid, base64url] = typeof mac === 'string' ? (MAC.exec(mac) ?? []) : [];
-  return kid === undefined || base64url === undefined ? null : { kid, digest: Buffer.from(base64url, 'base64url') };
+  const digest = base64url === undefined ? null : fromBase64url(base64url);
+  return kid === undefined || digest === null ? null : { kid, digest };
 }
 
 /** Whether a MAC is that of an event. Compares in constant time. */

@@ -14,7 +14,8 @@ export const Cursor = z
   .max(128)
   .transform((text, context): DevicesCursor => {
     const content = Content.safeParse(jsonOf(Buffer.from(text, 'base64url').toString()));
-    if (content.success) return { lastUsedAt: content.data[0], id: content.data[1] };
+    const cursor = content.success ? { lastUsedAt: content.data[0], id: content.data[1] } : null;
+    if (cursor !== null && encodeCursor(cursor) === text) return cursor;
     context.addIssue({ code: 'custom', message: 'must be `next` of the page before' });
     return z.NEVER;
   });

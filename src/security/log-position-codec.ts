@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { fromBase64url } from '../event-store/base64url.js';
 
 const CIPHER = 'aes-256-ctr';
 const IV_BYTES = 16;
@@ -29,9 +30,9 @@ export class LogPositionCodec {
   /** The position of a text; null if this installation has never given it. */
   decode(text: string): string | null {
     if (text.length > MAX_CHARACTERS) return null;
-    const bytes = Buffer.from(text, 'base64url');
     // One text for each position: other spellings of the same bytes were never given.
-    if (bytes.length <= IV_BYTES || bytes.toString('base64url') !== text) return null;
+    const bytes = fromBase64url(text);
+    if (bytes === null || bytes.length <= IV_BYTES) return null;
     const iv = bytes.subarray(0, IV_BYTES);
     const decipher = createDecipheriv(CIPHER, this.#derived('encrypt'), iv);
     const plain = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES)), decipher.final()]);

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Sealed } from '../domain/event.js';
+import { fromBase64url } from '../event-store/base64url.js';
 import { decrypt, encrypt, SealError } from './aes-gcm.js';
 import type { UserKeys } from './user-keys.js';
 
@@ -39,8 +40,8 @@ export class Sealing {
   async open(userId: string, field: SealedField, sealed: Sealed): Promise<string | null> {
     const key = await this.#userKeys.get(userId);
     if (key === null) return null;
-    if (!sealed.startsWith(PREFIX)) throw new SealError('not sealed');
-    const bytes = Buffer.from(sealed.slice(PREFIX.length), 'base64url');
+    const bytes = sealed.startsWith(PREFIX) ? fromBase64url(sealed.slice(PREFIX.length)) : null;
+    if (bytes === null) throw new SealError('not sealed');
     return decrypt(key, bytes, contextOf(userId, field)).toString();
   }
 }

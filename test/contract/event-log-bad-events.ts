@@ -10,6 +10,7 @@ import { TestKeys } from '../support/event-log/integrity-keys.js';
 import { readWholeLog, type TestLog } from '../support/event-log/open-test-log.js';
 import { freshDevice, issued, rotated } from '../support/event-log/some-family.js';
 import { anEvent, dataOf } from '../support/log-events.js';
+import { respelt } from '../support/respelt.js';
 import type { LogUnderTest } from './event-log.js';
 
 type Device = ReturnType<typeof freshDevice>;
@@ -83,6 +84,14 @@ const CASES: readonly (readonly [string, RefusalKind, Forge])[] = [
     (genuine) => {
       const { mac } = JSON.parse(genuine.metadata) as { mac: string };
       return { ...genuine, metadata: changed(genuine.metadata, { mac: mac.slice(0, -2) }) };
+    },
+  ],
+  [
+    'with another spelling of its MAC',
+    'altered',
+    (genuine) => {
+      const { mac } = JSON.parse(genuine.metadata) as { mac: string };
+      return { ...genuine, metadata: changed(genuine.metadata, { mac: respelt(mac) }) };
     },
   ],
   [

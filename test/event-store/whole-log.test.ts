@@ -8,6 +8,7 @@ import type { LogHistory } from '../../src/event-store/log-history.js';
 import { LogText } from '../../src/event-store/log-text.js';
 import { freshDevice } from '../support/event-log/some-family.js';
 import { anEvent } from '../support/log-events.js';
+import { respelt } from '../support/respelt.js';
 import { openSealedLog, type SealedLog } from '../support/sealed-log.js';
 import { removal, setting } from '../support/tampering.js';
 
@@ -61,6 +62,12 @@ describe('a page whose MACs are checked at once', () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  it('is not taken where a MAC is spelt in another way', () => {
+    const [event] = recorded;
+    const metadata = event!.metadata.replace(/"mac":"([^"]*)"/, (_, mac: string) => `"mac":"${respelt(mac)}"`);
+    expect(authenticText(LogText.from([{ ...event!, metadata }, ...recorded.slice(1)])!, check())).toBeNull();
   });
 
   it('is not taken where the MAC stands at another place of the metadata', () => {

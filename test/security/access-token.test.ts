@@ -7,6 +7,7 @@ import type { AccessAlgorithm } from '../../src/security/key-file-shape.js';
 import { ensureAccessAlgorithm, rotateKeys } from '../../src/security/key-rotation.js';
 import { Keyring } from '../../src/security/keyring.js';
 import { newKeys } from '../support/new-keys.js';
+import { respelt } from '../support/respelt.js';
 
 const ISSUER = 'https://auth.example.com';
 const AUDIENCE = 'api';
@@ -155,6 +156,8 @@ describe('access tokens (RFC 9068)', () => {
       'of another algorithm than the key': await signWith({}, { alg: 'ES256' }, es.privateKey),
       unsigned: `${encoded({ alg: 'none', typ: 'at+jwt', kid })}.${encoded(good)}.`,
       'signed with the public key as a secret': await signWith({}, { alg: 'HS256' }, asSecret),
+      'with another spelling of its signature': respelt(await signWith({}, {})),
+      'with padding': `${await signWith({}, {})}==`,
       'too long': 'x'.repeat(5_000),
     };
     expect(await access.verify(await signWith({}, {}), NOW)).toMatchObject({ outcome: 'valid' });

@@ -9,6 +9,7 @@ import { KeyMissingError, Sealing } from '../../src/security/sealing.js';
 import { UserKeys } from '../../src/security/user-keys.js';
 import type { Masters } from '../../src/security/wrapped-key.js';
 import { MemoryKeyStore } from '../support/memory-key-store.js';
+import { respelt } from '../support/respelt.js';
 
 const CLIENT = { ip: '203.0.113.7', userAgent: 'Agent/1' };
 const masters: Masters = [{ kid: 'master-1', key: createSecretKey(randomBytes(32)) }];
@@ -41,7 +42,9 @@ describe('what is sealed', () => {
     expect(sealed).not.toContain('me@example.com');
     await expect(sealing.open('otto', 'email', sealed)).rejects.toThrow(SealError);
     await expect(sealing.open('ursula', 'name', sealed)).rejects.toThrow(SealError);
-    for (let at = 3; at < sealed.length - 1; at += 1) {
+    const respeltName = respelt(await sealing.seal('ursula', 'name', 'x'));
+    await expect(sealing.open('ursula', 'name', respeltName)).rejects.toThrow(SealError);
+    for (let at = 3; at < sealed.length; at += 1) {
       const changed = sealed.slice(0, at) + (sealed[at] === 'A' ? 'B' : 'A') + sealed.slice(at + 1);
       await expect(sealing.open('ursula', 'email', changed)).rejects.toThrow(SealError);
     }
