@@ -58,7 +58,12 @@ const rooms = {
   // Puts everything together, so it reaches every room of the server; nothing of them reaches it.
   '^src/compose(/|\\.ts$)': ['^src/(?!main\\.ts$)', '^projections/collections'],
   // Starts what `compose` puts together, and says why it cannot.
-  '^src/main\\.ts$': [CONFIG, '^src/compose(/(idle-memory|listen))?\\.ts$', '^src/http/[a-z-]+\\.ts$', '^src/operator/'],
+  '^src/main\\.ts$': [
+    CONFIG,
+    '^src/compose(/(idle-memory|listen|refused-start))?\\.ts$',
+    '^src/http/[a-z-]+\\.ts$',
+    '^src/operator/',
+  ],
   '^scripts/': [
     '^scripts/',
     '^src/(commands|queries|processors|operator|security|audit)/',

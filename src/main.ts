@@ -4,6 +4,7 @@ import { pino, type Logger } from 'pino';
 import { compose, type Application } from './compose.js';
 import { releaseIdleMemory } from './compose/idle-memory.js';
 import { holdPort, listen, type HeldPort, type Servers } from './compose/listen.js';
+import { refusedStart } from './compose/refused-start.js';
 import { ConfigError, readConfig, serverUrl, type Config } from './config.js';
 import { isForeseen } from './config/foreseen-errors.js';
 import { startProblem } from './config/start-problem.js';
@@ -114,7 +115,7 @@ try {
 
 /** What is wrong with the set-up is said in a sentence; a stack is for what nobody foresaw. */
 function reasonOf(error: unknown, known: Config | null): string {
-  const sentence = known && startProblem(error, known);
+  const sentence = refusedStart(error) ?? (known && startProblem(error, known));
   if (sentence !== null) return sentence;
   if (error instanceof Error && error.name === 'AbortError') return 'it was asked to stop.';
   return isForeseen(error) ? error.message : String(error instanceof Error ? error.stack : error);

@@ -268,7 +268,31 @@ describe('the process', () => {
     expect((await operations.request('/readyz')).body).not.toHaveProperty('refused_events');
   });
 
-  it('S1: skips what stands in streams that only look like ours, says so, and stays ready', async () => {
+  it('does not start past one in the log’s own stream, and says what to do; once it is left out, it does', async () => {
+    const first = await start();
+    const pair = await new ApiClient(first.url).signedIn(freshCredentials());
+    await first.end('SIGTERM');
+    const installation = await openInstallation(folder.path);
+    const id = randomUUID();
+    await installation.appendUnknownEvent('tokenledger_log', id, 0);
+    await installation.close();
+    const started = start();
+    await expect(started).rejects.toThrow(`does not start: altered: event ${id} `);
+    await expect(started).rejects.toThrow(
+      '`npx tokenledger log disown tokenledger_log 1 --yes`; if not, restore a backup.',
+    );
+    const env = { DATA_DIR: folder.path };
+    expect((await runScript('log', env, 'disown', 'tokenledger_log', '1', '--yes')).code).toBe(0);
+    const { code, stdout } = await runScript('audit', env, 'verify', '--json');
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { disowned: 1, findings: [] }]);
+    const { url, operationsUrl } = await start();
+    expect((await new ApiClient(url).refresh(pair.refresh_token)).status).toBe(200);
+    const operations = new ApiClient(operationsUrl);
+    await eventually('it is ready', async () => (await operations.request('/readyz')).status === 200);
+    // Five processes, one after the other.
+  }, 120_000);
+
+  it('S1: skips what stands in streams that only look like ours, says so, counts it, and stays ready', async () => {
     const streams = [
       'user-42',
       `user-${randomUUID()}`,
@@ -280,8 +304,12 @@ describe('the process', () => {
     const api = new ApiClient(server!.url);
     const refreshed = await api.refresh(pair.refresh_token);
     expect(await api.devices(refreshed.body.access_token, refreshed.headers.get('log-position'))).toHaveLength(1);
-    const ready = await new ApiClient(server!.operationsUrl).request('/readyz');
+    const operations = new ApiClient(server!.operationsUrl);
+    const ready = await operations.request('/readyz');
     expect([ready.status, ready.body]).toMatchObject([200, { status: 'ready', projection: { state: 'running' } }]);
+    const { text } = await operations.request('/metrics');
+    expect(text).toMatch(/^tokenledger_events_skipped_total\{reason="foreign"\} [1-9]\d*$/m);
+    expect(text).toContain('tokenledger_events_skipped_total{reason="disowned"} 0\n');
     // In a shared store the streams of other programs are nothing to speak of, unless they look like ours.
     for (const stream of streams)
       expect([stream, server!.output().includes(`"stream":"${stream}"`)]).toEqual([

@@ -15,6 +15,7 @@ import { DpopProofs } from '../security/dpop-proofs.js';
 import type { Keyring } from '../security/keyring.js';
 import { OAuthClients } from '../security/oauth-clients.js';
 import type { Passwords } from '../security/passwords.js';
+import type { WatchedLog } from './open-log.js';
 import type { OwnUrls } from './own-urls.js';
 import type { Processing } from './processing.js';
 import { PACKAGE_VERSION } from '../http/package-version.js';
@@ -84,7 +85,11 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
 
 /** The metrics of a process, with what is measured when they are asked for. */
 export function openMetrics(
-  { stores, passwords }: { readonly stores: Stores; readonly passwords: Passwords },
+  {
+    stores,
+    passwords,
+    watched,
+  }: { readonly stores: Stores; readonly passwords: Passwords; readonly watched: Pick<WatchedLog, 'eventLog'> },
   processing: Processing,
   status: ReadinessOptions,
 ): Metrics {
@@ -93,6 +98,7 @@ export function openMetrics(
     projectorState: () => shownState(status.projector()),
     eraserState: () => shownState(status.eraser()),
     erasures: processing.erasures,
+    skippedEvents: () => watched.eventLog.skipped,
     leases: () => ({
       projector: processing.projector.holds,
       eraser: processing.eraser.holds,

@@ -81,7 +81,8 @@ export function openInstallation(config: Config): OpenedInstallation {
     },
     rebuild: async (request) => (await opened()).operations.rebuild(request),
     markRestored: async (options) => (await opened()).operations.markRestored(options),
-    disown: async (event) => (await opened()).operations.disown(event),
+    // `…log` itself may hold the event.
+    disown: async (event) => (await openLog(config, await parts(), { mayHoldRefused: true })).operations.disown(event),
     close: async () => {
       const opened = await opening?.catch(() => null);
       await opened?.stores.close();
@@ -110,7 +111,7 @@ async function verified(config: Config, request: VerifyRequest): Promise<VerifyR
   }
 }
 
-async function openLog(config: Config, { stores, keyring }: Parts): Promise<Opened> {
+async function openLog(config: Config, { stores, keyring }: Parts, { mayHoldRefused = false } = {}): Promise<Opened> {
   // Not compared with the high-water mark: the operator may be here to mark a restored log.
   const eventLog = await openEventLog({
     store: stores.eventStore,
@@ -121,6 +122,7 @@ async function openLog(config: Config, { stores, keyring }: Parts): Promise<Open
     now: Date.now,
     newId: randomUUID,
     mayOpen: false,
+    mayHoldRefused,
   });
   const operations = operationsOf(config, { stores, keyring, eventLog });
   return { stores, keyring, eventLog, operations };

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { UserAudit } from '../audit/user-audit.js';
 import type { Config } from '../config.js';
 import { dataFiles, erasedListFile } from '../config/data-files.js';
-import { NotDisownableError } from '../event-store/log-maintenance.js';
+import { NotDisownableError } from '../event-store/disown.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
 import type { UserActions } from '../operator/user-actions.js';
 import type { OperatorDependencies } from '../operator/dependencies.js';

@@ -15,7 +15,7 @@ import { inAppend } from './in-append.js';
 import type { IntegrityKey, IntegrityKeys } from './integrity.js';
 import type { LogHistory } from './log-history.js';
 import type { LastEvent, Position } from './position.js';
-import type { RecordedDecoding } from './recorded-decoding.js';
+import type { RecordedDecoding, SkipReason } from './recorded-decoding.js';
 
 /** What the log stands on once `…log` was read to its end. */
 export interface DecodedEventLogOptions {
@@ -60,7 +60,7 @@ export class DecodedEventLog implements EventLog {
     return this.#options.history.histories;
   }
 
-  get skipped(): number {
+  get skipped(): Readonly<Record<SkipReason, number>> {
     return this.#options.decoding.skipped;
   }
 
@@ -104,7 +104,7 @@ export class DecodedEventLog implements EventLog {
     onAppend?.((performance.now() - startedAt) / 1000);
     const last = events.at(-1);
     if (last !== undefined) onMoved({ position: result.position, eventId: last.id });
-    if (stream.kind === 'log') await decoding.catchUp();
+    if (stream.kind === 'log') await decoding.readOn();
     return result;
   }
 

@@ -1,12 +1,11 @@
 import type { Actor } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
 import type { EventsArchived, LogHistoryEvent } from '../domain/log/events.js';
-import { LOG_STREAM, SEAL_STREAM } from '../domain/streams.js';
+import { LOG_STREAM } from '../domain/streams.js';
 import type { DecodedEventLog } from './decoded-event-log.js';
 import type { EventDecoder } from './event-decoder.js';
-import { RefusedEventError, type EventLog, type NewEvent } from './event-log.js';
-import { contentDigest } from './event-record.js';
-import type { AppendResult, EventStore, RecordedEvent } from './event-store.js';
+import type { EventLog, NewEvent } from './event-log.js';
+import type { AppendResult, EventStore } from './event-store.js';
 import type { Position } from './position.js';
 import type { IntegrityKeys } from './integrity.js';
 import type { LogHistory, NamedArchive } from './log-history.js';
@@ -23,12 +22,7 @@ export interface Maintenance {
   readonly log: DecodedEventLog;
   readonly history: LogHistory;
   readonly decoder: EventDecoder;
-  readonly decoding: Pick<RecordedDecoding, 'catchUp'>;
-}
-
-/** An event cannot be disowned; the message says why. */
-export class NotDisownableError extends Error {
-  override readonly name = 'NotDisownableError';
+  readonly decoding: Pick<RecordedDecoding, 'catchUp' | 'readOn'>;
 }
 
 /** A name for a history: 12 random base64url characters, from a random UUID. */
@@ -43,6 +37,7 @@ export async function restore(
   to: Maintenance,
   { refuseOlder, actor }: { readonly refuseOlder: boolean; readonly actor: Actor },
 ): Promise<string> {
+  await to.decoding.catchUp();
   const historyId = newHistoryId(to.newId);
   const event = logEvent(to, actor, { type: 'LogRestored', data: { historyId, refuseOlder } });
   await to.log.appendUnder(LOG_STREAM, [event], to.history.revision, { historyId, key: to.keys.current });
@@ -52,6 +47,7 @@ export async function restore(
 
 /** Makes every key before this one valid only up to here; nothing if it is in force already. Throws `RangeError` for a key that cannot be. */
 export async function changeIntegrityKey(to: Maintenance, kid: string, actor: Actor): Promise<void> {
+  await to.decoding.catchUp();
   if (to.history.keyInForce === kid) return;
   const key = to.keys.of(kid);
   if (key === null) throw new RangeError(`the key file has no integrity key ${kid}`);
@@ -106,44 +102,7 @@ export async function* archivedStreams(
   }
 }
 
-/**
- * Leaves out an event of somebody else in a stream of ours. `stream` is a name with or without the prefix. Rejects with
- * `NotDisownableError` if it is not there, ours (its MAC is valid), not its stream's newest, or covered by a checkpoint note.
- */
-export async function disown(
-  to: Maintenance,
-  which: { readonly stream: string; readonly revision: number; readonly actor: Actor },
-): Promise<string> {
-  const event = await newestForeign(to, which);
-  const { stream, revision, id } = event;
-  const sealed = await to.log.readNewest(SEAL_STREAM, { fromLeader: true });
-  if (sealed !== null && sealed.event.data.position >= event.position)
-    throw new NotDisownableError('a checkpoint note covers it: that is an alteration, for which there is a restore');
-  const data = { stream, revision, eventId: id, digest: contentDigest(event) };
-  await to.log.append(LOG_STREAM, [logEvent(to, which.actor, { type: 'EventDisowned', data })], to.history.revision);
-  return id;
-}
-
-async function newestForeign(
-  { store, prefix, decoder }: Maintenance,
-  { stream, revision }: { readonly stream: string; readonly revision: number },
-): Promise<RecordedEvent> {
-  const name = stream.startsWith(prefix) ? stream : `${prefix}${stream}`;
-  if (decoder.streamOf(name) === null) throw new NotDisownableError(`${name} is no stream of ours: nothing reads it`);
-  const [newest] = await store.readStream(name, { direction: 'backwards', maxCount: 1, fromLeader: true });
-  if (newest === undefined || newest.revision < revision) throw new NotDisownableError('there is no event');
-  if (newest.revision !== revision)
-    throw new NotDisownableError(`it is not the newest of its stream, which is at ${newest.revision}`);
-  try {
-    const decoded = decoder.decode(newest);
-    throw new NotDisownableError('skipped' in decoded ? 'it was disowned before' : 'its MAC is valid: it is ours');
-  } catch (error) {
-    if (!(error instanceof RefusedEventError)) throw error;
-    if (error.kind === 'newer') throw new NotDisownableError('its MAC is valid: a newer version of this program wrote it');
-    return newest;
-  }
-}
-
-function logEvent<E extends LogHistoryEvent>({ now, newId }: Maintenance, actor: Actor, event: E): NewEvent<E> {
+/** An event of `…log` that an operator causes now. */
+export function logEvent<E extends LogHistoryEvent>({ now, newId }: Maintenance, actor: Actor, event: E): NewEvent<E> {
   return { id: newId(), occurredAt: now(), actor, correlationId: newId(), event };
 }

@@ -2,6 +2,7 @@ import type { Actor } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
 import { LOG_STREAM, streamName } from '../domain/streams.js';
 import { DecodedEventLog, type DecodedEventLogOptions } from './decoded-event-log.js';
+import { disown } from './disown.js';
 import { WrongExpectedRevisionError } from './errors.js';
 import { EventDecoder } from './event-decoder.js';
 import { storedEvent } from './event-encoder.js';
@@ -11,7 +12,6 @@ import type { IntegrityKeys } from './integrity.js';
 import { LogHistory, type NamedArchive } from './log-history.js';
 import {
   changeIntegrityKey,
-  disown,
   nameArchive,
   newHistoryId,
   restore,
@@ -38,6 +38,8 @@ export interface OpenEventLogOptions {
   readonly newId: () => string;
   /** Whether an empty log is a new installation; if not, it is refused with `LogNotOpenedError`. */
   readonly mayOpen: boolean;
+  /** Whether `…log` may hold events that are refused: for disowning them. */
+  readonly mayHoldRefused?: boolean;
   /** Called once for each stream and reason when events are left out. */
   readonly onSkipped?: (stream: string, reason: SkipReason) => void;
   /** Called for each event that is refused, each time it is met. */
@@ -53,8 +55,8 @@ export interface OpenEventLogOptions {
 
 /** The log, and what an operator may do to its history. */
 export interface OpenedLog extends EventLog {
-  /** How many events were left out since the start: of others, disowned, or void. */
-  readonly skipped: number;
+  /** How many events were left out since the start, by why. */
+  readonly skipped: Readonly<Record<SkipReason, number>>;
   /** The key that events are MACed by at the end of the log. */
   readonly keyInForce: string;
   /** The archives that the log names, the oldest first. */
@@ -78,15 +80,15 @@ export class LogNotOpenedError extends Error {
 
 /**
  * Reads `…log` to its end, or begins it in a new installation, and gives the log as everybody uses it. Rejects as the store does,
- * with `LogNotOpenedError`, and with `RefusedEventError` if `…log` itself was altered or its key is missing.
+ * with `LogNotOpenedError`, and with `RefusedEventError` if `…log` itself holds an event that is refused and that none behind it disowns.
  */
 export async function openEventLog(options: OpenEventLogOptions): Promise<OpenedLog> {
-  const { store, prefix, keys, upcasters } = options;
+  const { store, prefix, keys, upcasters, mayHoldRefused = false } = options;
   const { onSkipped = ignore, onRefused = ignore, onDisowned = ignore, onMoved = ignore } = options;
   const history = new LogHistory(keys);
   const decoder = new EventDecoder({ prefix, keys, history, ...(upcasters === undefined ? {} : { upcasters }) });
   const decoding = new RecordedDecoding({ store, prefix, decoder, history, onSkipped, onRefused, onDisowned });
-  await decoding.catchUp();
+  await (mayHoldRefused ? decoding.readOn() : decoding.catchUp());
   if (history.newest === null) {
     await begin(options);
     await decoding.catchUp();

@@ -33,15 +33,17 @@ const PAGE = 20;
 export class RecordedDecoding {
   readonly #options: RecordedDecodingOptions;
   readonly #reported = new Set<string>();
-  #skipped = 0;
-  #catchingUp: Promise<boolean> | null = null;
+  /** Events of `…log` that are refused, as far as it was read, and that none behind them disowns. */
+  #refused: readonly { readonly recorded: RecordedEvent; readonly error: RefusedEventError }[] = [];
+  readonly #skipped: Record<SkipReason, number> = { foreign: 0, disowned: 0, void: 0 };
+  #reading: Promise<boolean> | null = null;
 
   constructor(options: RecordedDecodingOptions) {
     this.#options = options;
   }
 
-  /** How many events were left out since the start; one that is read twice counts twice. */
-  get skipped(): number {
+  /** How many events were left out since the start, by why; one that is read twice counts twice. */
+  get skipped(): Readonly<Record<SkipReason, number>> {
     return this.#skipped;
   }
 
@@ -73,17 +75,30 @@ export class RecordedDecoding {
       return this.#decodeOrThrow(recorded);
     } catch (error) {
       // Perhaps `…log` has said something since: a new history, a new key, that this very event is disowned.
-      if (await this.catchUp()) return this.decodeOne(recorded);
+      if (await this.readOn()) return this.decodeOne(recorded);
       if (await this.#isVoid(recorded)) return this.#skip(recorded, 'void');
       if (error instanceof RefusedEventError) this.#options.onRefused(error);
       throw error;
     }
   }
 
-  /** Reads what is new in `…log`; resolves to whether there was something. */
-  catchUp(): Promise<boolean> {
-    this.#catchingUp ??= this.#readLog().finally(() => (this.#catchingUp = null));
-    return this.#catchingUp;
+  /**
+   * Reads what is new in `…log`, to its end. Rejects with the `RefusedEventError` of its first event that is refused, unless an event of ours
+   * behind it disowns exactly that one.
+   */
+  async catchUp(): Promise<void> {
+    await this.readOn();
+    const [first] = this.#refused;
+    if (first !== undefined) throw first.error;
+  }
+
+  /**
+   * Reads what is new in `…log`, to its end; resolves to whether there was something. What is refused there is passed
+   * over, since an event behind it may disown it. Rejects with `RefusedEventError` for one of a newer version.
+   */
+  readOn(): Promise<boolean> {
+    this.#reading ??= this.#readLog().finally(() => (this.#reading = null));
+    return this.#reading;
   }
 
   /** The usual case without a promise; null if the event would be refused. */
@@ -107,7 +122,7 @@ export class RecordedDecoding {
     const { prefix, onSkipped } = this.#options;
     // In a shared store the streams of other programs are nothing to speak of, unless they look like ours.
     if (skipped === 'foreign' && !recorded.stream.startsWith(prefix)) return { skipped };
-    this.#skipped += 1;
+    this.#skipped[skipped] += 1;
     if (skipped === 'disowned') this.#options.onDisowned(recorded.id);
     const key = `${skipped} ${recorded.stream}`;
     if (!this.#reported.has(key) && this.#reported.size < MAX_REPORTED) {
@@ -118,20 +133,30 @@ export class RecordedDecoding {
   }
 
   async #readLog(): Promise<boolean> {
-    const { store, prefix, decoder, history } = this.#options;
+    const { store, prefix, history } = this.#options;
     const before = history.revision;
     for (;;) {
       const from = history.revision + 1;
       const options = { from, maxCount: PAGE, fromLeader: true } as const;
       const page = await store.readStream(`${prefix}${streamName(LOG_STREAM)}`, options);
-      for (const recorded of page) {
-        const decoded = decoder.decode(recorded);
-        if ('event' in decoded && isOfLog(decoded.event)) history.take(decoded.event, decoded.kid);
-        // Disowned by an earlier one: there is nothing to take in.
-        else history.pass(recorded.revision);
-      }
-      if (page.length < PAGE) return history.revision > before;
+      for (const recorded of page) this.#take(recorded);
+      if (page.length < PAGE) break;
     }
+    this.#refused = this.#refused.filter(({ recorded }) => !history.isDisowned(recorded));
+    return history.revision > before;
+  }
+
+  #take(recorded: RecordedEvent): void {
+    const { decoder, history } = this.#options;
+    try {
+      const decoded = decoder.decode(recorded);
+      if ('event' in decoded && isOfLog(decoded.event)) history.take(decoded.event, decoded.kid);
+    } catch (error) {
+      if (!(error instanceof RefusedEventError) || error.kind === 'newer') throw error;
+      this.#refused = [...this.#refused, { recorded, error }];
+    }
+    // Nothing is taken in of one that is disowned, or may be further on.
+    history.pass(recorded.revision);
   }
 
   /** Whether the stream was deleted softly, and this event is of the append that was to begin it. */

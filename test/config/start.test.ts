@@ -5,7 +5,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { ConfigError } from '../../src/config.js';
 import { prepareArchiveDir, prepareDataDir } from '../../src/config/data-dir.js';
+import { refusedStart } from '../../src/compose/refused-start.js';
 import { startProblem } from '../../src/config/start-problem.js';
+import { RefusedEventError, type RefusalKind } from '../../src/event-store/event-log.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -68,6 +70,21 @@ describe('ARCHIVE_DIR', () => {
 
 describe('a start that fails', () => {
   const config = { host: '127.0.0.1', port: 8080, operationsHost: '127.0.0.1', operationsPort: 9464 };
+
+  it.each<readonly [RefusalKind, number, RegExp]>([
+    [
+      'altered',
+      3,
+      /no MAC\. If another program .* `npx tokenledger log disown p_log 3 --yes`; if not, restore a backup\.$/,
+    ],
+    ['altered', 0, /no MAC\. Restore a backup, or set STREAM_PREFIX /],
+    ['key_missing', 3, /no MAC\. Put the newest key file back\.$/],
+    ['newer', 3, /no MAC\. Start the version of tokenledger that wrote it, or a newer one\.$/],
+  ])('at an event of the log’s own stream says what to do: %s at %i', (kind, revision, sentence) => {
+    const event = { stream: 'p_log', revision, position: '9', id: 'e', type: 'T' };
+    expect(refusedStart(new RefusedEventError(kind, event, 'no MAC'))).toMatch(sentence);
+    expect(refusedStart(new Error('no MAC'))).toBeNull();
+  });
 
   it('names the port that is in use, and its variable', async () => {
     const first = createServer().listen(0, '127.0.0.1');

@@ -1,12 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { LOG_STREAM, SEAL_STREAM } from '../../src/domain/streams.js';
+import { LOG_STREAM } from '../../src/domain/streams.js';
 import { OutdatedInstanceError } from '../../src/event-store/errors.js';
-import { NotDisownableError } from '../../src/event-store/log-maintenance.js';
 import type { OpenedLog } from '../../src/event-store/open-event-log.js';
 import { followUntil, readWholeLog } from '../support/event-log/open-test-log.js';
 import { freshDevice, issued, NOW, rotated } from '../support/event-log/some-family.js';
-import { anEvent } from '../support/log-events.js';
 import type { LogUnderTest } from './event-log.js';
 
 const actor = 'operator:olga';
@@ -118,64 +116,6 @@ export function histories(under: () => LogUnderTest): void {
       const key = { kid: 'one', key: test.keys.of('one')! };
       await test.forge(LOG_STREAM, test.stored(event, { stream: LOG_STREAM, revision: 1, historyId: log.runId, key }));
       await expect(test.open()).rejects.toMatchObject({ kind: 'altered', revision: 1 });
-    });
-  });
-
-  describe('an event that is disowned', () => {
-    it('is left out by every reader, others of its stream are not, and appends go on after it', async () => {
-      const { test, log } = under();
-      const other = await test.open();
-      const device = freshDevice();
-      await log.append(device, [issued()], 'no_stream');
-      await test.forge(device, anEvent());
-      await expect(log.readNewest(device)).rejects.toMatchObject({ kind: 'altered' });
-      await log.disown({ stream: test.name(device), revision: 1, actor });
-      for (const one of [log, other]) {
-        expect(await one.readNewest(device)).toMatchObject({ revision: 0 });
-        expect(await one.readStream(device, { maxCount: 1 })).toHaveLength(1);
-        expect(await one.readStream(device, { from: 1 })).toEqual([]);
-      }
-      expect(await other.append(device, [rotated(1)], 0)).toMatchObject({ revision: 2 });
-      const last = rotated(2);
-      await log.append(device, [last], 2);
-      expect((await log.readStream(device)).map(({ revision }) => revision)).toEqual([0, 2, 3]);
-      expect((await log.readStream(device, { from: 1, maxCount: 1 })).map(({ revision }) => revision)).toEqual([2]);
-      expect((await readWholeLog(log)).map(({ revision }) => revision)).toEqual([0, 1, 2, 3]);
-      expect(await followUntil(other, last.id)).toEqual(await readWholeLog(log));
-      expect(test.skipped).toContain(`disowned token-${device.userId}.${device.deviceId}`);
-      // Another event in its place is not the one that was disowned.
-      await test.forge(device, anEvent());
-      await expect(log.readNewest(device)).rejects.toMatchObject({ revision: 4 });
-    });
-
-    it('may be where a stream would begin: the stream begins after it', async () => {
-      const { test, log } = under();
-      const device = freshDevice();
-      await test.forge(device, anEvent());
-      await log.disown({ stream: `token-${device.userId}.${device.deviceId}`, revision: 0, actor });
-      expect(await log.readNewest(device)).toBeNull();
-      expect(await log.append(device, [issued()], 'no_stream')).toMatchObject({ revision: 1 });
-      await expect(log.append(device, [issued()], 'no_stream')).rejects.toMatchObject({ actual: 1 });
-      expect(await log.readNewest(device)).toMatchObject({ revision: 1 });
-    });
-
-    it('is none of ours, the newest of its stream, and not sealed', async () => {
-      const { test, log } = under();
-      const device = freshDevice();
-      const attempt = (stream: string, revision: number): Promise<string> => log.disown({ stream, revision, actor });
-      await log.append(device, [issued()], 'no_stream');
-      await expect(attempt(test.name(device), 0)).rejects.toThrow('its MAC is valid');
-      await expect(attempt(test.name(device), 1)).rejects.toThrow('there is no event');
-      await expect(attempt('user-42', 0)).rejects.toThrow('no stream of ours');
-      await test.forge(device, anEvent(), anEvent());
-      await expect(attempt(test.name(device), 1)).rejects.toThrow('not the newest');
-      const [, , newest] = await test.recorded(device);
-      const note = { note: 'n', size: 1, position: newest!.position, keyId: 'k', origin: 'o' };
-      const sealed = { type: 'CheckpointSigned', data: note } as const;
-      const event = { id: randomUUID(), occurredAt: NOW, actor: 'system', correlationId: 'c', event: sealed } as const;
-      await log.append(SEAL_STREAM, [event], 'no_stream');
-      await expect(attempt(test.name(device), 2)).rejects.toThrow(NotDisownableError);
-      expect(await test.recorded(LOG_STREAM)).toHaveLength(1);
     });
   });
 }

@@ -108,6 +108,7 @@ export const QUIET_SOURCES = {
   projectorState: (): 'running' => 'running',
   eraserState: (): 'running' => 'running',
   erasures: () => ({ pending: 0, lastDoneAt: null }),
+  skippedEvents: () => ({ foreign: 0, disowned: 0, void: 0 }),
   leases: () => ({ projector: true }),
   stores: () => Promise.resolve({ event_store: true, read_model: true, key_store: true }),
   passwordQueues: () => ({ sign_in: 0, registration: 0, other: 0 }),

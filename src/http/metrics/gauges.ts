@@ -1,5 +1,12 @@
-import { Gauge, type Registry } from 'prom-client';
-import { PASSWORD_QUEUES, PROCESSOR_STATES, STORES, type ProcessorState } from './outcomes.js';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import {
+  PASSWORD_QUEUES,
+  PROCESSOR_STATES,
+  SKIP_REASONS,
+  STORES,
+  type ProcessorState,
+  type SkipReason,
+} from './outcomes.js';
 
 /** What is asked for at each scrape. None may reject. */
 export interface MetricSources {
@@ -12,6 +19,8 @@ export interface MetricSources {
   /** By the name of each lease, whether this process holds it. */
   readonly leases: () => Readonly<Record<string, boolean>>;
   readonly stores: () => Promise<Readonly<Record<(typeof STORES)[number], boolean>>>;
+  /** How many events were left out when they were read, since the start. */
+  readonly skippedEvents: () => Readonly<Record<SkipReason, number>>;
   /** How many wait in each queue of passwords. */
   readonly passwordQueues: () => Readonly<Record<(typeof PASSWORD_QUEUES)[number], number>>;
   readonly version: string;
@@ -44,6 +53,17 @@ export function registerGauges(registry: Registry, sources: MetricSources): void
     registers,
     collect() {
       this.set((sources.erasures().lastDoneAt ?? 0) / 1000);
+    },
+  });
+  new Counter({
+    name: 'tokenledger_events_skipped_total',
+    help: 'Events that were left out when they were read.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      const skipped = sources.skippedEvents();
+      for (const reason of SKIP_REASONS) this.inc({ reason }, skipped[reason]);
     },
   });
   new Gauge({

@@ -43,6 +43,10 @@ export type MailKind = (typeof MAIL_KINDS)[number];
 export const SWEEP_OUTCOMES = ['completed', 'failed'] as const;
 export type SweepOutcome = (typeof SWEEP_OUTCOMES)[number];
 
+/** Why events are left out: of a stream that only looks like ours, disowned, or of a stream that was deleted before. */
+export const SKIP_REASONS = ['foreign', 'disowned', 'void'] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
 export const STORES = ['event_store', 'read_model', 'key_store'] as const;
 export const PASSWORD_QUEUES = ['sign_in', 'registration', 'other'] as const;
 /** `elsewhere`: another instance does the work, or none of this process's roles does. */
