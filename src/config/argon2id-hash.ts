@@ -26,7 +26,11 @@ export function problemOfArgon2idHash(text: string): string | null {
   return problemOfBytes('a salt', salt, SALT) ?? problemOfBytes('an output', output, OUTPUT);
 }
 
-function problemOfBytes(what: string, text: string, { min, max }: { readonly min: number; readonly max: number }): string | null {
+function problemOfBytes(
+  what: string,
+  text: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): string | null {
   const bytes = Buffer.from(text, 'base64');
   // The library takes only the one way to write these bytes.
   const isCanonical = bytes.toString('base64').replace(/=+$/, '') === text;

@@ -189,17 +189,20 @@ describe('an erased user', () => {
     expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'erased', email: null });
   });
 
-  embeddedIt('stays erased when a backup is restored into another folder beside the one that was backed up, without a word', async () => {
-    const [data, restored] = [folder(), path.join(folder(), 'restored')];
-    const app = await startApp({ folder: data });
-    const user = await signedInUser(app, NAME);
-    await app.close();
-    const backup = path.join(folder(), 'backup');
-    expect((await runScript('backup', { DATA_DIR: data }, backup)).code).toBe(0);
-    expect((await runScript('users', { DATA_DIR: data }, 'erase', user.email, '--yes')).code).toBe(0);
-    const done = await runScript('restore', { DATA_DIR: restored }, backup);
-    expect(done.output).toContain(`Who is in ${path.join(data, 'keys.json.erased')} stays erased.`);
-    const shown = await runScript('users', { DATA_DIR: restored }, 'show', user.userId, '--json');
-    expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'erased', email: null });
-  });
+  embeddedIt(
+    'stays erased when a backup is restored into another folder beside the one that was backed up, without a word',
+    async () => {
+      const [data, restored] = [folder(), path.join(folder(), 'restored')];
+      const app = await startApp({ folder: data });
+      const user = await signedInUser(app, NAME);
+      await app.close();
+      const backup = path.join(folder(), 'backup');
+      expect((await runScript('backup', { DATA_DIR: data }, backup)).code).toBe(0);
+      expect((await runScript('users', { DATA_DIR: data }, 'erase', user.email, '--yes')).code).toBe(0);
+      const done = await runScript('restore', { DATA_DIR: restored }, backup);
+      expect(done.output).toContain(`Who is in ${path.join(data, 'keys.json.erased')} stays erased.`);
+      const shown = await runScript('users', { DATA_DIR: restored }, 'show', user.userId, '--json');
+      expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'erased', email: null });
+    },
+  );
 });

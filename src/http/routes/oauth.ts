@@ -30,7 +30,10 @@ export const oauthRoutes: readonly Route<HttpServices>[] = [
       form: z.object({
         grant_type: z.string().describe('`refresh_token`'),
         refresh_token: z.string().optional(),
-        scope: z.string().optional().describe('Refuses nothing: the one scope there is, `session`, is granted and answered.'),
+        scope: z
+          .string()
+          .optional()
+          .describe('Refuses nothing: the one scope there is, `session`, is granted and answered.'),
         ...ClientMembers,
       }),
       headers: z.object({ 'idempotency-key': z.string().optional().describe('At most 255 characters, bare or quoted.') }),
