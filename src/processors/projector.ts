@@ -13,7 +13,7 @@ import { projectBatch } from './project-batch.js';
 // After a batch, events gather before the next is asked for: the first event after a quiet moment is applied at once, while
 // under load one write serves the many events of one session.
 const GATHER_MS = 5;
-const GATHER_UNDER_LOAD_MS = 60;
+const GATHER_UNDER_LOAD_MS = 30;
 const LOAD_EVENTS = 8;
 // A batch of this size shows that there is a backlog: no need to let more gather.
 const BACKLOG_EVENTS = 400;
