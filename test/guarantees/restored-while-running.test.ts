@@ -15,7 +15,7 @@ let cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
   for (const step of cleanUp.reverse()) await step();
   cleanUp = [];
-});
+}, 120_000);
 
 async function openStore(): Promise<EventStore> {
   const folder = temporaryFolder();

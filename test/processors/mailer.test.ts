@@ -163,6 +163,8 @@ describe('the mailer', () => {
     const { outcomes, delays } = await start();
     const { eventId } = await world.register('nobody@example.com');
     await settled(eventId, 'refused');
+    // Counted a moment after it is in the log.
+    await eventually('it is counted', () => outcomes.length > 0);
     expect([outcomes, delays, transport.tries.length]).toEqual([['verify refused'], [], 1]);
   });
 

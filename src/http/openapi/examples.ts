@@ -7,6 +7,7 @@ const ISSUER = 'https://auth.example.com';
 /** By the format of a member. */
 const BY_FORMAT: Readonly<Record<string, unknown>> = {
   uuid: '4c3a6c1e-58f4-4b0e-9d0a-2f6d1f0c7b21',
+  date: '2026-03-01',
   'date-time': '2026-03-01T09:30:00.000Z',
 };
 
