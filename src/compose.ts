@@ -13,7 +13,7 @@ import { openMailTransport } from './compose/mailing.js';
 import { ownUrls } from './compose/own-urls.js';
 import { openProcessing, type Processing } from './compose/processing.js';
 import { readiness, type ReadinessOptions } from './compose/readiness.js';
-import { keysFileOf, openKeyring } from './compose/security.js';
+import { openKeyring } from './compose/security.js';
 import { serverOperations } from './compose/server-operations.js';
 import { openStores, placesOf, type Stores } from './compose/stores.js';
 import { caughtUpWithin, openUserActions } from './compose/user-actions.js';
@@ -186,7 +186,7 @@ function put(parts: Parts): Application {
   parts.setMetrics(metrics);
   let isDraining = false;
   const draining = (): boolean => isDraining;
-  const reloadKeys = (): Promise<void> => keyring.reload(() => readKeyFile(keysFileOf(config)));
+  const reloadKeys = (): Promise<void> => keyring.reload(() => readKeyFile(dataFiles(config).keys));
   const background = new BackgroundWork((error) => log.warn({ err: error }, 'work after an answer'));
   const userAudit = openUserAudit({ config, keyring, stores, context });
   const codec = new LogPositionCodec(() => keyring.position);

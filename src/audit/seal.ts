@@ -31,8 +31,8 @@ export interface Sealed {
   readonly refused: RefusedEventError | null;
 }
 
-// A note an hour even if nothing happens: a log whose newest note is older is not sealed any more.
-const MAX_WITHOUT_NOTE_MS = 3_600_000;
+/** A note an hour, in milliseconds, even if nothing happens: a log whose newest note is older is not sealed any more. */
+export const MAX_WITHOUT_NOTE_MS = 3_600_000;
 
 /** Signs the tree over the log, again and again, and never two trees of which one is not the beginning of the other. */
 export class Seal {

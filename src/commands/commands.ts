@@ -128,7 +128,7 @@ export interface Commands {
   refresh(presented: Presented, source: RequestSource): Promise<RefreshResult>;
   /** Ends the family of a refresh token, whichever of its generations is presented; one that is bound to a key, with that key alone. */
   signOut(presented: { refreshToken: string; jkt: string | null }, source: RequestSource): Promise<SignOutResult>;
-  /** Ends the family of a refresh token or of a valid access token (RFC 7009 §2.1), unless it is another client's. */
+  /** Ends the family of a refresh token or of a valid access token (RFC 7009 §2.1), unless it is another client's; `clientId` null is our own client. */
   revokeToken(toRevoke: { token: string; clientId: string | null }, source: RequestSource): Promise<RevocationResult>;
   /** Ends all families of the bearer's user, by one append; with `keepCurrent` all but the bearer's own. */
   signOutAll(

@@ -1,15 +1,11 @@
 import { OWN_CLIENT_ID, clientOf } from '../domain/token-family/presenter.js';
 import { loadFamily } from '../event-store/load.js';
-import type { RequestSource, RevocationResult } from './commands.js';
+import type { Commands, RequestSource, RevocationResult } from './commands.js';
 import type { CommandContext } from './context.js';
 import type { FamilyRef } from './end-family.js';
 import { endAsSignOut, findFamily } from './sign-out.js';
 
-/** A token that a client asks to revoke; `clientId` is null where a request names none, which is our own client. */
-export interface TokenToRevoke {
-  readonly token: string;
-  readonly clientId: string | null;
-}
+type ToRevoke = Parameters<Commands['revokeToken']>[0];
 
 /**
  * RevokeToken by a token of either kind (RFC 7009 §2.1). What kind it is, is found out: the client's hint may be wrong. An access
@@ -19,7 +15,7 @@ export interface TokenToRevoke {
  */
 export async function revokeToken(
   context: CommandContext,
-  { token, clientId }: TokenToRevoke,
+  { token, clientId }: ToRevoke,
   source: RequestSource,
 ): Promise<RevocationResult> {
   const found = await findAnyFamily(context, token);

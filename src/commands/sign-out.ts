@@ -1,4 +1,12 @@
-import type { Bearer, EndedSession, RequestSource, SessionRef, SessionRemovalResult, SignOutResult } from './commands.js';
+import type {
+  Bearer,
+  Commands,
+  EndedSession,
+  RequestSource,
+  SessionRef,
+  SessionRemovalResult,
+  SignOutResult,
+} from './commands.js';
 import type { FamilySnapshot } from '../domain/token-family/snapshot.js';
 import type { CommandContext } from './context.js';
 import { endFamily, type FamilyRef } from './end-family.js';
@@ -6,11 +14,7 @@ import { isOfThisLog } from './other-run.js';
 import { loadFamily } from '../event-store/load.js';
 import { reauthentication } from './reauthentication.js';
 
-/** A refresh token that is presented to end its family, and the key that the request proves (DPoP). */
-export interface PresentedToEnd {
-  readonly refreshToken: string;
-  readonly jkt: string | null;
-}
+type ToEnd = Parameters<Commands['signOut']>[0];
 
 /**
  * RevokeToken by the refresh token itself: any generation of the family ends it. A family that is bound to a key is ended by nobody
@@ -18,7 +22,7 @@ export interface PresentedToEnd {
  */
 export async function signOut(
   context: CommandContext,
-  { refreshToken, jkt }: PresentedToEnd,
+  { refreshToken, jkt }: ToEnd,
   source: RequestSource,
 ): Promise<SignOutResult> {
   const found = await findFamily(context, refreshToken);

@@ -30,7 +30,8 @@ export interface Erasure {
 
 /** Puts erasure together. Users' keys in a file of ours come back with a backup of it, so the erased are listed beside the key file. */
 export function openErasure({ config, context, stores, onProblem }: ErasureOptions): Erasure {
-  const list = config.mongoUrl === null ? new ErasedList(erasedListFile(config)) : null;
+  const listFile = erasedListFile(config);
+  const list = listFile === null ? null : new ErasedList(listFile);
   const { eventLog, now } = context;
   const destroyKey = (userId: string, at: number): Promise<void> => context.userKeys.destroy(userId, at);
   const erasing: ErasureContext = {

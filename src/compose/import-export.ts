@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { importLog, NotImportableError } from '../audit/import-log.js';
 import { openStores } from './stores.js';
-import { keysFileOf } from './security.js';
 import type { Config } from '../config.js';
+import { dataFiles } from '../config/data-files.js';
 import { prepareDataDir } from '../config/data-dir.js';
 import type { Actor } from '../domain/event.js';
 import { readKeyFile } from '../security/key-file.js';
@@ -33,7 +33,7 @@ export async function appendExport(
   onProgress?: (events: number, share: number) => void,
 ): Promise<number> {
   await checkReadable(file);
-  const keyring = Keyring.from(await readKeyFile(keysFileOf(config)));
+  const keyring = Keyring.from(await readKeyFile(dataFiles(config).keys));
   const stores = await openStores(config);
   try {
     return await importLog({

@@ -5,13 +5,12 @@ import { openCommandContext } from './command-context.js';
 import { openErasure } from './erasure.js';
 import { proofActions } from './proof-actions.js';
 import { readOwnKeyFile } from './key-file-problem.js';
-import { keysFileOf } from './security.js';
-import { keysActionsOf, serverOperations } from './server-operations.js';
-import { embeddedFile, openStores, type Stores } from './stores.js';
+import { backupPlaces, keysActionsOf, serverOperations } from './server-operations.js';
+import { openStores, type Stores } from './stores.js';
 import { openUserActions } from './user-actions.js';
 import { openUserAudit } from './user-audit.js';
 import { serverUrl, type Config } from '../config.js';
-import { dataFiles, erasedListFile } from '../config/data-files.js';
+import { dataFiles } from '../config/data-files.js';
 import { openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
 import { Keyring } from '../security/keyring.js';
 import { Passwords } from '../security/passwords.js';
@@ -74,9 +73,7 @@ export function openInstallation(config: Config): OpenedInstallation {
         config.mongoUrl === null
           ? { copy: async (to) => copyOfKeys((await opened()).operations, to) }
           : { list: async (after, maxCount) => (await opened()).stores.keyStore.list(after, maxCount) },
-      keysFile: keysFileOf(config),
-      dataDir: config.dataDir,
-      erasedList: config.mongoUrl === null ? path.resolve(erasedListFile(config)) : null,
+      ...backupPlaces(config),
       now: Date.now,
     },
     rebuild: async (request) => (await opened()).operations.rebuild(request),
@@ -160,9 +157,9 @@ function ignore(): void {
 
 /** A mistyped DATA_DIR must not become a new installation. */
 function checkThere(config: Config): void {
-  if (config.eventStoreUrl !== null || existsSync(embeddedFile(config.dataDir))) return;
-  const folder = path.resolve(config.dataDir);
   const { log, userKeys } = dataFiles(config);
+  if (config.eventStoreUrl !== null || existsSync(log)) return;
+  const folder = path.resolve(config.dataDir);
   throw new OperatorRefusedError(
     config.mongoUrl === null && existsSync(userKeys)
       ? `DATA_DIR ${folder} holds users’ keys and no log (${path.basename(log)}): put it back, or run \`tokenledger restore FOLDER\` with a backup and another DATA_DIR`

@@ -14,19 +14,20 @@ import type { RestoreTarget } from '../operator/restore.js';
 /** Where a backup goes for a configuration. */
 export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
   const files = dataFiles(config);
+  const erasedList = erasedListFile(config);
   return {
     dataDir: path.resolve(config.dataDir),
     logFile: config.eventStoreUrl === null ? files.log : null,
     userKeysFile: config.mongoUrl === null ? files.userKeys : null,
     keysFile: files.keys,
-    erasedList: config.mongoUrl === null ? erasedListFile(config) : null,
+    erasedList,
     importLog: async (file) => {
       await appendExport(config, file);
     },
     importUserKeys: (keys) => inStores(config, ({ keyStore }) => createKeys(keyStore, keys)),
     addErased: async (file) => {
       const userIds = await new ErasedList(file).read();
-      if (config.mongoUrl === null) return new ErasedList(erasedListFile(config)).add(userIds);
+      if (erasedList !== null) return new ErasedList(erasedList).add(userIds);
       await inStores(config, ({ keyStore }) => destroyKeys(keyStore, userIds, Date.now()));
     },
     markRestored: async () => {

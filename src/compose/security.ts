@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { Config } from '../config.js';
+import { dataFiles } from '../config/data-files.js';
 import type { KeyStore } from '../key-store/key-store.js';
 import { AccessTokens } from '../security/access-token.js';
 import { Attempts } from '../security/attempts.js';
@@ -15,23 +15,19 @@ import { Sealing } from '../security/sealing.js';
 import { UserKeys } from '../security/user-keys.js';
 import { Limits } from '../security/limits/limits.js';
 import { keyFileProblem } from './key-file-problem.js';
-import { embeddedFile, type Stores } from './stores.js';
+import type { Stores } from './stores.js';
 
 // For clocks of verifiers that are behind ours.
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-/** Where the keys lie: as configured, or beside the embedded stores. */
-export function keysFileOf({ keysFile, dataDir }: Pick<Config, 'keysFile' | 'dataDir'>): string {
-  return keysFile ?? path.join(dataDir, 'keys.json');
-}
-
 /** The keys of the installation; made at the first start of an embedded one. Rejects with `KeyFileError` or `ConfigError`. */
 export async function openKeyring(config: Config, now: number): Promise<Keyring> {
+  const files = dataFiles(config);
   const keys = await loadKeys(
     {
-      file: keysFileOf(config),
+      file: files.keys,
       // Keys that are lost must not be replaced by others, which open nothing.
-      mayCreate: config.keysFile === null && !existsSync(embeddedFile(config.dataDir)),
+      mayCreate: config.keysFile === null && !existsSync(files.log),
       alg: config.accessTokenAlgorithm,
       accessOverlapMs: config.accessTokenMs + CLOCK_SKEW_MS,
     },

@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { dataFiles, erasedListFile } from '../config/data-files.js';
 import { NotDisownableError } from '../event-store/disown.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
+import type { BackupSources } from '../operator/backup.js';
 import type { UserActions } from '../operator/user-actions.js';
 import type { OperatorDependencies } from '../operator/dependencies.js';
 import { OperatorRefusedError } from '../operator/errors.js';
@@ -16,7 +17,6 @@ import { readKeyFile } from '../security/key-file.js';
 import type { Keyring } from '../security/keyring.js';
 import { archiveActions } from './archiving.js';
 import { proofActions } from './proof-actions.js';
-import { keysFileOf } from './security.js';
 import type { Stores } from './stores.js';
 
 const ALL = { from: null, to: null };
@@ -41,15 +41,14 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
   const { config, stores, eventLog, keyring, reloadKeys: reload, now } = options;
   const check = (keys: KeyFile): void => keyring.check(keys);
   const files = dataFiles(config);
-  const file = keysFileOf(config);
   const alone = config.mongoUrl === null && config.eventStoreUrl === null;
   const proofs = proofActions({ ...options, eventLog: () => Promise.resolve(eventLog) });
   return {
     isServer,
     users: () => Promise.resolve(options.users),
     userAudit: () => Promise.resolve(options.userAudit),
-    keys: keysActionsOf({ ...options, read: () => readKeyFile(file), check }, () =>
-      replaceMaster({ file, keyStore: stores.keyStore, now: now(), alone, check, reload }),
+    keys: keysActionsOf({ ...options, read: () => readKeyFile(files.keys), check }, () =>
+      replaceMaster({ file: files.keys, keyStore: stores.keyStore, now: now(), alone, check, reload }),
     ),
     proofs,
     archives: archiveActions({ ...options, isServer }),
@@ -59,9 +58,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
         config.mongoUrl === null
           ? { copy: (to) => copied(files.userKeys, to) }
           : { list: (after, maxCount) => stores.keyStore.list(after, maxCount) },
-      keysFile: file,
-      dataDir: config.dataDir,
-      erasedList: config.mongoUrl === null ? path.resolve(erasedListFile(config)) : null,
+      ...backupPlaces(config),
       now,
     },
     rebuild: async ({ check: dryRun, onProgress }) => {
@@ -90,6 +87,13 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
   };
 }
 
+/** What a backup is told of an installation's files. */
+export function backupPlaces(config: Config): Pick<BackupSources, 'keysFile' | 'dataDir' | 'erasedList'> {
+  const list = erasedListFile(config);
+  // The manifest names the list to a restore that runs in another folder.
+  return { keysFile: dataFiles(config).keys, dataDir: config.dataDir, erasedList: list && path.resolve(list) };
+}
+
 type KeysOptions = Pick<ServerOperationsOptions, 'config' | 'now' | 'reloadKeys'> &
   Pick<KeyActionsOptions, 'read' | 'check'>;
 
@@ -99,7 +103,7 @@ export function keysActionsOf(
   rewrap: () => Promise<MasterReplacementResult>,
 ): KeyActions {
   return keyActions({
-    ...{ file: keysFileOf(config), read, now, check, reload, rewrap },
+    ...{ file: dataFiles(config).keys, read, now, check, reload, rewrap },
     alg: config.accessTokenAlgorithmIsSet ? config.accessTokenAlgorithm : null,
     sessionMs: config.lifetimes.absoluteMs,
     accessTokenMs: config.accessTokenMs,

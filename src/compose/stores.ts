@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { MongoConnection } from '../adapters/mongodb/mongo-connection.js';
 import type { SqliteFile } from '../adapters/sqlite/sqlite-file.js';
 import type { Config } from '../config.js';
+import { storeFiles } from '../config/data-files.js';
 import type { LeafHashes } from '../audit/leaf-hashes.js';
 import { archivesOf } from '../config/data-files.js';
 import type { Archives } from '../event-store/archives.js';
@@ -48,24 +49,14 @@ export interface StoreEvents {
   readonly onLimitsOutage: (error: unknown) => void;
 }
 
-// The read model is in it too, unless MongoDB holds that.
-const LOG_FILE = 'tokenledger.db';
-const KEYS_FILE = 'user-keys.db';
-const LEAVES_FILE = 'leaf-hashes.db';
-
-/** The file of the log on the embedded side. */
-export function embeddedFile(dataDir: string): string {
-  return path.join(dataDir, LOG_FILE);
-}
-
 /** Where log and users' keys of a configuration are, in words. */
 export function placesOf({ dataDir, eventStoreUrl, mongoUrl }: Pick<Config, 'dataDir' | 'eventStoreUrl' | 'mongoUrl'>): {
   readonly log: string;
   readonly userKeys: string;
 } {
   return {
-    log: eventStoreUrl === null ? path.resolve(dataDir, LOG_FILE) : 'the server of EVENTSTORE_URL',
-    userKeys: mongoUrl === null ? path.resolve(dataDir, KEYS_FILE) : 'the database of MONGODB_URL',
+    log: eventStoreUrl === null ? path.resolve(storeFiles(dataDir).log) : 'the server of EVENTSTORE_URL',
+    userKeys: mongoUrl === null ? path.resolve(storeFiles(dataDir).userKeys) : 'the database of MONGODB_URL',
   };
 }
 
@@ -128,7 +119,7 @@ async function openLog(
     await import('../adapters/sqlite/event-store/embedded-event-store.js');
   const ofLog = isLogOnlyRead ? READING_JOBS : EVENT_STORE_JOBS;
   const jobs = mongoUrl === null ? [ofLog, await readModelJobs()] : [ofLog];
-  const file = keep(await openFile(path.join(dataDir, LOG_FILE), jobs, events));
+  const file = keep(await openFile(storeFiles(dataDir).log, jobs, events));
   return { eventStore: keep(openEmbeddedEventStore(file)), file };
 }
 
@@ -148,9 +139,10 @@ async function embeddedStores(
   const { LEAF_HASH_JOBS, openEmbeddedLeafHashes } = await import('../adapters/sqlite/audit/embedded-leaf-hashes.js');
   const { MemoryLimitCounters } = await import('../security/limits/memory-limit-counters.js');
   // Not the file of an embedded log of former times: the read model in there is of that log.
-  const file = logFile ?? keep(await openFile(path.join(dataDir, 'read-model.db'), [await readModelJobs()], events));
-  const keysFile = keep(await openFile(path.join(dataDir, KEYS_FILE), [KEY_STORE_JOBS, HIGH_WATER_JOBS], events));
-  const leafHashes = openEmbeddedLeafHashes(() => openFile(path.join(dataDir, LEAVES_FILE), [LEAF_HASH_JOBS], events));
+  const files = storeFiles(dataDir);
+  const file = logFile ?? keep(await openFile(files.readModel, [await readModelJobs()], events));
+  const keysFile = keep(await openFile(files.userKeys, [KEY_STORE_JOBS, HIGH_WATER_JOBS], events));
+  const leafHashes = openEmbeddedLeafHashes(() => openFile(files.leafHashes, [LEAF_HASH_JOBS], events));
   return {
     readModel: openEmbeddedReadModel(file, READ_MODEL_VERSION),
     leases: openEmbeddedLeases(),

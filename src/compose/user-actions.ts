@@ -2,6 +2,7 @@ import { createAdminCommands } from '../commands/admin-commands.js';
 import { emailKeyOf } from '../commands/administer-user.js';
 import type { CommandContext } from '../commands/context.js';
 import type { Config } from '../config.js';
+import { dataFiles } from '../config/data-files.js';
 import { emailStream } from '../domain/streams.js';
 import { newestOf } from '../event-store/load.js';
 import { OperatorRefusedError } from '../operator/errors.js';
@@ -12,7 +13,6 @@ import { Queries } from '../queries/queries.js';
 import { withRefusedEnded } from '../queries/refused-sessions.js';
 import { Users } from '../queries/users.js';
 import type { Erasure } from './erasure.js';
-import { keysFileOf } from './security.js';
 import type { Stores } from './stores.js';
 
 const WAIT_MS = 5_000;
@@ -46,7 +46,7 @@ export function openUserActions({ config, context, stores, erasure, caughtUp }: 
         await eraseUsers(erasure.context, [{ userId, emailKey, correlationId: context.newId() }]);
         await tracesRemoved(erasure.context);
       }
-      return erasureReport({ keyStore, keysFile: keysFileOf(config) }, userId);
+      return erasureReport({ keyStore, keysFile: dataFiles(config).keys }, userId);
     },
     newId: context.newId,
   });

@@ -1,8 +1,8 @@
-import { LOG_STREAM, streamName } from '../domain/streams.js';
 import { ArchiveTable, type ArchiveOfStream } from './archive-table.js';
 import { ArchiveMissingError, type Archive, type Archives } from './archives.js';
 import type { EventStore, RecordedEvent } from './event-store.js';
 import type { Position } from './position.js';
+import { readLogStream } from './read-log-stream.js';
 
 /** The beginning of a stream that went to an archive. */
 export interface ArchivedBefore {
@@ -22,8 +22,6 @@ interface NamedArchive {
   isSuperseded: boolean | null;
 }
 
-// One that names an archive may be large.
-const PAGE = 20;
 const MAX_REVISION = 0xffff_ffff;
 
 export interface ArchiveCatalogueOptions {
@@ -50,12 +48,7 @@ export class ArchiveCatalogue {
   /** Reads what the log has said since. Rejects as the store does. */
   async refresh(): Promise<void> {
     const { store, prefix } = this.#options;
-    for (;;) {
-      const from = this.#next;
-      const page = await store.readStream(`${prefix}${streamName(LOG_STREAM)}`, { from, maxCount: PAGE, fromLeader: true });
-      for (const recorded of page) this.#take(recorded);
-      if (page.length < PAGE) return;
-    }
+    await readLogStream({ store, prefix, next: () => this.#next, take: (recorded) => this.#take(recorded) });
   }
 
   /** The archives that hold a part of a stream, the oldest part first. */

@@ -7,6 +7,7 @@ import type { Archived, EventStore, ReadAllOptions, RecordedEvent } from './even
 import type { IntegrityKeys } from './integrity.js';
 import { LogHistory, type NamedArchive } from './log-history.js';
 import { LogText } from './log-text.js';
+import { readLogStream } from './read-log-stream.js';
 import { TextPages } from './text-pages.js';
 import type { Position } from './position.js';
 
@@ -41,9 +42,6 @@ export interface AuthenticLogOptions {
   /** What becomes of archived events. Default `needed`. */
   readonly archived?: Archived;
 }
-
-// An event of `…log` that names an archive may be large.
-const PAGE = 20;
 
 /**
  * The log as it is stored, event by event, with each MAC checked: what is forged is named and does not end the reading. For the tree
@@ -124,12 +122,9 @@ export class AuthenticLog {
   async catchUp(): Promise<boolean> {
     const { store, prefix } = this.#options;
     const before = this.#history.revision;
-    for (;;) {
-      const from = this.#history.revision + 1;
-      const page = await store.readStream(`${prefix}${streamName(LOG_STREAM)}`, { from, maxCount: PAGE, fromLeader: true });
-      for (const recorded of page) this.#take(recorded);
-      if (page.length < PAGE) return this.#history.revision > before;
-    }
+    const next = (): number => this.#history.revision + 1;
+    await readLogStream({ store, prefix, next, take: (recorded) => this.#take(recorded) });
+    return this.#history.revision > before;
   }
 
   /** Of which streams an archive holds the beginnings, as authentic events say: read again, since there may be very many. */

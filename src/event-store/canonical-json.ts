@@ -15,6 +15,17 @@ export function canonicalJson(value: object): string {
   }
 }
 
+/** The object whose canonical text this is; null if there is none. */
+export function objectOfCanonical(text: string): object | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isPlainObject(value) && canonicalJson(value) === text ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof InvalidEventError) return null;
+    throw error;
+  }
+}
+
 /** Members in order, with values of one form: what most data are that come back from a store. One native call writes them. */
 function isCanonicalAsItIs(value: Readonly<Record<string, unknown>>): boolean {
   // The native call would ask this object for something else to write.

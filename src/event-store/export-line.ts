@@ -1,5 +1,4 @@
-import { canonicalJson } from './canonical-json.js';
-import { InvalidEventError } from './errors.js';
+import { canonicalJson, objectOfCanonical } from './canonical-json.js';
 import type { RecordedEvent } from './event-store.js';
 
 /**
@@ -26,7 +25,7 @@ interface RawTexts {
 /** The line of an event. */
 export function lineOf(event: RecordedEvent): ExportLine {
   const { position, stream, revision, id, type } = event;
-  const [data, metadata] = [objectOf(event.data), objectOf(event.metadata)];
+  const [data, metadata] = [objectOfCanonical(event.data), objectOfCanonical(event.metadata)];
   const line = { position, stream, revision, event_id: id, type, data, metadata };
   if (data !== null && metadata !== null) return line;
   const raw = {
@@ -55,17 +54,6 @@ export function eventOfLine(value: unknown): RecordedEvent | null {
   if (data === null || metadata === null) return null;
   const texts = { position, stream, id, type } as { position: string; stream: string; id: string; type: string };
   return { ...texts, revision: revision as number, data, metadata };
-}
-
-/** The object whose canonical text this is; null if there is none. */
-function objectOf(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) && canonicalJson(value) === text ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof InvalidEventError) return null;
-    throw error;
-  }
 }
 
 /** The stored text; null if a line says none, or two. Throws `InvalidEventError` for an object that has no canonical text. */

@@ -1,9 +1,9 @@
-import { LOG_STREAM, streamName } from '../domain/streams.js';
 import type { EventDecoder } from './event-decoder.js';
 import { RefusedEventError, type LogEvent } from './event-log.js';
 import type { EventStore, RecordedEvent } from './event-store.js';
 import type { KnownEvents } from './known-events.js';
 import type { LogHistory } from './log-history.js';
+import { readLogStream } from './read-log-stream.js';
 
 /**
  * Why an event is left out: in a stream that only looks like one of ours, disowned, or void, since it was to begin a stream that
@@ -26,8 +26,6 @@ export interface RecordedDecodingOptions {
 }
 
 const MAX_REPORTED = 1_000;
-// An event of `…log` that names an archive may be large.
-const PAGE = 20;
 
 /** Decodes what was read, and keeps up with what `…log` says where that decides. */
 export class RecordedDecoding {
@@ -135,13 +133,8 @@ export class RecordedDecoding {
   async #readLog(): Promise<boolean> {
     const { store, prefix, history } = this.#options;
     const before = history.revision;
-    for (;;) {
-      const from = history.revision + 1;
-      const options = { from, maxCount: PAGE, fromLeader: true } as const;
-      const page = await store.readStream(`${prefix}${streamName(LOG_STREAM)}`, options);
-      for (const recorded of page) this.#take(recorded);
-      if (page.length < PAGE) break;
-    }
+    const next = (): number => history.revision + 1;
+    await readLogStream({ store, prefix, next, take: (recorded) => this.#take(recorded) });
     this.#refused = this.#refused.filter(({ recorded }) => !history.isDisowned(recorded));
     return history.revision > before;
   }

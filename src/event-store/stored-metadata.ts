@@ -1,6 +1,6 @@
 import type { Actor } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
-import { canonicalJson } from './canonical-json.js';
+import { canonicalJson, objectOfCanonical } from './canonical-json.js';
 import { parseMac, type ParsedMac } from './integrity.js';
 
 /** What an event's metadata say. */
@@ -82,12 +82,7 @@ function parseAny(text: string): Parsed | null {
 
 /** An object of texts from its canonical form; null for anything else. */
 function parseTexts(text: string): Readonly<Partial<Record<string, string>>> | null {
-  try {
-    const value = JSON.parse(text) as unknown;
-    if (typeof value !== 'object' || value === null || canonicalJson(value) !== text) return null;
-    if (!Object.values(value).every((one) => typeof one === 'string')) return null;
-    return value as Readonly<Record<string, string>>;
-  } catch {
-    return null;
-  }
+  const value = objectOfCanonical(text);
+  if (value === null || !Object.values(value).every((one) => typeof one === 'string')) return null;
+  return value as Readonly<Record<string, string>>;
 }

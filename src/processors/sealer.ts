@@ -1,5 +1,5 @@
 import { WakeSignal } from '../event-store/waiting.js';
-import type { Sealed } from '../audit/seal.js';
+import { MAX_WITHOUT_NOTE_MS, type Sealed } from '../audit/seal.js';
 import { inSpan } from '../telemetry/tracing.js';
 import type { Follower } from './hub-status.js';
 import { LeasedWork, type LeasedWorkOptions } from './leased-work.js';
@@ -25,8 +25,6 @@ export interface SealerOptions {
 }
 
 const MANY_EVENTS = 10_000;
-// So often a note may be due although nothing happened.
-const MAX_WITHOUT_NOTE_MS = 3_600_000;
 
 /**
  * Has a note appended on one of all instances: every so often while there are events, at once after many, hourly without events. An idle

@@ -9,7 +9,8 @@ import { MongoConnection } from '../../src/adapters/mongodb/mongo-connection.js'
 import { openMongoReadModel } from '../../src/adapters/mongodb/read-model/mongo-read-model.js';
 import { openEmbeddedReadModel, READ_MODEL_JOBS } from '../../src/adapters/sqlite/read-model/embedded-read-model.js';
 import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
-import { embeddedFile, openStores, type Stores, type StoresConfig } from '../../src/compose/stores.js';
+import { openStores, type Stores, type StoresConfig } from '../../src/compose/stores.js';
+import { storeFiles } from '../../src/config/data-files.js';
 import { positionOf, type Position } from '../../src/event-store/position.js';
 import type { ReadModel } from '../../src/read-model/read-model.js';
 import { TEST_FILE } from './embedded-stores.js';
@@ -87,7 +88,7 @@ export async function withReadModelOf(
 ): Promise<void> {
   const opened = onServers
     ? MongoConnection.open((await serversOf(folder)).database.url)
-    : await SqliteFile.open(embeddedFile(folder), { jobs: [READ_MODEL_JOBS] });
+    : await SqliteFile.open(storeFiles(folder).log, { jobs: [READ_MODEL_JOBS] });
   try {
     await use(opened instanceof SqliteFile ? openEmbeddedReadModel(opened, version) : openMongoReadModel(opened, version));
   } finally {
@@ -97,7 +98,7 @@ export async function withReadModelOf(
 
 /** The SQLite file that holds the log; on servers it stands behind the EventStoreDB. */
 export async function logFileOf(folder: string): Promise<string> {
-  return onServers ? (await serversOf(folder)).logFile : embeddedFile(folder);
+  return onServers ? (await serversOf(folder)).logFile : storeFiles(folder).log;
 }
 
 /** Lets the event store of an installation, whose application has ended, forget what it holds in memory. */
@@ -130,7 +131,7 @@ function copyFiles(from: string, to: string): void {
 
 /** The file of the log and its journals. */
 function logFilesIn(folder: string): string[] {
-  const file = onServers ? TEST_FILE : path.basename(embeddedFile(folder));
+  const file = onServers ? TEST_FILE : path.basename(storeFiles(folder).log);
   return readdirSync(folder).filter((name) => name.startsWith(file));
 }
 

@@ -1,5 +1,5 @@
 import { binaryEvent, jsonEvent, type EventData, type JSONEventData } from '@eventstore/db-client';
-import { canonicalJson } from '../../event-store/canonical-json.js';
+import { objectOfCanonical } from '../../event-store/canonical-json.js';
 import { InvalidEventError } from '../../event-store/errors.js';
 import type { StoredEvent } from '../../event-store/event-store.js';
 import { asOctets } from './octets.js';
@@ -21,18 +21,9 @@ export function proposedEvent({ id, type, data, metadata }: StoredEvent): EventD
 /** The same for an event whose data and metadata may be any text: what the client would not write as it is goes as octets. */
 export function proposedOfAnyText(event: StoredEvent): EventData {
   const { id, type, data, metadata } = event;
-  if (isCanonical(data) && isCanonical(metadata)) return proposedEvent(event);
+  if (objectOfCanonical(data) !== null && objectOfCanonical(metadata) !== null) return proposedEvent(event);
   return binaryEvent({
     ...{ id, type, data: Buffer.from(data) },
     ...(metadata === '' ? {} : { metadata: asOctets(metadata) }),
   });
-}
-
-function isCanonical(text: string): boolean {
-  try {
-    return canonicalJson(JSON.parse(text) as object) === text;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof InvalidEventError) return false;
-    throw error;
-  }
 }

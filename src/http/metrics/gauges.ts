@@ -1,12 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import {
-  PASSWORD_QUEUES,
-  PROCESSOR_STATES,
-  SKIP_REASONS,
-  STORES,
-  type ProcessorState,
-  type SkipReason,
-} from './outcomes.js';
+import { PASSWORD_QUEUES, PROCESSOR_STATES, SKIP_REASONS, STORES, type ProcessorState } from './outcomes.js';
+import type { SkipReason } from '../../event-store/recorded-decoding.js';
 
 /** What is asked for at each scrape. None may reject. */
 export interface MetricSources {

@@ -1,5 +1,6 @@
 import { REVOKE_ALL_REASONS } from '../../domain/account/events.js';
 import { REVOCATION_REASONS } from '../../domain/token-family/events.js';
+import type { SkipReason } from '../../event-store/recorded-decoding.js';
 import { LIMIT_POLICIES } from '../../security/limits/budgets.js';
 
 /**
@@ -44,8 +45,7 @@ export const SWEEP_OUTCOMES = ['completed', 'failed'] as const;
 export type SweepOutcome = (typeof SWEEP_OUTCOMES)[number];
 
 /** Why events are left out: of a stream that only looks like ours, disowned, or of a stream that was deleted before. */
-export const SKIP_REASONS = ['foreign', 'disowned', 'void'] as const;
-export type SkipReason = (typeof SKIP_REASONS)[number];
+export const SKIP_REASONS = ['foreign', 'disowned', 'void'] as const satisfies readonly SkipReason[];
 
 export const STORES = ['event_store', 'read_model', 'key_store'] as const;
 export const PASSWORD_QUEUES = ['sign_in', 'registration', 'other'] as const;
