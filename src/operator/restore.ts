@@ -105,10 +105,18 @@ function checkParts(folder: string, { userKeysFile }: RestoreTarget, erasedFile?
 
 /** Where the installation that was backed up lists its erased users, by the backup's manifest; null if it is not there any more. */
 async function listOfOrigin(manifest: string, target: RestoreTarget): Promise<string | null> {
-  const [, place] = /"erased_list": ("(?:[^"\\]|\\.)*")/.exec(await readFile(manifest, 'utf8')) ?? [];
-  if (place === undefined || target.erasedList === null) return null;
-  const file = JSON.parse(place) as string;
+  const file = target.erasedList === null ? null : listNamedBy(await readFile(manifest, 'utf8'));
   return isThere(file) ? file : null;
+}
+
+/** Null where a manifest names none, or is no JSON: a damaged one must not keep a backup from being restored. */
+function listNamedBy(manifest: string): string | null {
+  try {
+    const { erased_list: list } = JSON.parse(manifest) as Partial<Record<string, unknown>>;
+    return typeof list === 'string' ? list : null;
+  } catch {
+    return null;
+  }
 }
 
 function isThere(file: string | null): file is string {

@@ -267,6 +267,13 @@ describe('a restore', () => {
     const target = restoring({ addErased });
     expect((await restore(backup, target)).erased_list).toBe(inData('keys.json.erased'));
     const moved = path.join(folder.path, 'moved.erased');
+    // However the manifest is laid out.
+    const manifest = path.join(backup, 'backup.json');
+    writeFileSync(manifest, JSON.stringify(JSON.parse(readFileSync(manifest, 'utf8'))));
+    rmSync(target.dataDir, { recursive: true });
+    expect((await restore(backup, restoring({ addErased: () => Promise.resolve() }))).erased_list).toBe(
+      inData('keys.json.erased'),
+    );
     renameSync(inData('keys.json.erased'), moved);
     rmSync(target.dataDir, { recursive: true });
     expect((await restore(backup, restoring({ addErased }), moved)).erased_list).toBe(moved);
