@@ -2,17 +2,17 @@
  * The tests run as compiled JavaScript (`npm test` compiles first): what is tested is what ships, worker threads and child
  * processes included, and no second compiler is needed.
  *
- * `npm test` leaves out what takes long by nature: a real browser, processes that are killed, what is large, and the examples with
- * packages of their own. `TESTS=slow` runs these alone, `TESTS=all` everything.
+ * `npm test` leaves out what takes long by nature: a real browser, the server and the tool as processes of their own, those that are
+ * killed, what is large, and the examples with packages of their own. `TESTS=slow` runs these alone, `TESTS=all` everything.
  */
-const SLOW = ['/dist/test/browser/', '/dist/test/kills/', '/dist/test/large/', '/dist/test/examples/'];
+const SLOW = ['browser', 'processes', 'kills', 'large', 'examples'];
 const tests = process.env.TESTS ?? 'fast';
 
 /** @type {import('jest').Config} */
 export default {
   roots: ['<rootDir>/dist/test'],
-  testMatch: tests === 'slow' ? ['**/test/{browser,kills,large,examples}/**/*.test.js'] : ['**/*.test.js'],
-  testPathIgnorePatterns: tests === 'fast' ? SLOW : [],
+  testMatch: tests === 'slow' ? [`**/test/{${SLOW.join()}}/**/*.test.js`] : ['**/*.test.js'],
+  testPathIgnorePatterns: tests === 'fast' ? SLOW.map((folder) => `/dist/test/${folder}/`) : [],
   testEnvironment: 'node',
   transform: {},
   // Whatever is asked of a server is a round trip, and the servers share the machine.

@@ -6,16 +6,19 @@ import { copyVendored } from './vendor.mjs';
 
 /** The folder of the project. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** What ships. Tests are compiled by tsc, which checks their types. */
+/** What ships. */
 export const FOLDERS = ['src', 'projections', 'scripts'];
 const OUT = 'dist';
 
 /**
- * Compiles what ships to dist/, a file for a file, beside what pages load from packages, and removes the output of files that are gone. Types are not checked here
- * (`npm run typecheck` does that): so a start does not wait for it. Rejects, after esbuild has printed why, if a file is wrong.
+ * Compiles what ships, or what these folders hold, to dist/, a file for a file, beside what pages load from packages, and removes the
+ * output of files that are gone. Types are not checked here (`npm run typecheck` does that): so neither a start nor the tests wait for
+ * it. Rejects, after esbuild has printed why, if a file is wrong.
+ *
+ * @param {readonly string[]} [folders]
  */
-export async function compile() {
-  const sources = (await Promise.all(FOLDERS.map((folder) => filesIn(folder, '.ts')))).flat();
+export async function compile(folders = FOLDERS) {
+  const sources = (await Promise.all(folders.map((folder) => filesIn(folder, '.ts')))).flat();
   await build({
     absWorkingDir: ROOT,
     entryPoints: sources,
@@ -32,12 +35,15 @@ export async function compile() {
     logLevel: 'warning',
   });
   await copyVendored();
-  await removeStale(new Set(sources.map((source) => path.join(OUT, source.replace(/\.ts$/, '.js')))));
+  await removeStale(folders, new Set(sources.map((source) => path.join(OUT, source.replace(/\.ts$/, '.js')))));
 }
 
-/** @param {Set<string>} fresh */
-async function removeStale(fresh) {
-  for (const folder of FOLDERS)
+/**
+ * @param {readonly string[]} folders
+ * @param {Set<string>} fresh
+ */
+async function removeStale(folders, fresh) {
+  for (const folder of folders)
     for (const file of await filesIn(path.join(OUT, folder), '.js'))
       if (!fresh.has(file)) for (const stale of [file, `${file}.map`]) await rm(path.join(ROOT, stale), { force: true });
 }

@@ -8,13 +8,20 @@ export { TooBusyError } from './too-busy-error.js';
 
 // OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, 2 iterations and 1 degree of parallelism.
 // Argon2id is the library's default.
-const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+const PARAMETERS: HashParameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /** Code points of the longest password. */
 export const MAX_PASSWORD_CHARACTERS = 128;
 // On one processor the last of so many waits some six to twelve seconds: about as long as clients do.
 const MAX_WAITING = 500;
 // What libuv starts with, unless the environment says otherwise.
 const POOL_THREADS = Number(process.env.UV_THREADPOOL_SIZE) || 4;
+
+/** What a hash costs: KiB of memory, iterations, and lanes (RFC 9106 §3.1). */
+export interface HashParameters {
+  readonly memoryCost: number;
+  readonly timeCost: number;
+  readonly parallelism: number;
+}
 
 /** For what a password is hashed, and a signal that aborts when the client hangs up. */
 export interface PasswordJob {
@@ -28,12 +35,19 @@ export interface PasswordJob {
  */
 export class Passwords {
   readonly #queue: PasswordQueue;
+  readonly #parameters: HashParameters;
   // Made at the start: the first check of an unknown user must not take longer than others.
-  readonly #dummy: Promise<string> = hash(randomBytes(32), PARAMETERS);
+  readonly #dummy: Promise<string>;
 
-  /** `maxWaiting` is the limit of each purpose's queue. */
-  constructor({ concurrency = concurrencyOn(availableParallelism(), POOL_THREADS), maxWaiting = MAX_WAITING } = {}) {
+  /** `maxWaiting` is the limit of each purpose's queue; `parameters` are for tests, which hash much. */
+  constructor({
+    concurrency = concurrencyOn(availableParallelism(), POOL_THREADS),
+    maxWaiting = MAX_WAITING,
+    parameters = PARAMETERS,
+  } = {}) {
     this.#queue = new PasswordQueue({ concurrency, maxWaiting });
+    this.#parameters = parameters;
+    this.#dummy = hash(randomBytes(32), parameters);
   }
 
   /** How many passwords wait to be hashed, by purpose. */
@@ -43,7 +57,7 @@ export class Passwords {
 
   /** The hash of a password in the PHC string format. Rejects with `TooBusyError` or `ClientGoneError`. */
   hash(password: string, { purpose = 'other', signal }: PasswordJob = {}): Promise<string> {
-    return this.#queue.run(purpose, () => hash(preparedPassword(password), PARAMETERS), signal);
+    return this.#queue.run(purpose, () => hash(preparedPassword(password), this.#parameters), signal);
   }
 
   /**

@@ -1,13 +1,11 @@
 /** G18: erasure is real. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { pino } from 'pino';
 import { rebuild } from '../../src/processors/rebuild.js';
 import { signedInAdmin, signedInUser, type SignedIn } from '../support/admin.js';
-import { embeddedIt, environmentOf, startApp, storesThatHold } from '../support/every-back-end.js';
+import { environmentOf, startApp, storesThatHold } from '../support/every-back-end.js';
 import { filesThatHold } from '../support/files.js';
-import { userEvents } from '../support/log-reader.js';
 import type { RunningApp } from '../support/running-app.js';
 import { runScript } from '../support/script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -148,61 +146,4 @@ describe('an erased user', () => {
     expect((await app.api.register(user)).status).toBe(201);
     expect((await app.api.login(user)).status).toBe(200);
   });
-
-  embeddedIt('stays erased when an older backup is restored, by the list beside the key file', async () => {
-    const [data, keys, old] = [folder(), folder(), folder()];
-    const env = { DATA_DIR: path.join(data, 'data'), KEYS_FILE: path.join(keys, 'keys.json') };
-    expect((await runScript('keys', env, 'init')).code).toBe(0);
-    let app = await startApp({ folder: env.DATA_DIR, env: { KEYS_FILE: env.KEYS_FILE } });
-    const [user, other] = [await signedInUser(app, NAME), await signedInUser(app, NAME)];
-    await app.close();
-    const backup = path.join(old, 'backup');
-    expect((await runScript('backup', env, backup)).code).toBe(0);
-    expect((await runScript('users', env, 'erase', user.email, '--yes')).code).toBe(0);
-    expect(filesThatHold(keys, { id: user.userId })).toEqual(['keys.json.erased: id']);
-    renameSync(env.DATA_DIR, path.join(old, 'former'));
-    expect(await runScript('restore', env, backup)).toMatchObject({ code: 0 });
-    app = await startApp({ folder: env.DATA_DIR, env: { KEYS_FILE: env.KEYS_FILE } });
-    closing.push(() => app.close());
-    expect(await app.application.stores.keyStore.get(user.userId)).toBe('destroyed');
-    expect((await userEvents(app, user.userId)).slice(-2)).toEqual([
-      ['UserErased', 'system'],
-      ['AllTokensRevoked', 'system'],
-    ]);
-    expect((await app.api.login(user)).status).toBe(401);
-    expect((await app.api.login(other)).status).toBe(200);
-  });
-
-  embeddedIt('stays erased when only the users’ keys come back, or a former list is named', async () => {
-    const [data, old] = [folder(), folder()];
-    const env = { DATA_DIR: path.join(data, 'data') };
-    const app = await startApp({ folder: env.DATA_DIR });
-    const user = await signedInUser(app, NAME);
-    await app.close();
-    const backup = path.join(old, 'backup');
-    expect((await runScript('backup', env, backup)).code).toBe(0);
-    expect((await runScript('users', env, 'erase', user.email, '--yes')).code).toBe(0);
-    renameSync(env.DATA_DIR, path.join(old, 'former'));
-    const list = path.join(old, 'former', 'keys.json.erased');
-    expect(await runScript('restore', env, backup, '--erased', list)).toMatchObject({ code: 0 });
-    const shown = await runScript('users', env, 'show', user.userId, '--json');
-    expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'erased', email: null });
-  });
-
-  embeddedIt(
-    'stays erased when a backup is restored into another folder beside the one that was backed up, without a word',
-    async () => {
-      const [data, restored] = [folder(), path.join(folder(), 'restored')];
-      const app = await startApp({ folder: data });
-      const user = await signedInUser(app, NAME);
-      await app.close();
-      const backup = path.join(folder(), 'backup');
-      expect((await runScript('backup', { DATA_DIR: data }, backup)).code).toBe(0);
-      expect((await runScript('users', { DATA_DIR: data }, 'erase', user.email, '--yes')).code).toBe(0);
-      const done = await runScript('restore', { DATA_DIR: restored }, backup);
-      expect(done.output).toContain(`Who is in ${path.join(data, 'keys.json.erased')} stays erased.`);
-      const shown = await runScript('users', { DATA_DIR: restored }, 'show', user.userId, '--json');
-      expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'erased', email: null });
-    },
-  );
 });

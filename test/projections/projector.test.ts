@@ -11,16 +11,8 @@ import { lastEventOf } from '../../src/processors/processor.js';
 import { projectBatch } from '../../src/processors/project-batch.js';
 import { Projector, rebuildNeeded } from '../../src/processors/projector.js';
 import { rebuild } from '../../src/processors/rebuild.js';
-import { chanceOf } from '../support/chance.js';
-import { startChild } from '../support/child-process.js';
 import { openTestLog } from '../support/embedded-stores.js';
-import {
-  installationFolder,
-  onServers,
-  openTestStores,
-  storesConfigOf,
-  withReadModelOf,
-} from '../support/every-back-end.js';
+import { installationFolder, onServers, openTestStores, withReadModelOf } from '../support/every-back-end.js';
 import { append, userHistory, wholeLog } from '../support/history-of-events.js';
 import { run } from '../support/running-processor.js';
 
@@ -74,42 +66,6 @@ describe('G8: the read model is exactly the log', () => {
       { numRuns: onServers ? 8 : 25 },
     );
   }, 120_000);
-
-  it('a projector that is killed at any point goes on where it was: no event twice, none left out', async () => {
-    const histories = Array.from({ length: onServers ? 2 : 5 }, (_, user) =>
-      userHistory([user, user + 3, 5, user * 5, 6, 3, 4]),
-    );
-    const events = await append(log, histories.flat());
-    const last = events.at(-1)!.position;
-    const config = JSON.stringify(await storesConfigOf(folder.path));
-    await stores.close();
-    const chance = chanceOf('kills of a projector');
-    let kills = 0;
-    for (let reached = ''; reached < last; kills += 1) {
-      const child = startChild(new URL('../support/projecting-process.js', import.meta.url), config);
-      await child.says('started');
-      // Sometimes before a batch was handed over, sometimes while it is being applied, sometimes after.
-      if (kills % 3 > 0) await child.says(kills % 3 === 1 ? 'applying' : 'applied');
-      await sleep(chance() * 4);
-      child.process.kill('SIGKILL');
-      await child.ended;
-      await open();
-      const checkpoint = (await stores.readModel.checkpoint()) ?? '';
-      const acknowledged = child
-        .output()
-        .match(/applied [\d/]+/g)
-        ?.at(-1)
-        ?.slice('applied '.length);
-      expect(checkpoint >= (acknowledged ?? reached)).toBe(true);
-      reached = checkpoint;
-      // What is there now is what the log up to the checkpoint says; the live read model stays for the next life. MongoDB stores the
-      // documents of a batch before its checkpoint, so there it is so at the end. Before its first batch it owes all of the log.
-      if (reached !== '' && (!onServers || reached >= last)) expect(await differences(true)).toEqual([]);
-      await stores.close();
-    }
-    expect(kills).toBeGreaterThan(5);
-    await open();
-  }, 300_000);
 });
 
 describe('an event that is refused', () => {

@@ -34,6 +34,16 @@ export async function openEmbeddedStores(folder: string): Promise<EmbeddedStores
   return { eventStore, readModel, checkpoints: openEmbeddedCheckpoints(file), file, close };
 }
 
+/** Opens the log alone in the file `at`, gives it to `use`, and closes it. */
+export async function withEventStore<R>(at: string, use: (store: EventStore) => Promise<R>): Promise<R> {
+  const file = await SqliteFile.open(at, { jobs: [EVENT_STORE_JOBS] });
+  try {
+    return await use(openEmbeddedEventStore(file));
+  } finally {
+    await file.close();
+  }
+}
+
 /** The decoded log over a store, MACed by a key that every test has. */
 export function openTestLog(store: EventStore): Promise<OpenedLog> {
   return openEventLog({

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { canonicalJson } from '../../src/event-store/canonical-json.js';
 import type { AppendResult, EventStore, RecordedEvent, StoredEvent } from '../../src/event-store/event-store.js';
 
@@ -26,6 +26,13 @@ export const dataOf = ({ data }: Pick<StoredEvent, 'data'>): unknown => JSON.par
 /** A stream name nobody used before: the suite also runs against a server that holds other data. */
 export function freshStream(prefix = 'contract'): string {
   return `${prefix}-${randomUUID()}`;
+}
+
+/** A stream by its number, the same at each call, as a device's is named. */
+export function tokenStreamOf(number: number): string {
+  const digits = createHash('sha256').update(`${number}`).digest('hex');
+  const uuid = digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+  return `test_token-${uuid}.${uuid}`;
 }
 
 /** Their ids, in their order. */

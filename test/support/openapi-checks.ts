@@ -17,23 +17,41 @@ export interface GivenAnswer {
   readonly body: string;
 }
 
-/** Compares answers with a description. */
-export class AnswerChecks {
-  readonly #description: ApiDescription;
+/** The schemas of a description, each compiled once, when a body is first compared with it. */
+export class DescribedBodies {
+  readonly description: ApiDescription;
   readonly #ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
   readonly #validators = new Map<string, ValidateFunction>();
+
+  constructor(description: ApiDescription) {
+    this.description = description;
+    this.#ajv.addSchema(description, 'api');
+  }
+
+  /** What is wrong with a body, or null. */
+  problem(route: string, method: string, status: number, mediaType: string, body: string): string | null {
+    const path = ['paths', route, method, 'responses', String(status), 'content', mediaType, 'schema'];
+    const pointer = path.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+    const validate = this.#validators.get(pointer) ?? this.#ajv.compile({ $ref: `api#/${pointer}` });
+    this.#validators.set(pointer, validate);
+    return validate(JSON.parse(body)) ? null : `${this.#ajv.errorsText(validate.errors)} in ${body}`;
+  }
+}
+
+/** Compares answers with a description. */
+export class AnswerChecks {
+  readonly #bodies: DescribedBodies;
   /** The answers that came, as `POST /path 200`. */
   readonly seen = new Set<string>();
   readonly problems: string[] = [];
 
-  constructor(description: ApiDescription) {
-    this.#description = description;
-    this.#ajv.addSchema(description, 'api');
+  constructor(bodies: DescribedBodies) {
+    this.#bodies = bodies;
   }
 
   /** Every success that is described, as `POST /path 200`. */
   get successes(): readonly string[] {
-    return Object.entries(this.#description.paths).flatMap(([path, operations]) =>
+    return Object.entries(this.#bodies.description.paths).flatMap(([path, operations]) =>
       Object.entries(operations).flatMap(([method, { responses }]) =>
         Object.keys(responses)
           .filter((status) => status.startsWith('2'))
@@ -44,30 +62,21 @@ export class AnswerChecks {
 
   /** Whether a route is part of the description: pages and their scripts are not. */
   describes(route: string): boolean {
-    return route in this.#description.paths;
+    return route in this.#bodies.description.paths;
   }
 
   check({ method, route, status, contentType, body }: GivenAnswer): void {
     const name = `${method} ${route} ${status}`;
     this.seen.add(name);
-    const response = this.#description.paths[route]?.[method.toLowerCase()]?.responses[status];
+    const response = this.#bodies.description.paths[route]?.[method.toLowerCase()]?.responses[status];
     const [mediaType = ''] = contentType.split(';');
     if (response === undefined) this.problems.push(`${name} is not described`);
     else if (response.content === undefined) {
       if (body !== '') this.problems.push(`${name} has a body: ${body}`);
     } else if (!(mediaType in response.content)) this.problems.push(`${name} is not described as ${mediaType}`);
-    else if (mediaType.endsWith('json')) this.#checkBody(name, [route, method.toLowerCase(), status, mediaType], body);
-  }
-
-  #checkBody(
-    name: string,
-    [route, method, status, mediaType]: readonly [string, string, number, string],
-    body: string,
-  ): void {
-    const path = ['paths', route, method, 'responses', String(status), 'content', mediaType, 'schema'];
-    const pointer = path.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
-    const validate = this.#validators.get(name) ?? this.#ajv.compile({ $ref: `api#/${pointer}` });
-    this.#validators.set(name, validate);
-    if (!validate(JSON.parse(body))) this.problems.push(`${name}: ${this.#ajv.errorsText(validate.errors)} in ${body}`);
+    else if (mediaType.endsWith('json')) {
+      const problem = this.#bodies.problem(route, method.toLowerCase(), status, mediaType, body);
+      if (problem !== null) this.problems.push(`${name}: ${problem}`);
+    }
   }
 }

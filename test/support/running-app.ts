@@ -11,8 +11,9 @@ import { createOperationsApp } from '../../src/http/operations-app.js';
 import { stateOf } from '../../src/http/request-context.js';
 import { PUBLIC_ROUTES } from '../../src/http/routes/routes.js';
 import { startServer } from '../../src/http/server.js';
+import { Passwords } from '../../src/security/passwords.js';
 import { ApiClient } from './api-client.js';
-import { AnswerChecks, type ApiDescription } from './openapi-checks.js';
+import { AnswerChecks, DescribedBodies, type ApiDescription } from './openapi-checks.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** The whole application in this process, listening on a port of its own, with its stores in a folder of its own. */
@@ -41,6 +42,11 @@ export interface AppOptions extends Overrides {
   readonly middleware?: (ctx: Context, next: Next) => Promise<unknown>;
 }
 
+// Tests that are not about hashing hash thousands of passwords.
+const QUICK_HASHING = { memoryCost: 64, timeCost: 1, parallelism: 1 };
+// All applications of a suite are of the same description.
+let described: DescribedBodies | undefined;
+
 export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
   const { env = {}, folder, log, prepare, middleware, ...overrides } = options;
   const own = folder === undefined ? temporaryFolder() : null;
@@ -49,6 +55,7 @@ export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
   const held = await holdPort(config);
   const application = await compose(config, log ?? pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })), {
     listensAt: held.url,
+    passwords: new Passwords({ parameters: QUICK_HASHING }),
     ...overrides,
   }).catch(async (error: unknown) => {
     await held.listener?.drain({ idleMs: 0, requestsMs: 0 });
@@ -56,7 +63,8 @@ export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
   });
   prepare?.(application);
   const koa = createApp(application.http);
-  const answers = new AnswerChecks(openApiDocument(PUBLIC_ROUTES) as ApiDescription);
+  described ??= new DescribedBodies(openApiDocument(PUBLIC_ROUTES) as ApiDescription);
+  const answers = new AnswerChecks(described);
   koa.middleware.unshift(checking(answers));
   if (middleware !== undefined) koa.middleware.unshift(middleware);
   const server = held.listener?.serve(koa) ?? (await startServer(koa, config));

@@ -5,12 +5,12 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { temporaryFolder } from './support/temporary-folder.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const FOLDERS = ['src', 'projections', 'scripts', 'public'];
 const run = promisify(execFile);
-const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs') as {
+const { forbidden } = createRequire(import.meta.url)('../../../.dependency-cruiser.cjs') as {
   readonly forbidden: readonly { readonly name: string }[];
 };
 const rules = forbidden.map(({ name }) => name);

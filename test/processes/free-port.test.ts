@@ -1,33 +1,20 @@
 /** PORT=0 takes any port that is free. What names the server to others names that port. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { cookieName } from '../src/http/refresh-cookie.js';
-import { ApiClient, type Credentials } from './support/api-client.js';
-import { eventually } from './support/eventually.js';
-import { freshCredentials } from './support/running-app.js';
-import { runScript } from './support/script.js';
-import { startServerProcess, type ServerProcess } from './support/server-process.js';
-import { temporaryFolder } from './support/temporary-folder.js';
+import { cookieName } from '../../src/http/refresh-cookie.js';
+import { ApiClient, type Credentials } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { ownServer } from '../support/own-server.js';
+import { freshCredentials } from '../support/running-app.js';
+import { runScript } from '../support/script.js';
 
-let folder: ReturnType<typeof temporaryFolder>;
-let server: ServerProcess | null;
-beforeEach(() => {
-  folder = temporaryFolder();
-  server = null;
-});
-afterEach(async () => {
-  await server?.end('SIGKILL');
-  folder.remove();
-});
-
-const start = async (env: Record<string, string> = {}): Promise<ServerProcess> =>
-  (server = await startServerProcess({ DATA_DIR: folder.path, ...env }));
+const own = ownServer();
 
 /** The text of all mails so far, without the soft line breaks of quoted-printable. */
 function mails(): string {
-  const outbox = path.join(folder.path, 'outbox');
+  const outbox = path.join(own.folder, 'outbox');
   try {
     const files = readdirSync(outbox).filter((name) => name.endsWith('.eml'));
     return files.map((name) => readFileSync(path.join(outbox, name), 'utf8').replace(/=\r?\n/g, '')).join('\n');
@@ -55,7 +42,7 @@ async function endpointsOf(url: string): Promise<{ issuer: string; others: strin
 
 describe('PORT=0 without ISSUER', () => {
   it('tokens, metadata, cookie and mails name the port that listens', async () => {
-    const { url } = await start();
+    const { url } = await own.start();
     const credentials = freshCredentials();
     expect((await new ApiClient(url).register(credentials)).status).toBe(201);
     const { name, token } = await inBrowser(url, credentials);
@@ -70,14 +57,14 @@ describe('PORT=0 without ISSUER', () => {
   });
 
   it('O1: after a restart on another port everybody stays signed in, and links lead to the new one', async () => {
-    const first = await start();
+    const first = await own.start();
     const credentials = freshCredentials();
     await new ApiClient(first.url).register(credentials);
     const { name, cookie } = await inBrowser(first.url, credentials);
     const before = decodeJwt((await new ApiClient(first.url).signIn(credentials)).access_token).iss;
     await first.end('SIGTERM');
 
-    const { url } = await start();
+    const { url } = await own.start();
     expect(url).not.toBe(first.url);
     const headers = { cookie, origin: url, 'x-requested-with': 'test' };
     const refreshed = await new ApiClient(url).post<{ access_token: string }>('refresh', {}, headers);
@@ -92,9 +79,9 @@ describe('PORT=0 without ISSUER', () => {
   });
 
   it('a log that the tool has filled before is served under the port that listens', async () => {
-    const seeded = await runScript('seed', { DATA_DIR: folder.path, PORT: '0' }, '--users', '1');
+    const seeded = await runScript('seed', { DATA_DIR: own.folder, PORT: '0' }, '--users', '1');
     expect(seeded.code).toBe(0);
-    const { url } = await start();
+    const { url } = await own.start();
     const pair = await new ApiClient(url).signedIn(freshCredentials());
     expect(decodeJwt(pair.access_token).iss).toBe(url);
     expect((await endpointsOf(url)).issuer).toBe(url);
