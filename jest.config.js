@@ -15,6 +15,7 @@ export default {
   testPathIgnorePatterns: tests === 'fast' ? SLOW.map((folder) => `/dist/test/${folder}/`) : [],
   testEnvironment: 'node',
   transform: {},
+  setupFilesAfterEnv: ['<rootDir>/dist/test/support/each-suite.js'],
   // Whatever is asked of a server is a round trip, and the servers share the machine.
   testTimeout: process.env.BACK_END === 'servers' ? 120_000 : 30_000,
   maxWorkers: 2,

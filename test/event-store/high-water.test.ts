@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sqlite/event-store/embedded-event-store.js';
-import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
+import type { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { findCut } from '../../src/event-store/cut-log.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import { checkHighWater, RestoredLogError } from '../../src/event-store/high-water-check.js';
@@ -13,6 +13,7 @@ import type { OpenedLog } from '../../src/event-store/open-event-log.js';
 import type { HighWater } from '../../src/key-store/high-water-mark.js';
 import { TestLog } from '../support/event-log/open-test-log.js';
 import { freshDevice, issued, rotated } from '../support/event-log/some-family.js';
+import { openSqliteFile } from '../support/open-sqlite-file.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -30,7 +31,7 @@ afterEach(async () => {
 const at = (name: string): string => path.join(folder.path, name);
 
 async function openFile(): Promise<void> {
-  file = await SqliteFile.open(at('log.db'), { jobs: [EVENT_STORE_JOBS] });
+  file = await openSqliteFile(at('log.db'), [EVENT_STORE_JOBS]);
   store = openEmbeddedEventStore(file);
 }
 

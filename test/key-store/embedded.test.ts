@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { KEY_STORE_JOBS, openEmbeddedKeyStore } from '../../src/adapters/sqlite/key-store/embedded-key-store.js';
-import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import { keyStoreContract } from '../contract/key-store.js';
+import { openSqliteFile } from '../support/open-sqlite-file.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 keyStoreContract('embedded', async () => {
   const folder = temporaryFolder();
-  const file = await SqliteFile.open(path.join(folder.path, 'keys.db'), { jobs: [KEY_STORE_JOBS] });
+  const file = await openSqliteFile(path.join(folder.path, 'keys.db'), [KEY_STORE_JOBS]);
   return {
     store: openEmbeddedKeyStore(file),
     close: async () => {
@@ -21,7 +21,7 @@ keyStoreContract('embedded', async () => {
 
 it('leaves nothing of a replaced or destroyed key in the file and its journals', async () => {
   const folder = temporaryFolder();
-  const file = await SqliteFile.open(path.join(folder.path, 'keys.db'), { jobs: [KEY_STORE_JOBS] });
+  const file = await openSqliteFile(path.join(folder.path, 'keys.db'), [KEY_STORE_JOBS]);
   const store = openEmbeddedKeyStore(file);
   const holds = (key: Buffer): boolean =>
     readdirSync(folder.path).some((name) => readFileSync(path.join(folder.path, name)).includes(key));

@@ -4,11 +4,12 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
 import { openEmbeddedReadModel, READ_MODEL_JOBS } from '../../src/adapters/sqlite/read-model/embedded-read-model.js';
-import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
+import type { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import type { ReadModel } from '../../src/read-model/read-model.js';
 import { anAccount, aSession, placedAccount, placedSession, put } from '../support/documents.js';
 import { freshCredentials, startApp } from '../support/running-app.js';
 import { runScript } from '../support/script.js';
+import { openSqliteFile } from '../support/open-sqlite-file.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -26,7 +27,7 @@ const MADE_BY = 'this program';
 const at = (name: string): string => path.join(folder.path, name);
 
 async function opened(): Promise<ReadModel> {
-  file = await SqliteFile.open(at('model.db'), { jobs: [READ_MODEL_JOBS] });
+  file = await openSqliteFile(at('model.db'), [READ_MODEL_JOBS]);
   return openEmbeddedReadModel(file, MADE_BY);
 }
 

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sqlite/event-store/embedded-event-store.js';
 import { openEmbeddedCheckpoints } from '../../src/adapters/sqlite/read-model/embedded-checkpoints.js';
 import { openEmbeddedReadModel, READ_MODEL_JOBS } from '../../src/adapters/sqlite/read-model/embedded-read-model.js';
-import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
+import type { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import { openEventLog, type OpenedLog } from '../../src/event-store/open-event-log.js';
 import type { Checkpoints } from '../../src/processors/ports.js';
 import { READ_MODEL_VERSION } from '../../projections/collections.js';
 import type { ReadModel } from '../../src/read-model/read-model.js';
 import { TestKeys } from './event-log/integrity-keys.js';
+import { openSqliteFile } from './open-sqlite-file.js';
 
 /** The file in a folder that holds all of them. */
 export const TEST_FILE = 'test.db';
@@ -24,7 +25,7 @@ export interface EmbeddedStores {
 }
 
 export async function openEmbeddedStores(folder: string): Promise<EmbeddedStores> {
-  const file = await SqliteFile.open(path.join(folder, TEST_FILE), { jobs: [EVENT_STORE_JOBS, READ_MODEL_JOBS] });
+  const file = await openSqliteFile(path.join(folder, TEST_FILE), [EVENT_STORE_JOBS, READ_MODEL_JOBS]);
   const eventStore = openEmbeddedEventStore(file);
   const close = async (): Promise<void> => {
     await eventStore.close();
@@ -36,7 +37,7 @@ export async function openEmbeddedStores(folder: string): Promise<EmbeddedStores
 
 /** Opens the log alone in the file `at`, gives it to `use`, and closes it. */
 export async function withEventStore<R>(at: string, use: (store: EventStore) => Promise<R>): Promise<R> {
-  const file = await SqliteFile.open(at, { jobs: [EVENT_STORE_JOBS] });
+  const file = await openSqliteFile(at, [EVENT_STORE_JOBS]);
   try {
     return await use(openEmbeddedEventStore(file));
   } finally {

@@ -4,7 +4,8 @@ import {
   openEmbeddedLeafHashes,
   type EmbeddedLeafHashes,
 } from '../../src/adapters/sqlite/audit/embedded-leaf-hashes.js';
-import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
+import type { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
+import { openSqliteFile } from './open-sqlite-file.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** Leaf hashes in a folder of their own. */
@@ -15,7 +16,7 @@ export function openTestLeafHashes(): {
 } {
   const folder = temporaryFolder();
   const file = path.join(folder.path, 'leaves.db');
-  const open = (): Promise<SqliteFile> => SqliteFile.open(file, { jobs: [LEAF_HASH_JOBS] });
+  const open = (): Promise<SqliteFile> => openSqliteFile(file, [LEAF_HASH_JOBS]);
   const leaves = openEmbeddedLeafHashes(open);
   const close = async (): Promise<void> => {
     await leaves.close();

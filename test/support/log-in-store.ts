@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { openEventStoreDb } from '../../src/adapters/eventstoredb/eventstoredb-event-store.js';
 import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sqlite/event-store/embedded-event-store.js';
-import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
+import { openSqliteFile } from './open-sqlite-file.js';
 
 type Use = (store: EventStore) => Promise<void>;
 
 /** Gives the log in a file as the embedded store. */
 export async function asEmbedded(path: string, use: Use): Promise<void> {
-  const file = await SqliteFile.open(path, { jobs: [EVENT_STORE_JOBS] });
+  const file = await openSqliteFile(path, [EVENT_STORE_JOBS]);
   const store = openEmbeddedEventStore(file);
   try {
     await use(store);

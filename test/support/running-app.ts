@@ -14,6 +14,7 @@ import { startServer } from '../../src/http/server.js';
 import { Passwords } from '../../src/security/passwords.js';
 import { ApiClient } from './api-client.js';
 import { AnswerChecks, DescribedBodies, type ApiDescription } from './openapi-checks.js';
+import { keepWritingThread } from './open-sqlite-file.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** The whole application in this process, listening on a port of its own, with its stores in a folder of its own. */
@@ -49,6 +50,7 @@ let described: DescribedBodies | undefined;
 
 export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
   const { env = {}, folder, log, prepare, middleware, ...overrides } = options;
+  await keepWritingThread();
   const own = folder === undefined ? temporaryFolder() : null;
   const dataDir = folder ?? own!.path;
   const config = readConfig({ DATA_DIR: dataDir, PORT: '0', RATE_LIMIT_EXEMPT: '127.0.0.1', ...env });

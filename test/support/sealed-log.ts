@@ -2,7 +2,6 @@ import Database from 'libsql';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sqlite/event-store/embedded-event-store.js';
-import { SqliteFile } from '../../src/adapters/sqlite/sqlite-file.js';
 import type { LeafHashes } from '../../src/audit/leaf-hashes.js';
 import { leafHash } from '../../src/audit/merkle.js';
 import { originOf } from '../../src/audit/origin.js';
@@ -18,6 +17,7 @@ import type { OpenedLog } from '../../src/event-store/open-event-log.js';
 import { TestLog } from './event-log/open-test-log.js';
 import { freshDevice, issued, NOW, rotated } from './event-log/some-family.js';
 import { openTestLeafHashes } from './leaf-hashes.js';
+import { openSqliteFile } from './open-sqlite-file.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const APPENDS_AT_ONCE = 250;
@@ -65,7 +65,7 @@ export interface SealedLog {
 export async function openSealedLog(): Promise<SealedLog> {
   const folder = temporaryFolder();
   const file = path.join(folder.path, 'log.db');
-  const opened = await SqliteFile.open(file, { jobs: [EVENT_STORE_JOBS] });
+  const opened = await openSqliteFile(file, [EVENT_STORE_JOBS]);
   const store = openEmbeddedEventStore(opened);
   const test = new TestLog(store);
   const log = await test.open();
