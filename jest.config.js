@@ -18,5 +18,6 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/dist/test/support/each-suite.js'],
   // Whatever is asked of a server is a round trip, and the servers share the machine.
   testTimeout: process.env.BACK_END === 'servers' ? 120_000 : 30_000,
-  maxWorkers: 2,
+  // A browser and processes of their own are waited for a good deal.
+  maxWorkers: tests === 'slow' ? 3 : 2,
 };

@@ -180,20 +180,21 @@ const KINDS: readonly { what: string; change: () => Change; named: readonly stri
   { what: 'a note of another signer', change: () => foreignNote, named: ['checkpoint_forged seal@1'] },
 ];
 
+// That nothing else is named holds for both stores below; one reading of a log that nobody touched is enough.
+it(
+  'a log of 10^5 events is found intact where nobody touched it',
+  () =>
+    asEmbedded(tampered(), async (store) => {
+      const report = { events: EVENTS, checkpoints: 2, ok: true, sealed_up_to: 80_002, unsealed: 20_001, findings: [] };
+      expect(await run(store)).toMatchObject(report);
+    }),
+  20 * MINUTES,
+);
+
 describe.each([
   ['embedded', asEmbedded],
   ['EventStoreDB', asEventStoreDb],
 ])('a log of 10^5 events, %s', (_, inStore) => {
-  it(
-    'is found intact where nobody touched it',
-    () =>
-      inStore(tampered(), async (store) => {
-        const report = { events: EVENTS, checkpoints: 2, ok: true, sealed_up_to: 80_002, unsealed: 20_001, findings: [] };
-        expect(await run(store)).toMatchObject(report);
-      }),
-    20 * MINUTES,
-  );
-
   it(
     `names each of ${KINDS.length} changes and nothing else, and commands refuse what has no valid MAC`,
     () =>
