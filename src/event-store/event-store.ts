@@ -28,12 +28,15 @@ export interface AppendResult {
   readonly position: Position;
 }
 
+/** At most so many events are read where no `maxCount` is given. */
+export const DEFAULT_MAX_COUNT = 1_000;
+
 export interface ReadStreamOptions {
   /** Oldest first, or newest first. Default `forwards`. */
   readonly direction?: 'forwards' | 'backwards';
   /** The revision to begin at (inclusive). Default: the oldest forwards, the newest backwards. */
   readonly from?: number;
-  /** At most so many events, from 1. Default 1,000. */
+  /** At most so many events, from 1. Default `DEFAULT_MAX_COUNT`. */
   readonly maxCount?: number;
   /** Ask the leader of a cluster: a follower may be behind. Default false. */
   readonly fromLeader?: boolean;
@@ -69,7 +72,7 @@ export type Archived = 'needed' | 'if_there' | 'left_out';
 export interface ReadAllOptions {
   /** Begin after this position (exclusive). Default: the beginning of the log. */
   readonly after?: Position;
-  /** At most so many events. Default 1,000. */
+  /** At most so many events. Default `DEFAULT_MAX_COUNT`. */
   readonly maxCount?: number;
   /** See `ReadStreamOptions.archived`. */
   readonly archived?: Archived;

@@ -1,6 +1,6 @@
 import type { EventDecoder } from './event-decoder.js';
 import type { EventLog, LogPage } from './event-log.js';
-import type { EventStore } from './event-store.js';
+import { DEFAULT_MAX_COUNT, type EventStore } from './event-store.js';
 import type { TextCheck } from './authentic-text.js';
 import { LogText } from './log-text.js';
 import type { RecordedDecoding } from './recorded-decoding.js';
@@ -24,7 +24,7 @@ export class WholeLog implements Pick<EventLog, 'readAll'> {
     this.#pages = new TextPages(options.store);
   }
 
-  async readAll({ after, maxCount = 1_000 }: { after?: string; maxCount?: number } = {}): Promise<LogPage> {
+  async readAll({ after, maxCount = DEFAULT_MAX_COUNT }: { after?: string; maxCount?: number } = {}): Promise<LogPage> {
     const { decoder, decoding } = this.#options;
     const read = await this.#pages.read(after === undefined ? { maxCount } : { after, maxCount });
     const quick = read instanceof LogText ? decodeText(read, decoder, this.#options) : null;

@@ -9,17 +9,18 @@ import {
   type EventData,
   type ReadStreamOptions as ReadStream,
 } from '@eventstore/db-client';
-import type {
-  AppendOptions,
-  AppendResult,
-  EventStore,
-  ExpectedRevision,
-  ReadAllOptions,
-  ReadStreamOptions,
-  RecordedBatch,
-  RecordedEvent,
-  StoredEvent,
-  SubscribeOptions,
+import {
+  DEFAULT_MAX_COUNT,
+  type AppendOptions,
+  type AppendResult,
+  type EventStore,
+  type ExpectedRevision,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type RecordedBatch,
+  type RecordedEvent,
+  type StoredEvent,
+  type SubscribeOptions,
 } from '../../event-store/event-store.js';
 import type { LastEvent } from '../../event-store/position.js';
 import { checkAppend, checkTruncation } from '../../event-store/stored-append.js';
@@ -35,7 +36,6 @@ import { recordedEvent } from './recorded-event.js';
 import { subscribe } from './subscription.js';
 import { truncateStream } from './truncation.js';
 
-const DEFAULT_MAX_COUNT = 1_000;
 // How long an append is tried again, in milliseconds.
 const APPEND_MS = 5_000;
 

@@ -1,17 +1,18 @@
 import type { SqliteClient, SqliteFile } from '../sqlite-file.js';
 import { WrongExpectedRevisionError } from '../../../event-store/errors.js';
-import type {
-  AppendOptions,
-  AppendResult,
-  EventStore,
-  ExpectedRevision,
-  ReadAllOptions,
-  ReadStreamOptions,
-  RecordedBatch,
-  RecordedEvent,
-  StoredEvent,
-  SubscribeOptions,
-  TextReader,
+import {
+  DEFAULT_MAX_COUNT,
+  type AppendOptions,
+  type AppendResult,
+  type EventStore,
+  type ExpectedRevision,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type RecordedBatch,
+  type RecordedEvent,
+  type StoredEvent,
+  type SubscribeOptions,
+  type TextReader,
 } from '../../../event-store/event-store.js';
 import { positionOf, type LastEvent } from '../../../event-store/position.js';
 import { checkAppend, checkTruncation } from '../../../event-store/stored-append.js';
@@ -35,8 +36,6 @@ export const EVENT_STORE_JOBS = new URL('./append-job.js', import.meta.url);
 
 /** The same for a log that is only read, to be verified as it is. Appends and truncations reject. */
 export const READING_JOBS = new URL('./reading-job.js', import.meta.url);
-
-const DEFAULT_MAX_COUNT = 1_000;
 
 /**
  * The event store in a SQLite file, opened with `EVENT_STORE_JOBS` among its job modules. Other stores may share the file, so

@@ -1,11 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { StoreUnavailableError } from '../../../domain/unavailable.js';
-import type { ReadAllOptions, TextReader } from '../../../event-store/event-store.js';
+import { DEFAULT_MAX_COUNT, type ReadAllOptions, type TextReader } from '../../../event-store/event-store.js';
 import { LogText } from '../../../event-store/log-text.js';
 import type { TextAnswer, TextRequest } from './reading-thread.js';
 import { inFile } from './subscription.js';
-
-const DEFAULT_MAX_COUNT = 1_000;
 
 /** Reads the log in a thread of its own, through a connection of its own: one page crosses as one text. */
 export function openTextReader(path: string): TextReader {
