@@ -1,15 +1,17 @@
 import type { EventsByStream } from '../domain/event.js';
 import { streamName, type StreamId, type StreamKind } from '../domain/streams.js';
-import { OutdatedInstanceError, StreamDestroyedError, WrongExpectedRevisionError } from './errors.js';
+import { appendPastDisowned } from './append-past-disowned.js';
+import { OutdatedInstanceError, StreamDestroyedError } from './errors.js';
 import { storedEvent } from './event-encoder.js';
 import type { EventLog, FollowOptions, HistoryEpoch, LogBatch, LogEvent, LogPage, NewEvent } from './event-log.js';
-import type {
-  AppendOptions,
-  AppendResult,
-  EventStore,
-  ExpectedRevision,
-  ReadAllOptions,
-  ReadStreamOptions,
+import {
+  DEFAULT_MAX_COUNT,
+  type AppendOptions,
+  type AppendResult,
+  type EventStore,
+  type ExpectedRevision,
+  type ReadAllOptions,
+  type ReadStreamOptions,
 } from './event-store.js';
 import { inAppend } from './in-append.js';
 import type { IntegrityKey, IntegrityKeys } from './integrity.js';
@@ -31,10 +33,6 @@ export interface DecodedEventLogOptions {
 }
 
 type StreamOf<K extends StreamKind> = StreamId & { readonly kind: K };
-
-const DEFAULT_MAX_COUNT = 1_000;
-// Where an append stands does not depend on what was archived.
-const AT_THE_LEADER = { fromLeader: true, archived: 'left_out' } as const;
 
 /** The decoding step between the store and everybody who reads or appends. */
 export class DecodedEventLog implements EventLog {
@@ -97,7 +95,7 @@ export class DecodedEventLog implements EventLog {
       });
       return store.append(name, stored, expected, options);
     };
-    const [result, expected] = await this.#appendPastDisowned(name, append, expectedRevision);
+    const [result, expected] = await appendPastDisowned(this.#options, name, append, expectedRevision);
     if (result.revision !== (expected === 'no_stream' ? -1 : expected) + events.length)
       // Deleted softly before: what was appended is void, since it is MACed for the beginning of the stream.
       throw new StreamDestroyedError(name);
@@ -199,45 +197,5 @@ export class DecodedEventLog implements EventLog {
 
   #nameOf(stream: StreamId): string {
     return `${this.#options.prefix}${streamName(stream)}`;
-  }
-
-  /** Appends; where only disowned events stand behind the expected revision, after these. */
-  async #appendPastDisowned(
-    name: string,
-    append: (expected: ExpectedRevision) => Promise<AppendResult>,
-    expectedRevision: ExpectedRevision,
-  ): Promise<[AppendResult, ExpectedRevision]> {
-    for (let expected = expectedRevision; ;) {
-      try {
-        return [await append(expected), expected];
-      } catch (error) {
-        if (!(error instanceof WrongExpectedRevisionError)) throw error;
-        const next = expected === 'no_stream' ? 0 : expected + 1;
-        if (!(await this.#isDisowned(name, next))) throw error;
-        expected = next;
-      }
-    }
-  }
-
-  /** Whether a disowned event stands there. Rejects with `StreamDestroyedError` for a stream that reads empty and is not new. */
-  async #isDisowned(name: string, revision: number): Promise<boolean> {
-    const { store, decoding } = this.#options;
-    const [found] = await store.readStream(name, { from: revision, maxCount: 1, ...AT_THE_LEADER });
-    if (found === undefined && revision === 0) throw new StreamDestroyedError(name);
-    if (found?.revision !== revision) {
-      if (revision === 0 && (await this.#isVoid(name))) throw new StreamDestroyedError(name);
-      return false;
-    }
-    const decoded = await decoding.decodeOne(found);
-    return 'skipped' in decoded && decoded.skipped === 'disowned';
-  }
-
-  /** Whether a stream was deleted softly and somebody was to begin it again since. */
-  async #isVoid(name: string): Promise<boolean> {
-    const { store, decoding } = this.#options;
-    const [newest] = await store.readStream(name, { direction: 'backwards', maxCount: 1, ...AT_THE_LEADER });
-    if (newest === undefined) return true;
-    const decoded = await decoding.decodeOne(newest);
-    return 'skipped' in decoded && decoded.skipped === 'void';
   }
 }
