@@ -1,24 +1,25 @@
 import { ArchiveCatalogue } from './archive-catalogue.js';
-import { ArchiveDamagedError, ArchiveMissingError, type Archives, type ArchivedPart } from './archives.js';
+import type { Archives, ArchivedPart } from './archives.js';
 import { ForeignPositionError } from './errors.js';
-import type {
-  AppendOptions,
-  AppendResult,
-  Archived,
-  EventStore,
-  ExpectedRevision,
-  ReadAllOptions,
-  ReadStreamOptions,
-  RecordedBatch,
-  RecordedEvent,
-  StoredEvent,
-  SubscribeOptions,
-  TextReader,
+import {
+  DEFAULT_MAX_COUNT,
+  type AppendOptions,
+  type AppendResult,
+  type Archived,
+  type EventStore,
+  type ExpectedRevision,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type RecordedBatch,
+  type RecordedEvent,
+  type StoredEvent,
+  type SubscribeOptions,
+  type TextReader,
 } from './event-store.js';
 import { mergedPages } from './merged-pages.js';
 import type { LastEvent, Position } from './position.js';
+import { readArchivedStream } from './read-archived-stream.js';
 
-const DEFAULT_MAX_COUNT = 1_000;
 const PAGE = 500;
 
 type GapOptions = ReadStreamOptions & { readonly archived: Archived };
@@ -160,44 +161,9 @@ export class WholeLogStore implements EventStore {
     return (await this.#catalogue.after(after, archived === 'needed')).length > 0;
   }
 
-  /** What the archives hold of a part of a stream, oldest first. Rejects with `ArchiveMissingError` or `ArchiveDamagedError`. */
   async #archived(stream: string, range: ArchivedPart, archived: Archived): Promise<readonly RecordedEvent[]> {
     await this.#catalogue.refresh();
-    const found: RecordedEvent[] = [];
-    let missing: string | null = null;
-    for (let next = range.from; next < range.before;) {
-      const holding = this.#catalogue.ofStream(stream).filter(({ before }) => before > next);
-      const [oldest] = holding;
-      // Archived by nobody: that is for verification to say.
-      if (oldest === undefined) break;
-      const events = await this.#fromOneOf(holding, stream, { from: next, before: range.before }, archived);
-      missing ??= events === null ? oldest.archive : null;
-      if (events !== null) found.push(...events);
-      next = events === null ? oldest.before : next + events.length;
-    }
-    if (missing === null || archived === 'if_there') return found;
-    if ((await this.#archives.find(missing)) === null) throw new ArchiveMissingError(missing, this.#archives.folder);
-    throw new ArchiveDamagedError(missing, `it lacks events of ${stream}`);
-  }
-
-  /** At least one event, from the first of some archives that holds the one at `from`; null if none does. */
-  async #fromOneOf(
-    holding: readonly { readonly archive: string }[],
-    stream: string,
-    range: ArchivedPart,
-    archived: Archived,
-  ): Promise<readonly RecordedEvent[] | null> {
-    for (const { archive: name } of holding) {
-      try {
-        const archive = await this.#archives.find(name);
-        const part = await archive?.partOf(stream);
-        if (archive === null || part == null || range.from < part.from || range.from >= part.before) continue;
-        const before = Math.min(range.before, part.before);
-        return await archive.readStream(stream, { from: range.from, before });
-      } catch (error) {
-        if (!(error instanceof ArchiveDamagedError) || archived === 'needed') throw error;
-      }
-    }
-    return null;
+    const beside = { catalogue: this.#catalogue, archives: this.#archives };
+    return readArchivedStream(beside, stream, range, archived);
   }
 }
