@@ -18,6 +18,11 @@ export interface HubStatus {
   readonly seen: boolean;
 }
 
+/** Whether the log gives nothing until somebody acts; `reason` then says why. */
+export function isRefused({ state }: HubStatus): boolean {
+  return state === 'refused' || state === 'stopped';
+}
+
 /** Somebody on every instance who wants new events as they come, without checkpoint or lease. */
 export interface Follower {
   readonly takes: Takes;

@@ -1,11 +1,11 @@
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import type { EventLog, LogBatch } from '../event-store/event-log.js';
-import type { Archived } from '../event-store/event-store.js';
 import { ForeignPositionError, StoreRefusedError } from '../event-store/errors.js';
-import type { LastEvent, Position } from '../event-store/position.js';
+import type { LastEvent } from '../event-store/position.js';
 import { BackOff, sleep, WakeSignal } from '../event-store/waiting.js';
-import type { Follower, HubState, HubStatus } from './hub-status.js';
-import { lastEventOf, taken, type Place } from './processor.js';
+import { isRefused, type Follower, type HubState, type HubStatus } from './hub-status.js';
+import { lastEventOf, taken } from './processor.js';
+import { readFromHub, type PlaceToRead, type ReadableHub } from './read-from-hub.js';
 import { RecentBatches } from './recent-batches.js';
 
 export interface LogHubOptions {
@@ -16,16 +16,9 @@ export interface LogHubOptions {
   readonly refusedRetryMs?: number;
 }
 
-/** A place to read from, and what becomes of archived events there; default `needed`. */
-export interface PlaceToRead extends Place {
-  readonly archived?: Archived;
-}
-
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 const SETTLED_MS = 2_000;
-// About so many events at once for a reader that lags behind the others.
-const MAX_BATCH_EVENTS = 500;
 
 /**
  * The one decoded subscription of a process. It keeps the newest events in memory; each reader takes them from there in its own
@@ -33,6 +26,7 @@ const MAX_BATCH_EVENTS = 500;
  */
 export class LogHub {
   readonly #options: LogHubOptions;
+  readonly #toRead: ReadableHub;
   readonly #followers = new Set<Follower>();
   readonly #listeners = new Set<(status: HubStatus) => void>();
   readonly #changed = new WakeSignal();
@@ -44,6 +38,7 @@ export class LogHub {
 
   constructor(options: LogHubOptions) {
     this.#options = options;
+    this.#toRead = { log: options.log, recent: this.#recent, changed: this.#changed, status: () => this.#status };
   }
 
   start(): void {
@@ -79,67 +74,8 @@ export class LogHub {
    * The log from a place on: all events of ours, in batches that move the position even when they are empty. Ends with the
    * signal. Rejects as `EventLog.follow` does; `ForeignPositionError` if the place is of another log.
    */
-  async *read(place: PlaceToRead, signal: AbortSignal): AsyncGenerator<LogBatch, void, void> {
-    await this.#firstConnection(signal);
-    let at = place;
-    const { archived = 'needed' } = place;
-    while (!signal.aborted) {
-      for await (const batch of this.#catchUp(at, signal)) {
-        at = { after: batch.position, lastEvent: lastEventOf(batch.events) ?? at.lastEvent, archived };
-        yield batch;
-      }
-      for await (const batch of this.#live(at.after, signal)) {
-        at = { after: batch.position, lastEvent: lastEventOf(batch.events) ?? at.lastEvent, archived };
-        yield batch;
-      }
-    }
-  }
-
-  async #firstConnection(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.#recent.position === undefined) {
-      if (this.#isRefused()) throw this.#status.reason;
-      await this.#changed.wait({ signal });
-    }
-  }
-
-  #isRefused(): boolean {
-    return this.#status.state === 'refused' || this.#status.state === 'stopped';
-  }
-
-  /**
-   * Follows the log at the reader's own place, whose last event is checked so, until the newest events in memory go on from
-   * where it has come to.
-   */
-  async *#catchUp(
-    { after, lastEvent, archived = 'needed' }: PlaceToRead,
-    signal: AbortSignal,
-  ): AsyncGenerator<LogBatch, void, void> {
-    const own = new AbortController();
-    const end = (): void => own.abort();
-    signal.addEventListener('abort', end, { once: true });
-    try {
-      for await (const batch of this.#options.log.follow({ after, lastEvent, archived, signal: own.signal })) {
-        yield batch;
-        if (this.#status.state === 'connected' && this.#recent.goesOnFrom(batch.position)) return;
-      }
-      if (!signal.aborted) throw new StoreUnavailableError('event store', 'the subscription ended');
-    } finally {
-      signal.removeEventListener('abort', end);
-      own.abort();
-    }
-  }
-
-  /** The newest events from memory; ends once they do not go on from the position any more. */
-  async *#live(from: Position | null, signal: AbortSignal): AsyncGenerator<LogBatch, void, void> {
-    let position = from ?? '';
-    while (!signal.aborted && this.#recent.goesOnFrom(position)) {
-      const batch = this.#recent.after(position, MAX_BATCH_EVENTS);
-      if (batch !== null) {
-        position = batch.position;
-        yield batch;
-      } else if (this.#isRefused()) throw this.#status.reason;
-      else await this.#changed.wait({ signal });
-    }
+  read(place: PlaceToRead, signal: AbortSignal): AsyncGenerator<LogBatch, void, void> {
+    return readFromHub(this.#toRead, place, signal);
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -159,7 +95,7 @@ export class LogHub {
       this.#recent.begin(end);
       this.#lastEvent = null;
       this.#enter('connected');
-    } else if (!this.#isRefused()) this.#enter('connected');
+    } else if (!isRefused(this.#status)) this.#enter('connected');
     // What was refused is refused again at once, unless somebody has put it right.
     const settled = setTimeout(() => this.#enter('connected'), SETTLED_MS).unref();
     try {
