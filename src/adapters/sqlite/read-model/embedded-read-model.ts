@@ -29,9 +29,8 @@ import {
   type SessionsPage,
   type VersionToken,
 } from '../../../read-model/read-model.js';
-import type { Query, SqliteClient, SqliteFile } from '../sqlite-file.js';
-import { asBytes, textOrNull } from '../text-of-bytes.js';
-import { BuildQueries } from './build-queries.js';
+import type { SqliteClient, SqliteFile } from '../sqlite-file.js';
+import { CurrentBuild } from './current-build.js';
 import {
   APPLY,
   BEGIN_BUILD,
@@ -39,7 +38,6 @@ import {
   PING_READ_MODEL,
   REMOVE_SESSIONS,
   SWAP_BUILD,
-  versionOf,
   type ApplyAnswer,
   type ApplyArgs,
   type BuildRef,
@@ -62,49 +60,32 @@ class EmbeddedReadModel implements ReadModel {
   readonly #client: SqliteClient;
   readonly #madeBy: string;
   readonly #ref: BuildRef;
-  readonly #liveBuild: Query;
-  readonly #builds: Query;
-  #queries: { readonly build: number; readonly of: BuildQueries } | null = null;
+  readonly #build: CurrentBuild;
 
   constructor(client: SqliteClient, madeBy: string, ref: BuildRef) {
     this.#client = client;
     this.#madeBy = madeBy;
     this.#ref = ref;
-    this.#liveBuild = client.query('select build from read_model_builds where live = 1');
-    this.#builds = client.query(
-      `select ${['checkpoint', 'last_position', 'last_event_id', 'made_by'].map(asBytes).join(', ')}
-       from read_model_builds where build = ?`,
-    );
+    this.#build = new CurrentBuild(client, ref);
   }
 
   async checkpoint(): Promise<Position | null> {
-    return (await this.progress()).checkpoint;
+    return (await this.#build.progress()).checkpoint;
   }
 
   progress(): Promise<Progress> {
-    return now(() => {
-      const build = this.#build();
-      const [checkpoint, position, eventId] = (this.#builds.get(build) ?? []).map(textOrNull);
-      return {
-        version: versionOf(build, checkpoint ?? null),
-        checkpoint: checkpoint ?? null,
-        lastEvent: position == null || eventId == null ? null : { position, eventId },
-      };
-    });
+    return this.#build.progress();
   }
 
   madeBy(): Promise<string | null> {
-    return now(() => {
-      const [checkpoint, , , madeBy] = (this.#builds.get(this.#build()) ?? []).map(textOrNull);
-      return checkpoint === null ? null : (madeBy ?? null);
-    });
+    return this.#build.madeBy();
   }
 
   async load(keys: readonly DocumentKey[], version: VersionToken): Promise<readonly Placed[]> {
-    const present = (await this.progress()).version;
+    const present = (await this.#build.progress()).version;
     if (present !== version) throw new CheckpointMovedError(version, present);
     // A commit in between makes `apply` refuse what is made of these documents.
-    const documents = this.#documents();
+    const documents = this.#build.documents();
     return [
       ...placed(documents, 'sessions', idsIn('sessions', keys)),
       ...placed(documents, 'accounts', idsIn('accounts', keys)),
@@ -121,36 +102,36 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   session(sid: string): Promise<SessionDocument | null> {
-    return this.#read((documents) => (isId(sid) ? documents.find('sessions', sid) : null));
+    return this.#build.read((documents) => (isId(sid) ? documents.find('sessions', sid) : null));
   }
 
   activeSessionsOf(userId: string, page?: SessionsPage): Promise<readonly SessionDocument[]> {
-    return this.#read((documents) => {
+    return this.#build.read((documents) => {
       if (page !== undefined) checkedSessions(page);
       return isId(userId) ? documents.activeSessionsOf(userId, page) : [];
     });
   }
 
   countActiveSessionsOf(userId: string, upTo: number): Promise<number> {
-    return this.#read((documents) => {
+    return this.#build.read((documents) => {
       checkedLimit(upTo);
       return isId(userId) ? documents.countActiveSessionsOf(userId, upTo) : 0;
     });
   }
 
   endedSessionsOf(userId: string, limit: number): Promise<readonly SessionDocument[]> {
-    return this.#read((documents) => {
+    return this.#build.read((documents) => {
       checkedLimit(limit);
       return isId(userId) ? documents.endedSessionsOf(userId, limit) : [];
     });
   }
 
   account(userId: string): Promise<AccountDocument | null> {
-    return this.#read((documents) => (isId(userId) ? documents.find('accounts', userId) : null));
+    return this.#build.read((documents) => (isId(userId) ? documents.find('accounts', userId) : null));
   }
 
   accounts(userIds: readonly string[]): Promise<readonly AccountDocument[]> {
-    return this.#read((documents) =>
+    return this.#build.read((documents) =>
       idsAmong(userIds)
         .map((id) => documents.find('accounts', id))
         .filter((account) => account !== null),
@@ -158,7 +139,7 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   accountByEmailKey(emailKey: string): Promise<AccountDocument | null> {
-    return this.#read((documents) => (isId(emailKey) ? documents.accountByEmailKey(emailKey) : null));
+    return this.#build.read((documents) => (isId(emailKey) ? documents.accountByEmailKey(emailKey) : null));
   }
 
   accountsAfter(afterId: string | null, limit: number): Promise<readonly AccountDocument[]> {
@@ -166,11 +147,11 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   deviceStream(id: string): Promise<StreamDocument | null> {
-    return this.#read((documents) => (isId(id) ? documents.find('streams', id) : null));
+    return this.#build.read((documents) => (isId(id) ? documents.find('streams', id) : null));
   }
 
   deviceStreamsOf(userId: string, afterId: string | null, limit: number): Promise<readonly StreamDocument[]> {
-    return this.#read((documents) => {
+    return this.#build.read((documents) => {
       const range = checkedStreamRange(userId, afterId);
       checkedLimit(limit);
       return range === null ? [] : documents.deviceStreamsBetween(range.after, range.before, limit);
@@ -178,11 +159,11 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   suspectStreams(afterId: string | null, limit: number): Promise<readonly StreamDocument[]> {
-    return this.#read((documents) => documents.suspectStreams(checkedAfter(afterId), checkedLimit(limit)));
+    return this.#build.read((documents) => documents.suspectStreams(checkedAfter(afterId), checkedLimit(limit)));
   }
 
   sessionsEnding(page: EndingPage): Promise<readonly SessionDocument[]> {
-    return this.#read((documents) => documents.sessionsEnding(checkedEnding(page)));
+    return this.#build.read((documents) => documents.sessionsEnding(checkedEnding(page)));
   }
 
   async removeSessions(sessions: readonly Pick<SessionDocument, 'id' | 'position'>[]): Promise<void> {
@@ -193,7 +174,7 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   scan<C extends Collection>(collection: C, afterId: string | null, limit: number): Promise<readonly Documents[C][]> {
-    return this.#read((documents) => documents.scan(collection, checkedAfter(afterId), checkedLimit(limit)));
+    return this.#build.read((documents) => documents.scan(collection, checkedAfter(afterId), checkedLimit(limit)));
   }
 
   async beginRebuild(): Promise<Rebuild> {
@@ -216,23 +197,4 @@ class EmbeddedReadModel implements ReadModel {
   async ping(): Promise<void> {
     await this.#client.run(PING_READ_MODEL, null);
   }
-
-  #build(): number {
-    return this.#ref === 'live' ? Number(this.#liveBuild.get()?.[0]) : this.#ref;
-  }
-
-  #documents(): BuildQueries {
-    const build = this.#build();
-    if (this.#queries?.build !== build) this.#queries = { build, of: new BuildQueries(this.#client, build) };
-    return this.#queries.of;
-  }
-
-  #read<T>(read: (documents: BuildQueries) => T): Promise<T> {
-    return now(() => read(this.#documents()));
-  }
-}
-
-/** Reading is a matter of microseconds, so it is done at once, on the calling thread; a failure rejects. */
-function now<T>(read: () => T): Promise<T> {
-  return new Promise((resolve) => resolve(read()));
 }
