@@ -1,5 +1,3 @@
-import { MongoServerError } from 'mongodb';
-import { StoreUnavailableError } from '../../../domain/unavailable.js';
 import type { Position } from '../../../event-store/position.js';
 import {
   checkedAfter,
@@ -34,6 +32,7 @@ import {
 import type { MongoConnection, MongoStore } from '../mongo-connection.js';
 import { BuildDocuments } from './build-documents.js';
 import { Builds, versionOf, type BuildRef } from './builds.js';
+import { CurrentBuild } from './current-build.js';
 
 /**
  * The read model in MongoDB, without transactions: each write holds only if it is newer than what it finds (an upsert guard), so
@@ -49,14 +48,13 @@ class MongoReadModel implements ReadModel {
   readonly #store: MongoStore;
   readonly #builds: Builds;
   readonly #ref: BuildRef;
-  /** The build that was meant the last time; another process may have put another in its place since. */
-  #known: number | null;
+  readonly #build: CurrentBuild;
 
   constructor(store: MongoStore, builds: Builds, ref: BuildRef) {
     this.#store = store;
     this.#builds = builds;
     this.#ref = ref;
-    this.#known = ref === 'live' ? null : ref;
+    this.#build = new CurrentBuild(store, builds, ref);
   }
 
   async checkpoint(): Promise<Position | null> {
@@ -74,7 +72,7 @@ class MongoReadModel implements ReadModel {
   }
 
   async load(keys: readonly DocumentKey[], version: VersionToken): Promise<readonly Placed[]> {
-    const [sessions, accounts, streams] = await this.#onBuild((documents) =>
+    const [sessions, accounts, streams] = await this.#build.use((documents) =>
       Promise.all([
         documents.find('sessions', idsIn('sessions', keys)),
         documents.find('accounts', idsIn('accounts', keys)),
@@ -118,17 +116,17 @@ class MongoReadModel implements ReadModel {
 
   async activeSessionsOf(userId: string, page?: SessionsPage): Promise<readonly SessionDocument[]> {
     if (page !== undefined) checkedSessions(page);
-    return isId(userId) ? this.#onBuild((documents) => documents.activeSessionsOf(userId, page)) : [];
+    return isId(userId) ? this.#build.use((documents) => documents.activeSessionsOf(userId, page)) : [];
   }
 
   async countActiveSessionsOf(userId: string, upTo: number): Promise<number> {
     checkedLimit(upTo);
-    return isId(userId) ? this.#onBuild((documents) => documents.countActiveSessionsOf(userId, upTo)) : 0;
+    return isId(userId) ? this.#build.use((documents) => documents.countActiveSessionsOf(userId, upTo)) : 0;
   }
 
   async endedSessionsOf(userId: string, limit: number): Promise<readonly SessionDocument[]> {
     checkedLimit(limit);
-    return isId(userId) ? this.#onBuild((documents) => documents.endedSessionsOf(userId, limit)) : [];
+    return isId(userId) ? this.#build.use((documents) => documents.endedSessionsOf(userId, limit)) : [];
   }
 
   account(userId: string): Promise<AccountDocument | null> {
@@ -136,11 +134,11 @@ class MongoReadModel implements ReadModel {
   }
 
   accounts(userIds: readonly string[]): Promise<readonly AccountDocument[]> {
-    return this.#onBuild((documents) => documents.find('accounts', idsAmong(userIds)));
+    return this.#build.use((documents) => documents.find('accounts', idsAmong(userIds)));
   }
 
   async accountByEmailKey(emailKey: string): Promise<AccountDocument | null> {
-    return isId(emailKey) ? this.#onBuild((documents) => documents.accountByEmailKey(emailKey)) : null;
+    return isId(emailKey) ? this.#build.use((documents) => documents.accountByEmailKey(emailKey)) : null;
   }
 
   accountsAfter(afterId: string | null, limit: number): Promise<readonly AccountDocument[]> {
@@ -155,29 +153,29 @@ class MongoReadModel implements ReadModel {
     const range = checkedStreamRange(userId, afterId);
     checkedLimit(limit);
     if (range === null) return [];
-    return this.#onBuild((documents) => documents.deviceStreamsBetween(range.after, range.before, limit));
+    return this.#build.use((documents) => documents.deviceStreamsBetween(range.after, range.before, limit));
   }
 
   async suspectStreams(afterId: string | null, limit: number): Promise<readonly StreamDocument[]> {
     const after = checkedAfter(afterId);
     checkedLimit(limit);
-    return this.#onBuild((documents) => documents.suspectStreams(after, limit));
+    return this.#build.use((documents) => documents.suspectStreams(after, limit));
   }
 
   async sessionsEnding(page: EndingPage): Promise<readonly SessionDocument[]> {
     checkedEnding(page);
-    return this.#onBuild((documents) => documents.sessionsEnding(page));
+    return this.#build.use((documents) => documents.sessionsEnding(page));
   }
 
   async removeSessions(sessions: readonly Pick<SessionDocument, 'id' | 'position'>[]): Promise<void> {
     const removals = checkedRemovals(sessions);
-    await this.#onBuild((documents) => documents.removeSessions(removals, new Date()));
+    await this.#build.use((documents) => documents.removeSessions(removals, new Date()));
   }
 
   async scan<C extends Collection>(collection: C, afterId: string | null, limit: number): Promise<readonly Documents[C][]> {
     const after = checkedAfter(afterId);
     checkedLimit(limit);
-    return this.#onBuild((documents) => documents.scan(collection, after, limit));
+    return this.#build.use((documents) => documents.scan(collection, after, limit));
   }
 
   async beginRebuild(): Promise<Rebuild> {
@@ -195,33 +193,7 @@ class MongoReadModel implements ReadModel {
 
   async #find<C extends Collection>(collection: C, id: string): Promise<Documents[C] | null> {
     if (!isId(id)) return null;
-    const [found] = await this.#onBuild((documents) => documents.find(collection, [id]));
+    const [found] = await this.#build.use((documents) => documents.find(collection, [id]));
     return found ?? null;
-  }
-
-  /**
-   * Does something with the documents of the build that is meant. Asking afterwards whether it still is the live one shows that
-   * what was read was neither outdated nor already removed; otherwise it is done again with the one that is.
-   */
-  async #onBuild<T>(use: (documents: BuildDocuments) => Promise<T>): Promise<T> {
-    for (;;) {
-      const build = (this.#known ??= (await this.#builds.find(this.#ref)).build);
-      const outcome = await settled(this.#store.run((db) => use(new BuildDocuments(db, build))));
-      this.#known = (await this.#builds.find(this.#ref)).build;
-      if (this.#known === build) return outcome();
-    }
-  }
-}
-
-/** What came of it, to be had later. A server that could not be reached is reported at once: nothing else can be asked of it. */
-async function settled<T>(promise: Promise<T>): Promise<() => T> {
-  try {
-    const value = await promise;
-    return () => value;
-  } catch (error) {
-    if (error instanceof StoreUnavailableError && !(error.cause instanceof MongoServerError)) throw error;
-    return () => {
-      throw error;
-    };
   }
 }
