@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { Bearer } from '../commands/commands.js';
-import type { Attempt, Refusal } from '../security/limits/limits.js';
+import type { Attempt, Refusal } from '../security/limits/limit-answers.js';
 import type { HttpDependencies } from './dependencies.js';
 import { Problem } from './problem.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';

@@ -1,4 +1,4 @@
-import type { Attempt, Admission, LimitStatus, Refusal } from '../security/limits/limits.js';
+import type { Attempt, Admission, LimitStatus, Refusal } from '../security/limits/limit-answers.js';
 
 /** The one place that knows which draft the fields follow. Version 10 names the items of both fields by their policy. */
 export const RATE_LIMIT_DRAFT = 'draft-ietf-httpapi-ratelimit-headers-10';

@@ -3,44 +3,8 @@ import { ClientGoneError } from '../client-gone-error.js';
 import { Budgets, type AnonymousKind, type KnownDevice, type LimitBudget } from './budgets.js';
 import type { LimitCounters } from './limit-counters.js';
 import { DEFAULT_LIMITS, type LimitSettings } from './limit-settings.js';
-import { Reservations, type Answer, type Reservation } from './reservations.js';
-
-export type { KnownDevice } from './budgets.js';
-
-/** How a limit stands that the client may know of, for the headers of its answer. */
-export interface LimitStatus {
-  readonly policy: string;
-  readonly quota: number;
-  readonly windowSeconds: number;
-  readonly remaining: number;
-  readonly resetSeconds: number;
-}
-
-/** The request is refused: 429. */
-export interface Refusal {
-  readonly refused: { readonly retryAfterSeconds: number; readonly policy: string };
-  readonly shown: readonly LimitStatus[];
-}
-
-/** The attempt may go on. Exactly one of the three has to follow. */
-export interface Attempt {
-  readonly refused: null;
-  readonly shown: readonly LimitStatus[];
-  /** It was right: nothing is counted. */
-  succeed(): Promise<void>;
-  /** It was wrong: it stays counted. */
-  fail(): Promise<void>;
-  /** It was not carried out (a store is down, the server busy, the client gone): nothing is counted. */
-  cancel(): Promise<void>;
-}
-
-/** The request was counted and may go on. */
-export interface Admission {
-  readonly refused: null;
-  readonly shown: readonly LimitStatus[];
-  /** For a request that was not carried out (a store is down, the server busy). */
-  giveBack(): Promise<void>;
-}
+import { admission, attempt, earlier, refusal, type Admission, type Attempt, type Refusal } from './limit-answers.js';
+import { Reservations } from './reservations.js';
 
 export interface SignInSubject {
   /** In normal form (src/security/email-address.ts). */
@@ -143,8 +107,7 @@ export class Limits {
   /** Counts a request, whatever comes of it. */
   async consume<K extends keyof Subjects>(kind: K, subject: Subjects[K]): Promise<Admission | Refusal> {
     const result = await this.#reservations.take(this.#budgetsOf({ kind, subject } as Request));
-    if (!('keep' in result)) return refusal(result);
-    return { refused: null, shown: statusesOf(result.answers), giveBack: () => result.giveBack() };
+    return 'keep' in result ? admission(result) : refusal(result);
   }
 
   async #reserve(budgets: readonly LimitBudget[], signal: AbortSignal | undefined): Promise<Attempt | Refusal> {
@@ -167,44 +130,3 @@ export class Limits {
 }
 
 type Request = { [K in keyof Subjects]: { readonly kind: K; readonly subject: Subjects[K] } }[keyof Subjects];
-
-function attempt(reservation: Reservation): Attempt {
-  return {
-    refused: null,
-    shown: statusesOf(reservation.answers),
-    succeed: () => reservation.giveBack(),
-    fail: () => reservation.keep(),
-    cancel: () => reservation.giveBack(),
-  };
-}
-
-/** What is refused may come again when all of its budgets are there again. */
-function refusal(answers: readonly Answer[]): Refusal {
-  const seconds = answers.map(({ state }) => secondsOf(state.msBeforeReset));
-  const policy = answers[0]?.budget.policy ?? '';
-  return { refused: { retryAfterSeconds: Math.max(1, ...seconds), policy }, shown: statusesOf(answers) };
-}
-
-function earlier(one: Refusal, other: Refusal): Refusal {
-  return one.refused.retryAfterSeconds <= other.refused.retryAfterSeconds ? one : other;
-}
-
-/** The status that binds first, of those that the client may know: how busy the networks around it are says no more to it. */
-function statusesOf(answers: readonly Answer[]): LimitStatus[] {
-  const shown = answers.filter(({ budget }) => budget.shown).map(statusOf);
-  return shown.sort((one, other) => one.remaining - other.remaining).slice(0, 1);
-}
-
-function statusOf({ budget, state }: Answer): LimitStatus {
-  return {
-    policy: budget.policy,
-    quota: budget.points,
-    windowSeconds: budget.windowSeconds,
-    remaining: state.remaining,
-    resetSeconds: secondsOf(state.msBeforeReset),
-  };
-}
-
-function secondsOf(milliseconds: number): number {
-  return Math.max(1, Math.ceil(milliseconds / 1000));
-}
