@@ -1,0 +1,71 @@
+import Database from 'libsql';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { copyDatabase } from '../../src/adapters/sqlite/copy/copy-database.js';
+import type { BackupSources } from '../../src/operator/backup.js';
+import type { RestoreTarget } from '../../src/operator/restore.js';
+import { asyncly } from './archives.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+/** The export of the log. */
+export const LOG = '{"event":"first"}\n{"event":"second"}\n';
+
+/** A data folder with an open database and a key file, and places for a backup of it and for what is restored. */
+export class BackupWorld {
+  readonly #temporary = temporaryFolder();
+  readonly folder = this.#temporary.path;
+  readonly dataDir = path.join(this.folder, 'data');
+  readonly backup = path.join(this.folder, 'backup');
+  readonly database: Database.Database;
+
+  constructor() {
+    mkdirSync(this.dataDir);
+    this.database = new Database(this.inData('tokenledger.db'));
+    this.database.exec('PRAGMA journal_mode=WAL');
+    this.database.exec('CREATE TABLE events (position INTEGER PRIMARY KEY, text TEXT)');
+    this.database.exec("INSERT INTO events (text) VALUES ('first')");
+    writeFileSync(this.inData('keys.json'), '{"secret":1}', { mode: 0o600 });
+  }
+
+  close(): void {
+    this.database.close();
+    this.#temporary.remove();
+  }
+
+  inData(name: string): string {
+    return path.join(this.dataDir, name);
+  }
+
+  /** What is backed up where everything is embedded. */
+  sources(): BackupSources {
+    return {
+      exportLog: () => asyncly([{ event: 'first' }, { event: 'second' }]),
+      userKeys: { copy: (file) => copyDatabase(this.inData('tokenledger.db'), file) },
+      keysFile: this.inData('keys.json'),
+      dataDir: this.dataDir,
+      erasedList: this.inData('keys.json.erased'),
+      now: () => 0,
+    };
+  }
+
+  /** A restore into a new folder; what is not expected to be called fails. */
+  restoring(scripted: Partial<RestoreTarget> = {}): RestoreTarget {
+    const into = path.join(this.folder, 'restored');
+    return {
+      dataDir: into,
+      logFile: path.join(into, 'tokenledger.db'),
+      userKeysFile: path.join(into, 'user-keys.db'),
+      keysFile: path.join(into, 'keys.json'),
+      erasedList: path.join(into, 'keys.json.erased'),
+      // Stands for what the log is stored in.
+      importLog: (file) => {
+        copyFileSync(file, path.join(into, 'tokenledger.db'));
+        return Promise.resolve();
+      },
+      importUserKeys: () => Promise.reject(new Error('not expected')),
+      addErased: () => Promise.reject(new Error('not expected')),
+      markRestored: () => Promise.resolve({ historyId: 'h2' }),
+      ...scripted,
+    };
+  }
+}
