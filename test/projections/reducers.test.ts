@@ -1,66 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import type { AccountEvent } from '../../src/domain/account/events.js';
-import type { AccountSnapshot } from '../../src/domain/account/snapshot.js';
-import type { EventsByStream } from '../../src/domain/event.js';
-import { tokenStream, userStream, type StreamKind } from '../../src/domain/streams.js';
 import type { FamilyEvent } from '../../src/domain/token-family/events.js';
-import type { LogEvent } from '../../src/event-store/event-log.js';
 import { positionOf } from '../../src/event-store/position.js';
-import {
-  MAX_REVOCATIONS,
-  type AccountDocument,
-  type SessionDocument,
-  type StreamDocument,
-} from '../../src/read-model/documents.js';
-import { ACCOUNTS } from '../../projections/accounts.js';
+import type { StreamDocument } from '../../src/read-model/documents.js';
 import { COLLECTIONS, PROJECTED_STREAMS, READ_MODEL_VERSION } from '../../projections/collections.js';
 import { ProjectionError, reduce } from '../../projections/projection.js';
 import { SESSIONS } from '../../projections/sessions.js';
 import { STREAMS } from '../../projections/streams.js';
+import { NOW } from '../support/event-log/some-family.js';
 import { REGISTERED } from '../support/family-history.js';
-import { aFamily, NOW } from '../support/event-log/some-family.js';
-
-const DAY = 86_400_000;
-const DEVICE = tokenStream('11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222');
-const USER = userStream(DEVICE.userId);
-
-function at<K extends StreamKind>(
-  stream: LogEvent<K>['stream'],
-  place: number,
-  event: EventsByStream[K],
-  occurredAt = NOW + place,
-): LogEvent<K> {
-  const where = { stream, revision: place, position: positionOf(place), id: `event ${place}`, historyId: 'history' };
-  return { ...where, occurredAt, actor: 'user', correlationId: 'test', event };
-}
-
-/** A family without anything random. */
-const family = (generation = 0, change: Partial<ReturnType<typeof aFamily>> = {}): ReturnType<typeof aFamily> => ({
-  ...aFamily(generation),
-  token: {
-    ...{ jti: 'jti', keyId: 'key', tokenIssuedAt: NOW, revision: 0, runId: 'run' },
-    ...{ lastContested: null, nameRevision: null },
-  },
-  ...{ attempt: null, tag: null, ...change },
-});
-const session = (...events: readonly FamilyEvent[]): SessionDocument | undefined =>
-  events.reduce<SessionDocument | undefined>(
-    (document, event, index) => reduce(SESSIONS, document, at(DEVICE, index + 1, event)),
-    undefined,
-  );
-const account = (...events: readonly AccountEvent[]): AccountDocument | undefined =>
-  events.reduce<AccountDocument | undefined>(
-    (document, event, index) => reduce(ACCOUNTS, document, at(USER, index + 1, event)),
-    undefined,
-  );
-const snapshot = (change: Partial<AccountSnapshot> = {}): AccountSnapshot => ({ ...REGISTERED.data.account, ...change });
-
-const ISSUED: FamilyEvent = { type: 'TokenIssued', data: { family: family(), deviceName: 'name', client: 'first' } };
-const rotated = (generation: number, change = {}): FamilyEvent => ({
-  type: 'TokenRotated',
-  data: { family: family(generation, change), client: `client ${generation}` },
-});
+import { account, at, DAY, DEVICE, family, ISSUED, rotated, session } from '../support/reduced.js';
 
 describe('the session of a family', () => {
   it('begins with its sign-in', () => {
@@ -124,85 +73,6 @@ describe('the session of a family', () => {
     expect(() => reduce(SESSIONS, undefined, at(DEVICE, 2, event, NOW + 7 * DAY - 1))).toThrow(ProjectionError);
     expect(reduce(SESSIONS, undefined, at(DEVICE, 2, event, NOW + 7 * DAY))).toBeUndefined();
     expect(() => session(ISSUED, ISSUED)).toThrow(ProjectionError);
-  });
-});
-
-describe('the account of a user', () => {
-  const REVOKED = (epoch: number, kept: AccountSnapshot['kept'] = null): AccountEvent => ({
-    type: 'AllTokensRevoked',
-    data: { account: snapshot({ epoch, kept }), reason: 'logout_all' },
-  });
-
-  it('begins with the registration', () => {
-    expect(account(REGISTERED)).toEqual({
-      ...{ id: USER.userId, status: 'active', epoch: 0, kept: null, revocations: [], email: 'sealed', emailKey: 'key' },
-      ...{ name: null, emailVerified: false, roles: [], registeredAt: NOW + 1, statusSince: NOW + 1 },
-      position: positionOf(1),
-    });
-  });
-
-  it('lists the newest revocations of all tokens, the newest first', () => {
-    const kept = { sid: 'kept', epoch: 1 };
-    expect(account(REGISTERED, REVOKED(1), REVOKED(2, kept))).toMatchObject({
-      ...{ epoch: 2, kept },
-      revocations: [
-        { epoch: 2, at: NOW + 3, reason: 'logout_all', kept },
-        { epoch: 1, at: NOW + 2, reason: 'logout_all', kept: null },
-      ],
-    });
-    const many = Array.from({ length: MAX_REVOCATIONS + 5 }, (_, index) => REVOKED(index + 1));
-    const { revocations } = account(REGISTERED, ...many)!;
-    expect(revocations.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
-  });
-
-  it('is disabled and enabled, and says since when', () => {
-    const disabled: AccountEvent = {
-      type: 'UserDisabled',
-      data: { account: snapshot({ status: 'disabled' }), note: null },
-    };
-    const enabled: AccountEvent = { type: 'UserEnabled', data: { account: snapshot(), note: null } };
-    const since = account(REGISTERED, disabled);
-    expect(since).toMatchObject({ status: 'disabled', statusSince: NOW + 2 });
-    expect(account(REGISTERED, disabled, REVOKED(1))).toMatchObject({ status: 'active' });
-    expect(account(REGISTERED, disabled, enabled)).toMatchObject({ status: 'active', statusSince: NOW + 3 });
-    expect(account(REGISTERED, enabled)).toMatchObject({ statusSince: NOW + 1 });
-  });
-
-  it('forgets who it was when it is erased', () => {
-    const erased: AccountEvent = {
-      type: 'UserErased',
-      data: { account: snapshot({ status: 'erased', roles: [] }), emailKey: 'key' },
-    };
-    const gone = { status: 'erased', email: null, emailKey: null, name: null, statusSince: NOW + 2 };
-    expect(account(REGISTERED, erased)).toMatchObject(gone);
-  });
-
-  it('loses the name that somebody else may have given', () => {
-    const changed = (nameDropped: boolean): AccountEvent => ({
-      type: 'PasswordChanged',
-      data: { account: snapshot(), nameDropped },
-    });
-    const named = { ...REGISTERED, data: { ...REGISTERED.data, name: 'sealed name' } };
-    expect(account(named, changed(false))).toMatchObject({ name: 'sealed name' });
-    expect(account(named, changed(true))).toMatchObject({ name: null });
-  });
-
-  it('shows what every event says of it', () => {
-    const verified: AccountEvent = { type: 'EmailVerified', data: { account: snapshot({ emailVerified: true }) } };
-    const granted: AccountEvent = {
-      type: 'RoleGranted',
-      data: { account: snapshot({ roles: ['admin'] }), role: 'admin' },
-    };
-    expect(account(REGISTERED, verified)).toMatchObject({ emailVerified: true });
-    expect(account(REGISTERED, granted)).toMatchObject({ roles: ['admin'] });
-  });
-
-  it('does not exist if its registration was given up, and must exist otherwise', () => {
-    const abandoned: AccountEvent = { type: 'RegistrationAbandoned', data: { account: snapshot({ status: 'abandoned' }) } };
-    expect(account(abandoned)).toBeUndefined();
-    expect(() => account(REGISTERED, abandoned)).toThrow(ProjectionError);
-    expect(() => account(REVOKED(1))).toThrow(ProjectionError);
-    expect(() => account(REGISTERED, REGISTERED)).toThrow(ProjectionError);
   });
 });
 
