@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
+import { complete } from '../../src/adapters/eventstoredb/connection.js';
 import { openEventStoreDb } from '../../src/adapters/eventstoredb/eventstoredb-event-store.js';
 import { ForeignPositionError, StoreRefusedError } from '../../src/event-store/errors.js';
 import type { EventStore, StoredEvent } from '../../src/event-store/event-store.js';
@@ -65,6 +66,16 @@ describe('a connection string', () => {
 
   it('must name a user where there is TLS: nobody else may append there', () => {
     expect(() => open('esdb://127.0.0.1:2113')).toThrow(/must have a user name and a password, unless it says tls=false/);
+  });
+
+  it.each([
+    ['esdb://a:1', 'esdb://a:1?gossipTimeout=1&keepAliveTimeout=2000'],
+    ['esdb://a:1/', 'esdb://a:1?gossipTimeout=1&keepAliveTimeout=2000'],
+    ['esdb://a:1,b:2?tls=false', 'esdb://a:1,b:2?tls=false&gossipTimeout=1&keepAliveTimeout=2000'],
+    ['esdb://a:1?GossipTimeout=7', 'esdb://a:1?GossipTimeout=7&keepAliveTimeout=2000'],
+    ['esdb://a:1?keep-alive-timeout=9000&gossip_timeout=3', 'esdb://a:1?keep-alive-timeout=9000&gossip_timeout=3'],
+  ])('%s is completed where it says nothing', (url, completed) => {
+    expect(complete(url)).toBe(completed);
   });
 });
 
