@@ -8,7 +8,8 @@ import {
 import type { EventStore, StoredEvent } from '../../src/event-store/event-store.js';
 import { isPosition } from '../../src/event-store/position.js';
 import { anEvent, dataOf, fill, freshStream, idsOf, newestOf, someEvents } from '../support/log-events.js';
-import { holding, reading, readingTheLog, subscribing } from './event-store-reading.js';
+import { holding, reading, readingTheLog } from './event-store-reading.js';
+import { subscribing } from './event-store-subscribing.js';
 import { truncating } from './event-store-truncating.js';
 
 /** A store opened for the suite, and how to close it with all that belongs to it. */

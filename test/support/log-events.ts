@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { canonicalJson } from '../../src/event-store/canonical-json.js';
 import type { AppendResult, EventStore, RecordedEvent, StoredEvent } from '../../src/event-store/event-store.js';
+import type { Position } from '../../src/event-store/position.js';
 
 let count = 0;
 
@@ -53,4 +54,10 @@ export async function newestOf(store: EventStore, stream: string): Promise<Recor
 /** Appends after whatever the stream holds. */
 export async function appendNext(store: EventStore, stream: string, events: readonly StoredEvent[]): Promise<AppendResult> {
   return store.append(stream, events, (await newestOf(store, stream))?.revision ?? 'no_stream');
+}
+
+/** Where the log ends now, by an event that marks it. */
+export async function endOfLog(store: EventStore): Promise<Position> {
+  const { position } = await store.append(freshStream('mark'), [anEvent()], 'no_stream');
+  return position;
 }
