@@ -5,6 +5,7 @@ import { LOG_STREAM, userStream } from '../domain/streams.js';
 import { isAlive } from '../domain/token-family/end-token.js';
 import type { FamilyEvent } from '../domain/token-family/events.js';
 import { stateOf } from '../domain/token-family/state.js';
+import { ForeignPositionError } from '../event-store/errors.js';
 import type { LogEvent } from '../event-store/event-log.js';
 import { isPosition, newer, type Position } from '../event-store/position.js';
 import { UnknownPositionError, type UserAuditContext } from './context.js';
@@ -94,9 +95,18 @@ async function cutOf(context: UserAuditContext, streams: Streams, text: string):
   const newest = await inParts(streams, (stream) => newestUpTo(eventLog, stream, position));
   const own = newest.find((event) => event?.position === position);
   if (own != null) return { at: own.occurredAt, position };
-  const { events } = await eventLog.readAll({ after: position, maxCount: 1 });
+  const next = await eventAfter(eventLog, position);
   const before = newest.map((event) => event?.occurredAt ?? 0);
-  return { at: Math.max(...before, events[0]?.occurredAt ?? now()), position };
+  return { at: Math.max(...before, next?.occurredAt ?? now()), position };
+}
+
+/** The event that follows a place; null at the end of the log. Throws `UnknownPositionError` for what looks like a place and is none. */
+async function eventAfter(eventLog: UserAuditContext['eventLog'], position: Position): Promise<LogEvent | null> {
+  try {
+    return (await eventLog.readAll({ after: position, maxCount: 1 })).events[0] ?? null;
+  } catch (error) {
+    throw error instanceof ForeignPositionError ? new UnknownPositionError() : error;
+  }
 }
 
 /** Whether the families of an event's history had ended by then, by a restore that refuses older ones. */

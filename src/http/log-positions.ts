@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { LRUCache } from 'lru-cache';
 import type { Bearer } from '../commands/commands.js';
-import { newer, type Position } from '../event-store/position.js';
+import { isPosition, newer, type Position } from '../event-store/position.js';
 import type { PositionWaiters } from './position-waiters.js';
 import { Problem } from './problem.js';
 
@@ -81,7 +81,8 @@ export class LogPositions {
 
   #decoded(text: string): Position {
     const position = this.#options.codec.decode(text);
-    if (position === null) throw neverGiven();
+    // The ids of the revocation feed are made with the same key, and are no positions.
+    if (position === null || !isPosition(position)) throw neverGiven();
     return position;
   }
 

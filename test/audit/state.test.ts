@@ -163,7 +163,11 @@ describe('a moment', () => {
     const nothing = { position: null, status: null, devices: [] };
     expect(await stateAt(context, userId, { at: registered!.occurredAt - 1 })).toMatchObject(nothing);
     expect(await stateAt(context, userId, { position: positionOf(1) })).toMatchObject({ status: null, devices: [] });
-    for (const position of [positionOf(1_000), 'never given'])
+    // The others look like places: of another kind of store, and what the ids of the revocation feed hold.
+    const feedId = `${positionOf(1)} a-history`;
+    const foreign = { ...context, decodePosition: (text: string) => (text === 'feed' ? feedId : null) };
+    await expect(stateAt(foreign, userId, { position: 'feed' })).rejects.toThrow(UnknownPositionError);
+    for (const position of [positionOf(1_000), 'never given', `${positionOf(1)}/${positionOf(1)}`])
       await expect(stateAt(context, userId, { position })).rejects.toThrow(UnknownPositionError);
   });
 

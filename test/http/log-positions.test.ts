@@ -45,7 +45,8 @@ describe('If-Log-Position', () => {
     const running = await start({ checkpoint: () => Promise.resolve(positionOf(1)) });
     const other = new LogPositionCodec(() => createSecretKey(Buffer.alloc(32, 8)));
     const begin = performance.now();
-    for (const text of ['x', positionOf(1), other.encode(positionOf(1)), at(101), `${at(1)}, x`])
+    const feedId = codec.encode(`${positionOf(0)} a-history`);
+    for (const text of ['x', positionOf(1), feedId, other.encode(positionOf(1)), at(101), `${at(1)}, x`])
       expect(codeOf(await me(running, text))).toEqual([400, 'invalid_log_position']);
     expect(performance.now() - begin).toBeLessThan(1_500);
   });
