@@ -51,7 +51,8 @@ export async function clientOf(
  * public client's id that way, with an empty secret: it is then named, and proves nothing. Throws `Problem` 401 or 429.
  */
 export async function authenticatedClient(ctx: Context, authenticators: ClientAuthenticators): Promise<string | null> {
-  if (!/^Basic /i.test(ctx.get('Authorization'))) return null;
+  // The scheme alone is an attempt to authenticate, too, and none that succeeds.
+  if (!/^Basic(?: |$)/i.test(ctx.get('Authorization'))) return null;
   const { clients } = authenticators;
   const candidates = credentialsOf(ctx);
   const [{ clientId, secret }] = candidates;

@@ -93,6 +93,8 @@ describe('/oauth2/token', () => {
       await refreshed(refresh_token, {}, basic('shop', 'wrong')),
       await refreshed(refresh_token, {}, basic('shop', '')),
       await refreshed(refresh_token, {}, basic('unknown', SECRET)),
+      await refreshed(refresh_token, {}, { authorization: 'Basic' }),
+      await refreshed(refresh_token, {}, { authorization: 'Basic %%%' }),
     ];
     for (const refusal of refusals) {
       expect(errorOf(refusal)).toEqual([401, 'invalid_client']);
