@@ -44,6 +44,24 @@ describe('a body', () => {
     for (const route of ['refresh', 'logout']) expect(codeOf(await sent(route))).toEqual([422, 'validation_failed']);
   });
 
+  it.each(['Content-Length: 0\r\n\r\n', 'Content-Length: 00\r\n\r\n', 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n'])(
+    'O14: that is empty needs no type where none is needed (%j)',
+    async (rest) => {
+      const answer = await raw(`POST ${API}/refresh HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${rest}`);
+      expect(answer).toContain('"code":"validation_failed"');
+    },
+  );
+
+  it('without a type is refused where it is not empty, or where one is needed', async () => {
+    for (const [route, chunk] of [
+      ['refresh', '2\r\n{}\r\n'],
+      ['login', ''],
+    ] as const) {
+      const head = `POST ${API}/${route} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked`;
+      expect(await raw(`${head}\r\n\r\n${chunk}0\r\n\r\n`)).toContain('"code":"unsupported_media_type"');
+    }
+  });
+
   it.each([
     'application/json',
     'application/json ; charset=utf-8',
