@@ -30,7 +30,17 @@ describe('what a field error says', () => {
   it('is plain for a query as well', async () => {
     const answer = await app.api.request('/api/v1/auth/devices?limit=x', { headers: AUTHORIZATION });
     expect(answer.body.errors).toEqual([{ path: 'limit', message: 'must be a whole number' }]);
+    const twice = await app.api.request('/api/v1/auth/devices?x=1&limit=1&limit=1', { headers: AUTHORIZATION });
+    expect([twice.status, twice.body.errors]).toEqual([422, [{ path: 'limit', message: 'must be sent only once' }]]);
   });
+
+  it.each(['/healthz', '/.well-known/jwks.json', '/openapi.json', '/docs'])(
+    'O14: %s ignores parameters that it does not know, also one that is repeated',
+    async (path) => {
+      const answer = await app.api.request(`${path}?x=1&x=2&__proto__=3&__proto__=4`, { headers: AUTHORIZATION });
+      expect(answer.status).toBe(200);
+    },
+  );
 
   it('keeps the words of a check that has its own', () => {
     const shape = z.object({ name: z.string().max(3, 'must have at most 3 characters'), code: z.string().max(2) });

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { Problem, type InputError } from '../problem.js';
 import { plainWords } from './plain-words.js';
 import { FORM_TYPE, JSON_TYPE, readBody } from './read-body.js';
@@ -11,7 +11,7 @@ type Read = Pick<RouteRequest, 'body' | 'query' | 'params' | 'headers'>;
 export async function readInput(ctx: Context, { input }: Pick<Route<never>, 'input'>): Promise<Read> {
   return {
     params: paramsOf(ctx, input.params),
-    query: checked(queryOf(ctx), input.query),
+    query: checked(queryOf(ctx, input.query), input.query),
     headers: checked(ctx.req.headers, input.headers),
     body: await bodyOf(ctx, input),
   } as Read;
@@ -24,12 +24,15 @@ function paramsOf(ctx: Context, schema: z.ZodType | undefined): unknown {
   return parsed?.data;
 }
 
-function queryOf({ querystring }: Context): Record<string, string> {
-  if (querystring === '') return {};
-  const fields = [...new URLSearchParams(querystring)];
-  if (new Set(fields.map(([name]) => name)).size !== fields.length)
-    throw new Problem('validation_failed', { errors: [{ path: '', message: 'A query parameter was sent twice.' }] });
-  return Object.fromEntries(fields);
+/** The parameters that the schema knows. All others are ignored, as unknown members of a body are. */
+function queryOf({ querystring }: Context, schema: z.ZodType | undefined): Record<string, string> {
+  if (querystring === '' || !(schema instanceof z.ZodObject)) return {};
+  const known = [...new URLSearchParams(querystring)].filter(([name]) => Object.hasOwn(schema.shape, name));
+  const names = known.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined)
+    throw new Problem('validation_failed', { errors: [{ path: twice, message: 'must be sent only once' }] });
+  return Object.fromEntries(known);
 }
 
 async function bodyOf(ctx: Context, { body, form, bodyIsOptional }: Route<never>['input']): Promise<unknown> {
