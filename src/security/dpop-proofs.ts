@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWTPayload } from 'jose';
+import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose';
 import { distance, type Instant } from '../domain/instant.js';
 import type { DpopNonces } from './dpop-nonces.js';
 import type { LimitCounters } from './limits/limit-counters.js';
@@ -12,6 +12,8 @@ const NO_PROOF = 'The DPoP proof is not a JWT of type dpop+jwt that its own publ
 const NO_NONCE = 'The DPoP proof needs the nonce that is in the header DPoP-Nonce.';
 const MAX_CHARACTERS = 8_192;
 const MAX_JTI_CHARACTERS = 256;
+/** The largest RSA key, in characters of base64url: 4096 bits, and an exponent of 32. Verifying by a larger one costs many times as much. */
+const MAX_RSA_KEY = { n: 683, e: 6 };
 /** How far a client's clock may be off, either way. */
 const TOLERANCE_MS = 60_000;
 // A proof that was used at the earliest instant at which it holds must be known until the last.
@@ -74,7 +76,7 @@ export class DpopProofs {
     request: ProvenRequest,
   ): Promise<{ readonly jkt: string; readonly jti: string; readonly nonce: unknown }> {
     if (proof.length > MAX_CHARACTERS) throw new WrongProofError('The DPoP proof is too long.');
-    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
+    const { payload, protectedHeader } = await jwtVerify(proof, embeddedKey, {
       algorithms: [...DPOP_ALGORITHMS],
       typ: TYPE,
       currentDate: new Date(this.#now()),
@@ -96,6 +98,14 @@ export class DpopProofs {
       throw new WrongProofError('The DPoP proof is for another access token.');
     return jti;
   }
+}
+
+/** The key that a proof is verified by. Anybody may send one, so it is looked at before it is used. */
+function embeddedKey(header: JWTHeaderParameters): ReturnType<typeof EmbeddedJWK> {
+  const { n = '', e = '' } = header.jwk ?? {};
+  if (n.length > MAX_RSA_KEY.n || e.length > MAX_RSA_KEY.e)
+    throw new WrongProofError('The RSA key of the DPoP proof is too large: at most 4096 bits.');
+  return EmbeddedJWK(header);
 }
 
 /** What is wrong with a proof that is a JWT otherwise. */

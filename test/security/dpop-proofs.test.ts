@@ -67,6 +67,19 @@ describe('a DPoP proof (RFC 9449 §4.3)', () => {
     expect(await check({ header: { jwk: other.jwk } })).toMatchObject({ ok: false });
   });
 
+  it.each([
+    [512, 4, false],
+    [513, 3, true],
+    [384, 5, true],
+  ])('by an RSA key of %d bytes with an exponent of %d bytes is too large: %s', async (modulus, exponent, isTooLarge) => {
+    const odd = (bytes: number): string => Buffer.alloc(bytes, 0xff).toString('base64url');
+    const header = { alg: 'RS256', typ: 'dpop+jwt', jwk: { kty: 'RSA', n: odd(modulus), e: odd(exponent) } };
+    const parts = [header, { jti: 'a' }].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+    const checked = await proofs().verify(`${parts.join('.')}.${odd(modulus)}`, REQUEST);
+    expect(checked).toMatchObject({ ok: false });
+    expect('reason' in checked && checked.reason.includes('too large')).toBe(isTooLarge);
+  });
+
   it('must hold a public key: no private and no shared one, and not "none"', async () => {
     const pair = await generateKeyPair('ES256', { extractable: true });
     const withPrivate = await new SignJWT({ jti: 'a', htm: 'POST', htu: URL_OF_TOKEN })
