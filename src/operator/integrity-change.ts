@@ -100,7 +100,7 @@ async function checkEverybodySigns({ log, signing, now, reload }: IntegrityChang
   const why =
     used === null || used <= fromFile
       ? `it signs only since ${signsFrom}`
-      : `an event of ${isoOf(used)} is still signed by another key, so an instance has not reloaded the key file`;
+      : `an event of ${isoOf(used)} is still signed by another key: an instance had not reloaded the key file by then`;
   throw new OperatorRefusedError(
     `integrity key ${kid} cannot end the former one yet: ${why}. Repeat this at ${isoOf(from)}, 70 seconds later, once "keys reloaded" is in the log of every instance.`,
   );
