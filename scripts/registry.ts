@@ -9,7 +9,7 @@ export const COMMANDS: readonly RegisteredCommand[] = [
   },
   {
     name: 'keys',
-    summary: 'lists, makes or rotates the keys of an installation',
+    summary: 'lists, makes, rotates or replaces the keys of an installation',
     load: () => import('./commands/keys.js'),
   },
   {

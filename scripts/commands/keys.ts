@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { prepareDataDir } from '../../src/config/data-dir.js';
 import { dataFiles } from '../../src/config/data-files.js';
 import { MAX_DAYS } from '../../src/config/token-variables.js';
+import type { IntegrityChangeResult } from '../../src/operator/integrity-change.js';
 import type { ListedKey } from '../../src/operator/key-actions.js';
 import type { MasterReplacementResult } from '../../src/security/replace-master.js';
 import type { Command, CommandContext } from '../cli/command.js';
@@ -21,10 +22,14 @@ npx tokenledger keys rotate [--overlap-days N] [--now]
 npx tokenledger keys rewrap                puts a new master key in place of the old one, which must still be there. With
                                            EVENTSTORE_URL or MONGODB_URL in two calls: the first adds the new key; the
                                            second, once every instance has it, wraps the users' keys and drops the old one
+npx tokenledger keys integrity             puts a new integrity key in place of the former one: what that signs afterwards is
+                                           refused, what it has signed stays valid. With EVENTSTORE_URL or MONGODB_URL in
+                                           three calls: the first adds the new key; the second, once every instance has it,
+                                           lets it sign; the third, 70 seconds after every instance has that, ends the former
 Beside a running server this is done by that server; other instances take a changed key file with the signal SIGHUP.`;
 
 const DAY_MS = 86_400_000;
-const ACTIONS = ['list', 'init', 'prepare', 'rotate', 'rewrap'] as const;
+const ACTIONS = ['list', 'init', 'prepare', 'rotate', 'rewrap', 'integrity'] as const;
 
 interface Options {
   readonly action: (typeof ACTIONS)[number];
@@ -49,6 +54,11 @@ export const command: Command = {
       output.result(answer, wordsOfRewrap(answer));
       return 0;
     }
+    if (options.action === 'integrity') {
+      const answer = (await operator.ask('keys.integrity', { operator: operator.name() })) as IntegrityChangeResult;
+      output.result(answer, wordsOfIntegrity(answer));
+      return 0;
+    }
     const input = options.action === 'rotate' ? { overlap_ms: options.overlapMs, now: options.now } : {};
     show(await operator.ask(`keys.${options.action}`, input), output);
     return 0;
@@ -62,6 +72,21 @@ export function wordsOfRewrap({ outcome, rewrapped }: MasterReplacementResult): 
 Other instances: distribute the key file and send each of them SIGHUP once more.`;
   return `The new master key is in the key file beside the old one. No user’s key is wrapped by it yet.
 Distribute the key file, send SIGHUP to every instance and look for "keys reloaded" in each log; then run keys rewrap once more.`;
+}
+
+/** What a call has done for a change of the integrity key, and what is left to do. */
+export function wordsOfIntegrity({ outcome, kid }: IntegrityChangeResult): string {
+  switch (outcome) {
+    case 'added':
+      return `The new integrity key ${kid} is in the key file. It verifies, and signs nothing yet.
+Distribute the key file, send SIGHUP to every instance and look for "keys reloaded" in each log; then run keys integrity once more.`;
+    case 'signs':
+      return `The new integrity key ${kid} comes first in the key file: a process that has taken the file signs with it.
+Distribute the key file, send SIGHUP to every instance and look for "keys reloaded" in each log; then wait 70 seconds and run keys integrity once more.`;
+    case 'changed':
+      return `Events are signed by integrity key ${kid} from here on. What a former key signs after this counts no more.
+The former keys stay in the key file: the events that they have signed need them.`;
+  }
 }
 
 async function init({ operator }: CommandContext, ifMissing: boolean): Promise<void> {
@@ -112,11 +137,12 @@ function show(answer: object, output: Output): void {
 }
 
 /** What a key does, in words. */
-function stateOf({ state, signs_from: from, verifies_until: until }: ListedKey): string {
+function stateOf({ use, state, signs_from: from, verifies_until: until }: ListedKey): string {
   switch (state) {
     case 'signs':
       return until === null ? 'signs' : `signs, verifies until ${until}`;
     case 'waits':
+      if (use === 'integrity') return 'verifies, signs once keys integrity is run again';
       return from === null ? 'verifies, signs from the next rotation on' : `verifies, signs from ${from} on`;
     case 'verifies':
       return until === null ? 'verifies' : `verifies until ${until}`;

@@ -53,7 +53,10 @@ export function openInstallation(config: Config): OpenedInstallation {
     userAudit: async () => (await opened()).operations.userAudit(),
     keys: keysActionsOf(
       { config, now: Date.now, read: () => readOwnKeyFile(config), check: ignore, reloadKeys: reload },
-      async () => (await opened()).operations.keys.rewrap(),
+      {
+        rewrap: async () => (await opened()).operations.keys.rewrap(),
+        integrity: async (actor) => (await opened()).operations.keys.integrity(actor),
+      },
     ),
     proofs: {
       verify: async (request) => (opening === null ? verified(config, request) : (await proofs()).verify(request)),
@@ -146,7 +149,7 @@ function operationsOf(
   const erasure = openErasure({ config, context, stores, onProblem });
   const users = openUserActions({ config, context, stores, erasure, caughtUp });
   const userAudit = openUserAudit({ config, keyring, stores, context });
-  const reloadKeys = (): Promise<void> => Promise.resolve();
+  const reloadKeys = (): Promise<void> => keyring.reload(() => readOwnKeyFile(config));
   const options = { config, stores, eventLog, keyring, reloadKeys, ...clock, erasure, users, userAudit, caughtUp };
   return serverOperations(options, { isServer: false });
 }

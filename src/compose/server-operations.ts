@@ -9,8 +9,9 @@ import type { UserActions } from '../operator/user-actions.js';
 import type { OperatorDependencies } from '../operator/dependencies.js';
 import { OperatorRefusedError } from '../operator/errors.js';
 import { keyActions, type KeyActions, type KeyActionsOptions } from '../operator/key-actions.js';
+import { changeIntegrityKey } from '../operator/integrity-change.js';
 import { rebuild } from '../processors/rebuild.js';
-import { replaceMaster, type MasterReplacementResult } from '../security/replace-master.js';
+import { replaceMaster } from '../security/replace-master.js';
 import type { Erasure } from './erasure.js';
 import type { KeyFile } from '../security/key-file-shape.js';
 import { readKeyFile } from '../security/key-file.js';
@@ -47,8 +48,16 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
     isServer,
     users: () => Promise.resolve(options.users),
     userAudit: () => Promise.resolve(options.userAudit),
-    keys: keysActionsOf({ ...options, read: () => readKeyFile(files.keys), check }, () =>
-      replaceMaster({ file: files.keys, keyStore: stores.keyStore, now: now(), alone, check, reload }),
+    keys: keysActionsOf(
+      { ...options, read: () => readKeyFile(files.keys), check },
+      {
+        rewrap: () => replaceMaster({ file: files.keys, keyStore: stores.keyStore, now: now(), alone, check, reload }),
+        integrity: (actor) =>
+          changeIntegrityKey(
+            { file: files.keys, log: eventLog, signing: () => keyring.integrity.current.kid, now, alone, check, reload },
+            actor,
+          ),
+      },
     ),
     proofs,
     archives: archiveActions({ ...options, isServer }),
@@ -97,13 +106,13 @@ export function backupPlaces(config: Config): Pick<BackupSources, 'keysFile' | '
 type KeysOptions = Pick<ServerOperationsOptions, 'config' | 'now' | 'reloadKeys'> &
   Pick<KeyActionsOptions, 'read' | 'check'>;
 
-/** What can be done with the key file of a configuration; `rewrap` needs the users' keys too. */
+/** What can be done with the key file of a configuration; `rewrap` needs the users' keys too, `integrity` the log. */
 export function keysActionsOf(
   { config, now, read, check, reloadKeys: reload }: KeysOptions,
-  rewrap: () => Promise<MasterReplacementResult>,
+  changes: Pick<KeyActions, 'rewrap' | 'integrity'>,
 ): KeyActions {
   return keyActions({
-    ...{ file: dataFiles(config).keys, read, now, check, reload, rewrap },
+    ...{ file: dataFiles(config).keys, read, now, check, reload, ...changes },
     alg: config.accessTokenAlgorithmIsSet ? config.accessTokenAlgorithm : null,
     sessionMs: config.lifetimes.absoluteMs,
     accessTokenMs: config.accessTokenMs,

@@ -32,6 +32,12 @@ export interface DecodedEventLogOptions {
   readonly onAppend?: (seconds: number) => void;
 }
 
+/** What the MACs of an append are made with. */
+interface MacedUnder {
+  readonly historyId: string;
+  readonly key: IntegrityKey;
+}
+
 type StreamOf<K extends StreamKind> = StreamId & { readonly kind: K };
 
 /** The decoding step between the store and everybody who reads or appends. */
@@ -69,7 +75,8 @@ export class DecodedEventLog implements EventLog {
     options: AppendOptions = {},
   ): Promise<AppendResult> {
     this.#checkCurrent();
-    const under = { historyId: this.#historyId, key: this.#options.keys.current };
+    // The key of the very moment in which the store is given the events: after a change of keys no append of the former one follows.
+    const under = (): MacedUnder => ({ historyId: this.#historyId, key: this.#options.keys.current });
     return inAppend(stream.kind, events, (traced) => this.appendUnder(stream, traced, expectedRevision, under, options));
   }
 
@@ -78,7 +85,7 @@ export class DecodedEventLog implements EventLog {
     stream: StreamOf<K>,
     events: readonly NewEvent<EventsByStream[K]>[],
     expectedRevision: ExpectedRevision,
-    under: { readonly historyId: string; readonly key: IntegrityKey },
+    under: () => MacedUnder,
     options: AppendOptions = {},
   ): Promise<AppendResult> {
     const { store, decoding, onMoved, onAppend } = this.#options;
@@ -86,10 +93,10 @@ export class DecodedEventLog implements EventLog {
     const name = this.#nameOf(stream);
     const append = (expected: ExpectedRevision): Promise<AppendResult> => {
       const first = expected === 'no_stream' ? 0 : expected + 1;
+      const { historyId, key } = under();
       const stored = events.map((event, index) => {
         const revision = first + index;
-        const made = storedEvent(event, { stream: name, revision, ...under });
-        const { historyId, key } = under;
+        const made = storedEvent(event, { stream: name, revision, historyId, key });
         decoding.known.appending({ stream, name, revision, historyId, kid: key.kid }, event, made);
         return made;
       });

@@ -22,7 +22,7 @@ export interface Maintenance {
   readonly log: DecodedEventLog;
   readonly history: LogHistory;
   readonly decoder: EventDecoder;
-  readonly decoding: Pick<RecordedDecoding, 'catchUp' | 'readOn'>;
+  readonly decoding: Pick<RecordedDecoding, 'catchUp' | 'readOn' | 'lastUseOfOthers'>;
 }
 
 /** A name for a history: 12 random base64url characters, from a random UUID. */
@@ -40,21 +40,29 @@ export async function restore(
   await to.decoding.catchUp();
   const historyId = newHistoryId(to.newId);
   const event = logEvent(to, actor, { type: 'LogRestored', data: { historyId, refuseOlder } });
-  await to.log.appendUnder(LOG_STREAM, [event], to.history.revision, { historyId, key: to.keys.current });
+  await to.log.appendUnder(LOG_STREAM, [event], to.history.revision, () => ({ historyId, key: to.keys.current }));
   to.log.enterNewestHistory();
   return historyId;
 }
 
-/** Makes every key before this one valid only up to here; nothing if it is in force already. Throws `RangeError` for a key that cannot be. */
-export async function changeIntegrityKey(to: Maintenance, kid: string, actor: Actor): Promise<void> {
-  await to.decoding.catchUp();
-  if (to.history.keyInForce === kid) return;
-  const key = to.keys.of(kid);
-  if (key === null) throw new RangeError(`the key file has no integrity key ${kid}`);
-  if (!to.history.isKeyValid(kid, null)) throw new RangeError(`integrity key ${kid} was replaced before`);
-  const event = logEvent(to, actor, { type: 'IntegrityKeyChanged', data: { kid } });
-  const historyId = to.history.newest ?? '';
-  await to.log.appendUnder(LOG_STREAM, [event], to.history.revision, { historyId, key: { kid, key } });
+/** An integrity key cannot come into force; the message says why. */
+export class WrongIntegrityKeyError extends Error {
+  override readonly name = 'WrongIntegrityKeyError';
+}
+
+/** Makes every key before this one valid only up to here; nothing if it is in force already. Rejects with `WrongIntegrityKeyError`. */
+export function changeIntegrityKey(to: Maintenance, kid: string, actor: Actor): Promise<void> {
+  return retryOnConflict(async () => {
+    await to.decoding.catchUp();
+    if (to.history.keyInForce === kid) return;
+    const key = to.keys.of(kid);
+    if (key === null) throw new WrongIntegrityKeyError(`the key file has no integrity key ${kid}`);
+    if (!to.history.isKeyValid(kid, null))
+      throw new WrongIntegrityKeyError(`integrity key ${kid} was replaced before, by ${to.history.keyInForce ?? ''}`);
+    const event = logEvent(to, actor, { type: 'IntegrityKeyChanged', data: { kid } });
+    const historyId = to.history.newest ?? '';
+    await to.log.appendUnder(LOG_STREAM, [event], to.history.revision, () => ({ historyId, key: { kid, key } }));
+  });
 }
 
 // An append must stay below what every store takes in one piece; a stream's name and revision take some 130 bytes.

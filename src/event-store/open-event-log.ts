@@ -57,8 +57,6 @@ export interface OpenEventLogOptions {
 export interface OpenedLog extends EventLog {
   /** How many events were left out since the start, by why. */
   readonly skipped: Readonly<Record<SkipReason, number>>;
-  /** The key that events are MACed by at the end of the log. */
-  readonly keyInForce: string;
   /** The archives that the log names, the oldest first. */
   readonly archives: readonly NamedArchive[];
   /** See `nameArchive`. */
@@ -69,7 +67,11 @@ export interface OpenedLog extends EventLog {
   restore(options: { readonly refuseOlder: boolean; readonly actor: Actor }): Promise<string>;
   /** Leaves out an event of somebody else from now on; resolves to its id. Rejects with `NotDisownableError`. */
   disown(options: { readonly stream: string; readonly revision: number; readonly actor: Actor }): Promise<string>;
-  /** Makes the keys before this one valid only up to here. The instances must sign with it already. */
+  /** Reads `…log` to its end; resolves to the key that it says events are MACed by. Rejects with `RefusedEventError`. */
+  readKeyInForce(): Promise<string>;
+  /** When the newest event occurred that was read here and is MACed by another key than this one; null if none was. */
+  lastUseOfOthers(kid: string): Instant | null;
+  /** Makes the keys before this one valid only up to here. The instances must sign with it already. Rejects with `WrongIntegrityKeyError`. */
   changeIntegrityKey(kid: string, actor: Actor): Promise<void>;
 }
 
@@ -107,10 +109,6 @@ class MaintainedLog extends DecodedEventLog implements OpenedLog {
     this.#to = { ...options, log: this };
   }
 
-  get keyInForce(): string {
-    return this.#to.history.keyInForce ?? '';
-  }
-
   get archives(): readonly NamedArchive[] {
     return this.#to.history.archives;
   }
@@ -129,6 +127,15 @@ class MaintainedLog extends DecodedEventLog implements OpenedLog {
 
   disown(which: Parameters<OpenedLog['disown']>[0]): Promise<string> {
     return disown(this.#to, which);
+  }
+
+  async readKeyInForce(): Promise<string> {
+    await this.#to.decoding.catchUp();
+    return this.#to.history.keyInForce ?? '';
+  }
+
+  lastUseOfOthers(kid: string): Instant | null {
+    return this.#to.decoding.lastUseOfOthers(kid);
   }
 
   changeIntegrityKey(kid: string, actor: Actor): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Instant } from '../domain/instant.js';
 import type { EventDecoder } from './event-decoder.js';
 import { RefusedEventError, type LogEvent } from './event-log.js';
 import type { EventStore, RecordedEvent } from './event-store.js';
@@ -35,6 +36,8 @@ export class RecordedDecoding {
   #refused: readonly { readonly recorded: RecordedEvent; readonly error: RefusedEventError }[] = [];
   readonly #skipped: Record<SkipReason, number> = { foreign: 0, disowned: 0, void: 0 };
   #reading: Promise<boolean> | null = null;
+  /** When the newest event that was read of each integrity key occurred. */
+  readonly #lastUses = new Map<string, Instant>();
 
   constructor(options: RecordedDecodingOptions) {
     this.#options = options;
@@ -43,6 +46,12 @@ export class RecordedDecoding {
   /** How many events were left out since the start, by why; one that is read twice counts twice. */
   get skipped(): Readonly<Record<SkipReason, number>> {
     return this.#skipped;
+  }
+
+  /** When the newest event occurred that was read and is MACed by another key than this one; null if none was. */
+  lastUseOfOthers(kid: string): Instant | null {
+    const others = [...this.#lastUses].filter(([other]) => other !== kid).map(([, at]) => at);
+    return others.length === 0 ? null : Math.max(...others);
   }
 
   /** What need not be checked again. */
@@ -112,7 +121,9 @@ export class RecordedDecoding {
   #decodeOrThrow(recorded: RecordedEvent): { readonly event: LogEvent } | { readonly skipped: SkipReason } {
     const decoded = this.#options.decoder.decode(recorded);
     if ('skipped' in decoded) return this.#skip(recorded, decoded.skipped);
-    if (isOfLog(decoded.event)) this.#options.history.take(decoded.event, decoded.kid);
+    const { event, kid } = decoded;
+    if (event.occurredAt > (this.#lastUses.get(kid) ?? -Infinity)) this.#lastUses.set(kid, event.occurredAt);
+    if (isOfLog(event)) this.#options.history.take(event, kid);
     return decoded;
   }
 

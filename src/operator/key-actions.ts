@@ -1,17 +1,19 @@
+import type { Actor } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
+import { changeKeyFile } from '../security/change-key-file.js';
 import type { AccessAlgorithm, KeyFile } from '../security/key-file-shape.js';
-import { writeKeyFile } from '../security/key-file.js';
 import { newestAccessAlgorithm, prepareKeys, rotateKeys } from '../security/key-rotation.js';
 import { signingAt, verifiesAt, type Schedule } from '../security/key-schedule.js';
 import type { MasterReplacementResult } from '../security/replace-master.js';
 import { OperatorRefusedError } from './errors.js';
+import type { IntegrityChangeResult } from './integrity-change.js';
 
 /** A key as it is listed: never its secret. Instants in ISO 8601; null is not set. */
 export interface ListedKey {
   readonly kid: string;
   readonly use: 'refresh' | 'access' | 'mail' | 'integrity' | 'notes' | 'master';
   readonly algorithm: string | null;
-  /** `signs`, `waits` (for the next rotation or for its instant), `verifies` (signs no more), `retired`, `kept`. */
+  /** `signs`, `waits` (for the next rotation or change, or for its instant), `verifies` (signs no more), `retired`, `kept`. */
   readonly state: 'signs' | 'waits' | 'verifies' | 'retired' | 'kept';
   readonly made_at: string;
   readonly signs_from: string | null;
@@ -33,6 +35,8 @@ export interface KeyActions {
   rotate(rotation: KeyRotation): Promise<readonly ListedKey[]>;
   /** Puts a new master key in place of the old ones and wraps every user's key by it; where there are servers, in two calls. */
   rewrap(): Promise<MasterReplacementResult>;
+  /** Puts a new integrity key in place of the former one; where there are servers, in three calls. */
+  integrity(actor: Actor): Promise<IntegrityChangeResult>;
   /** Takes the key file as it is now. */
   reload(): Promise<readonly ListedKey[]>;
 }
@@ -56,6 +60,7 @@ export interface KeyActionsOptions {
   readonly reload: () => Promise<void>;
   /** Null where the users' keys cannot be reached. */
   readonly rewrap: (() => Promise<MasterReplacementResult>) | null;
+  readonly integrity: (actor: Actor) => Promise<IntegrityChangeResult>;
 }
 
 // For clocks of verifiers that are behind ours.
@@ -67,10 +72,7 @@ export function keyActions(options: KeyActionsOptions): KeyActions {
   const list = async (): Promise<readonly ListedKey[]> => listedKeys(await read(), now());
   const algOf = (keys: KeyFile): AccessAlgorithm => options.alg ?? newestAccessAlgorithm(keys);
   const change = async (next: (keys: KeyFile) => Promise<KeyFile>): Promise<readonly ListedKey[]> => {
-    const changed = await next(await read());
-    // First: a change that is refused leaves the file as it is.
-    check(changed);
-    await writeKeyFile(file, changed);
+    await changeKeyFile({ file, read, check, change: next });
     await reload();
     return list();
   };
@@ -92,6 +94,7 @@ export function keyActions(options: KeyActionsOptions): KeyActions {
         throw new OperatorRefusedError('the users’ keys cannot be reached from here: run this where the server runs');
       return options.rewrap();
     },
+    integrity: options.integrity,
     reload: async () => {
       await reload();
       return list();
@@ -105,9 +108,10 @@ export function listedKeys(keys: KeyFile, now: Instant): readonly ListedKey[] {
     ...rotating('refresh', keys.refresh, now),
     ...rotating('access', keys.access, now),
     ...rotating('mail', keys.mail, now),
-    ...keys.integrity.map((key, index) => kept('integrity', key.kid, key.createdAt, index)),
-    ...keys.notes.map((key, index) => kept('notes', key.kid, key.createdAt, index)),
-    ...keys.master.map((key, index) => kept('master', key.id, key.createdAt, index)),
+    ...(keys.nextIntegrity === undefined ? [] : [waiting(keys.nextIntegrity)]),
+    ...keys.integrity.map((key, index) => kept('integrity', key, index)),
+    ...keys.notes.map((key, index) => kept('notes', key, index)),
+    ...keys.master.map((key, index) => kept('master', { ...key, kid: key.id }, index)),
   ];
 }
 
@@ -131,15 +135,25 @@ function rotating(use: ListedKey['use'], keys: readonly RotatingKey[], now: Inst
   }));
 }
 
+type KeptKey = Pick<RotatingKey, 'kid' | 'createdAt' | 'signsFrom'>;
+
 /** Of the kinds that are never dropped, the first one signs or wraps. */
-function kept(use: ListedKey['use'], kid: string, createdAt: string, index: number): ListedKey {
+function kept(use: ListedKey['use'], { kid, createdAt, signsFrom = createdAt }: KeptKey, index: number): ListedKey {
   return {
     kid,
     use,
     algorithm: null,
     state: index === 0 ? 'signs' : 'kept',
     made_at: createdAt,
-    signs_from: index === 0 ? createdAt : null,
+    signs_from: index === 0 ? signsFrom : null,
     verifies_until: null,
+  };
+}
+
+/** The integrity key that is to sign next. */
+function waiting({ kid, createdAt }: KeptKey): ListedKey {
+  return {
+    ...{ kid, use: 'integrity', algorithm: null, state: 'waits' },
+    ...{ made_at: createdAt, signs_from: null, verifies_until: null },
   };
 }

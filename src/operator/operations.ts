@@ -17,6 +17,7 @@ const rotateInput = z.object({
 });
 const rebuildInput = z.object({ check: z.boolean() });
 const restoredInput = z.object({ operator, sign_out_all: z.boolean() });
+const operatorInput = z.object({ operator });
 const disownInput = z.object({ operator, stream: z.string().min(1), revision: z.number().int().min(0) });
 const backupInput = z.object({ folder: z.string().refine((folder) => path.isAbsolute(folder)) });
 
@@ -32,6 +33,10 @@ export const OPERATIONS: readonly Operation[] = [
     },
   },
   { name: 'keys.rewrap', run: ({ keys }) => keys.rewrap() },
+  {
+    name: 'keys.integrity',
+    run: async ({ keys }, input) => keys.integrity(actorOf(checked(operatorInput, input).operator)),
+  },
   { name: 'keys.reload', run: async ({ keys }) => ({ keys: await keys.reload() }) },
   {
     name: 'rebuild',

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { allIntegrityKeys } from './integrity-keys.js';
 import { publicPart } from './key-file-check.js';
 import type { AccessAlgorithm, AccessKey, KeyFile, NoteKey, RefreshKey } from './key-file-shape.js';
 import type { Schedule } from './key-schedule.js';
@@ -41,6 +42,7 @@ export interface HeldKeys {
   readonly lookup: KeyObject;
   readonly position: KeyObject;
   readonly masters: readonly [NamedKey, ...NamedKey[]];
+  /** The first signs. */
   readonly integrity: readonly [NamedKey, ...NamedKey[]];
   readonly notes: readonly [NoteKeyPair, ...NoteKeyPair[]];
   readonly mail: readonly Held[];
@@ -53,7 +55,7 @@ export interface HeldKeys {
 export class IntegrityKeys {
   readonly #list: () => readonly [NamedKey, ...NamedKey[]];
 
-  /** `list` gives the keys in use, newest first. */
+  /** `list` gives the keys in use: the one that signs first. */
   constructor(list: () => readonly [NamedKey, ...NamedKey[]]) {
     this.#list = list;
   }
@@ -76,7 +78,7 @@ export function heldKeys(file: KeyFile): HeldKeys {
     lookup: secretKey(file.lookup),
     position: secretKey(file.position),
     masters: notEmpty(file.master.map(({ id, secret }) => ({ kid: id, key: secretKey(secret) }))),
-    integrity: notEmpty(file.integrity.map(({ kid, secret }) => ({ kid, key: secretKey(secret) }))),
+    integrity: notEmpty(allIntegrityKeys(file).map(({ kid, secret }) => ({ kid, key: secretKey(secret) }))),
     notes: notEmpty(file.notes.map(noteKey)),
     mail: file.mail.map(heldSecret),
     refresh: file.refresh.map(heldSecret),

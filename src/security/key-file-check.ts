@@ -48,7 +48,8 @@ function secretsOf(keys: KeyFile): readonly Placed[] {
   const pairs = (['notes', 'access'] as const).flatMap((kind) =>
     keys[kind].map(({ jwk }, index): Placed => [`${kind}.${index}.jwk.d`, jwk.d]),
   );
-  return [['lookup', keys.lookup], ['position', keys.position], ...symmetric, ...pairs];
+  const next = keys.nextIntegrity === undefined ? [] : [['nextIntegrity.secret', keys.nextIntegrity.secret] as const];
+  return [['lookup', keys.lookup], ['position', keys.position], ...symmetric, ...next, ...pairs];
 }
 
 function equalIds(keys: KeyFile): string | null {
@@ -57,6 +58,7 @@ function equalIds(keys: KeyFile): string | null {
     ...keys.master.map(({ id }, index): Placed => [`master.${index}.id`, id]),
     ...(keys.droppedMasters ?? []).map(({ id }, index): Placed => [`droppedMasters.${index}.id`, id]),
     ...kinds.flatMap((kind) => keys[kind].map(({ kid }, index): Placed => [`${kind}.${index}.kid`, kid])),
+    ...(keys.nextIntegrity === undefined ? [] : [['nextIntegrity.kid', keys.nextIntegrity.kid] as const]),
   ];
   const seen = new Map<string, string>();
   for (const [place, id] of placed) {
@@ -68,6 +70,8 @@ function equalIds(keys: KeyFile): string | null {
 }
 
 function wrongDates(keys: KeyFile): string | null {
+  for (const [index, { createdAt, signsFrom }] of keys.integrity.entries())
+    if (signsFrom !== undefined && signsFrom < createdAt) return `integrity.${index}.signsFrom is before its createdAt`;
   for (const kind of ROTATING)
     for (const [index, { createdAt, signsFrom, retireAt }] of keys[kind].entries()) {
       if (signsFrom !== undefined && signsFrom < createdAt) return `${kind}.${index}.signsFrom is before its createdAt`;

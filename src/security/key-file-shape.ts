@@ -44,8 +44,10 @@ export const KeyFileShape = z.strictObject({
   lookup: secret,
   /** Makes log positions opaque to clients. */
   position: secret,
-  /** Authenticate events. The first signs; none is ever dropped, since old events stay. */
-  integrity: z.array(z.strictObject({ ...named, secret })).min(1),
+  /** Authenticate events. The first signs, since `signsFrom` if it followed another; none is ever dropped, since old events stay. */
+  integrity: z.array(z.strictObject({ ...named, signsFrom: instant.optional(), secret })).min(1),
+  /** Authenticates events that others have signed with it, and signs none yet: comes first in `integrity` once every instance has it. */
+  nextIntegrity: z.strictObject({ ...named, secret }).optional(),
   /** Derive the codes in mails. */
   mail: z.array(z.strictObject({ ...signing, secret })).min(1),
   /** Sign checkpoint notes; the first is the current one. */

@@ -1,4 +1,5 @@
 import type { KeyFile } from './key-file-shape.js';
+import { allIntegrityKeys } from './integrity-keys.js';
 
 /** A key by its id, and what would be another key under that id. */
 type Secrets = ReadonlyMap<string, string>;
@@ -21,8 +22,8 @@ function missingMaster(next: KeyFile, running: KeyFile): string | null {
 }
 
 function missingIntegrity(next: KeyFile, running: KeyFile): string | null {
-  const known = new Set(next.integrity.map(({ kid }) => kid));
-  const missing = running.integrity.find(({ kid }) => !known.has(kid));
+  const known = new Set(allIntegrityKeys(next).map(({ kid }) => kid));
+  const missing = allIntegrityKeys(running).find(({ kid }) => !known.has(kid));
   return missing === undefined ? null : `the integrity key ${missing.kid} is missing`;
 }
 
@@ -33,10 +34,11 @@ function otherKey(next: KeyFile, running: KeyFile): string | null {
   return null;
 }
 
-function secretsOf({ master, integrity, mail, notes, refresh, access }: KeyFile): Secrets {
+function secretsOf(keys: KeyFile): Secrets {
+  const { master, mail, notes, refresh, access } = keys;
   return new Map([
     ...master.map(({ id, secret }) => [id, secret] as const),
-    ...[...integrity, ...mail, ...refresh].map(({ kid, secret }) => [kid, secret] as const),
+    ...[...allIntegrityKeys(keys), ...mail, ...refresh].map(({ kid, secret }) => [kid, secret] as const),
     ...[...notes, ...access].map(({ kid, jwk }) => [kid, jwk.d] as const),
   ]);
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../domain/instant.js';
+import { changeKeyFile } from './change-key-file.js';
 import type { AccessAlgorithm, KeyFile } from './key-file-shape.js';
-import { createKeyFile, KeyFileError, readKeyFile, writeKeyFile } from './key-file.js';
+import { createKeyFile, KeyFileError, readKeyFile } from './key-file.js';
 import { ensureAccessAlgorithm } from './key-rotation.js';
 
 /** Where the keys are, and whether they may be made. */
@@ -24,11 +25,11 @@ const ACCESS_OVERLAP_MS = 25 * 3_600_000;
 export async function loadKeys(location: KeysLocation, now: Instant): Promise<KeyFile> {
   const { file, alg = 'EdDSA', accessOverlapMs = ACCESS_OVERLAP_MS } = location;
   const keys = await readOrCreate(location, now);
-  const ensured = await ensureAccessAlgorithm(keys, now, { alg, accessOverlapMs });
-  if (ensured === keys) return keys;
-  await writeKeyFile(file, ensured);
-  // Of several instances that start at once, the last one to write is the one that counts.
-  return readKeyFile(file);
+  const change = (current: KeyFile): Promise<KeyFile> => ensureAccessAlgorithm(current, now, { alg, accessOverlapMs });
+  // The usual start writes nothing, and needs no right to.
+  if ((await change(keys)) === keys) return keys;
+  // Of several instances that start at once, the first one adds the key and the others find it.
+  return (await changeKeyFile({ file, change })).keys;
 }
 
 async function readOrCreate({ file, mayCreate, alg }: KeysLocation, now: Instant): Promise<KeyFile> {

@@ -1,11 +1,18 @@
 import type { Instant } from '../domain/instant.js';
 import type { KeyStore } from '../key-store/key-store.js';
+import { changeKeyFile } from './change-key-file.js';
 import type { KeyFile } from './key-file-shape.js';
-import { readKeyFile, writeKeyFile } from './key-file.js';
+import { KeyFileError } from './key-file.js';
 import { Keyring } from './keyring.js';
 import { dropOldMasters, rewrapMaster } from './master-keys.js';
 import { rewrapAll } from './rewrap.js';
 import { UserKeys } from './user-keys.js';
+
+/**
+ * From the adding of a key on, so many milliseconds no instance uses it. Nobody distributes a file to other instances in less: two
+ * operators have asked at once, or one of them twice.
+ */
+export const MIN_DISTRIBUTION_MS = 10_000;
 
 export interface MasterReplacement {
   /** The key file. */
@@ -37,12 +44,22 @@ export interface MasterReplacementResult {
  * `KeyFileError`, `KeyFileRefusedError`, and as the key store does; no key is dropped then.
  */
 export async function replaceMaster(replacement: MasterReplacement): Promise<MasterReplacementResult> {
-  const { file, now, alone } = replacement;
-  const keys = await readKeyFile(file);
-  if (keys.master.length > 1) return finish(replacement, keys);
-  const added = rewrapMaster(keys, now);
-  await store(replacement, added);
-  return alone ? finish(replacement, added) : { outcome: 'added', rewrapped: 0 };
+  const { alone } = replacement;
+  const { keys, isChanged } = await store(replacement, (current) => withNewMaster(replacement, current));
+  return isChanged && !alone ? { outcome: 'added', rewrapped: 0 } : finish(replacement, keys);
+}
+
+/** The same keys if a new master key is among them already. Throws `KeyFileError` while no instance can have it. */
+function withNewMaster({ file, now, alone }: MasterReplacement, keys: KeyFile): KeyFile {
+  const [newest] = keys.master;
+  if (newest === undefined || keys.master.length === 1) return rewrapMaster(keys, now);
+  if (!alone && now < Date.parse(newest.createdAt) + MIN_DISTRIBUTION_MS)
+    throw new KeyFileError(
+      file,
+      `master key ${newest.id} was added only at ${newest.createdAt}: an instance that does not know it cannot read the users whose keys it wraps; ` +
+        'distribute the file, send SIGHUP to every instance, then repeat this',
+    );
+  return keys;
 }
 
 async function finish(replacement: MasterReplacement, keys: KeyFile): Promise<MasterReplacementResult> {
@@ -52,13 +69,17 @@ async function finish(replacement: MasterReplacement, keys: KeyFile): Promise<Ma
   let rewrapped = 0;
   // Again until nothing is left: keys of new users may have been stored behind the place that was looked at.
   for (let found = -1; found !== 0; rewrapped += found) found = await rewrapAll({ keyStore, userKeys }, onProgress);
-  // The file may have been rotated meanwhile.
-  await store(replacement, dropOldMasters(await readKeyFile(replacement.file), now));
+  // Somebody else may have finished meanwhile and begun the next replacement: its former key still wraps users' keys.
+  const isSame = (current: KeyFile): boolean => current.master[0]?.id === keys.master[0]?.id;
+  await store(replacement, (current) => (isSame(current) ? dropOldMasters(current, now) : current));
   return { outcome: 'replaced', rewrapped };
 }
 
-async function store({ file, check, reload }: MasterReplacement, keys: KeyFile): Promise<void> {
-  check?.(keys);
-  await writeKeyFile(file, keys);
-  await reload?.();
+async function store(
+  { file, check, reload }: MasterReplacement,
+  change: (keys: KeyFile) => KeyFile,
+): Promise<{ readonly keys: KeyFile; readonly isChanged: boolean }> {
+  const changed = await changeKeyFile({ file, check, change });
+  if (changed.isChanged) await reload?.();
+  return changed;
 }

@@ -2,9 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { LOG_STREAM } from '../../src/domain/streams.js';
 import { OutdatedInstanceError } from '../../src/event-store/errors.js';
+import { WrongIntegrityKeyError } from '../../src/event-store/log-maintenance.js';
 import type { OpenedLog } from '../../src/event-store/open-event-log.js';
 import { followUntil, readWholeLog } from '../support/event-log/open-test-log.js';
 import { freshDevice, issued, NOW, rotated } from '../support/event-log/some-family.js';
+import { anEvent } from '../support/log-events.js';
 import type { LogUnderTest } from './event-log.js';
 
 const actor = 'operator:olga';
@@ -74,14 +76,14 @@ export function histories(under: () => LogUnderTest): void {
       await log.changeIntegrityKey('two', actor);
       await log.changeIntegrityKey('two', actor);
       expect(await test.recorded(LOG_STREAM)).toHaveLength(2);
-      expect(log.keyInForce).toBe('two');
+      expect(await log.readKeyInForce()).toBe('two');
       await log.append(device, [rotated(2)], 1);
       expect(await log.readStream(device)).toHaveLength(3);
       const late = test.stored(rotated(3), { stream: device, revision: 3, historyId: log.runId, key: old });
       await test.forge(device, late);
       await expect(log.readNewest(device)).rejects.toMatchObject({ kind: 'altered', revision: 3 });
-      await expect(log.changeIntegrityKey('one', actor)).rejects.toThrow(RangeError);
-      await expect(log.changeIntegrityKey('unknown', actor)).rejects.toThrow(RangeError);
+      await expect(log.changeIntegrityKey('one', actor)).rejects.toThrow(WrongIntegrityKeyError);
+      await expect(log.changeIntegrityKey('unknown', actor)).rejects.toThrow(WrongIntegrityKeyError);
       // A key that is prepared already may sign before it is announced.
       test.keys.add('three');
       await log.append(freshDevice(), [issued()], 'no_stream');
@@ -106,6 +108,27 @@ export function histories(under: () => LogUnderTest): void {
       current = 'two';
       await slow.append(freshDevice(), [issued()], 'no_stream');
       expect(await readWholeLog(log)).toHaveLength(3);
+    });
+
+    it('is heeded by an append that it overtakes: this is tried again with the new key', async () => {
+      const { test, log } = under();
+      const device = freshDevice();
+      await log.append(device, [issued()], 'no_stream');
+      await test.forge(device, anEvent());
+      await log.disown({ stream: test.name(device), revision: 1, actor });
+      // The first try, behind revision 0, is given to the store at once, and is refused.
+      const appending = log.append(device, [rotated(1)], 0);
+      test.keys.add('two');
+      await Promise.all([appending, log.changeIntegrityKey('two', actor)]);
+      expect(await log.readNewest(device)).toMatchObject({ revision: 2 });
+    });
+
+    it('is said once by several who say it at the same time', async () => {
+      const { test, log } = under();
+      const other = await test.open();
+      test.keys.add('two');
+      await Promise.all([log.changeIntegrityKey('two', actor), other.changeIntegrityKey('two', actor)]);
+      expect(await test.recorded(LOG_STREAM)).toHaveLength(2);
     });
 
     it('is not taken from who has not the key that it names', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { changeIntegrityKey } from '../../src/operator/integrity-change.js';
 import { keyActions, type KeyActions } from '../../src/operator/key-actions.js';
 import { createKeyFile, readKeyFile, writeKeyFile } from '../../src/security/key-file.js';
 import { Keyring, KeyFileRefusedError } from '../../src/security/keyring.js';
@@ -22,6 +23,15 @@ beforeEach(async () => {
   const reload = (): Promise<void> => running.reload(() => readKeyFile(file));
   const check: Keyring['check'] = (next) => running.check(next);
   const keyStore = new MemoryKeyStore();
+  let inForce = running.integrity.current.kid;
+  const log = {
+    readKeyInForce: () => Promise.resolve(inForce),
+    lastUseOfOthers: () => null,
+    changeIntegrityKey: (kid: string) => {
+      inForce = kid;
+      return Promise.resolve();
+    },
+  };
   keys = keyActions({
     ...{
       file,
@@ -34,6 +44,11 @@ beforeEach(async () => {
       codeMs: 1_000,
       now: () => NOW,
     },
+    integrity: (actor) =>
+      changeIntegrityKey(
+        { file, log, signing: () => running.integrity.current.kid, now: () => NOW, alone: true, check, reload },
+        actor,
+      ),
     rewrap: () => replaceMaster({ file, keyStore, now: NOW, alone: true, check, reload }),
   });
 });
@@ -43,6 +58,7 @@ const CHANGES = [
   ['prepare', () => keys.prepare()],
   ['rotate', () => keys.rotate({ overlapMs: 0, immediately: true })],
   ['rewrap', () => keys.rewrap()],
+  ['integrity', () => keys.integrity('operator:olga')],
 ] as const;
 
 describe('a change of the key file beside a running server', () => {
@@ -60,5 +76,14 @@ describe('a change of the key file beside a running server', () => {
     await change();
     expect(readFileSync(file, 'utf8')).not.toBe(before);
     expect(running.file).toEqual(await readKeyFile(file));
+  });
+
+  it('is not lost to another one at the same time', async () => {
+    const before = await readKeyFile(file);
+    await Promise.all([keys.prepare(), keys.rewrap(), keys.integrity('operator:olga')]);
+    const after = await readKeyFile(file);
+    expect([after.refresh.length, after.access.length, after.mail.length, after.integrity.length]).toEqual([2, 2, 2, 2]);
+    expect(after.master.map(({ id }) => id)).not.toEqual(before.master.map(({ id }) => id));
+    expect(running.file).toEqual(after);
   });
 });

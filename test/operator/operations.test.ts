@@ -43,6 +43,21 @@ describe('operations of an operator', () => {
     ]);
   });
 
+  it('change the integrity key in the name of the person', async () => {
+    const actors: string[] = [];
+    const integrity: OperatorDependencies['keys']['integrity'] = (actor) => {
+      actors.push(actor);
+      return Promise.resolve({ outcome: 'added', kid: 'next' });
+    };
+    const dependencies = operatorDependencies({ keys: { ...operatorDependencies().keys, integrity } });
+    expect(await all(operate(dependencies, 'keys.integrity', { operator: 'olga' }))).toEqual([
+      { outcome: 'added', kid: 'next' },
+    ]);
+    expect(actors).toEqual(['operator:olga']);
+    expect(await answerOperator(dependencies, 'keys.integrity', { operator: 'o l' })).toMatchObject({ status: 422 });
+    expect(actors).toHaveLength(1);
+  });
+
   it('rebuild, saying how far they have come, and end with the report', async () => {
     const dependencies = operatorDependencies({
       rebuild: async ({ check, onProgress }) => {

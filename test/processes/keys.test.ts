@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { wordsOfRewrap } from '../../scripts/commands/keys.js';
+import { wordsOfIntegrity, wordsOfRewrap } from '../../scripts/commands/keys.js';
 import type { ListedKey } from '../../src/operator/key-actions.js';
 import { readKeyFile } from '../../src/security/key-file.js';
 import { runScript } from '../support/script.js';
+import { startServerProcess } from '../support/server-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -40,11 +41,21 @@ describe('the words of a replaced master key', () => {
   });
 });
 
+describe('the words of a change of the integrity key', () => {
+  it.each([
+    ['added', /^The new integrity key next .* signs nothing yet\.\n.*SIGHUP to every instance/],
+    ['signs', /^The new integrity key next comes first .*\n.*wait 70 seconds and run keys integrity once more/],
+    ['changed', /^Events are signed by integrity key next from here on/],
+  ] as const)('say what is left to do: %s', (outcome, words) => {
+    expect(wordsOfIntegrity({ outcome, kid: 'next' })).toMatch(words);
+  });
+});
+
 describe('tokenledger keys', () => {
   it('makes a key file for its owner alone, once, and lists it without a secret', async () => {
     const file = path.join(folder.path, 'keys.json');
     const missing = `there is no installation in DATA_DIR ${folder.path}: check its path`;
-    for (const action of ['list', 'prepare', 'rotate', 'rewrap'])
+    for (const action of ['list', 'prepare', 'rotate', 'rewrap', 'integrity'])
       expect(await keys(action)).toMatchObject({ code: 1, output: said(missing) });
     expect(existsSync(file)).toBe(false);
     const made = await keys('init');
@@ -123,11 +134,55 @@ describe('tokenledger keys', () => {
     expect(kids(rotated, 'signs', 'integrity')).toEqual(kids(first, 'signs', 'integrity'));
   }, 30_000);
 
+  it('changes the integrity key beside a running server, which goes on, and without one', async () => {
+    const server = await startServerProcess({ DATA_DIR: folder.path });
+    const answersWith = async (name: string, at = server): Promise<number> => {
+      const body = JSON.stringify({ email: 'ada@example.com', password: 'violet harbor lantern' });
+      const headers = { 'content-type': 'application/json' };
+      return (await fetch(`${at.url}/api/v1/auth/${name}`, { method: 'POST', headers, body })).status;
+    };
+    const change = async (): Promise<string> => {
+      const { code, stdout } = await keys('integrity', '--json');
+      expect(code).toBe(0);
+      const { outcome, kid } = JSON.parse(stdout) as { outcome: string; kid: string };
+      expect(outcome).toBe('changed');
+      return kid;
+    };
+    const audit = (...args: readonly string[]): ReturnType<typeof runScript> =>
+      runScript('audit', { DATA_DIR: folder.path }, ...args);
+    try {
+      expect(await answersWith('register')).toBe(201);
+      const second = await change();
+      expect(kids(await listed(), 'signs', 'integrity')).toEqual([second]);
+      expect(kids(await listed(), 'kept', 'integrity')).toHaveLength(1);
+      expect(await answersWith('login')).toBe(200);
+      await server.end('SIGTERM');
+      const third = await change();
+      expect(third).not.toBe(second);
+      const again = await startServerProcess({ DATA_DIR: folder.path });
+      try {
+        expect(await answersWith('login', again)).toBe(200);
+        expect((await audit('verify')).code).toBe(0);
+        expect((await runScript('rebuild', { DATA_DIR: folder.path }, '--check')).code).toBe(0);
+      } finally {
+        await again.end('SIGTERM');
+      }
+      const lines = (await audit('export')).stdout.trim().split('\n');
+      const changes = lines.filter((line) => line.includes('IntegrityKeyChanged'));
+      expect(changes.map((line) => [second, third].findIndex((kid) => line.includes(kid)))).toEqual([0, 1]);
+      for (const line of changes) expect(line).toContain('operator:');
+    } finally {
+      await server.end('SIGKILL');
+    }
+  }, 60_000);
+
   it.each([
     ['dance'],
     ['list', '--if-missing'],
     ['prepare', '--overlap-days', '1'],
     ['prepare', '--now'],
+    ['integrity', '--now'],
+    ['integrity', 'twice'],
     ['rotate', '--overlap-days', 'x'],
     ['rotate', '--overlap-days', '1e9'],
     ['rotate', 'twice'],

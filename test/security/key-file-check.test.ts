@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { checkKeyFile } from '../../src/security/key-file-check.js';
 import type { AccessAlgorithm, KeyFile } from '../../src/security/key-file-shape.js';
 import { checkAgainstRunning } from '../../src/security/key-file-successor.js';
+import { prepareIntegrityKey, startIntegrityKey } from '../../src/security/integrity-keys.js';
 import { rotateKeys } from '../../src/security/key-rotation.js';
 import { dropOldMasters, rewrapMaster } from '../../src/security/master-keys.js';
 import { newKeys } from '../support/new-keys.js';
@@ -33,6 +34,7 @@ describe('a key file is checked as a whole', () => {
     const [refresh, access] = [keys.refresh[0]!, keys.access[0]!];
     const es = (await newKeys(NOW, 'ES256')).access[0]!;
     const rs = (await newKeys(NOW, 'RS256')).access[0]!;
+    const integrity = keys.integrity[0]!;
     const [otherRefresh, otherAccess] = [other.refresh[0]!, other.access[0]!];
     const zero = 'A'.repeat(43);
     // The last character of 43 has two bits that say nothing.
@@ -70,6 +72,16 @@ describe('a key file is checked as a whole', () => {
         'notes.0.jwk is no key pair',
         { notes: [{ ...keys.notes[0], jwk: { ...keys.notes[0]!.jwk, d: otherAccess.jwk.d } }] },
       ],
+      ['nextIntegrity.secret is the same secret as integrity.0.secret', { nextIntegrity: { ...integrity, kid: 'next' } }],
+      [
+        'nextIntegrity.kid is the same as integrity.0.kid',
+        { nextIntegrity: { ...other.integrity[0], kid: integrity.kid } },
+      ],
+      [
+        'integrity.0.signsFrom is before its createdAt',
+        { integrity: [{ ...integrity, createdAt: LATER, signsFrom: START }] },
+      ],
+      ['not as expected: nextIntegrity', { nextIntegrity: { ...other.integrity[0], signsFrom: LATER } }],
       ['not as expected: refresh', { refresh: [] }],
       ['not as expected: master.0.secret', { master: [{ ...keys.master[0], secret: 'short' }] }],
       ['not as expected: refresh.0.createdAt', { refresh: [{ ...refresh, createdAt: '2026-02-30T00:00:00.000Z' }] }],
@@ -99,6 +111,17 @@ describe('a key file that is to replace the one in use', () => {
     ]);
     expect(checkAgainstRunning(dropped, keys)).toBeNull();
     expect(checkAgainstRunning(addIntegrityKey(keys, NOW + 86_400_000), keys)).toBeNull();
+    const prepared = prepareIntegrityKey(keys, NOW);
+    const started = startIntegrityKey(prepared, NOW);
+    expect([reasonOf(prepared), reasonOf(started)]).toEqual([null, null]);
+    // Also back again: an instance may be given the files in another order.
+    for (const [next, running] of [
+      [prepared, keys],
+      [started, prepared],
+      [prepared, started],
+      [started, keys],
+    ] as const)
+      expect(checkAgainstRunning(next, running)).toBeNull();
   });
 
   it('is refused if old data would need what it has not', () => {
@@ -107,6 +130,13 @@ describe('a key file that is to replace the one in use', () => {
       ['the position key is not', { ...keys, position: other.position }, keys],
       [`the master key ${keys.master[0]!.id} is missing`, { ...keys, master: other.master }, keys],
       ['the integrity key', keys, addIntegrityKey(keys, NOW + 86_400_000)],
+      ['the integrity key', keys, prepareIntegrityKey(keys, NOW)],
+      ['the integrity key', prepareIntegrityKey(keys, NOW), prepareIntegrityKey(keys, NOW)],
+      [
+        'next names another key',
+        { ...keys, nextIntegrity: { ...other.integrity[0]!, kid: 'next' } },
+        { ...keys, nextIntegrity: { ...other.integrity[0]!, kid: 'next', secret: other.mail[0]!.secret } },
+      ],
       [
         `${keys.master[0]!.id} names another key`,
         { ...keys, master: [{ ...keys.master[0]!, secret: other.master[0]!.secret }] },

@@ -3,6 +3,7 @@ import { exportJWK } from 'jose';
 import { sign, verify } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessAlgorithm, KeyFile } from '../../src/security/key-file-shape.js';
+import { prepareIntegrityKey, startIntegrityKey } from '../../src/security/integrity-keys.js';
 import { rotateKeys } from '../../src/security/key-rotation.js';
 import { Keyring, KeyFileRefusedError } from '../../src/security/keyring.js';
 import { dropOldMasters, rewrapMaster } from '../../src/security/master-keys.js';
@@ -53,6 +54,19 @@ describe('a keyring', () => {
     const dropped = dropOldMasters(rewrapMaster(rotated, NOW), NOW);
     await ring.reload(() => Promise.resolve(dropped));
     expect(ring.masters.map(({ kid }) => kid)).toEqual([dropped.master[0]!.id]);
+  });
+
+  it('verifies by the next integrity key and signs by the former one, until that comes first', async () => {
+    const ring = Keyring.from(keys);
+    const { integrity } = ring;
+    const former = keys.integrity[0]!.kid;
+    const prepared = prepareIntegrityKey(keys, NOW);
+    const next = prepared.nextIntegrity!.kid;
+    await ring.reload(() => Promise.resolve(prepared));
+    expect([integrity.current.kid, integrity.of(next) === null]).toEqual([former, false]);
+    await ring.reload(() => Promise.resolve(startIntegrityKey(prepared, NOW)));
+    expect([integrity.current.kid, integrity.of(former) === null]).toEqual([next, false]);
+    expect(ring.file.integrity[0]).toEqual({ ...prepared.nextIntegrity, signsFrom: prepared.nextIntegrity!.createdAt });
   });
 
   it('keeps its keys when a file is refused or cannot be read, and takes the next one', async () => {

@@ -45,12 +45,40 @@ describe('the master key is replaced', () => {
   });
 
   it('in two calls beside other processes, which can open all keys at any time', async () => {
-    const step = (): ReturnType<typeof replaceMaster> => replaceMaster({ file, keyStore, now: NOW, alone: false });
-    expect(await step()).toEqual({ outcome: 'added', rewrapped: 0 });
+    const step = (afterMs: number): ReturnType<typeof replaceMaster> =>
+      replaceMaster({ file, keyStore, now: NOW + afterMs, alone: false });
+    expect(await step(0)).toEqual({ outcome: 'added', rewrapped: 0 });
     const both = await readKeyFile(file);
+    // Nobody has distributed it yet: somebody else has asked at the same time.
+    await expect(step(9_999)).rejects.toThrow(/added only at .* send SIGHUP/);
     expect([await opensAll(first), await opensAll(both)]).toEqual([true, true]);
-    expect(await step()).toEqual({ outcome: 'replaced', rewrapped: 3 });
+    expect(await step(10_000)).toEqual({ outcome: 'replaced', rewrapped: 3 });
     expect([await opensAll(both), await opensAll(await readKeyFile(file))]).toEqual([true, true]);
+  });
+
+  it('by two who ask at once, and no key is dropped that is still needed', async () => {
+    const asked = (): ReturnType<typeof replaceMaster> => replaceMaster({ file, keyStore, now: NOW, alone: true });
+    const [one, other] = await Promise.all([asked(), asked()]);
+    expect([one.outcome, other.outcome]).toEqual(['replaced', 'replaced']);
+    const keys = await readKeyFile(file);
+    expect([keys.master.length, await opensAll(keys)]).toEqual([1, true]);
+  });
+
+  it('and not the key of a replacement that somebody else has begun meanwhile', async () => {
+    const list = keyStore.list.bind(keyStore);
+    let isBegun = false;
+    keyStore.list = async (...page) => {
+      // The first replacement has read the file and drops the former keys next.
+      if (!isBegun) {
+        isBegun = true;
+        await replaceMaster({ file, keyStore, now: NOW, alone: true });
+        await replaceMaster({ file, keyStore, now: NOW, alone: false });
+      }
+      return list(...page);
+    };
+    expect(await replaceMaster({ file, keyStore, now: NOW, alone: true })).toMatchObject({ outcome: 'replaced' });
+    const keys = await readKeyFile(file);
+    expect([keys.master.length, await opensAll(keys)]).toEqual([2, true]);
   });
 
   it('drops nothing when the keys cannot be reached, and goes on later with the key that was added', async () => {

@@ -12,6 +12,7 @@ export function operatorDependencies(scripted: Partial<OperatorDependencies> = {
       prepare: unscripted('keys.prepare'),
       rotate: unscripted('keys.rotate'),
       rewrap: unscripted('keys.rewrap'),
+      integrity: unscripted('keys.integrity'),
       reload: unscripted('keys.reload'),
     },
     proofs: {
