@@ -6,8 +6,11 @@ import { changeKeyFile } from '../security/change-key-file.js';
 import { prepareIntegrityKey, startIntegrityKey } from '../security/integrity-keys.js';
 import type { KeyFile } from '../security/key-file-shape.js';
 import { ROTATION_DELAY_MS } from '../security/key-rotation.js';
-import { MIN_DISTRIBUTION_MS } from '../security/replace-master.js';
 import { OperatorRefusedError } from './errors.js';
+
+// From the adding of a key on, no instance uses it so long. Nobody distributes a file to other instances in less: two operators have asked
+// at once, or one of them twice.
+const MIN_DISTRIBUTION_MS = 10_000;
 
 /**
  * - `added`: the new key is in the file. It verifies and does not sign yet. Once every instance has reloaded the file, the next call

@@ -2,17 +2,11 @@ import type { Instant } from '../domain/instant.js';
 import type { KeyStore } from '../key-store/key-store.js';
 import { changeKeyFile } from './change-key-file.js';
 import type { KeyFile } from './key-file-shape.js';
-import { KeyFileError } from './key-file.js';
+import { readKeyFile } from './key-file.js';
 import { Keyring } from './keyring.js';
 import { dropOldMasters, rewrapMaster } from './master-keys.js';
 import { rewrapAll } from './rewrap.js';
 import { UserKeys } from './user-keys.js';
-
-/**
- * From the adding of a key on, so many milliseconds no instance uses it. Nobody distributes a file to other instances in less: two
- * operators have asked at once, or one of them twice.
- */
-export const MIN_DISTRIBUTION_MS = 10_000;
 
 export interface MasterReplacement {
   /** The key file. */
@@ -44,22 +38,14 @@ export interface MasterReplacementResult {
  * `KeyFileError`, `KeyFileRefusedError`, and as the key store does; no key is dropped then.
  */
 export async function replaceMaster(replacement: MasterReplacement): Promise<MasterReplacementResult> {
-  const { alone } = replacement;
-  const { keys, isChanged } = await store(replacement, (current) => withNewMaster(replacement, current));
-  return isChanged && !alone ? { outcome: 'added', rewrapped: 0 } : finish(replacement, keys);
-}
-
-/** The same keys if a new master key is among them already. Throws `KeyFileError` while no instance can have it. */
-function withNewMaster({ file, now, alone }: MasterReplacement, keys: KeyFile): KeyFile {
-  const [newest] = keys.master;
-  if (newest === undefined || keys.master.length === 1) return rewrapMaster(keys, now);
-  if (!alone && now < Date.parse(newest.createdAt) + MIN_DISTRIBUTION_MS)
-    throw new KeyFileError(
-      file,
-      `master key ${newest.id} was added only at ${newest.createdAt}: an instance that does not know it cannot read the users whose keys it wraps; ` +
-        'distribute the file, send SIGHUP to every instance, then repeat this',
-    );
-  return keys;
+  const { file, now, alone } = replacement;
+  const before = await readKeyFile(file);
+  const { keys } = await store(replacement, (current) =>
+    current.master.length > 1 ? current : rewrapMaster(current, now),
+  );
+  // Added by this call, or by another one at the same time: no instance has it yet.
+  const isNew = before.master[0]?.id !== keys.master[0]?.id;
+  return isNew && !alone ? { outcome: 'added', rewrapped: 0 } : finish(replacement, keys);
 }
 
 async function finish(replacement: MasterReplacement, keys: KeyFile): Promise<MasterReplacementResult> {

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { changeKeyFile } from '../../src/security/change-key-file.js';
 import type { KeyFile } from '../../src/security/key-file-shape.js';
@@ -60,6 +62,28 @@ describe('changes of a key file', () => {
     expect(error).toBeInstanceOf(KeyFileError);
     expect((error as KeyFileError).message).toContain(`remove ${lock}`);
     expect(readdirSync(folder.path)).toContain('.keys.json.lock');
+  });
+
+  it('go on after a process that was killed at one, also one whose number this process has now', async () => {
+    const killed = spawnSync(process.execPath, ['-e', 'process.exit()']).pid;
+    for (const pid of [killed, process.pid]) {
+      writeFileSync(lock, `process ${pid} on ${hostname()}\n`);
+      const changed = await withKeyFileLock(file, () => Promise.resolve('changed'), { maxWaitMs: 0 });
+      expect(changed).toBe('changed');
+      expect(readdirSync(folder.path)).toEqual(['keys.json']);
+    }
+  });
+
+  it('wait for a process that is there, or on another machine', async () => {
+    for (const holder of [`process ${process.ppid} on ${hostname()}\n`, 'process 1 on another-machine\n']) {
+      writeFileSync(lock, holder);
+      const changing = withKeyFileLock(file, () => Promise.resolve(), { maxWaitMs: 50 });
+      await expect(changing).rejects.toThrow(`remove ${lock}`);
+    }
+    unlinkSync(lock);
+    // One's own counts while it is held.
+    const both = withKeyFileLock(file, () => withKeyFileLock(file, () => Promise.resolve(), { maxWaitMs: 50 }));
+    await expect(both).rejects.toThrow(`remove ${lock}`);
   });
 
   it('of a file that is in no folder say so', async () => {
