@@ -60,7 +60,7 @@ const rooms = {
   // Starts what `compose` puts together, and says why it cannot.
   '^src/main\\.ts$': [
     CONFIG,
-    '^src/compose(/(idle-memory|listen|refused-start))?\\.ts$',
+    '^src/compose(/(application|idle-memory|listen|refused-start))?\\.ts$',
     '^src/http/[a-z-]+\\.ts$',
     '^src/operator/',
   ],

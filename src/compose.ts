@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { CommandContext } from './commands/context.js';
+import type { Application, Overrides } from './compose/application.js';
 import { openAuditProofs } from './compose/audit-proofs.js';
 import { BackgroundWork } from './compose/background-work.js';
 import { openCommandContext } from './compose/command-context.js';
-import { openErasure, type Erasure } from './compose/erasure.js';
+import { openErasure } from './compose/erasure.js';
 import { httpDependencies, openMetrics } from './compose/http-parts.js';
 import { NewFiles } from './compose/new-files.js';
 import { Observations } from './compose/observations.js';
@@ -22,14 +22,11 @@ import { openUserAudit } from './compose/user-audit.js';
 import { serverUrl, type Config } from './config.js';
 import { prepareArchiveDir, prepareDataDir } from './config/data-dir.js';
 import { dataFiles } from './config/data-files.js';
-import { LogNotOpenedError, type OpenedLog } from './event-store/open-event-log.js';
-import type { HttpDependencies } from './http/dependencies.js';
+import { LogNotOpenedError } from './event-store/open-event-log.js';
 import { LogPositions } from './http/log-positions.js';
 import type { Metrics } from './http/metrics/metrics.js';
-import type { OperationsDependencies } from './http/operations-app.js';
 import { PositionWaiters } from './http/position-waiters.js';
 import { SecurityLog } from './http/security-log.js';
-import type { OperatorDependencies } from './operator/dependencies.js';
 import type { MailTransport } from './processors/ports.js';
 import { RevocationFeed } from './processors/revocation-feed.js';
 import { readKeyFile } from './security/key-file.js';
@@ -37,42 +34,6 @@ import type { Keyring } from './security/keyring.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
 import { Passwords } from './security/passwords.js';
 import { openTracing } from './telemetry/tracing.js';
-
-/** Everything put together, nothing running yet. */
-export interface Application {
-  readonly http: HttpDependencies;
-  readonly operations: Omit<OperationsDependencies, 'operator'>;
-  /** What the operator's tool may ask of this process. */
-  readonly operator: OperatorDependencies;
-  readonly stores: Stores;
-  readonly eventLog: OpenedLog;
-  readonly context: CommandContext;
-  readonly processing: Processing;
-  readonly erasure: Erasure;
-  /** Resolves when this process must answer what it has begun and end: a writer died, or the log is another one. */
-  readonly fatal: Promise<Error>;
-  /** Starts what the configured roles ask for, except the HTTP servers. */
-  start(): void;
-  /** From now on readiness says no, and each answer is the last of its connection. */
-  drain(): void;
-  /** Reads the key file again, after it was rotated. Rejects with `KeyFileError` or `KeyFileRefusedError`; the keys in use stay then. */
-  reloadKeys(): Promise<void>;
-  /** Stops what runs, then closes the stores. */
-  close(): Promise<void>;
-}
-
-/** What tests and scripts may choose otherwise. */
-export interface Overrides {
-  /** Milliseconds since 1970. */
-  readonly now?: () => number;
-  readonly passwords?: Passwords;
-  /** A new UUID. */
-  readonly newId?: () => string;
-  /** Ends the waiting for an event store that does not answer. */
-  readonly signal?: AbortSignal;
-  /** The URL at which this process listens, or will; null where that is not known. */
-  readonly listensAt?: string | null;
-}
 
 /**
  * Opens the stores and puts everything together. Rejects, naming what is wrong, with `ConfigError`, `KeyFileError`,

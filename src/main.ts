@@ -1,7 +1,8 @@
 /** The server: environment → configuration → compose → listen → drain. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
-import { compose, type Application } from './compose.js';
+import { compose } from './compose.js';
+import type { Application } from './compose/application.js';
 import { releaseIdleMemory } from './compose/idle-memory.js';
 import { holdPort, listen, type HeldPort, type Servers } from './compose/listen.js';
 import { refusedStart } from './compose/refused-start.js';

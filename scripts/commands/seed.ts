@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import type { Application } from '../../src/compose.js';
+import type { Application } from '../../src/compose/application.js';
 import { authenticate } from '../../src/queries/authenticate.js';
 import type { Position } from '../../src/event-store/position.js';
 import type { Command } from '../cli/command.js';

@@ -1,4 +1,4 @@
-import type { Application } from '../compose.js';
+import type { Application } from './application.js';
 import { localUrl, serverUrl, type Config } from '../config.js';
 import { createApp } from '../http/app.js';
 import { createOperationsApp } from '../http/operations-app.js';

@@ -7,7 +7,7 @@ import { parseVerifierKey } from '../../src/audit/verifier-key.js';
 import { leafRecord } from '../../src/event-store/event-record.js';
 import { eventOfLine, type ExportLine } from '../../src/event-store/export-line.js';
 import type { VerifyReport } from '../../src/audit/verify.js';
-import type { Application } from '../../src/compose.js';
+import type { Application } from '../../src/compose/application.js';
 import type { Pair } from './api-client.js';
 import { eventually } from './eventually.js';
 import { caughtUp, userOf } from './log.js';

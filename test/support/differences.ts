@@ -1,4 +1,4 @@
-import type { Application } from '../../src/compose.js';
+import type { Application } from '../../src/compose/application.js';
 import { rebuild, type RebuildOptions, type RebuildResult } from '../../src/processors/rebuild.js';
 
 /**

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import { randomUUID } from 'node:crypto';
-import type { Application } from '../../src/compose.js';
+import type { Application } from '../../src/compose/application.js';
 import { tokenStream, userStream } from '../../src/domain/streams.js';
 import type { EventLog, LogEvent } from '../../src/event-store/event-log.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
