@@ -8,6 +8,7 @@ import { StoreUnavailableError } from '../domain/unavailable.js';
 import { applyErasedList } from '../processors/apply-erased-list.js';
 import type { ErasureContext } from '../processors/erase-user.js';
 import { Eraser } from '../processors/eraser.js';
+import { tidyMails } from '../processors/tidy-mails.js';
 import type { Stores } from './stores.js';
 
 export interface ErasureOptions {
@@ -26,6 +27,11 @@ export interface Erasure {
   applyList(): Promise<void>;
   /** The same before anybody is served; left to the eraser while a store does not answer. */
   beforeServing(): Promise<void>;
+  /**
+   * Removes from the outbox of this instance what lies there of users who were erased while it was down. Goes on while a store does
+   * not answer, until the signal aborts. Rejects as the file system does.
+   */
+  tidyOutbox(signal: AbortSignal): Promise<void>;
 }
 
 /** Puts erasure together. Users' keys in a file of ours come back with a backup of it, so the erased are listed beside the key file. */
@@ -68,6 +74,14 @@ export function openErasure({ config, context, stores, onProblem }: ErasureOptio
       isListDue: () => isListDue,
     }),
     applyList,
+    tidyOutbox: (signal) =>
+      tidyMails(
+        {
+          ...{ eventLog, alarms: context.alarms, keyStore: stores.keyStore, removeMails: erasing.removeMails },
+          usersOfMails: () => usersOfMails(config.dataDir),
+        },
+        { signal, onProblem: (error) => onProblem(error, 'mails of erased users are removed once the stores answer') },
+      ),
     beforeServing: async () => {
       try {
         // Where servers keep log and keys, only a restored log can have brought somebody back. Files are compared at each start.
@@ -86,4 +100,9 @@ export function openErasure({ config, context, stores, onProblem }: ErasureOptio
 async function removeMails(dataDir: string, userId: string): Promise<void> {
   const { removeFromOutbox } = await import('../adapters/smtp/outbox-removal.js');
   await removeFromOutbox(path.join(dataDir, 'outbox'), userId);
+}
+
+async function usersOfMails(dataDir: string): Promise<readonly string[]> {
+  const { usersOfOutbox } = await import('../adapters/smtp/outbox-removal.js');
+  return usersOfOutbox(path.join(dataDir, 'outbox'));
 }

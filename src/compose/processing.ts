@@ -78,6 +78,7 @@ export function openProcessing(options: ProcessingOptions): Processing {
           removeMails(stream.userId).catch((error: unknown) => log.error({ err: error }, 'mails of an erased user'));
     },
   });
+  const tidying = openTidying(options, hub);
   const projector = new LeasedProcessor({
     processor: new Projector(stores.readModel),
     hub,
@@ -120,12 +121,31 @@ export function openProcessing(options: ProcessingOptions): Processing {
       }
     },
     stop: async () => {
+      await tidying.stop();
       await sealer.stop();
       await scheduler.stop();
       await mailing.mailer.stop();
       await eraser.stop();
       await projector.stop();
       await hub.stop();
+    },
+  };
+}
+
+/** Each time that this instance begins to follow the log, it looks for users who were erased while it did not. */
+function openTidying({ erasure, log }: ProcessingOptions, hub: LogHub): { stop(): Promise<void> } {
+  const end = new AbortController();
+  let tidying = Promise.resolve();
+  hub.onStatus(({ state }) => {
+    if (state !== 'connected') return;
+    tidying = tidying
+      .then(() => erasure.tidyOutbox(end.signal))
+      .catch((error: unknown) => log.error({ err: error }, 'mails of erased users'));
+  });
+  return {
+    stop: () => {
+      end.abort();
+      return tidying;
     },
   };
 }

@@ -4,11 +4,11 @@ import type { CommandContext } from '../commands/context.js';
 import type { Config } from '../config.js';
 import { dataFiles } from '../config/data-files.js';
 import { emailStream } from '../domain/streams.js';
-import { newestOf } from '../event-store/load.js';
+import { loadAccount, newestOf } from '../event-store/load.js';
 import { OperatorRefusedError } from '../operator/errors.js';
 import { erasureReport } from '../operator/erasure-report.js';
 import { UserActions } from '../operator/user-actions.js';
-import { eraseUsers, tracesRemoved } from '../processors/erase-user.js';
+import { eraseUsers, eraseWithoutStream, tracesRemoved } from '../processors/erase-user.js';
 import { Queries } from '../queries/queries.js';
 import { withRefusedEnded } from '../queries/refused-sessions.js';
 import { Users } from '../queries/users.js';
@@ -35,8 +35,11 @@ export function openUserActions({ config, context, stores, erasure, caughtUp }: 
     users: new Users({ ...context, sessions }),
     queries: new Queries({ ...context, sessions }),
     idOfEmail: async (email) => {
-      const claim = await newestOf(context, emailStream(context.emailKey(email)));
-      return claim?.event.type === 'EmailClaimed' ? claim.event.data.userId : null;
+      const key = context.emailKey(email);
+      const claim = await newestOf(context, emailStream(key));
+      // The claim's stream may have been destroyed at the store: the read model knows it still.
+      if (claim === null) return (await readModel.accountByEmailKey(key))?.id ?? null;
+      return claim.event.type === 'EmailClaimed' ? claim.event.data.userId : null;
     },
     caughtUp,
     // At once, so that the answer says since when; the eraser finds it done.
@@ -46,6 +49,15 @@ export function openUserActions({ config, context, stores, erasure, caughtUp }: 
         await eraseUsers(erasure.context, [{ userId, emailKey, correlationId: context.newId() }]);
         await tracesRemoved(erasure.context);
       }
+      return erasureReport({ keyStore, keysFile: dataFiles(config).keys }, userId);
+    },
+    carryOutWithoutStream: async (userId) => {
+      // From the leader: who has just registered is no such user.
+      const isThere = (await loadAccount(context, userId, { fromLeader: true })) !== null;
+      if (isThere || (await keyStore.get(userId)) === null) return null;
+      const emailKey = (await readModel.account(userId))?.emailKey ?? null;
+      await eraseWithoutStream(erasure.context, { userId, emailKey, correlationId: context.newId() });
+      await tracesRemoved(erasure.context);
       return erasureReport({ keyStore, keysFile: dataFiles(config).keys }, userId);
     },
     newId: context.newId,

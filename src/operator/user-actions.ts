@@ -24,6 +24,11 @@ export interface UserActionsOptions {
   readonly caughtUp: () => Promise<void>;
   /** Carries an erasure out, which is in the log, and says how far it has come. Rejects as the stores do. */
   readonly carryOut: (userId: string) => Promise<ErasureReport>;
+  /**
+   * Erases what is left of a user whose stream was destroyed at the store, and says how far it has come; null if there is no such user.
+   * Rejects as the stores do.
+   */
+  readonly carryOutWithoutStream: (userId: string) => Promise<ErasureReport | null>;
   readonly newId: () => string;
 }
 
@@ -113,8 +118,11 @@ export class UserActions {
   async erase(who: string, by: Authority): Promise<ErasureReport> {
     const userId = await this.#idOf(who);
     const result = await this.#options.admin.erase(this.#administration(userId, by));
-    if (result.outcome === 'not_found') throw noSuchUser(who);
-    return this.#options.carryOut(userId);
+    if (result.outcome !== 'not_found') return this.#options.carryOut(userId);
+    // What other streams hold of the user is readable as long as the key is there.
+    const report = await this.#options.carryOutWithoutStream(userId);
+    if (report === null) throw noSuchUser(who);
+    return report;
   }
 
   async #idOf(who: string): Promise<string> {

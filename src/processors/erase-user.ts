@@ -51,11 +51,30 @@ export async function eraseUsers(context: ErasureContext, users: readonly Erased
   if (listed.status === 'rejected') throw listed.reason;
 }
 
+/**
+ * Erases what is left of a user whose own stream was destroyed at the store, so that nothing can be appended to it: lists the user, makes
+ * the data in other streams unreadable. `emailKey` is null where nothing names it any more. The sessions stay in the read model, as a
+ * rebuild makes them: the log does not say that the user was erased. Rejects as the stores do.
+ */
+export async function eraseWithoutStream(
+  context: ErasureContext,
+  { emailKey, ...user }: Omit<ErasedUser, 'emailKey'> & { readonly emailKey: string | null },
+): Promise<void> {
+  const [listed] = await Promise.allSettled([context.remember([user.userId])]);
+  if (emailKey !== null) await releaseEmail(context, { ...user, emailKey });
+  await destroyKeyAndMails(context, user.userId);
+  if (listed.status === 'rejected') throw listed.reason;
+}
+
 /** Releases the address and destroys the key, so that nothing of the user can be read any more. Rejects as the stores do. */
 export async function makeUnreadable(context: ErasureContext, user: ErasedUser): Promise<void> {
   await releaseEmail(context, user);
-  await context.destroyKey(user.userId, context.now());
-  await context.removeMails(user.userId);
+  await destroyKeyAndMails(context, user.userId);
+}
+
+async function destroyKeyAndMails(context: ErasureContext, userId: string): Promise<void> {
+  await context.destroyKey(userId, context.now());
+  await context.removeMails(userId);
 }
 
 /** Whether no file of the key store holds a destroyed key any more. Tries for about a second: a reader that holds the file up, a backup for example, takes longer. */
