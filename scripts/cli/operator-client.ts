@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { OperatorAccess } from '../../src/operator/operator-file.js';
-import { RefusedError } from './errors.js';
+import { RefusedError, UsageError } from './errors.js';
 
 /** No server of ours takes operator's requests there: nobody listens, or somebody else. */
 export class ServerGoneError extends Error {
@@ -49,8 +49,10 @@ async function* objectsOf(body: ReadableStream, status: number): AsyncGenerator<
     if (line === '') continue;
     const value = JSON.parse(line) as { readonly error?: unknown; readonly detail?: unknown };
     const problem = value.error ?? value.detail;
-    if (status !== 200 || value.error !== undefined)
-      throw new RefusedError(typeof problem === 'string' ? problem : `the server answered ${status}`);
+    if (status !== 200 || value.error !== undefined) {
+      const words = typeof problem === 'string' ? problem : `the server answered ${status}`;
+      throw status === 422 ? new UsageError(words) : new RefusedError(words);
+    }
     yield value;
   }
 }

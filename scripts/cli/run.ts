@@ -1,6 +1,7 @@
 import { ConfigError } from '../../src/config.js';
 import type { Environment } from '../../src/config/environment.js';
 import { isForeseen } from '../../src/config/foreseen-errors.js';
+import { configWarnings } from '../../src/config/warnings.js';
 import type { RegisteredCommand } from './command.js';
 import { RefusedError, UsageError } from './errors.js';
 import { OperatorClient } from './operator.js';
@@ -35,6 +36,7 @@ export async function runTool(
     return 0;
   }
   try {
+    for (const warning of configWarnings(environment)) output.note(warning);
     return await command.run({ args, environment, output, operator: new OperatorClient(environment) });
   } catch (error) {
     return report(error, command.usage, output);
@@ -78,9 +80,10 @@ function report(error: unknown, usage: string, output: Output): number {
   return 1;
 }
 
-/** `parseArgs` throws an error with a code of its own. */
+/** `parseArgs` throws an error with a code of its own, and an operation one for an input that it cannot take. */
 function isUsage(error: unknown): error is Error {
-  if (error instanceof UsageError) return true;
+  // By its name, so that nobody loads the operations to recognise it.
+  if (error instanceof UsageError || (error instanceof Error && error.name === 'OperatorInputError')) return true;
   return typeof error === 'object' && error !== null && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }
 

@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Command } from '../cli/command.js';
 import { UsageError } from '../cli/errors.js';
-
-const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
+import { instantOf } from './audit-arguments.js';
 
 export const command: Command = {
   usage: `npx tokenledger audit export [--from T] [--to T] [--format jsonl|ocsf]
@@ -15,17 +14,8 @@ export const command: Command = {
     });
     const { format } = values;
     if (format !== 'jsonl' && format !== 'ocsf') throw new UsageError('--format must be jsonl or ocsf.');
-    const input = { from: instantOf('--from', values.from), to: instantOf('--to', values.to), format };
+    const input = { from: instantOf('from', values.from), to: instantOf('to', values.to), format };
     for await (const line of operator.stream('audit.export', input)) output.result(line, JSON.stringify(line));
     return 0;
   },
 };
-
-/** Milliseconds since 1970; null if it is not given. */
-function instantOf(flag: string, text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const instant = Date.parse(text);
-  if (!INSTANT.test(text) || Number.isNaN(instant))
-    throw new UsageError(`${flag} must be an instant in ISO 8601, for example 2026-01-31T12:00:00Z.`);
-  return instant;
-}

@@ -18,6 +18,7 @@ export const command: Command = {
     const { position = null } = values;
     const at = instantOf('at', values.at);
     if ((at === null) === (position === null)) throw new UsageError('Name a moment by --at or by --position.');
+    if (position === '') throw new UsageError('--position must be a position of a timeline, or a Log-Position.');
     const state = (await operator.ask('audit.state', { user: oneUser(positionals), at, position })) as AuditedState;
     output.result(state, wordsOf(state));
     return 0;

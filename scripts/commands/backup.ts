@@ -13,8 +13,8 @@ export const command: Command = {
   usage,
   run: async ({ args, operator, output }) => {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
-    const [folder, ...more] = positionals;
-    if (folder === undefined || more.length > 0) throw new UsageError('Name one folder.');
+    const [folder = '', ...more] = positionals;
+    if (folder === '' || more.length > 0) throw new UsageError('Name one folder.');
     const report = (await operator.ask('backup', { folder: path.resolve(folder) })) as BackupReport;
     output.result(report, report.files.map((file) => path.join(report.folder, file)).join('\n'));
     return 0;

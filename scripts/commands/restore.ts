@@ -34,8 +34,8 @@ export const command: Command = {
       allowPositionals: true,
       options: { erased: { type: 'string' } },
     });
-    const [folder, ...more] = positionals;
-    if (folder === undefined || more.length > 0) throw new UsageError('Name one folder.');
+    const [folder = '', ...more] = positionals;
+    if (folder === '' || more.length > 0) throw new UsageError('Name one folder.');
     const [{ restore }, { restoreTarget }] = await Promise.all([
       import('../../src/operator/restore.js'),
       import('../../src/compose/restore-target.js'),

@@ -9,6 +9,7 @@ import type { Output } from '../cli/output.js';
 import { Chance } from '../seed/chance.js';
 import { History } from '../seed/history.js';
 import { plan, type Plan } from '../seed/plan.js';
+import { instantOf } from './audit-arguments.js';
 
 const usage = `npx tokenledger seed [--users 100] [--devices 3] [--days 14] [--seed 1] [--until INSTANT] [--yes]
 Fills an installation with realistic histories, through the real commands at past times. Stop the server first.
@@ -140,7 +141,7 @@ function optionsOf(args: readonly string[]): Options {
     return value;
   };
   const size = { users: whole('users', 100_000), devices: whole('devices', 100), days: whole('days', 3_650) };
-  const until = Date.parse(values.until);
+  const until = instantOf('until', values.until) ?? NaN;
   // Not before clocks of computers begin, nor so late that a date cannot be written any more.
   if (!(until - size.days * DAY_MS >= 0 && until <= LATEST_END))
     throw new UsageError('--until must be an ISO instant from 1970 on');

@@ -53,6 +53,10 @@ async function checkAll(options: ImportOptions): Promise<{ readonly events: numb
       if (typeof verdict !== 'string')
         throw new NotImportableError(`it holds an event without a valid MAC: ${verdict.message}`);
       checkStorable(recorded);
+      if (last !== null && recorded.position <= last.position)
+        throw new NotImportableError(
+          `event ${recorded.id} does not stand where it stood in the log: positions must grow from line to line`,
+        );
       if (verdict === 'ours') order.take(recorded, events, findings);
       else order.refuse(recorded);
       events += 1;

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { importLog, NotImportableError } from '../audit/import-log.js';
 import { openStores } from './stores.js';
@@ -7,7 +8,8 @@ import type { Config } from '../config.js';
 import { dataFiles } from '../config/data-files.js';
 import { prepareDataDir } from '../config/data-dir.js';
 import type { Actor } from '../domain/event.js';
-import { readKeyFile } from '../security/key-file.js';
+import type { KeyFile } from '../security/key-file-shape.js';
+import { KeyFileError, readKeyFile } from '../security/key-file.js';
 import { Keyring } from '../security/keyring.js';
 import { IMPORT_UNDER_WAY } from '../key-store/high-water-mark.js';
 import { OperatorRefusedError } from '../operator/errors.js';
@@ -33,7 +35,7 @@ export async function appendExport(
   onProgress?: (events: number, share: number) => void,
 ): Promise<number> {
   await checkReadable(file);
-  const keyring = Keyring.from(await readKeyFile(dataFiles(config).keys));
+  const keyring = Keyring.from(await keysOfExport(config));
   const stores = await openStores(config);
   try {
     return await importLog({
@@ -68,6 +70,19 @@ export async function importExport(
     return { events, history_id: historyId };
   } finally {
     await installation.close();
+  }
+}
+
+/** Rejects with `KeyFileError`, or with `OperatorRefusedError` that says which file is wanted. */
+async function keysOfExport(config: Config): Promise<KeyFile> {
+  const file = dataFiles(config).keys;
+  try {
+    return await readKeyFile(file);
+  } catch (error) {
+    if (!(error instanceof KeyFileError && error.missing)) throw error;
+    throw new OperatorRefusedError(
+      `there is no key file ${path.resolve(file)}: put that of the exported log there (a backup has it in its folder keys), or name it by KEYS_FILE`,
+    );
   }
 }
 

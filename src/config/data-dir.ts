@@ -12,18 +12,19 @@ export function prepareArchiveDir(archiveDir: string): void {
 }
 
 /**
- * Makes the data folder, for its owner alone, unless it is there, and checks that it can be used. Throws `ConfigError` with a
- * sentence that names DATA_DIR and says what to do.
+ * Makes the data folder, for its owner alone, unless it is there, and checks that it can be used. Returns the files that it made in
+ * it. Throws `ConfigError` with a sentence that names DATA_DIR and says what to do.
  */
-export function prepareDataDir(dataDir: string): void {
-  prepare('DATA_DIR', dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+export function prepareDataDir(dataDir: string): string[] {
+  return prepare('DATA_DIR', dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
-function prepare(variable: string, name: string, access: number): void {
+function prepare(variable: string, name: string, access: number): string[] {
   const folder = path.resolve(name);
   try {
-    makeDataFolder(folder);
+    const made = makeDataFolder(folder);
     accessSync(folder, access);
+    return made;
   } catch (error) {
     throw new ConfigError(`${variable} ${folder} ${reasonOf(error)}.`);
   }

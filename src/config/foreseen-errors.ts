@@ -15,6 +15,7 @@ const FORESEEN: readonly string[] = [
   'RefusedEventError',
   'StreamDestroyedError',
   'KeyMissingError',
+  'SealError',
   'UnappliedEventError',
   'RebuildNeededError',
 ];

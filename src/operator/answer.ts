@@ -2,6 +2,7 @@ import { StreamDestroyedError } from '../event-store/errors.js';
 import { RefusedEventError } from '../event-store/event-log.js';
 import { UnappliedEventError } from '../processors/processor.js';
 import { KeyFileRefusedError } from '../security/keyring.js';
+import { SealError } from '../security/aes-gcm.js';
 import { KeyMissingError } from '../security/sealing.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import { KeyFileError } from '../security/key-file.js';
@@ -64,6 +65,7 @@ const REFUSALS = [
   RefusedEventError,
   StreamDestroyedError,
   KeyMissingError,
+  SealError,
 ];
 
 function statusOf(error: unknown): 409 | 422 | 503 | null {

@@ -2,7 +2,8 @@ import { constants, existsSync, statSync } from 'node:fs';
 import { chmod, copyFile, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { BACKUP_FILES, type ExportedUserKey } from './backup.js';
-import { GIT_IGNORE, makeDataFolder } from '../config/make-folder.js';
+import { prepareDataDir } from '../config/data-dir.js';
+import { GIT_IGNORE } from '../config/make-folder.js';
 import { OperatorRefusedError } from './errors.js';
 
 /** Where the parts of a backup go. */
@@ -39,7 +40,7 @@ export interface RestoreReport {
  * Restores a backup into a data folder that is missing or empty, or its log into an EventStoreDB without one of the same prefix, and marks
  * the log as restored. What was put into the folder is removed again if that fails: a restored log that is not marked would accept tokens
  * of the lost part. `erasedFile` names a list of users who were erased after the backup; default: that of the installation that was
- * backed up, if it is on this machine still. Rejects with `OperatorRefusedError`.
+ * backed up, if it is on this machine still. Rejects with `OperatorRefusedError`, and `ConfigError` for a folder that cannot be used.
  */
 export async function restore(folder: string, target: RestoreTarget, erasedFile?: string): Promise<RestoreReport> {
   const from = (name: string): string => path.join(folder, name);
@@ -47,7 +48,7 @@ export async function restore(folder: string, target: RestoreTarget, erasedFile?
     throw new OperatorRefusedError(`${folder} holds no finished backup: ${BACKUP_FILES.manifest} is missing`);
   await checkEmpty(target.dataDir);
   checkParts(folder, target, erasedFile);
-  const placed = makeDataFolder(target.dataDir);
+  const placed = prepareDataDir(target.dataDir);
   const put = async (name: string, file: string): Promise<void> => {
     await copyFile(from(name), file, constants.COPYFILE_EXCL);
     placed.push(file);
@@ -80,7 +81,9 @@ export async function restore(folder: string, target: RestoreTarget, erasedFile?
 async function checkEmpty(dataDir: string): Promise<void> {
   // A list of erased users may be there: it is wanted.
   const mayStay = (name: string): boolean => name.endsWith('.erased') || name === GIT_IGNORE;
-  const entries = (existsSync(dataDir) ? await readdir(dataDir) : []).filter((name) => !mayStay(name));
+  // What is no folder is refused when it is prepared.
+  const isFolder = existsSync(dataDir) && statSync(dataDir).isDirectory();
+  const entries = (isFolder ? await readdir(dataDir) : []).filter((name) => !mayStay(name));
   if (entries.length > 0)
     throw new OperatorRefusedError(
       `DATA_DIR ${dataDir} is not empty: move it out of the way, or set DATA_DIR to a new folder`,

@@ -126,7 +126,8 @@ export class UserActions {
   }
 
   async #idOf(who: string): Promise<string> {
-    if (UUID.test(who)) return who.toLowerCase();
+    const id = who.trim().toLowerCase();
+    if (UUID.test(id)) return id;
     const email = normalEmail(who);
     const userId = email === null ? null : await this.#options.idOfEmail(email);
     if (userId === null) throw noSuchUser(who);

@@ -40,9 +40,17 @@ export class Sealing {
   async open(userId: string, field: SealedField, sealed: Sealed): Promise<string | null> {
     const key = await this.#userKeys.get(userId);
     if (key === null) return null;
-    const bytes = sealed.startsWith(PREFIX) ? fromBase64url(sealed.slice(PREFIX.length)) : null;
-    if (bytes === null) throw new SealError('not sealed');
-    return decrypt(key, bytes, contextOf(userId, field)).toString();
+    try {
+      const bytes = sealed.startsWith(PREFIX) ? fromBase64url(sealed.slice(PREFIX.length)) : null;
+      if (bytes === null) throw new SealError('not sealed');
+      return decrypt(key, bytes, contextOf(userId, field)).toString();
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      throw new SealError(
+        `the ${field} of user ${userId} does not open (${error.message}): the read model or the users’ keys were changed by another ` +
+          'tool; `rebuild` makes the read model again, a backup has the keys',
+      );
+    }
   }
 }
 

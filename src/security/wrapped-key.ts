@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { StoreUnavailableError } from '../domain/unavailable.js';
-import { decrypt, encrypt } from './aes-gcm.js';
+import { decrypt, encrypt, SealError } from './aes-gcm.js';
 import type { NamedKey } from './held-keys.js';
 
 const SEPARATOR = '.';
@@ -22,7 +22,14 @@ export function unwrap(masters: Masters, userId: string, wrapped: Uint8Array): K
   const master = masters.find(({ kid }) => kid === masterId);
   if (master === undefined)
     throw new StoreUnavailableError('key store', 'a user’s key is wrapped by a master key that is not in the key file');
-  return createSecretKey(decrypt(master.key, sealed, contextOf(userId)));
+  try {
+    return createSecretKey(decrypt(master.key, sealed, contextOf(userId)));
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    throw new SealError(
+      `the key of user ${userId} does not open (${error.message}): another tool has changed the users’ keys; put them back from a backup`,
+    );
+  }
 }
 
 /** Whether a user's key is wrapped by the newest master key. */

@@ -111,6 +111,15 @@ describe('a log that moves between the stores', () => {
     expect((await verified(store)).findings).toMatchObject([{ kind: 'inserted', stream, revision: 0 }]);
   }, 60_000);
 
+  it('is not imported in another order than that of the log', async () => {
+    const exported = await linesOf(source.test.store);
+    const streamOf = (line: string): unknown => (JSON.parse(line) as { readonly stream: unknown }).stream;
+    const at = exported.findIndex((line, index) => index > 0 && streamOf(line) !== streamOf(exported[index - 1]!));
+    const swapped = exported.with(at, exported[at + 1]!).with(at + 1, exported[at]!);
+    await expect(importInto(store, swapped)).rejects.toThrow('positions must grow from line to line');
+    expect(await store.readNewest()).toBeNull();
+  }, 60_000);
+
   it('is not imported into a log that is not empty', async () => {
     const exported = await linesOf(source.test.store);
     await importInto(store, exported);

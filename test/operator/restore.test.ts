@@ -54,6 +54,10 @@ describe('a restore', () => {
     mkdirSync(target.dataDir);
     expect((await restore(backup, target)).history_id).toBe('h2');
     await expect(restore(backup, target)).rejects.toThrow(/^DATA_DIR .* is not empty: move it out of the way/);
+    const file = path.join(world.folder, 'a file');
+    writeFileSync(file, '');
+    for (const dataDir of [file, path.join(file, 'in it')])
+      await expect(restore(backup, world.restoring({ dataDir }))).rejects.toThrow(/^DATA_DIR .*: name a folder\.$/);
   });
 
   it('leaves the key file that is there', async () => {

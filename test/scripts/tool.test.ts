@@ -6,6 +6,8 @@ import { RefusedError, UsageError } from '../../scripts/cli/errors.js';
 import { runTool } from '../../scripts/cli/run.js';
 import { COMMANDS } from '../../scripts/registry.js';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
+import { OperatorInputError } from '../../src/operator/errors.js';
+import { SealError } from '../../src/security/aes-gcm.js';
 
 interface Ran {
   readonly code: number;
@@ -13,9 +15,17 @@ interface Ran {
   readonly stderr: string;
 }
 
-async function run(commands: readonly RegisteredCommand[], ...argv: readonly string[]): Promise<Ran> {
+function run(commands: readonly RegisteredCommand[], ...argv: readonly string[]): Promise<Ran> {
+  return runIn({}, commands, argv);
+}
+
+async function runIn(
+  environment: Readonly<Record<string, string>>,
+  commands: readonly RegisteredCommand[],
+  argv: readonly string[],
+): Promise<Ran> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await runTool(commands, argv, { environment: {}, stdout, stderr });
+  const code = await runTool(commands, argv, { environment, stdout, stderr });
   const text = (stream: PassThrough): string => ((stream.read() as Buffer | null) ?? '').toString();
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
@@ -25,6 +35,8 @@ const withCommand = (work: (context: CommandContext) => Promise<number>): Regist
   const command: Command = { usage: 'npx tokenledger do', run: work };
   return [{ name: 'do', summary: 'does', load: () => Promise.resolve({ command }) }];
 };
+
+const NO_INSTANT = (option: string): string => `--${option} must be an ISO instant, for example 2026-03-01T12:00:00Z.`;
 
 describe('the tool', () => {
   it('lists its commands: as help, or because it was used wrongly', async () => {
@@ -73,6 +85,8 @@ describe('the tool', () => {
   it.each([
     [new UsageError('No.'), 2, 'No.\n\nnpx tokenledger do\n'],
     [new RefusedError('It is full.'), 1, 'It is full.\n'],
+    [new OperatorInputError('not as expected: user'), 2, 'not as expected: user\n\nnpx tokenledger do\n'],
+    [new SealError('the email of user 1 does not open'), 1, 'the email of user 1 does not open\n'],
     [new StoreUnavailableError('read model', 'gone'), 1, expect.not.stringMatching(/\n {4}at /)],
     [new Error('a defect'), 1, expect.stringMatching(/^Error: a defect\n {4}at /)],
   ])('reports %s', async (error, code, stderr) => {
@@ -106,7 +120,19 @@ describe('the tool', () => {
     ['audit check-proof', 'Name the proof, the event and the verifier key.'],
     ['audit import', 'Name one file.'],
     ['audit import one two', 'Name one file.'],
+    ...['2026-02-30', '2025-02-29T00:00:00Z', '2026-06-31', '2026-13-01', '-000001-01-01', 'yesterday', '1', ''].flatMap(
+      (instant): [string, string][] => [
+        [`audit timeline ada --from=${instant}`, NO_INSTANT('from')],
+        [`audit export --to=${instant}`, NO_INSTANT('to')],
+        [`audit state ada --at=${instant}`, NO_INSTANT('at')],
+        [`archive --before=${instant}`, NO_INSTANT('before')],
+        [`seed --until=${instant}`, NO_INSTANT('until')],
+      ],
+    ),
+    ['audit state ada --position ', '--position must be a position of a timeline, or a Log-Position.'],
     ['backup', 'Name one folder.'],
+    ['backup ', 'Name one folder.'],
+    ['restore ', 'Name one folder.'],
     ['restore one two', 'Name one folder.'],
     ['archive', 'Say with --before which events are old enough.'],
   ])('says in a sentence what is wrong with %j, and how to use it', async (line, sentence) => {
@@ -114,6 +140,12 @@ describe('the tool', () => {
     const { code, stdout, stderr } = await run(COMMANDS, name, ...args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr.startsWith(`${sentence}\n\nnpx tokenledger `)).toBe(true);
+  });
+
+  it('warns of a variable whose name is nearly one of ours, beside a JSON that stays pure', async () => {
+    const commands = withCommand(({ output }) => Promise.resolve(output.result({ a: 1 }, 'one')).then(() => 0));
+    const ran = await runIn({ DATADIR: './elsewhere', PATH: '/bin' }, commands, ['do', '--json']);
+    expect(ran).toEqual({ code: 0, stdout: '{"a":1}\n', stderr: 'DATADIR is not read: did you mean DATA_DIR.\n' });
   });
 
   it('takes unknown options for wrong use', async () => {

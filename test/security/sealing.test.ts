@@ -50,6 +50,7 @@ describe('what is sealed', () => {
     }
     await expect(sealing.open('ursula', 'email', 'me@example.com')).rejects.toThrow(SealError);
     await expect(sealing.open('ursula', 'email', 's1.')).rejects.toThrow(SealError);
+    await expect(sealing.open('otto', 'email', sealed)).rejects.toThrow(/^the email of user otto does not open/);
   });
 
   it('is lost with the user’s key, for good', async () => {
