@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { readToolConfig, type Config } from '../../src/config.js';
-import type { Environment } from '../../src/config/environment.js';
+import { readValues, type Environment } from '../../src/config/environment.js';
+import { TOOL_VARIABLES } from '../../src/config/tool-variables.js';
 import { readOperatorFile } from '../../src/operator/operator-file.js';
 import { RefusedError, UsageError } from './errors.js';
 import { askServer, ServerGoneError } from './operator-client.js';
@@ -57,18 +58,17 @@ export class OperatorClient {
 
   /** Null if no server runs. */
   async #askRunningServer(operation: string, input: object): Promise<AsyncIterable<object> | null> {
-    const { TOKENLEDGER_URL: url = '', TOKENLEDGER_OPERATOR_TOKEN: token = '' } = this.#environment;
-    if ((url === '') !== (token === ''))
+    const { TOKENLEDGER_URL: url, TOKENLEDGER_OPERATOR_TOKEN: token } = readValues(TOOL_VARIABLES, this.#environment);
+    if ((url === null) !== (token === null))
       throw new UsageError('TOKENLEDGER_URL and TOKENLEDGER_OPERATOR_TOKEN must be set together');
-    const named = url !== '';
-    if (named && !URL.canParse(url)) throw new UsageError('TOKENLEDGER_URL must be the URL of an operations listener');
-    const access = named ? { url, token } : await readOperatorFile(this.config().dataDir);
+    const named = url === null || token === null ? null : { url, token };
+    const access = named ?? (await readOperatorFile(this.config().dataDir));
     if (access === null) return null;
     try {
       return await askServer(access, operation, input);
     } catch (error) {
       if (!(error instanceof ServerGoneError)) throw error;
-      if (named) throw new RefusedError(error.message);
+      if (named !== null) throw new RefusedError(error.message);
       // The file of a server that died: nobody serves this data folder.
       return null;
     }

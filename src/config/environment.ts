@@ -23,9 +23,6 @@ export const VARIABLES = {
   ...SEAL_VARIABLES,
 } as const;
 
-/** Names that are read elsewhere than in the configuration of a server. */
-export const TOOL_VARIABLES = ['TOKENLEDGER_URL', 'TOKENLEDGER_OPERATOR_TOKEN'] as const;
-
 /**
  * The checked values of some variables; an empty one counts as not set. Throws one `ConfigError` that holds a sentence for each
  * variable that is wrong: its name and what to do, never its value.

@@ -33,7 +33,8 @@ export function overlap(one: string, other: string): boolean {
 function isNetwork(network: string): boolean {
   const [address = '', prefix, ...rest] = network.split('/');
   const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
+  // An address with a zone is one of this machine's links, and no network.
+  if (family === 0 || address.includes('%') || rest.length > 0) return false;
   if (prefix === undefined) return true;
   try {
     new BlockList().addSubnet(address, /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1, family === 6 ? 'ipv6' : 'ipv4');

@@ -1,4 +1,5 @@
-import { TOOL_VARIABLES, VARIABLES, type Environment } from './environment.js';
+import { VARIABLES, type Environment } from './environment.js';
+import { TOOL_VARIABLES } from './tool-variables.js';
 import { sameWords } from './words-of-names.js';
 
 /** Shorter names of ours are near to much that a system sets itself (`HOST` and `HOSTNAME`). */
@@ -17,8 +18,8 @@ export function configWarnings(environment: Environment): string[] {
 }
 
 function ourNames(): string[] {
-  const files = Object.entries(VARIABLES).flatMap(([name, { secret }]) => (secret ? [`${name}_FILE`] : []));
-  return [...Object.keys(VARIABLES), ...files, ...TOOL_VARIABLES];
+  const all = { ...VARIABLES, ...TOOL_VARIABLES };
+  return Object.entries(all).flatMap(([name, { secret }]) => (secret ? [name, `${name}_FILE`] : [name]));
 }
 
 /** What a name probably stands for, as the end of a sentence; null if it is simply somebody else's. */

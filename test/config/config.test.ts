@@ -111,6 +111,8 @@ describe('configuration', () => {
     ['LIMIT_MAILS_PER_ADDRESS_PER_HOUR', '0'],
     ['RATE_LIMIT_EXEMPT', '10.0.0.0/33'],
     ['RATE_LIMIT_EXEMPT', 'localhost'],
+    ['RATE_LIMIT_EXEMPT', 'fe80::1%eth0'],
+    ['RATE_LIMIT_EXEMPT', 'fe80::%eth0/64'],
     ['ROLES', 'http,cook'],
     ['LOG_LEVEL', 'loud'],
     ['TRUST_PROXY', 'yes'],

@@ -62,7 +62,8 @@ describe('names that are nearly ours', () => {
 
   it('says nothing of ours, nor of what systems set', () => {
     const names =
-      'PORT HOST MONGODB_URL MONGODB_URL_FILE TOKENLEDGER_URL TOKENLEDGER_OPERATOR_TOKEN PATH HOME HOSTNAME PWD SHLVL TERM ' +
+      'PORT HOST MONGODB_URL MONGODB_URL_FILE TOKENLEDGER_URL TOKENLEDGER_OPERATOR_TOKEN ' +
+      'TOKENLEDGER_OPERATOR_TOKEN_FILE PATH HOME HOSTNAME PWD SHLVL TERM ' +
       'LANG USER LOGNAME SHELL NODE_ENV NODE_OPTIONS npm_config_cache npm_package_name KUBERNETES_SERVICE_HOST HOSTTYPE ' +
       'MONGODB_VERSION OTEL_LOG_LEVEL http_proxy TZ EDITOR _ NODE_PATH NODE_EXTRA_CA_CERTS npm_config_user_agent ' +
       'npm_package_config_port npm_lifecycle_event npm_config_prefix INIT_CWD PORTAGE_CONFIGROOT PORTAGE_REPOSITORIES MAIL ' +

@@ -95,6 +95,27 @@ describe('the tool beside a running server', () => {
     expect(half).toMatchObject({ code: 2, output: expect.stringContaining('must be set together') });
   });
 
+  it.each([
+    ['TOKENLEDGER_URL', { TOKENLEDGER_URL: 'host:9464' }],
+    ['TOKENLEDGER_URL', { TOKENLEDGER_URL: 'ftp://127.0.0.1' }],
+    ['TOKENLEDGER_URL', { TOKENLEDGER_URL: 'http://name:secret@127.0.0.1' }],
+    ['TOKENLEDGER_OPERATOR_TOKEN', { TOKENLEDGER_OPERATOR_TOKEN: 'sec\nret' }],
+    ['TOKENLEDGER_OPERATOR_TOKEN', { TOKENLEDGER_OPERATOR_TOKEN: 'secret of blanks' }],
+    ['TOKENLEDGER_OPERATOR_TOKEN', { TOKENLEDGER_OPERATOR_TOKEN: 'secret\u2192' }],
+  ])('says that %s is not usable, and never its value: %j', async (name, wrong) => {
+    const environment = { TOKENLEDGER_URL: 'http://127.0.0.1:9', TOKENLEDGER_OPERATOR_TOKEN: 'any', ...wrong };
+    const { code, output } = await runScript('keys', environment);
+    expect([code, output.startsWith(`${name} must be `), /sec\s?ret/.test(output)]).toEqual([2, true, false]);
+  });
+
+  it('takes the token from a file', async () => {
+    const { url, token } = await started();
+    const file = path.join(folder.path, 'token');
+    writeFileSync(file, `${token}\n`);
+    const ran = await runScript('keys', { TOKENLEDGER_URL: url, TOKENLEDGER_OPERATOR_TOKEN_FILE: file });
+    expect(ran.output).toContain('of-the-server');
+  });
+
   it('prints why the server refused', async () => {
     await writeOperatorFile(folder.path, await started());
     const refused = await runScript('log', { DATA_DIR: folder.path }, 'restored', '--yes', '--json');

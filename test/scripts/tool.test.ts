@@ -143,7 +143,10 @@ describe('the tool', () => {
   });
 
   it('warns of a variable whose name is nearly one of ours, beside a JSON that stays pure', async () => {
-    const commands = withCommand(({ output }) => Promise.resolve(output.result({ a: 1 }, 'one')).then(() => 0));
+    const commands = withCommand(({ output }) => {
+      output.result({ a: 1 }, 'one');
+      return Promise.resolve(0);
+    });
     const ran = await runIn({ DATADIR: './elsewhere', PATH: '/bin' }, commands, ['do', '--json']);
     expect(ran).toEqual({ code: 0, stdout: '{"a":1}\n', stderr: 'DATADIR is not read: did you mean DATA_DIR.\n' });
   });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { appendFileSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ArchiveFolder } from '../../../src/adapters/files/archives/archive-folder.js';
 import { writeArchive } from '../../../src/adapters/files/archives/write-archive.js';
@@ -92,6 +92,11 @@ describe('an archive', () => {
   });
 });
 
+function asFolder(file: string): void {
+  rmSync(file);
+  mkdirSync(file);
+}
+
 describe('an archive that was changed', () => {
   it.each([
     ['events.jsonl', 'events.jsonl is not as it was'],
@@ -100,6 +105,25 @@ describe('an archive that was changed', () => {
     const summary = await write(someOf(STREAMS, 3));
     appendFileSync(inArchive(summary, name), 'x');
     expect(await (await find(summary)).damages()).toEqual([expect.stringContaining(said)]);
+  });
+
+  it.each([
+    ['is not there', 'is not there', (file: string): void => rmSync(file)],
+    ['is a folder', 'cannot be read (EISDIR)', asFolder],
+  ])('is damaged where its file of events %s, and what can be read is nothing', async (_, said, change) => {
+    const summary = await write(someOf(STREAMS, 3));
+    change(inArchive(summary, 'events.jsonl'));
+    const archive = await find(summary);
+    expect(await archive.damages()).toEqual([`events.jsonl ${said}`]);
+    await expect(archive.readAll(null, 10, false)).rejects.toThrow(ArchiveDamagedError);
+    expect(await archive.readAll(null, 10, true)).toEqual([]);
+  });
+
+  it.each(['"x"', '-1', '1.5', 'null'])('is damaged where its index says that an event begins at %s', async (offset) => {
+    const summary = await write(someOf(['t_a'], 3));
+    const file = inArchive(summary, 'streams.jsonl');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"offsets":\[\d+/, `"offsets":[${offset}`));
+    await expect((await find(summary)).partOf('t_a')).rejects.toThrow('its index does not say where t_a is');
   });
 
   it('is damaged where its events do not stand where the index says, and where a line holds none', async () => {

@@ -53,7 +53,17 @@ export class FileArchive implements Archive {
     });
   }
 
-  readAll(after: Position | null, maxCount: number, mayBeDamaged: boolean): Promise<readonly RecordedEvent[]> {
+  async readAll(after: Position | null, maxCount: number, mayBeDamaged: boolean): Promise<readonly RecordedEvent[]> {
+    try {
+      return await this.#readAll(after, maxCount, mayBeDamaged);
+    } catch (error) {
+      // Who asks for what is there gets nothing of a file that cannot be read; `damages` says so.
+      if (mayBeDamaged && error instanceof ArchiveDamagedError) return [];
+      throw error;
+    }
+  }
+
+  #readAll(after: Position | null, maxCount: number, mayBeDamaged: boolean): Promise<readonly RecordedEvent[]> {
     return this.#with('events', async (file) => {
       const isBefore = (line: string): boolean => (positionIn(line) ?? '') <= (after ?? '');
       const events: RecordedEvent[] = [];
@@ -80,7 +90,8 @@ export class FileArchive implements Archive {
     const line = await lineAt(file, await firstLineNot(file, (text) => (streamIn(text) ?? '') < stream));
     if (line === null || streamIn(line.text) !== stream) return null;
     const indexed = parsed(line.text) as Partial<IndexedStream> | null;
-    const isWhole = Number.isSafeInteger(indexed?.revision) && Array.isArray(indexed?.offsets);
+    const offsets: unknown = indexed?.offsets;
+    const isWhole = Number.isSafeInteger(indexed?.revision) && Array.isArray(offsets) && offsets.every(isOffset);
     if (!isWhole) throw this.#damaged(`its index does not say where ${stream} is`);
     return indexed as IndexedStream;
   }
@@ -91,6 +102,11 @@ export class FileArchive implements Archive {
     });
     try {
       return await read(file);
+    } catch (error) {
+      // What the file system refuses: a folder in the place of the file, a disk that fails.
+      // Not by instanceof: an error may come from another realm.
+      if (typeof error === 'object' && error !== null && 'syscall' in error) throw this.#damaged((error as Error).message);
+      throw error;
     } finally {
       await file.close();
     }
@@ -99,6 +115,10 @@ export class FileArchive implements Archive {
   #damaged(reason: string): ArchiveDamagedError {
     return new ArchiveDamagedError(this.#name, reason);
   }
+}
+
+function isOffset(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function eventOf(line: string): RecordedEvent | null {

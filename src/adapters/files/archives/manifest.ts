@@ -60,14 +60,14 @@ export async function damagesOf(folder: string, { files }: Pick<Manifest, 'files
   const found: string[] = [];
   for (const { name, bytes, sha256 } of files) {
     const file = await digestOf(path.join(folder, name));
-    if (file === null) found.push(`${name} is not there`);
+    if (typeof file === 'string') found.push(`${name} ${file}`);
     else if (file.bytes !== bytes || file.sha256 !== sha256) found.push(`${name} is not as it was when it was written`);
   }
   return found;
 }
 
-/** Null if there is no file. */
-async function digestOf(file: string): Promise<Pick<ArchivedFile, 'bytes' | 'sha256'> | null> {
+/** Or why there is none. */
+async function digestOf(file: string): Promise<Pick<ArchivedFile, 'bytes' | 'sha256'> | string> {
   const hash = createHash('sha256');
   let bytes = 0;
   try {
@@ -76,8 +76,8 @@ async function digestOf(file: string): Promise<Pick<ArchivedFile, 'bytes' | 'sha
       bytes += chunk.length;
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`;
   }
   return { bytes, sha256: hash.digest('hex') };
 }
