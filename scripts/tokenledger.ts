@@ -4,8 +4,9 @@ import { COMMANDS } from './registry.js';
 
 // The reader of a pipe may have seen enough (`| head`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`The output cannot be written: ${error.message}\n`);
+  process.exit(1);
 });
 
 const { env: environment, stdout, stderr } = process;

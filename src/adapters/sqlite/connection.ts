@@ -26,3 +26,15 @@ export function openReading(path: string): Connection {
   db.exec('PRAGMA query_only=ON');
   return db;
 }
+
+/** Does something in one transaction. Throws what it threw: SQLite has rolled back already after most failures of the storage. */
+export function inTransaction(db: Connection, work: () => void): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    work();
+    db.exec('COMMIT');
+  } catch (error) {
+    if (db.inTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -43,7 +43,12 @@ export function reasonOf(error: unknown): string {
   const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
   const code = sqliteCode(error);
   // The second is how the driver words SQLITE_CANTOPEN where it leaves out the code.
-  if (code === 'SQLITE_CANTOPEN' || message.includes('Unable to open connection')) return NOT_WRITABLE;
+  if (
+    code === 'SQLITE_CANTOPEN' ||
+    code?.startsWith('SQLITE_READONLY') === true ||
+    message.includes('Unable to open connection')
+  )
+    return NOT_WRITABLE;
   if (SYSTEM_NOT_WRITABLE.some((one) => message.startsWith(`${one}: `))) return NOT_WRITABLE;
   return code === null ? message : `${message} (${code})`;
 }

@@ -105,7 +105,8 @@ export class FileArchive implements Archive {
     } catch (error) {
       // What the file system refuses: a folder in the place of the file, a disk that fails.
       // Not by instanceof: an error may come from another realm.
-      if (typeof error === 'object' && error !== null && 'syscall' in error) throw this.#damaged((error as Error).message);
+      if ((error as NodeJS.ErrnoException | null)?.syscall !== undefined)
+        throw this.#damaged((error as NodeJS.ErrnoException).message);
       throw error;
     } finally {
       await file.close();

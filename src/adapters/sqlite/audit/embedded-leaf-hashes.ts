@@ -1,5 +1,6 @@
 import type { Leaf, LeafHashes, LeafProgress, RememberedTree } from '../../../audit/leaf-hashes.js';
 import type { Query, Row, SqliteClient, SqliteFile } from '../sqlite-file.js';
+import { SqliteOpenError } from '../errors.js';
 import { asBytes, textOfBytes } from '../text-of-bytes.js';
 import { APPEND_LEAVES, CLEAR_LEAVES, REMEMBER_TREE, type AppendLeavesArgs, type RememberArgs } from './leaf-hash-jobs.js';
 
@@ -15,10 +16,16 @@ export interface EmbeddedLeafHashes extends LeafHashes {
 
 /** The leaf hashes in a SQLite file of their own, which is opened (with `LEAF_HASH_JOBS`) when they are needed first. */
 export function openEmbeddedLeafHashes(open: () => Promise<SqliteFile>): EmbeddedLeafHashes {
-  let opening: Promise<{ readonly file: SqliteFile; readonly leaves: InFile }> | null = null;
+  let opening: Promise<OpenedLeaves> | null = null;
   const inFile = async (): Promise<InFile> => {
-    opening ??= open().then((file) => ({ file, leaves: new InFile(file.client('event store')) }));
-    return (await opening).leaves;
+    opening ??= opened(open);
+    try {
+      return (await opening).leaves;
+    } catch (error) {
+      // The next question opens it again: somebody may have removed a damaged one.
+      opening = null;
+      throw error;
+    }
   };
   return {
     progress: async () => (await inFile()).progress(),
@@ -29,9 +36,28 @@ export function openEmbeddedLeafHashes(open: () => Promise<SqliteFile>): Embedde
     remembered: async () => (await inFile()).remembered(),
     clear: async () => (await inFile()).clear(),
     close: async () => {
-      if (opening !== null) await (await opening).file.close();
+      const unopened = (): null => null;
+      await (await opening?.catch(unopened))?.file.close();
     },
   };
+}
+
+interface OpenedLeaves {
+  readonly file: SqliteFile;
+  readonly leaves: InFile;
+}
+
+async function opened(open: () => Promise<SqliteFile>): Promise<OpenedLeaves> {
+  let file: SqliteFile | null = null;
+  try {
+    file = await open();
+    return { file, leaves: new InFile(file.client('event store')) };
+  } catch (error) {
+    await file?.close();
+    if (error instanceof SqliteOpenError && /SQLITE_(?:NOTADB|CORRUPT)/.test(error.message))
+      error.message += '; remove it: all that it held is made of the log again';
+    throw error;
+  }
 }
 
 class InFile {

@@ -1,4 +1,4 @@
-import type { Connection } from '../connection.js';
+import { inTransaction, type Connection } from '../connection.js';
 import type { Jobs } from '../jobs.js';
 import { pingJob } from '../ping.js';
 import type { LastEvent, Position } from '../../../event-store/position.js';
@@ -62,7 +62,7 @@ export function versionOf(build: number, checkpoint: Position | null): VersionTo
 }
 
 export function prepareReadModelJobs(db: Connection): Jobs {
-  db.transaction(() => prepareBuilds(db))();
+  inTransaction(db, () => prepareBuilds(db));
   const findLive = db.prepare('select build from read_model_builds where live = 1').raw();
   const findOthers = db.prepare('select build from read_model_builds where live = 0').raw();
   const insertBuild = db.prepare('insert into read_model_builds (live) values (?)');
@@ -109,12 +109,12 @@ export function prepareReadModelJobs(db: Connection): Jobs {
   }
 
   // One process has the file: what is not live now was left behind by one that ended while it was rebuilding.
-  db.transaction(() => {
+  inTransaction(db, () => {
     const build = live();
     if (build === undefined) begin(true);
     else fitBuild(db, build);
     others().forEach(discard);
-  })();
+  });
 
   return {
     [APPLY]: ({ build: ref, madeBy, version, ...changes }: ApplyArgs): ApplyAnswer => {
