@@ -51,6 +51,7 @@ const REMEMBERED_STREAMS = 20_000;
 const EVENT_FIELDS = 4;
 
 export const prepare: PrepareJobs = (db, transactions) => {
+  refuseTriggers(db);
   db.exec(TABLES);
   makeIndex(db);
   const findStream = db
@@ -139,6 +140,14 @@ export const prepare: PrepareJobs = (db, transactions) => {
     [PING]: pingJob(db),
   };
 };
+
+/** A trigger of another tool could drop what was appended, after it was answered, or alter it. */
+function refuseTriggers(db: Connection): void {
+  const [name] = (db.prepare("select name from sqlite_master where type = 'trigger' limit 1").raw().get() ??
+    []) as string[];
+  if (name !== undefined)
+    throw new Error(`another tool has put a trigger into it (${name}): look what it did by audit verify, then drop it`);
+}
 
 /** Where the index is missing, another tool has removed it, and may have put anything into the log since. */
 function makeIndex(db: Connection): void {
