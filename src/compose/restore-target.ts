@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ErasedList } from '../adapters/files/erased-list.js';
 import type { Config } from '../config.js';
+import { prepareDataDir } from '../config/data-dir.js';
 import { dataFiles, erasedListFile } from '../config/data-files.js';
 import type { Actor } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
@@ -17,6 +18,7 @@ export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
   const erasedList = erasedListFile(config);
   return {
     dataDir: path.resolve(config.dataDir),
+    prepare: () => prepareDataDir(config.dataDir),
     logFile: config.eventStoreUrl === null ? files.log : null,
     userKeysFile: config.mongoUrl === null ? files.userKeys : null,
     keysFile: files.keys,

@@ -1,7 +1,13 @@
-import { isForeseen } from '../config/foreseen-errors.js';
+import { StreamDestroyedError } from '../event-store/errors.js';
+import { RefusedEventError } from '../event-store/event-log.js';
+import { UnappliedEventError } from '../processors/processor.js';
+import { KeyFileRefusedError } from '../security/keyring.js';
+import { SealError } from '../security/aes-gcm.js';
+import { KeyMissingError } from '../security/sealing.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
+import { KeyFileError } from '../security/key-file.js';
 import type { OperatorDependencies } from './dependencies.js';
-import { OperatorInputError } from './errors.js';
+import { OperatorInputError, OperatorRefusedError } from './errors.js';
 import { operate } from './operations.js';
 
 /** An answer to POST /operator/<name>, for the operations listener to send. */
@@ -51,10 +57,23 @@ async function* linesOf(
   }
 }
 
+const REFUSALS = [
+  OperatorRefusedError,
+  KeyFileError,
+  KeyFileRefusedError,
+  UnappliedEventError,
+  RefusedEventError,
+  StreamDestroyedError,
+  KeyMissingError,
+  SealError,
+];
+
 function statusOf(error: unknown): 409 | 422 | 503 | null {
   if (error instanceof OperatorInputError) return 422;
   if (error instanceof StoreUnavailableError) return 503;
-  return isForeseen(error) ? 409 : null;
+  // A damaged file, by its name: the adapter is not loaded to recognise it.
+  const isDamagedFile = error instanceof Error && error.name === 'SqliteOpenError';
+  return isDamagedFile || REFUSALS.some((kind) => error instanceof kind) ? 409 : null;
 }
 
 function messageOf(error: unknown): string {

@@ -2,13 +2,14 @@ import { constants, existsSync, statSync } from 'node:fs';
 import { chmod, copyFile, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { BACKUP_FILES, type ExportedUserKey } from './backup.js';
-import { prepareDataDir } from '../config/data-dir.js';
 import { GIT_IGNORE } from '../config/make-folder.js';
 import { OperatorRefusedError } from './errors.js';
 
 /** Where the parts of a backup go. */
 export interface RestoreTarget {
   readonly dataDir: string;
+  /** Makes the data folder where it is missing; returns the files made in it. Throws a sentence that names DATA_DIR. */
+  readonly prepare: () => string[];
   /** Null: the log goes into an EventStoreDB. */
   readonly logFile: string | null;
   /** Puts an export into the log. Rejects with `OperatorRefusedError` if that is not empty. */
@@ -40,7 +41,7 @@ export interface RestoreReport {
  * Restores a backup into a data folder that is missing or empty, or its log into an EventStoreDB without one of the same prefix, and marks
  * the log as restored. What was put into the folder is removed again if that fails: a restored log that is not marked would accept tokens
  * of the lost part. `erasedFile` names a list of users who were erased after the backup; default: that of the installation that was
- * backed up, if it is on this machine still. Rejects with `OperatorRefusedError`, and `ConfigError` for a folder that cannot be used.
+ * backed up, if it is on this machine still. Rejects with `OperatorRefusedError`, and as `prepare` throws.
  */
 export async function restore(folder: string, target: RestoreTarget, erasedFile?: string): Promise<RestoreReport> {
   const from = (name: string): string => path.join(folder, name);
@@ -48,7 +49,7 @@ export async function restore(folder: string, target: RestoreTarget, erasedFile?
     throw new OperatorRefusedError(`${folder} holds no finished backup: ${BACKUP_FILES.manifest} is missing`);
   await checkEmpty(target.dataDir);
   checkParts(folder, target, erasedFile);
-  const placed = prepareDataDir(target.dataDir);
+  const placed = target.prepare();
   const put = async (name: string, file: string): Promise<void> => {
     await copyFile(from(name), file, constants.COPYFILE_EXCL);
     placed.push(file);

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { copyDatabase } from '../../src/adapters/sqlite/copy/copy-database.js';
 import type { BackupSources } from '../../src/operator/backup.js';
+import { prepareDataDir } from '../../src/config/data-dir.js';
 import type { RestoreTarget } from '../../src/operator/restore.js';
 import { asyncly } from './archives.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -53,6 +54,7 @@ export class BackupWorld {
     const into = path.join(this.folder, 'restored');
     return {
       dataDir: into,
+      prepare: () => prepareDataDir(scripted.dataDir ?? into),
       logFile: path.join(into, 'tokenledger.db'),
       userKeysFile: path.join(into, 'user-keys.db'),
       keysFile: path.join(into, 'keys.json'),
