@@ -53,10 +53,7 @@ async function checkAll(options: ImportOptions): Promise<{ readonly events: numb
       if (typeof verdict !== 'string')
         throw new NotImportableError(`it holds an event without a valid MAC: ${verdict.message}`);
       checkStorable(recorded);
-      if (last !== null && recorded.position <= last.position)
-        throw new NotImportableError(
-          `event ${recorded.id} does not stand where it stood in the log: positions must grow from line to line`,
-        );
+      checkPlace(recorded, last);
       if (verdict === 'ours') order.take(recorded, events, findings);
       else order.refuse(recorded);
       events += 1;
@@ -72,6 +69,14 @@ async function checkAll(options: ImportOptions): Promise<{ readonly events: numb
   if (last === null || log.history.newest === null)
     throw new NotImportableError(`it holds no event of ${prefix}log: is STREAM_PREFIX another one?`);
   return { events, last };
+}
+
+/** The lines stand in the order of the log. */
+function checkPlace({ id, position }: RecordedEvent, last: RecordedEvent | null): void {
+  if (last !== null && position <= last.position)
+    throw new NotImportableError(
+      `event ${id} does not stand where it stood in the log: positions must grow from line to line`,
+    );
 }
 
 /** What somebody else has written may be more than a store takes. */
