@@ -1,4 +1,4 @@
-/** G18: whoever was erased stays erased when the tool restores an older backup. */
+/** G18: a user who was erased stays erased when the tool restores an older backup. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { renameSync } from 'node:fs';
 import path from 'node:path';
