@@ -96,7 +96,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
   };
 }
 
-/** What a backup is told of an installation's files. */
+/** The files of an installation, as a backup needs them. */
 export function backupPlaces(config: Config): Pick<BackupSources, 'keysFile' | 'dataDir' | 'erasedList'> {
   const list = erasedListFile(config);
   // The manifest names the list to a restore that runs in another folder.

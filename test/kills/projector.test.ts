@@ -1,41 +1,21 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Stores } from '../../src/compose/stores.js';
-import type { OpenedLog } from '../../src/event-store/open-event-log.js';
-import { rebuild } from '../../src/processors/rebuild.js';
 import { chanceOf } from '../support/chance.js';
 import { startChild } from '../support/child-process.js';
-import { openTestLog } from '../support/embedded-stores.js';
-import { installationFolder, onServers, openTestStores, storesConfigOf } from '../support/every-back-end.js';
+import { onServers, storesConfigOf } from '../support/every-back-end.js';
+import { installationLog } from '../support/installation-log.js';
 import { append, userHistory } from '../support/history-of-events.js';
 
-let folder: ReturnType<typeof installationFolder>;
-let stores: Stores;
-let log: OpenedLog;
-const open = async (): Promise<void> => {
-  stores = await openTestStores(folder.path);
-  log = await openTestLog(stores.eventStore);
-};
-beforeEach(async () => {
-  folder = installationFolder();
-  await open();
-});
-afterEach(async () => {
-  await stores.close();
-  await folder.remove();
-});
-
-const differences = async (dryRun = false): Promise<readonly unknown[]> =>
-  (await rebuild({ log, readModel: stores.readModel, retentionMs: 1e15, now: Date.now, dryRun })).differences;
+const own = installationLog();
 
 it('G8: a projector that is killed at any point goes on where it was: no event twice, none left out', async () => {
   const histories = Array.from({ length: onServers ? 2 : 5 }, (_, user) =>
     userHistory([user, user + 3, 5, user * 5, 6, 3, 4]),
   );
-  const events = await append(log, histories.flat());
+  const events = await append(own.log, histories.flat());
   const last = events.at(-1)!.position;
-  const config = JSON.stringify(await storesConfigOf(folder.path));
-  await stores.close();
+  const config = JSON.stringify(await storesConfigOf(own.folder));
+  await own.stores.close();
   const chance = chanceOf('kills of a projector');
   let kills = 0;
   for (let reached = ''; reached < last; kills += 1) {
@@ -46,8 +26,8 @@ it('G8: a projector that is killed at any point goes on where it was: no event t
     await sleep(chance() * 4);
     child.process.kill('SIGKILL');
     await child.ended;
-    await open();
-    const checkpoint = (await stores.readModel.checkpoint()) ?? '';
+    await own.open();
+    const checkpoint = (await own.stores.readModel.checkpoint()) ?? '';
     const acknowledged = child
       .output()
       .match(/applied [\d/]+/g)
@@ -56,10 +36,10 @@ it('G8: a projector that is killed at any point goes on where it was: no event t
     expect(checkpoint >= (acknowledged ?? reached)).toBe(true);
     reached = checkpoint;
     // What is there now is what the log up to the checkpoint says; the live read model stays for the next life. MongoDB stores the
-    // documents of a batch before its checkpoint, so there it is so at the end. Before its first batch it owes all of the log.
-    if (reached !== '' && (!onServers || reached >= last)) expect(await differences(true)).toEqual([]);
-    await stores.close();
+    // documents of a batch before its checkpoint, so there it is so at the end. Before its first batch it owes all of the own.log.
+    if (reached !== '' && (!onServers || reached >= last)) expect(await own.differences(true)).toEqual([]);
+    await own.stores.close();
   }
   expect(kills).toBeGreaterThan(5);
-  await open();
+  await own.open();
 }, 300_000);
