@@ -1,29 +1,20 @@
 /** G18: erasure is real. */
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import path from 'node:path';
 import { pino } from 'pino';
 import { rebuild } from '../../src/processors/rebuild.js';
 import { signedInAdmin, signedInUser, type SignedIn } from '../support/admin.js';
+import { closedAfterwards } from '../support/closed-afterwards.js';
 import { environmentOf, startApp, storesThatHold } from '../support/every-back-end.js';
 import { filesThatHold } from '../support/files.js';
 import type { RunningApp } from '../support/running-app.js';
 import { runScript } from '../support/script.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
 const NAME = 'Ada Lovelace-Erased';
 const AGENT = 'AgentOfTheErased/1.0';
 const ADDRESS = '203.0.113.77';
 
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-function folder(): string {
-  const made = temporaryFolder();
-  closing.push(() => made.remove());
-  return made.path;
-}
+const closing = closedAfterwards();
 
 async function start(dataDir: string, lines: string[] = []): Promise<RunningApp> {
   const app = await startApp({
@@ -78,7 +69,7 @@ async function erasureOf(app: RunningApp, userId: string): Promise<void> {
 describe('an erased user', () => {
   it('is found in no file, log line or backup; the rebuild equals the live read model', async () => {
     const lines: string[] = [];
-    const app = await start(folder(), lines);
+    const app = await start(closing.folder(), lines);
     const user = await signedInUser(app, NAME);
     await usedBy(app, user);
     const { context, stores } = app.application;
@@ -98,7 +89,7 @@ describe('an erased user', () => {
     const logged = lines.join('\n');
     for (const text of [user.email, NAME, AGENT, ADDRESS, hash]) expect(logged).not.toContain(text);
     expect(await context.sealing.open(user.userId, 'password_hash', sealedHash)).toBeNull();
-    const backup = path.join(folder(), 'backup');
+    const backup = path.join(closing.folder(), 'backup');
     await app.close();
     expect((await runScript('backup', { DATA_DIR: app.folder, ...(await environmentOf(app.folder)) }, backup)).code).toBe(
       0,
@@ -117,7 +108,7 @@ describe('an erased user', () => {
 
   it('who deletes the own account is found in no file and no log line either', async () => {
     const lines: string[] = [];
-    const app = await start(folder(), lines);
+    const app = await start(closing.folder(), lines);
     const user = await signedInUser(app, NAME);
     await usedBy(app, user);
     for (const [password, expected] of [
@@ -138,7 +129,7 @@ describe('an erased user', () => {
   });
 
   it('loses every session at once, and the address is free for another', async () => {
-    const app = await start(folder());
+    const app = await start(closing.folder());
     const user = await signedInUser(app, NAME);
     await eraseAndWait(app, user.userId);
     expect((await app.api.refresh(user.pair.refresh_token)).status).toBe(401);

@@ -1,30 +1,21 @@
 /** G18: a user who was erased stays erased when the tool restores an older backup. */
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { signedInUser } from '../support/admin.js';
+import { closedAfterwards } from '../support/closed-afterwards.js';
 import { filesThatHold } from '../support/files.js';
 import { userEvents } from '../support/log-reader.js';
 import { startApp } from '../support/running-app.js';
 import { runScript } from '../support/script.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
 const NAME = 'Ada Lovelace-Erased';
 
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-function folder(): string {
-  const made = temporaryFolder();
-  closing.push(() => made.remove());
-  return made.path;
-}
+const closing = closedAfterwards();
 
 describe('an erased user', () => {
   it('stays erased when an older backup is restored, by the list beside the key file', async () => {
-    const [data, keys, old] = [folder(), folder(), folder()];
+    const [data, keys, old] = [closing.folder(), closing.folder(), closing.folder()];
     const env = { DATA_DIR: path.join(data, 'data'), KEYS_FILE: path.join(keys, 'keys.json') };
     expect((await runScript('keys', env, 'init')).code).toBe(0);
     let app = await startApp({ folder: env.DATA_DIR, env: { KEYS_FILE: env.KEYS_FILE } });
@@ -48,7 +39,7 @@ describe('an erased user', () => {
   });
 
   it('stays erased when only the users’ keys come back, or a former list is named', async () => {
-    const [data, old] = [folder(), folder()];
+    const [data, old] = [closing.folder(), closing.folder()];
     const env = { DATA_DIR: path.join(data, 'data') };
     const app = await startApp({ folder: env.DATA_DIR });
     const user = await signedInUser(app, NAME);
@@ -64,11 +55,11 @@ describe('an erased user', () => {
   });
 
   it('stays erased when a backup is restored into another folder beside the one that was backed up, without a word', async () => {
-    const [data, restored] = [folder(), path.join(folder(), 'restored')];
+    const [data, restored] = [closing.folder(), path.join(closing.folder(), 'restored')];
     const app = await startApp({ folder: data });
     const user = await signedInUser(app, NAME);
     await app.close();
-    const backup = path.join(folder(), 'backup');
+    const backup = path.join(closing.folder(), 'backup');
     expect((await runScript('backup', { DATA_DIR: data }, backup)).code).toBe(0);
     expect((await runScript('users', { DATA_DIR: data }, 'erase', user.email, '--yes')).code).toBe(0);
     const done = await runScript('restore', { DATA_DIR: restored }, backup);
