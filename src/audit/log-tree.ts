@@ -26,6 +26,8 @@ export interface LogTreeOptions {
 }
 
 const PAGE = 1_000;
+// Checking a page holds up everything else in its process: so many events take a few milliseconds.
+const GROWING_PAGE = 200;
 
 /**
  * The tree over all events of ours, as it grows: its leaves are kept in `LeafHashes`, and made of the log where they are missing. A
@@ -85,7 +87,7 @@ export class LogTree {
   async grow(): Promise<RefusedEventError | null> {
     const { log } = this.#options;
     for (;;) {
-      const page = await log.page(this.#position, PAGE);
+      const page = await log.page(this.#position, GROWING_PAGE);
       const leaves: Leaf[] = [];
       let refused: RefusedEventError | null = null;
       for (const { recorded, verdict } of page.events) {

@@ -19,6 +19,9 @@ export interface LogHubOptions {
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 const SETTLED_MS = 2_000;
+// Under load, one batch more serves several commits.
+const LOAD_EVENTS = 8;
+const GATHER_UNDER_LOAD_MS = 10;
 
 /**
  * The one decoded subscription of a process. It keeps the newest events in memory; each reader takes them from there in its own
@@ -121,6 +124,7 @@ export class LogHub {
       this.#enter('connected');
       this.#changed.wake();
       for (const follower of this.#followers) this.#give(follower, batch);
+      if (batch.events.length >= LOAD_EVENTS) await sleep(GATHER_UNDER_LOAD_MS, signal);
     }
     if (!signal.aborted) throw new StoreUnavailableError('event store', 'the subscription ended');
   }

@@ -30,6 +30,14 @@ const IDLE_CHECKPOINT_MS = 60_000;
 // The batch was handled up to the event that failed: the next try begins there.
 const FAILED_WITHIN = 'within a batch';
 
+// After a batch, events gather before the next is asked for: the first event after a quiet moment is handled at once, while under load
+// one batch serves the many events of one session.
+const GATHER_MS = 5;
+const GATHER_UNDER_LOAD_MS = 20;
+const LOAD_EVENTS = 8;
+// A batch of this size shows that there is a backlog: no need to let more gather.
+const BACKLOG_EVENTS = 400;
+
 /** Runs one processor: from its checkpoint on, one batch after another, and never past an event that fails (G8). */
 export class ProcessorRunner {
   readonly #options: ProcessorRunnerOptions;
@@ -102,7 +110,7 @@ export class ProcessorRunner {
         this.#storedAt = performance.now();
       }
       this.#handled(batch.position);
-      const gatherMs = processor.gatherMs?.(batch.events.length) ?? 0;
+      const gatherMs = gatherMsAfter(batch.events.length);
       if (gatherMs > 0) await sleep(gatherMs, signal);
     }
   }
@@ -155,6 +163,12 @@ export class ProcessorRunner {
   #show(error: unknown): void {
     this.#shown.show(this.status(), error);
   }
+}
+
+/** How long to let events gather after a batch that held so many, in milliseconds. */
+function gatherMsAfter(events: number): number {
+  if (events >= BACKLOG_EVENTS) return 0;
+  return events < LOAD_EVENTS ? GATHER_MS : GATHER_UNDER_LOAD_MS;
 }
 
 function keyOf({ after, lastEvent }: Place): string {

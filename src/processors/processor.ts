@@ -43,8 +43,6 @@ export interface Processor {
    * Default false: the position is then stored with the next event that is taken, or once a minute.
    */
   readonly isPrompt?: boolean;
-  /** How long to let events gather after a batch that held so many. Default: not at all. */
-  readonly gatherMs?: (events: number) => number;
   /** Where to begin: asked at each start, and after each failure. Rejects as its stores do. */
   from(): Promise<Place>;
   /**

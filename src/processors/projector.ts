@@ -10,14 +10,6 @@ import {
 } from './processor.js';
 import { projectBatch } from './project-batch.js';
 
-// After a batch, events gather before the next is asked for: the first event after a quiet moment is applied at once, while
-// under load one write serves the many events of one session.
-const GATHER_MS = 5;
-const GATHER_UNDER_LOAD_MS = 30;
-const LOAD_EVENTS = 8;
-// A batch of this size shows that there is a backlog: no need to let more gather.
-const BACKLOG_EVENTS = 400;
-
 const TAKES = { streams: PROJECTED_STREAMS };
 
 /** Feeds the log to the read model, event after event, and never past one that cannot be applied (G8). */
@@ -32,11 +24,6 @@ export class Projector implements Processor {
 
   constructor(readModel: Pick<ReadModel, 'progress' | 'load' | 'apply' | 'madeBy'>) {
     this.#readModel = readModel;
-  }
-
-  gatherMs(events: number): number {
-    if (events >= BACKLOG_EVENTS) return 0;
-    return events < LOAD_EVENTS ? GATHER_MS : GATHER_UNDER_LOAD_MS;
   }
 
   /** Rejects with `RebuildNeededError` if the documents are those of another version of the program. */

@@ -48,11 +48,12 @@ export class RecentBatches {
 
   /** What comes after a position, at least `maxEvents` of it if there are so many; null if there is nothing yet. */
   after(position: Position, maxEvents: number): LogBatch | null {
-    const first = this.#batches.findIndex((batch) => batch.position > position);
-    if (first === -1) return null;
+    // From the end: a reader that is not slow wants the last one or two.
+    const before = this.#batches.findLastIndex((batch) => batch.position <= position);
+    if (before === this.#batches.length - 1) return null;
     const events: LogEvent[] = [];
     let reached = position;
-    for (const batch of this.#batches.slice(first)) {
+    for (const batch of this.#batches.slice(before + 1)) {
       events.push(...batch.events.filter((event) => event.position > position));
       reached = batch.position;
       if (events.length >= maxEvents) break;
