@@ -1,7 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
-import serve from 'koa-static';
 import { crossOrigin } from './cors.js';
 import type { HttpDependencies, HttpServices } from './dependencies.js';
 import { Dpop } from './dpop.js';
@@ -17,6 +15,7 @@ import { PUBLIC_ROUTES } from './routes/routes.js';
 import { fixedPaths } from './routing/fixed-paths.js';
 import { mountRoutes } from './routing/mount-routes.js';
 import { securityHeaders } from './security-headers.js';
+import { staticFiles } from './static-files.js';
 
 /** The public HTTP interface as a Koa application, not listening yet. */
 export function createApp(dependencies: HttpDependencies): Koa {
@@ -42,14 +41,8 @@ export function createApp(dependencies: HttpDependencies): Koa {
   app.use(fixedPaths(router));
   app.use(router.routes());
   app.use(methodNotAllowed);
-  // Links in mails lead to /verify and /reset.
-  app.use(serve(settings.publicFolder, { extensions: ['html'], setHeaders: typeOfDeclarations }));
+  app.use(staticFiles(settings.publicFolder));
   return app;
-}
-
-/** By its ending alone, a file of TypeScript would be a film (MPEG-2). */
-function typeOfDeclarations(response: ServerResponse, file: string): void {
-  if (file.endsWith('.ts')) response.setHeader('Content-Type', 'text/plain; charset=utf-8');
 }
 
 /** Errors are answered and logged with their request; what still reaches Koa is a connection that broke. */
