@@ -17,6 +17,7 @@ import { inAppend } from './in-append.js';
 import type { IntegrityKey, IntegrityKeys } from './integrity.js';
 import type { LogHistory } from './log-history.js';
 import type { LastEvent, Position } from './position.js';
+import { readNewest, readStream } from './read-decoded.js';
 import type { RecordedDecoding, SkipReason } from './recorded-decoding.js';
 
 /** What the log stands on once `…log` was read to its end. */
@@ -117,40 +118,14 @@ export class DecodedEventLog implements EventLog {
     stream: StreamOf<K>,
     options: Pick<ReadStreamOptions, 'fromLeader' | 'mayBeKept'> = {},
   ): Promise<LogEvent<K> | null> {
-    const { store, decoding } = this.#options;
-    const name = this.#nameOf(stream);
-    for (let from: { readonly from?: number } = {}; ;) {
-      const [newest] = await store.readStream(name, { direction: 'backwards', maxCount: 1, ...options, ...from });
-      if (newest === undefined) return null;
-      const decoded = await decoding.decodeOne(newest);
-      if ('event' in decoded) return decoded.event as LogEvent<K>;
-      if (decoded.skipped === 'void') throw new StreamDestroyedError(name);
-      if (newest.revision === 0) return null;
-      from = { from: newest.revision - 1 };
-    }
+    return (await readNewest(this.#options, this.#nameOf(stream), options)) as LogEvent<K> | null;
   }
 
   async readStream<K extends StreamKind>(
     stream: StreamOf<K>,
     options: ReadStreamOptions = {},
   ): Promise<readonly LogEvent<K>[]> {
-    const { store, decoding } = this.#options;
-    const { direction = 'forwards', maxCount = DEFAULT_MAX_COUNT } = options;
-    const found: LogEvent[] = [];
-    for (let from = options.from; ;) {
-      const wanted = maxCount - found.length;
-      const read = { ...options, maxCount: wanted, ...(from === undefined ? {} : { from }) };
-      const page = await store.readStream(this.#nameOf(stream), read);
-      const { events, refused } = await decoding.decodeAll(page);
-      if (refused !== null) throw refused;
-      found.push(...events);
-      const last = page.at(-1);
-      // Less than a page: the stream has no more. Otherwise what was left out is made up for.
-      if (last === undefined || page.length < wanted || found.length === maxCount) break;
-      from = direction === 'forwards' ? last.revision + 1 : last.revision - 1;
-      if (from < 0) break;
-    }
-    return found as readonly LogEvent[] as readonly LogEvent<K>[];
+    return (await readStream(this.#options, this.#nameOf(stream), options)) as readonly LogEvent<K>[];
   }
 
   async readAll(options: ReadAllOptions = {}): Promise<LogPage> {
