@@ -15,7 +15,7 @@ beforeAll(async () => {
   await registered(auditor);
   await done('users.grant', { user: auditor.email, operator: 'test', role: 'auditor' });
   token = (await app.api.login(auditor)).body.access_token;
-}, 30_000);
+});
 afterAll(() => app.close());
 
 interface Items {

@@ -128,7 +128,7 @@ describe('the keeper of the mark', () => {
     const other = await test.open();
     const { position } = await other.append(freshDevice(), [issued()], 'no_stream');
     const log = await test.open({ onMoved: keeper.note });
-    for await (const batch of log.follow({ after: null, signal: AbortSignal.timeout(5_000) }))
+    for await (const batch of log.follow({ after: null, signal: AbortSignal.timeout(60_000) }))
       if (batch.position >= position) break;
     keeper.note({ position: log.histories[0]!.position, eventId: 'older' });
     await keeper.close();

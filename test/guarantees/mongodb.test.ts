@@ -50,5 +50,5 @@ serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
       await database.close();
       folder.remove();
     }
-  }, 90_000);
+  });
 });

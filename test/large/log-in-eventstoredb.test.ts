@@ -85,4 +85,4 @@ it('G8, G12, G14, S6: serves all of it; while EventStoreDB is down, 503; then se
     await log.close();
     folder.remove();
   }
-}, 90_000);
+});

@@ -111,7 +111,7 @@ describe('the one subscription of a process', () => {
     open();
     await until(() => slow.events.length === all.length);
     expect(ids(slow.events)).toEqual(ids(all));
-  }, 120_000);
+  });
 
   it('refuses a reader whose last event is not that of the log', async () => {
     const [first] = await append(log, userHistory([5]));

@@ -86,14 +86,14 @@ serverDescribe('MongoDB that is down', 'MONGODB_URL', (serverUrl) => {
       await expectUnavailable();
       await back();
       await expectRecovery();
-    }, 60_000);
+    });
 
     it('is reported in bounded time also if it was never there, and waited for', async () => {
       await down();
       await expectUnavailable();
       await back();
       await expectRecovery();
-    }, 60_000);
+    });
   });
 
   it('a connection that is cut while it is waited for is reported, and made again', async () => {
