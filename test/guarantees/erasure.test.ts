@@ -15,8 +15,8 @@ import { runScript } from '../support/script.js';
 const NAME = 'Ada Lovelace-Erased';
 const AGENT = 'AgentOfTheErased/1.0';
 const ADDRESS = '203.0.113.77';
-/** Those of `usedBy` and of the sign-ins before: to confirm the address, of new devices, to choose a password. */
-const MAILS = 3;
+/** Up to the end of `usedBy`: to confirm the address, of two new devices, to choose a password. */
+const MAILS = 4;
 
 const closing = closedAfterwards();
 
