@@ -61,7 +61,8 @@ describe('G12: read your writes', () => {
   });
 
   it('says so when it could not wait long enough, and neither store counts as down', async () => {
-    const { application, api, operations, close } = await startApp({ waits: { namedMs: SHORT_MS, unaskedMs: SHORT_MS } });
+    const impatient = await startApp({ waits: { namedMs: SHORT_MS, unaskedMs: SHORT_MS } });
+    const { application, api, operations } = impatient;
     try {
       const first = await api.signedIn(freshCredentials());
       await caughtUp(application);
@@ -77,7 +78,7 @@ describe('G12: read your writes', () => {
       application.processing.projector.start();
       expect(await api.devices(body.access_token, position)).toMatchObject([{ generation: 1 }]);
     } finally {
-      await close();
+      await impatient.close();
     }
   });
 

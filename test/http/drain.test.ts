@@ -21,10 +21,11 @@ async function start(): Promise<void> {
   const app = new Koa();
   app.silent = true;
   app.use(async (ctx) => {
-    if (ctx.path === '/slow') await new Promise<void>((resolve) => {
-      release = resolve;
-      onSlow();
-    });
+    if (ctx.path === '/slow')
+      await new Promise<void>((resolve) => {
+        release = resolve;
+        onSlow();
+      });
     if (isDraining) ctx.set('Connection', 'close');
     ctx.body = 'done';
   });

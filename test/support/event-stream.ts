@@ -31,10 +31,12 @@ export async function openEventStream(url: string, headers: Record<string, strin
   let ended = false;
   void read(response, blocks, abort.signal).then(() => (ended = true));
   const until = async <T>(found: () => T | undefined): Promise<T> => {
-    for (const end = performance.now() + WITHIN_MS; ; await delay(10)) {
+    const end = performance.now() + WITHIN_MS;
+    for (;;) {
       const value = found();
       if (value !== undefined) return value;
       if (performance.now() > end) throw new Error(`did not come: ${JSON.stringify(blocks)}`);
+      await delay(10);
     }
   };
   return {
