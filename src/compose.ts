@@ -81,6 +81,7 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
       passwords,
       onFatal,
       listensAt,
+      waits: overrides.waits,
     };
     const mailTransport = await openMailTransport(config, log);
     const application = put({ ...parts, fatal, mailTransport, setMetrics: (made) => (metrics = made) });
@@ -100,7 +101,8 @@ function prepareFolders({ dataDir, archiveDir }: Config): void {
   if (archiveDir !== null) prepareArchiveDir(archiveDir);
 }
 
-interface Parts extends Required<Omit<Overrides, 'signal'>> {
+interface Parts extends Required<Omit<Overrides, 'signal' | 'waits'>> {
+  readonly waits: Overrides['waits'];
   readonly config: Config;
   readonly log: Logger;
   readonly keyring: Keyring;
@@ -155,7 +157,7 @@ function put(parts: Parts): Application {
   const { hub } = processing;
   const caughtUp = caughtUpWithin(context);
   const revocations = new RevocationFeed({ hub, log: eventLog, keyring, codec, issuer, audience, now });
-  const positions = new LogPositions({ codec, waiters, logEnd: () => eventLog.end() });
+  const positions = new LogPositions({ codec, waiters, logEnd: () => eventLog.end(), waits: parts.waits });
   return {
     http: httpDependencies({
       ...parts,

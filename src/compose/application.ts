@@ -1,6 +1,7 @@
 import type { CommandContext } from '../commands/context.js';
 import type { Erasure } from './erasure.js';
 import type { HttpDependencies } from '../http/dependencies.js';
+import type { LogPositionWaits } from '../http/log-positions.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
 import type { OperationsDependencies } from '../http/operations-app.js';
 import type { OperatorDependencies } from '../operator/dependencies.js';
@@ -42,4 +43,6 @@ export interface Overrides {
   readonly signal?: AbortSignal;
   /** The URL at which this process listens, or will; null where that is not known. */
   readonly listensAt?: string | null;
+  /** How long a query waits for what the read model does not show yet. */
+  readonly waits?: LogPositionWaits;
 }

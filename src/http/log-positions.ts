@@ -5,9 +5,7 @@ import { isPosition, newer, type Position } from '../event-store/position.js';
 import type { PositionWaiters } from './position-waiters.js';
 import { Problem } from './problem.js';
 
-const MAX_WAIT_MS = 2_000;
-/** For positions that the request did not name. */
-const UNASKED_WAIT_MS = 250;
+const WAITS: LogPositionWaits = { namedMs: 2_000, unaskedMs: 250 };
 const MAX_REMEMBERED_USERS = 10_000;
 const MAX_WAITING_PER_USER = 20;
 /** Each costs a decryption. */
@@ -20,16 +18,26 @@ export interface PositionCodec {
   decode(text: string): Position | null;
 }
 
+/** How long a query waits at most. */
+export interface LogPositionWaits {
+  /** For a position that the request names. */
+  readonly namedMs: number;
+  /** For positions that the request did not name. */
+  readonly unaskedMs: number;
+}
+
 export interface LogPositionsOptions {
   readonly codec: PositionCodec;
   readonly waiters: PositionWaiters;
   /** The end of the log, as its leader knows it; null if the log is empty. Rejects with `StoreUnavailableError`. */
   readonly logEnd: () => Promise<Position | null>;
+  readonly waits?: LogPositionWaits | undefined;
 }
 
 /** The log positions that clients are given, and those that they want to see applied (read-your-writes, G12). */
 export class LogPositions {
   readonly #options: LogPositionsOptions;
+  readonly #waits: LogPositionWaits;
   /** The newest that was answered, by user. */
   readonly #answered = new LRUCache<string, Position>({ max: MAX_REMEMBERED_USERS });
   /** How many requests of a user wait now. */
@@ -37,6 +45,7 @@ export class LogPositions {
 
   constructor(options: LogPositionsOptions) {
     this.#options = options;
+    this.#waits = options.waits ?? WAITS;
   }
 
   /** Answers where the log stands after a mutation; `userId` if other sessions of that user should wait for it. */
@@ -55,7 +64,7 @@ export class LogPositions {
     const named = this.#named(ctx);
     if (named === null) {
       const position = newer(seen, this.#newestAnswered(userId));
-      if (!(await waiters.isShown(position))) await this.#wait(userId, position, UNASKED_WAIT_MS);
+      if (!(await waiters.isShown(position))) await this.#wait(userId, position, this.#waits.unaskedMs);
       return;
     }
     if (await waiters.isShown(named)) return;
@@ -63,7 +72,7 @@ export class LogPositions {
     if (end === null || named > end) throw neverGiven();
     if (this.#isFull(userId))
       throw new Problem('too_many_requests', { detail: 'Too many requests wait.', headers: { 'Retry-After': '1' } });
-    if (!(await this.#wait(userId, named, MAX_WAIT_MS)))
+    if (!(await this.#wait(userId, named, this.#waits.namedMs)))
       throw new Problem('not_yet_visible', { headers: { 'Retry-After': '1' } });
   }
 

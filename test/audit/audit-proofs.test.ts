@@ -28,7 +28,7 @@ beforeAll(async () => {
   await done('users.grant', { user: auditor.email, operator: 'test', role: 'auditor' });
   token = (await app.api.login(auditor)).body.access_token;
   verifier = parseVerifierKey(((await done('audit.key', {})) as { key: string }).key)!;
-}, 30_000);
+});
 afterAll(() => app.close());
 
 describe('an auditor', () => {

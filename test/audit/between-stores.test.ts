@@ -63,7 +63,7 @@ describe('a log that moves between the stores', () => {
     expect(await importInto(second.test.store, again)).toBe(exported.length);
     expect(await verified(second.test.store)).toMatchObject({ ok: true, sealed_up_to: 21 });
     await second.close();
-  }, 60_000);
+  });
 
   it('takes along what somebody else has written and an operator has disowned, whatever texts that holds', async () => {
     const { test, log } = source;
@@ -87,7 +87,7 @@ describe('a log that moves between the stores', () => {
     const again = await linesOf(store);
     expect(withoutPositions(again)).toEqual(withoutPositions(exported));
     expect(await verified(store)).toMatchObject({ ok: true, disowned: texts.length });
-  }, 60_000);
+  });
 
   it('is refused before anything is appended where no store takes what somebody else has written', async () => {
     const { test, log } = source;
@@ -101,7 +101,7 @@ describe('a log that moves between the stores', () => {
     await log.disown({ stream: test.name(stream), revision: 0, actor: 'operator:ada' });
     await expect(importInto(store, await linesOf(test.store))).rejects.toThrow('cannot be stored');
     expect(await store.readNewest()).toBeNull();
-  }, 60_000);
+  });
 
   it('is found to be tampered with at an EventStoreDB too', async () => {
     const exported = await linesOf(source.test.store);
@@ -109,7 +109,7 @@ describe('a log that moves between the stores', () => {
     const stream = source.test.name(freshDevice());
     await store.append(stream, [anEvent()], 'no_stream');
     expect((await verified(store)).findings).toMatchObject([{ kind: 'inserted', stream, revision: 0 }]);
-  }, 60_000);
+  });
 
   it('is not imported in another order than that of the log', async () => {
     const exported = await linesOf(source.test.store);
@@ -118,11 +118,11 @@ describe('a log that moves between the stores', () => {
     const swapped = exported.with(at, exported[at + 1]!).with(at + 1, exported[at]!);
     await expect(importInto(store, swapped)).rejects.toThrow('positions must grow from line to line');
     expect(await store.readNewest()).toBeNull();
-  }, 60_000);
+  });
 
   it('is not imported into a log that is not empty', async () => {
     const exported = await linesOf(source.test.store);
     await importInto(store, exported);
     await expect(importInto(store, exported)).rejects.toThrow('not empty');
-  }, 60_000);
+  });
 });

@@ -20,7 +20,7 @@ beforeAll(async () => {
   auditor = await signedInUser(app);
   ada = await signedInUser(app, 'Ada');
   await operate(app.application.operator, 'users.grant', { user: auditor.userId, operator: 'test', role: 'auditor' });
-}, 30_000);
+});
 afterAll(() => app.close());
 
 function list(query: string, as = auditor, area = 'audit'): Promise<Answer<Listed>> {

@@ -123,7 +123,7 @@ describe('the state at a moment is what the read model said then', () => {
         ],
       },
     );
-  }, 60_000);
+  });
 
   it('over a seeded history of several devices', async () => {
     const data = temporaryFolder();
@@ -150,7 +150,7 @@ describe('the state at a moment is what the read model said then', () => {
       await app.close();
       data.remove();
     }
-  }, 90_000);
+  });
 });
 
 describe('a moment', () => {

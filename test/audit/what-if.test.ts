@@ -80,7 +80,7 @@ describe('what another policy would have answered', () => {
       }),
       { numRuns: 12 },
     );
-  }, 60_000);
+  });
 
   it('a shorter idle time refuses the first renewal after it, and the session is over then', async () => {
     await lived(null);

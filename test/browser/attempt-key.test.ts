@@ -41,12 +41,12 @@ pageSuite('the attempt key of auth.js', (suite, it) => {
       let failing = true;
       const keys = noting(() => failing);
       await suite.advance(ACCESS_LIFETIME_MS);
-      expect(await askMe(suite.page, { retryForMs: 300, lockWaitMs: 100 })).toEqual(['unavailable']);
+      expect(await askMe(suite.page, { retryForMs: 1_500, lockWaitMs: 100 })).toEqual(['unavailable']);
       const other = await suite.open();
-      expect(await askMe(other, { retryForMs: 300, lockWaitMs: 100 })).toEqual(['unavailable']);
+      expect(await askMe(other, { retryForMs: 1_500, lockWaitMs: 100 })).toEqual(['unavailable']);
       await suite.page.reload();
       await suite.advance(3 * 3_600_000);
-      expect(await askMe(suite.page, { retryForMs: 300, lockWaitMs: 100 })).toEqual(['unavailable']);
+      expect(await askMe(suite.page, { retryForMs: 1_500, lockWaitMs: 100 })).toEqual(['unavailable']);
       const tries = keys.length;
       expect(tries).toBeGreaterThanOrEqual(6);
       failing = false;

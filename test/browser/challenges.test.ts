@@ -29,10 +29,16 @@ pageSuite('a resource that answers 401', (suite, it) => {
       const { createAuth } = (await import(module)) as AuthModule;
       Object.assign(globalThis, { auth: createAuth() });
     }, AUTH);
+    const one = "auth.apiRequest('/resource').then(({ status }) => status)";
+    // In one go, since a token counts as fresh for seconds only.
+    if (betweenMs === 0)
+      return suite.page.evaluate<number[]>(
+        `(async () => { const all = []; while (all.length < ${times}) all.push(await ${one}); return all; })()`,
+      );
     const statuses: number[] = [];
     for (let time = 0; time < times; time += 1) {
-      if (betweenMs > 0) await suite.advance(betweenMs);
-      statuses.push(await suite.page.evaluate<number>("auth.apiRequest('/resource').then(({ status }) => status)"));
+      await suite.advance(betweenMs);
+      statuses.push(await suite.page.evaluate<number>(one));
     }
     return statuses;
   };

@@ -1,5 +1,5 @@
 /** auth.js in a page of another origin than the API's, which the API allows (CORS), and in one that it does not. */
-import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { Context } from 'koa';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -7,11 +7,10 @@ import type { AuthConfig } from '../../public/js/auth.js';
 import { AUTH } from '../support/auth-module.js';
 import { browserDescribe } from '../support/backends.js';
 import { startBrowser } from '../support/browser.js';
+import { A_JWT } from '../support/jwt-pattern.js';
 import { startPageHost, type PageHost } from '../support/page-host.js';
 import { ACCESS_LIFETIME_MS } from '../support/page-suite.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
-
-jest.setTimeout(90_000);
 
 browserDescribe('auth.js with its API at another origin', (it) => {
   let allowed: PageHost;
@@ -81,7 +80,7 @@ browserDescribe('auth.js with its API at another origin', (it) => {
       // A position was readable, and the next query may name it.
       expect(await page.evaluate("localStorage['tokenledger.position']")).toMatch(/^\["/);
       const stored = await page.evaluate<string>('JSON.stringify(localStorage) + document.cookie');
-      expect(stored.includes('eyJ')).toBe(mode === 'storage');
+      expect(A_JWT.test(stored)).toBe(mode === 'storage');
       const cookies = await context.cookies(`${app.url}/api/v1/auth`);
       expect(cookies).toHaveLength(mode === 'cookie' ? 1 : 0);
 

@@ -1,5 +1,5 @@
 /** axe-core finds nothing on the pages behind the links in mails, in whatever state. */
-import { afterAll, beforeAll, jest } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { browserDescribe } from '../support/backends.js';
 import { startBrowser } from '../support/browser.js';
@@ -8,8 +8,6 @@ import { MailPagesApi } from '../support/mail/mail-pages-api.js';
 
 const CODE = `0b5c6a52-6f0e-4f5e-9d8c-0f5e7a3b9c11.${'c0de'.repeat(10)}abc`;
 const PASSWORD = 'correct horse battery';
-
-jest.setTimeout(90_000);
 
 browserDescribe('the pages of mails are accessible', (it) => {
   let browser: Browser;

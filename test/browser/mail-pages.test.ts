@@ -1,5 +1,5 @@
 /** The pages behind the links in mails, over a scripted API. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { browserDescribe } from '../support/backends.js';
 import { startBrowser } from '../support/browser.js';
@@ -8,8 +8,6 @@ import { MailPagesApi, type ScriptedAnswer } from '../support/mail/mail-pages-ap
 const USER = '0b5c6a52-6f0e-4f5e-9d8c-0f5e7a3b9c11';
 const CODE = `${USER}.${'c0de'.repeat(10)}abc`;
 const PASSWORD = 'correct horse battery';
-
-jest.setTimeout(90_000);
 
 browserDescribe('the pages of mails', (it) => {
   let browser: Browser;

@@ -3,6 +3,7 @@ import { expect } from '@jest/globals';
 import type { Context } from 'koa';
 import { AUTH, askMe, type AuthModule } from '../support/auth-module.js';
 import { freeze } from '../support/browser.js';
+import { A_JWT } from '../support/jwt-pattern.js';
 import { freshCredentials } from '../support/running-app.js';
 import { pageSuite } from '../support/page-suite.js';
 
@@ -28,7 +29,7 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     // At once: the server has not answered yet, and nobody has stopped to wait for it.
     await suite.waitForSignedOut();
     expect(givenUp).toEqual([]);
-    expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
+    expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toMatch(A_JWT);
     letGo();
     await suite.page.getByText('You are signed out.').waitFor();
     expect(await codeOf(token)).toBe('token_revoked');
@@ -68,7 +69,7 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     await suite.context.setOffline(true);
     await suite.page.click('#sign-out');
     await suite.waitForSignedOut();
-    expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toContain('eyJ');
+    expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toMatch(A_JWT);
     await suite.page.getByText('the server does not know yet').waitFor();
     const reported = suite.page.waitForResponse('**/api/v1/auth/logout');
     await suite.context.setOffline(false);

@@ -42,6 +42,7 @@ pageSuite(
         const tab = await signInQuietly(suite, mode);
         const others = [await suite.openBlank(), await suite.openBlank()];
         for (const other of others) await listen(other);
+        const begin = performance.now();
         // Two lives of an access token, of 9 s each, and some.
         for (let second = 1; second <= 19; second += 1) {
           await pass(1_000);
@@ -50,7 +51,8 @@ pageSuite(
         }
         const rotations = await suite.count('TokenRotated');
         expect(rotations).toBeGreaterThanOrEqual(2);
-        expect(rotations).toBeLessThanOrEqual(3);
+        // One for each life that has passed, and one more: the seconds of a slow machine are longer.
+        expect(rotations).toBeLessThanOrEqual(Math.floor((performance.now() - begin) / 9_000) + 1);
         expect(await suite.count('TokenReuseDetected')).toBe(0);
       },
     );

@@ -149,7 +149,7 @@ export function badEvents(under: () => LogUnderTest): void {
         await expect(readWholeLog(log)).rejects.toMatchObject(refusal);
         const seen: string[] = [];
         const following = (async () => {
-          const options = { after: log.histories[0]!.position, signal: AbortSignal.timeout(10_000) };
+          const options = { after: log.histories[0]!.position, signal: AbortSignal.timeout(60_000) };
           for await (const { events } of log.follow(options)) seen.push(...events.map((event) => event.id));
         })();
         await expect(following).rejects.toMatchObject(refusal);

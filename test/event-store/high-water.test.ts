@@ -11,6 +11,7 @@ import { checkHighWater, RestoredLogError } from '../../src/event-store/high-wat
 import { HighWaterKeeper } from '../../src/event-store/high-water-keeper.js';
 import type { OpenedLog } from '../../src/event-store/open-event-log.js';
 import type { HighWater } from '../../src/key-store/high-water-mark.js';
+import { eventually } from '../support/eventually.js';
 import { TestLog } from '../support/event-log/open-test-log.js';
 import { freshDevice, issued, rotated } from '../support/event-log/some-family.js';
 import { openSqliteFile } from '../support/open-sqlite-file.js';
@@ -107,16 +108,16 @@ describe('the keeper of the mark', () => {
     new HighWaterKeeper({ mark, historyId: () => 'history', onError: (error) => errors.push(error), delayMs });
 
   it('writes what the log was moved to, once for many moves, and nothing while it rests', async () => {
-    const keeper = keep(30);
+    const keeper = keep(2_000);
     const log = await new TestLog(store).open({ onMoved: keeper.note });
     const device = freshDevice();
     await log.append(device, [issued()], 'no_stream');
     const { position } = await log.append(device, [rotated(1), rotated(2)], 0);
     expect(written).toEqual([]);
-    await sleep(120);
+    await eventually('it is written', () => written.length > 0);
     const { id: eventId } = (await log.readNewest(device))!;
     expect(written).toEqual([{ position, eventId, historyId: 'history' }]);
-    await sleep(80);
+    await sleep(2_100);
     expect(written).toHaveLength(1);
     await keeper.close();
     expect(written).toHaveLength(1);
@@ -128,7 +129,7 @@ describe('the keeper of the mark', () => {
     const other = await test.open();
     const { position } = await other.append(freshDevice(), [issued()], 'no_stream');
     const log = await test.open({ onMoved: keeper.note });
-    for await (const batch of log.follow({ after: null, signal: AbortSignal.timeout(5_000) }))
+    for await (const batch of log.follow({ after: null, signal: AbortSignal.timeout(60_000) }))
       if (batch.position >= position) break;
     keeper.note({ position: log.histories[0]!.position, eventId: 'older' });
     await keeper.close();

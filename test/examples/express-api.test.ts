@@ -1,5 +1,5 @@
 /** examples/express-api beside the built server: Bearer tokens and bound ones. */
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ApiClient, type Pair } from '../support/api-client.js';
 import { dpopKey, type DpopKey } from '../support/dpop-key.js';
 import { exampleDescribe, freePort, runScriptOf, startExample, type ExampleProcess } from '../support/example.js';
@@ -7,7 +7,6 @@ import { freshCredentials } from '../support/running-app.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-jest.setTimeout(120_000);
 const ORIGIN = 'https://app.example.org';
 
 exampleDescribe('express-api', () => {

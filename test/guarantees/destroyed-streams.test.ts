@@ -22,7 +22,7 @@ beforeAll(async () => {
   const env = { EVENTSTORE_URL: server.url, KEYS_FILE: await newKeysFile(folder.path) };
   const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line) as object) });
   app = await startApp({ env, folder: folder.path, log });
-}, 30_000);
+});
 afterAll(async () => {
   await app.close();
   await server.close();
@@ -94,7 +94,7 @@ describe.each(EACH)('E3: %s of a device’s stream', (how) => {
     expect(codeOf(renamed)).toEqual([404, 'not_found']);
     expect(codeOf(await app.api.remove(pair.session_id, other.access_token))).toEqual([404, 'not_found']);
     expect((await app.api.refresh(other.refresh_token)).status).toBe(200);
-  }, 20_000);
+  });
 
   it('lets a sign-in that names the device begin on a new one, each time', async () => {
     const credentials = freshCredentials();
@@ -111,7 +111,7 @@ describe.each(EACH)('E3: %s of a device’s stream', (how) => {
     }
     expect(devices.size).toBe(4);
     expect(isSaid(stream)).toBe(true);
-  }, 20_000);
+  });
 });
 
 describe.each(EACH)('E3: %s of a user’s stream', (how) => {
@@ -141,7 +141,7 @@ describe.each(EACH)('E3: %s of a user’s stream', (how) => {
     expect(again.body.user_id).not.toBe(userId);
     expect(userOf(await app.api.signIn(credentials))).toBe(again.body.user_id);
     expect(codeOf(await app.api.register(credentials))).toEqual([409, 'email_taken']);
-  }, 20_000);
+  });
 });
 
 describe.each(EACH)('E3: %s of an address’s stream', (how) => {
@@ -160,5 +160,5 @@ describe.each(EACH)('E3: %s of an address’s stream', (how) => {
     const changed = await app.api.post<Pair>('password/change', change, bearer(pair));
     expect(changed.status).toBe(200);
     expect((await app.api.refresh(changed.body.refresh_token)).status).toBe(200);
-  }, 20_000);
+  });
 });

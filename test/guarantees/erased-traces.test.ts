@@ -51,7 +51,7 @@ async function all(items: AsyncIterable<object>): Promise<object[]> {
 /** Everything that an installation hands out about its users and itself. */
 async function handedOut(userId: string): Promise<string> {
   const { operator, context } = app.application;
-  expect(await context.waitForPosition((await context.eventLog.end())!, 15_000)).toBe(true);
+  expect(await context.waitForPosition((await context.eventLog.end())!, 60_000)).toBe(true);
   const [users, audit] = [await operator.users(), await operator.userAudit()];
   const ever = { from: null, to: null };
   const parts = [

@@ -20,7 +20,7 @@ afterEach(() => app.close());
 
 async function shown(): Promise<void> {
   const { eventLog, context } = app.application;
-  expect(await context.waitForPosition((await eventLog.end())!, 5_000)).toBe(true);
+  expect(await context.waitForPosition((await eventLog.end())!, 60_000)).toBe(true);
 }
 
 it('a sign-in and a revocation that come after the erasure show no session, stop no projector and differ from no rebuild', async () => {

@@ -22,7 +22,7 @@ serverDescribe('two instances', 'MONGODB_URL', (mongoUrl) => {
   beforeAll(async () => {
     instances = await startTwoInstances(mongoUrl);
     ({ one, other } = instances);
-  }, 120_000);
+  });
   afterEach(() => {
     for (const stream of streams) stream.close();
     streams = [];

@@ -40,7 +40,7 @@ serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
       await proxy.listen();
       const again = await api.refresh(refreshed.body.refresh_token);
       const position = again.headers.get('log-position');
-      await caughtUp(application, 20_000);
+      await caughtUp(application);
       const devices = await api.devices(again.body.access_token, position);
       expect(devices.map(({ session_id, generation }) => [session_id, generation])).toEqual([[one.session_id, 2]]);
       expect((await rebuilt(application)).differences).toEqual([]);
@@ -50,5 +50,5 @@ serverDescribe('with the read model in MongoDB', 'MONGODB_URL', (url) => {
       await database.close();
       folder.remove();
     }
-  }, 90_000);
+  });
 });

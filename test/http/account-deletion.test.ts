@@ -1,8 +1,10 @@
 /** Users delete their own account: DELETE /api/v1/auth/me. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { isDeepStrictEqual } from 'node:util';
 import { cookieName } from '../../src/http/refresh-cookie.js';
 import { signedInAdmin, signedInUser, type SignedIn } from '../support/admin.js';
 import type { Answer } from '../support/api-client.js';
+import { ERASED, leftOf } from '../support/erasing.js';
 import { eventually } from '../support/eventually.js';
 import { userEvents } from '../support/log-reader.js';
 import { startApp, type RunningApp } from '../support/running-app.js';
@@ -28,8 +30,9 @@ const erasures = async ({ userId }: SignedIn): Promise<[string, string][]> =>
   (await userEvents(app, userId)).filter(([type]) => type === 'UserErased' || type === 'AllTokensRevoked');
 
 /** The address is released and the key destroyed by the eraser, which follows the answer. */
-async function isFree(credentials: SignedIn): Promise<void> {
-  await eventually('the address is free', async () => (await app.api.register(credentials)).status === 201);
+async function isFree(user: SignedIn): Promise<void> {
+  await eventually('nothing is left', async () => isDeepStrictEqual(await leftOf(app, user), ERASED));
+  expect((await app.api.register(user)).status).toBe(201);
 }
 
 describe('the right password', () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { signedInAdmin, signedInUser, type SignedIn } from '../support/admin.js';
 import type { Answer } from '../support/api-client.js';
+import { caughtUp } from '../support/log.js';
 import { userEvents, wholeLog } from '../support/log-reader.js';
 import { startApp, type RunningApp } from '../support/running-app.js';
 
@@ -117,6 +118,8 @@ describe('sessions of somebody', () => {
   it('are listed as the user’s own, and ended one by one', async () => {
     const { userId, pair, ...credentials } = await signedInUser(app);
     const other = await app.api.signIn(credentials, { device_name: 'Phone' });
+    // What others ask for does not wait for the user's sign-in.
+    await caughtUp(app.application);
     const { body } = await ask('GET', `/${userId}/devices`);
     const own = await app.api.get('devices', other.access_token);
     const without = (devices: unknown): unknown => (devices as object[]).map((device) => ({ ...device, current: false }));

@@ -8,6 +8,8 @@ const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 let server: RunningServer;
 let isDraining = false;
 let release: () => void = () => undefined;
+/** Called when a request for `/slow` has come. */
+let onSlow: () => void = () => undefined;
 const sockets: Socket[] = [];
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
@@ -19,7 +21,11 @@ async function start(): Promise<void> {
   const app = new Koa();
   app.silent = true;
   app.use(async (ctx) => {
-    if (ctx.path === '/slow') await new Promise<void>((resolve) => (release = resolve));
+    if (ctx.path === '/slow')
+      await new Promise<void>((resolve) => {
+        release = resolve;
+        onSlow();
+      });
     if (isDraining) ctx.set('Connection', 'close');
     ctx.body = 'done';
   });
@@ -48,6 +54,13 @@ async function open(): Promise<Connection> {
   return { socket, closed, text: () => text, answered };
 }
 
+/** Resolves once the server is at the request. */
+async function askSlowly({ socket }: Connection): Promise<void> {
+  const come = new Promise<void>((resolve) => (onSlow = resolve));
+  socket.write(REQUEST.replace('/', '/slow'));
+  await come;
+}
+
 describe('draining', () => {
   it('cuts no connection that may be sending its next request: it closes after an answer that said so', async () => {
     await start();
@@ -55,13 +68,13 @@ describe('draining', () => {
     connection.socket.write(REQUEST);
     await connection.answered(1);
     isDraining = true;
-    const drained = server.drain({ idleMs: 2_000, requestsMs: 2_000 });
+    const drained = server.drain({ idleMs: 30_000, requestsMs: 30_000 });
     await new Promise((resolve) => setTimeout(resolve, 150));
     const begin = performance.now();
     connection.socket.write(REQUEST);
     await connection.closed;
     await drained;
-    expect(performance.now() - begin).toBeLessThan(1_000);
+    expect(performance.now() - begin).toBeLessThan(20_000);
     expect(connection.text().match(/HTTP\/1\.1 200/g)).toHaveLength(2);
     expect(connection.text()).toMatch(/Connection: close/i);
   });
@@ -69,10 +82,9 @@ describe('draining', () => {
   it('takes no new connection, and lets a request on its way end', async () => {
     await start();
     const connection = await open();
-    connection.socket.write(REQUEST.replace('/', '/slow'));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await askSlowly(connection);
     isDraining = true;
-    const drained = server.drain({ idleMs: 0, requestsMs: 5_000 });
+    const drained = server.drain({ idleMs: 0, requestsMs: 30_000 });
     await expect(fetch(`http://127.0.0.1:${server.port}/`)).rejects.toThrow();
     await new Promise((resolve) => setTimeout(resolve, 150));
     release();
@@ -88,17 +100,17 @@ describe('draining', () => {
     const begin = performance.now();
     await server.drain({ idleMs: 300, requestsMs: 5_000 });
     expect(performance.now() - begin).toBeGreaterThan(250);
-    expect(performance.now() - begin).toBeLessThan(2_000);
+    expect(performance.now() - begin).toBeLessThan(4_500);
   });
 
   it('gives up a request that does not end', async () => {
     await start();
     const connection = await open();
-    connection.socket.on('error', () => undefined).write(REQUEST.replace('/', '/slow'));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const begin = performance.now();
+    connection.socket.on('error', () => undefined);
+    await askSlowly(connection);
     await server.drain({ idleMs: 0, requestsMs: 300 });
-    expect(performance.now() - begin).toBeLessThan(2_000);
+    // It is as unanswered as ever.
+    expect(connection.text()).toBe('');
     release();
   });
 });

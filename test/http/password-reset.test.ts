@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
 import { newestCode, userEvents } from '../support/log-reader.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -29,19 +30,10 @@ async function requests(userId: string): Promise<number> {
   return (await userEvents(app, userId)).filter(([type]) => type === 'PasswordResetRequested').length;
 }
 
-/** The work follows the answer. */
-async function eventually(check: () => Promise<boolean>): Promise<void> {
-  for (let left = 200; left > 0; left -= 1) {
-    if (await check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('did not come about');
-}
-
 async function resetCode(email: string, userId: string): Promise<string> {
   const before = await requests(userId);
   await forgot(email);
-  await eventually(async () => (await requests(userId)) > before);
+  await eventually('the work that follows the answer is done', async () => (await requests(userId)) > before);
   return newestCode(app, userId, 'PasswordResetRequested');
 }
 
@@ -56,7 +48,7 @@ describe('POST /password/forgot', () => {
     ];
     expect(shown(known)).toEqual(shown(unknown));
     expect([known.status, known.text, known.headers.get('log-position')]).toEqual([202, '', null]);
-    await eventually(async () => (await requests(userId)) === 1);
+    await eventually('the work that follows the answer is done', async () => (await requests(userId)) === 1);
     expect((await userEvents(app, userId)).at(-1)).toEqual(['PasswordResetRequested', 'anonymous']);
   });
 
@@ -79,7 +71,7 @@ describe('POST /password/forgot', () => {
     for (let times = 0; times < 3; times += 1) await resetCode(email, userId);
     await forgot(email);
     await app.api.post('password/forgot', { email }, { cookie });
-    await eventually(async () => (await requests(userId)) === 4);
+    await eventually('the work that follows the answer is done', async () => (await requests(userId)) === 4);
     const stranger = await app.api.post('login', { ...(await registered()), mode: 'cookie' });
     const other = stranger.headers.get('set-cookie')!.split(';')[0]!;
     await app.api.post('password/forgot', { email }, { cookie: other });

@@ -14,7 +14,7 @@ let whole: Answers;
 beforeAll(async () => {
   people = await live(lived);
   whole = await answersOf({ DATA_DIR: lived }, people.users);
-}, 120_000);
+});
 afterAll(() => folder.remove());
 
 const archiving = async (data: string, killAt: string): Promise<string[]> => {
@@ -48,5 +48,5 @@ it.each(['begun', 'flushed', 'read_back', 'named', 'announced', 'removing', 'rem
     expect(await archiving(data, 'never')).toEqual(['']);
     await same(1);
   },
-  120_000,
+  240_000,
 );

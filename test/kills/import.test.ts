@@ -59,7 +59,7 @@ it('G17: killed in the middle, it leaves a log on which no server starts until a
   await installation.markRestored({ refuseOlder: false, actor: 'operator:ops' });
   await installation.close();
   await (await start()).close();
-}, 120_000);
+});
 
 it('that is finished leaves a log on which a server starts', async () => {
   const events = await exported();
@@ -69,4 +69,4 @@ it('that is finished leaves a log on which a server starts', async () => {
   const app = await startApp({ folder: within('target'), env: environmentOf('target'), log });
   expect(app.application.eventLog.histories).toHaveLength(2);
   await app.close();
-}, 120_000);
+});

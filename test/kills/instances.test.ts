@@ -22,9 +22,9 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const KILLS = 10;
 const CHAINS = 4;
 const ABANDONED = 8;
-const TAKEN_OVER_MS = 15_000;
+const TAKEN_OVER_MS = 40_000;
 // Longer than that, or a session would expire while its list waits for another instance to project.
-const IDLE_SECONDS = 40;
+const IDLE_SECONDS = 60;
 
 serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
   const folder = temporaryFolder();
@@ -45,7 +45,7 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
         EXPIRY_SWEEP_CRON: '* * * * * *',
       },
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await instances.end();
     await log.close();
@@ -69,15 +69,22 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
     acknowledged.push(...abandoned, ...chains);
     const { signal } = end;
     const refreshing = chains.map((pair) => refreshOn(instances, pair, { acknowledged, complaints, signal }));
-    const signingOut = signOutOn(instances, complaints, signal);
+    const signedOut = { users: 0 };
+    const signingOut = signOutOn(instances, complaints, { signal, count: signedOut });
+    // However slow the machine: otherwise nothing is tried.
+    const goesOn = (what: string, holds: () => boolean): Promise<void> =>
+      eventually(what, () => holds() || complaints.length > 0);
     for (let kill = 0; kill < KILLS; kill += 1) {
+      const before = acknowledged.length;
       await sleep(300 + random() * 1_500);
+      await goesOn('tokens are refreshed', () => acknowledged.length >= before + CHAINS);
       await instances.kill(instances.any());
       await instances.add();
     }
+    await goesOn('users sign out', () => signedOut.users > 1);
     end.abort();
     await Promise.all(refreshing);
-    const signedOut = await signingOut;
+    await signingOut;
     expect(complaints).toEqual([]);
 
     // Each generation was given out once, and everything that was answered is there.
@@ -92,9 +99,7 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
       const { sid, gen, jti } = decodeJwt<{ sid: string; gen: number }>(token);
       expect(given.get(`${sid} ${gen}`)).toBe(jti);
     }
-    // Otherwise nothing was tried.
     expect(acknowledged.length).toBeGreaterThan(CHAINS * KILLS);
-    expect(signedOut).toBeGreaterThan(1);
 
     // Whatever nobody used has expired: noted once each, though all of them sweep when their turn comes.
     await sleep(IDLE_SECONDS * 1_000);
@@ -103,7 +108,7 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
     const areNoted = async (): Promise<boolean> => (await expiries(due)).length >= due.length;
     await eventually('all expiries are noted', areNoted, { withinMs: TAKEN_OVER_MS });
     expect((await expiries(due)).sort()).toEqual([...due].sort());
-  }, 180_000);
+  }, 400_000);
 
   const expiries = async (sids: readonly string[]): Promise<string[]> => {
     const expired = (await logged()).flatMap(({ event }) => (event.type === 'TokenExpired' ? [event.data.family.sid] : []));
@@ -138,7 +143,7 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
     const isTakenOver = (): boolean => heirs.some((heir, index) => sweeps(heir) > before[index]!);
     await eventually('another one sweeps', isTakenOver, { withinMs: TAKEN_OVER_MS });
     await instances.add();
-  }, 120_000);
+  });
 
   it('G8: end as they should, and leave a read model that is exactly the log', async () => {
     const codes = await instances.end();
@@ -150,7 +155,7 @@ serverDescribe('three instances', 'MONGODB_URL', (mongoUrl) => {
     expect(differences).toEqual([]);
     expect(documents).toBeGreaterThan(CHAINS + ABANDONED);
     await application.close();
-  }, 60_000);
+  });
 
   /** The one of which it is true. */
   async function the(isTrue: (instance: Instance) => Promise<boolean>): Promise<Instance> {

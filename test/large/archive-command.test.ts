@@ -15,7 +15,7 @@ beforeEach(async () => {
   folder = temporaryFolder();
   server = null;
   people = await live(folder.path);
-}, 120_000);
+});
 afterEach(async () => {
   await server?.end('SIGKILL');
   folder.remove();
@@ -64,7 +64,7 @@ it.each([
     expect(answer).toMatchObject({ code: 2, output: expect.stringContaining('--before T'), stdout: '' });
     expect(existsSync(path.join(folder.path, 'archives'))).toBe(false);
   },
-  120_000,
+  240_000,
 );
 
 it('refuses a folder that cannot be written, in a sentence, and leaves the log as it is', async () => {

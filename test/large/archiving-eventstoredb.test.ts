@@ -97,4 +97,4 @@ it('G8, G16, G18: nobody is answered otherwise, before a scavenge and after it, 
     return ((await again.application.stores.readModel.checkpoint()) ?? '') >= end!;
   });
   await again.close();
-}, 180_000);
+}, 400_000);

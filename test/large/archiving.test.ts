@@ -15,7 +15,7 @@ const lived = temporaryFolder();
 let people: Lived;
 beforeAll(async () => {
   people = await live(lived.path);
-}, 120_000);
+});
 afterAll(() => lived.remove());
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -88,7 +88,7 @@ describe('G8, G16: archiving', () => {
     expect(thefts).toHaveLength(1);
     expect(after.verified).toMatchObject({ ok: true, findings: [], unsealed: 1 });
     expect(after.verified.events).toBeGreaterThan(before.verified.events);
-  }, 120_000);
+  });
 
   it('leaves what a running session needs: its token and the one before are taken, an old one is theft', async () => {
     const running = await started();
@@ -108,7 +108,7 @@ describe('G8, G16: archiving', () => {
     const old = await again.api.refresh(people.first.refresh_token);
     expect([old.status, old.body.code]).toEqual([401, 'token_reused']);
     expect((await again.api.refresh(body.refresh_token)).status).toBe(401);
-  }, 60_000);
+  });
 
   it('takes of sessions that ended longer ago than retention what is younger, too', async () => {
     const running = await started({ RETENTION_DAYS: '30' });
@@ -120,7 +120,7 @@ describe('G8, G16: archiving', () => {
     await stopped();
     const other = await started({ RETENTION_DAYS: '10000' });
     expect(await archive(other, { daysAgo: 1_000 })).toMatchObject({ archive: null, events: 0, position: null });
-  }, 60_000);
+  });
 
   it('goes on from archive to archive, and appends nothing where there is nothing to archive', async () => {
     const before = await answers();
@@ -140,7 +140,7 @@ describe('G8, G16: archiving', () => {
     expect(after).toMatchObject({ timelines, states, thefts, whatIf, differences: [] });
     expect(after.verified).toMatchObject({ ok: true, findings: [] });
     expect(after.exported.filter(({ type }) => type === 'EventsArchived')).toHaveLength(4);
-  }, 120_000);
+  });
 
   it('shows a device’s history over HTTP as before; without the archive, as far as the log goes back', async () => {
     const running = await started();
@@ -158,7 +158,7 @@ describe('G8, G16: archiving', () => {
     const left = await history();
     expect(left.length).toBeLessThan(before.length);
     expect(left).toEqual(before.slice(0, left.length));
-  }, 60_000);
+  });
 
   it('archives nothing that no note covers', async () => {
     const running = await startApp({ folder: data, env: { SEAL_EVERY_SECONDS: '3600', RETENTION_DAYS: '10000' } });
@@ -171,7 +171,7 @@ describe('G8, G16: archiving', () => {
     // The two that no note covers are those of the current and the previous token, too.
     expect(left.get(stream(people.laptop))).toEqual(Array.from({ length: 2 }, (_, index) => whole - 2 + index));
     expect(report.unsealed).toBeGreaterThanOrEqual(2);
-  }, 60_000);
+  });
 
   it('is refused for a moment that is not past, and where a processor has not come so far', async () => {
     const running = await started();
@@ -190,7 +190,7 @@ describe('G8, G16: archiving', () => {
     await expect(refused).rejects.toThrow(OperatorRefusedError);
     await expect(refused).rejects.toThrow(/the mailer has come to position 0+1 only.*let it catch up/);
     expect(existsSync(path.join(data, 'archives'))).toBe(false);
-  }, 60_000);
+  });
 
   it('does not wait for an idle processor that has nothing to do before that', async () => {
     const running = await started();
@@ -211,14 +211,14 @@ describe('G8, G16: archiving', () => {
     await eventually('the eraser has come past the erasure', async () => {
       return ((await again.application.stores.checkpoints.load('eraser'))?.position ?? '') >= erased;
     });
-  }, 60_000);
+  });
 
   it('makes one archive at a time', async () => {
     const running = await started();
     const [one, other] = await Promise.allSettled([archive(running), archive(running)]);
     expect(one.status).toBe('fulfilled');
     expect(other).toMatchObject({ status: 'rejected', reason: expect.any(OperatorRefusedError) });
-  }, 60_000);
+  });
 
   it('can be written elsewhere, and says that nobody reads it there', async () => {
     const running = await started();
@@ -229,7 +229,7 @@ describe('G8, G16: archiving', () => {
     await expect(answers()).rejects.toThrow(new RegExp(`archive ${report.archive}, which is not in ${data}/archives`));
     const { verified } = await answersOf({ DATA_DIR: data, ARCHIVE_DIR: out }, people.users);
     expect(verified).toMatchObject({ ok: true });
-  }, 60_000);
+  });
 });
 
 describe('G16, G18: an archive that is missing or was changed', () => {
@@ -241,7 +241,7 @@ describe('G16, G18: an archive that is missing or was changed', () => {
     await sealed(running);
     await stopped();
     events = path.join(data, 'archives', name, 'events.jsonl');
-  }, 60_000);
+  });
 
   const verified = async (): Promise<Awaited<ReturnType<typeof answersOf>>['verified']> => {
     const running = await started();
@@ -256,7 +256,7 @@ describe('G16, G18: an archive that is missing or was changed', () => {
     const report = await verified();
     expect(report).toMatchObject({ ok: true, findings: [], archives_missing: [name] });
     expect(report.sealed_up_to).toBeGreaterThan(20);
-  }, 60_000);
+  });
 
   it('excuses nothing else', async () => {
     renameSync(path.join(data, 'archives'), path.join(folder.path, 'elsewhere'));
@@ -269,7 +269,7 @@ describe('G16, G18: an archive that is missing or was changed', () => {
       expect.objectContaining({ kind: 'removed', stream: stream(people.laptop), revision: left[0] }),
     );
     expect(findings.filter(({ kind }) => kind === 'removed')).toHaveLength(1);
-  }, 60_000);
+  });
 
   it.each<readonly [string, (lines: string[]) => string[], string]>([
     ['altered', (lines) => lines.map((line, index) => (index === 3 ? line.replace('"gen":', '"gen":1') : line)), 'altered'],
@@ -289,7 +289,7 @@ describe('G16, G18: an archive that is missing or was changed', () => {
       );
       expect(findings.map((finding) => finding.kind)).toContain(kind);
     },
-    60_000,
+    240_000,
   );
 
   it('is found when its manifest was made to fit', async () => {
@@ -300,7 +300,7 @@ describe('G16, G18: an archive that is missing or was changed', () => {
     expect(findings).toMatchObject([
       { kind: 'altered', stream: 'tokenledger_log', detail: expect.stringContaining('manifest') },
     ]);
-  }, 60_000);
+  });
 
   it('is erased with its user: what is sealed in it opens no more, and every proof stands', async () => {
     const running = await started();
@@ -317,5 +317,5 @@ describe('G16, G18: an archive that is missing or was changed', () => {
     await stopped();
     const after = await answersOf({ DATA_DIR: data }, []);
     expect(after).toMatchObject({ differences: [], verified: { ok: true, findings: [] } });
-  }, 60_000);
+  });
 });

@@ -54,7 +54,7 @@ describe('a process has loaded what its configuration chooses', () => {
       drivers: ['libsql'],
       mailing: ['outbox.js'],
     });
-  }, 60_000);
+  });
 
   it('with servers alone: their clients, and nothing of SQLite', async () => {
     const server = await openEventStoreServer();
@@ -69,7 +69,7 @@ describe('a process has loaded what its configuration chooses', () => {
     } finally {
       await server.close();
     }
-  }, 60_000);
+  });
 
   it('with its log in EventStoreDB: that client, and SQLite for the rest', async () => {
     const server = await openEventStoreServer();
@@ -86,5 +86,5 @@ describe('a process has loaded what its configuration chooses', () => {
     } finally {
       await server.close();
     }
-  }, 60_000);
+  });
 });

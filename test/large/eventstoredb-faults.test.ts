@@ -30,7 +30,7 @@ afterEach(async () => {
 /** What a subscription delivers up to so many events. */
 async function deliver(options: Omit<SubscribeOptions, 'signal'>, howMany: number): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { events } of store.subscribeToAll({ ...options, signal: AbortSignal.timeout(5_000) })) {
+  for await (const { events } of store.subscribeToAll({ ...options, signal: AbortSignal.timeout(60_000) })) {
     ids.push(...idsOf(events));
     if (ids.length >= howMany) break;
   }

@@ -6,12 +6,13 @@ import { openEventStoreDb } from '../../src/adapters/eventstoredb/eventstoredb-e
 import type { EventStore } from '../../src/event-store/event-store.js';
 import { chanceOf } from '../support/chance.js';
 import { startChild } from '../support/child-process.js';
+import { eventually } from '../support/eventually.js';
 import { startEventStoreServer } from '../support/eventstoredb/event-store-server.js';
 import { openEventStoreServer, type OpenedServer } from '../support/eventstoredb/open-server.js';
 import { anEvent, appendNext, fill, freshStream, idsOf, someEvents } from '../support/log-events.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
-const BOUND_MS = 9_000;
+const BOUND_MS = 30_000;
 
 let opened: OpenedServer;
 let proxy: TcpProxy;
@@ -108,14 +109,14 @@ describe.each<readonly [string, { down: () => Promise<void> | void; back: () => 
     await expectUnavailable();
     await back();
     await expectRecovery();
-  }, 60_000);
+  });
 
   it('is answered in bounded time also if it was never there', async () => {
     await down();
     await expectUnavailable();
     await back();
     await expectRecovery();
-  }, 60_000);
+  });
 });
 
 describe('a cluster that is silent', () => {
@@ -126,7 +127,7 @@ describe('a cluster that is silent', () => {
     await expect(cluster.append(freshStream(), someEvents(1), 'no_stream')).rejects.toThrow(StoreUnavailableError);
     expect(performance.now() - began).toBeLessThan(BOUND_MS);
     await cluster.close();
-  }, 30_000);
+  });
 });
 
 describe('a subscription', () => {
@@ -136,7 +137,13 @@ describe('a subscription', () => {
     const prefix = freshStream('cut');
     const end = new AbortController();
     const seen: string[] = [];
-    const cutting = setInterval(() => proxy.cut(), 150);
+    let atCut = -1;
+    const cutting = setInterval(() => {
+      // Or it would be cut for ever before it has begun.
+      if (seen.length === atCut) return;
+      atCut = seen.length;
+      proxy.cut();
+    }, 150);
     // Appended beside the proxy, so that this goes on.
     const appending = (async () => {
       const ids: string[] = [];
@@ -157,7 +164,7 @@ describe('a subscription', () => {
       clearInterval(cutting);
     }
     expect(seen).toEqual(await appending);
-  }, 60_000);
+  });
 
   it('outlives a server that goes and comes back', async () => {
     const stream = freshStream('restart');
@@ -176,11 +183,19 @@ describe('a subscription', () => {
     await opened.store.append(stream, [during!], 1);
     await sleep(500);
     const again = await startEventStoreServer(opened.store, { port: opened.server.port });
-    await store.append(stream, [after!], 2);
+    await eventually('it is answered again', async () => {
+      try {
+        await store.append(stream, [after!], 2);
+        return true;
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        return false;
+      }
+    });
     await subscribed;
     again.stop();
     expect(seen).toEqual(idsOf([...before, during!, after!]));
-  }, 30_000);
+  });
 });
 
 it('a process under load outlives its server being cut off ten times, and loses nothing it was answered', async () => {
@@ -203,4 +218,4 @@ it('a process under load outlives its server being cut off ten times, and loses 
   const ids = idsOf(recorded);
   expect(new Set(ids).size).toBe(ids.length);
   expect(answered().filter((id) => !ids.includes(id))).toEqual([]);
-}, 60_000);
+});

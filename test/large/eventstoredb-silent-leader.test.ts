@@ -8,7 +8,8 @@ import { openEventStoreServer, type OpenedServer } from '../support/eventstoredb
 import { anEvent, freshStream, idsOf, newestOf } from '../support/log-events.js';
 
 describe('E1: a leader that is silent, not gone', () => {
-  const MAX_MS = 6_000;
+  // Six seconds, and what a slow machine takes beside; a client that waits for the leader itself takes minutes.
+  const MAX_MS = 20_000;
   let opened: OpenedServer;
   let nodes: EventStoreServer[];
   beforeEach(async () => {
@@ -73,5 +74,5 @@ describe('E1: a leader that is silent, not gone', () => {
       end.abort();
       for (const one of [...instances, idle]) await one.close();
     }
-  }, 60_000);
+  });
 });

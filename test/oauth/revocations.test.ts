@@ -80,10 +80,10 @@ describe('a message', () => {
     let token = refresh_token;
     for (let turn = 0; turn < 3; turn += 1) token = (await oauth.app.api.refresh(token)).body.refresh_token;
     await oauth.app.api.refresh(refresh_token);
-    const comment = stream.comment('caught up');
+    const [block] = await stream.messages(1);
+    await stream.comment('caught up', block);
     const messages = await claims(await stream.messages(1));
-    await comment;
-    expect(await stream.messages(1)).toHaveLength(1);
+    expect(messages).toHaveLength(1);
     expect(messages[0]).toMatchObject({ sub_id: { session: { id: session_id } } });
     expect(messages[0]!.events).toMatchObject({ [`${CAEP}session-revoked`]: { initiating_entity: 'system' } });
   });
@@ -187,11 +187,9 @@ describe('a stream', () => {
       const { id } = await stream.comment('caught up');
       await first.app.api.logout((await first.signedIn()).refresh_token);
       await stream.messages(1);
-      const startedAt = performance.now();
       first.app.application.drain();
+      await eventually('the stream ends before the server does', () => stream.ended());
       await first.close();
-      expect(performance.now() - startedAt).toBeLessThan(900);
-      expect(stream.ended()).toBe(true);
       return id!;
     })();
     const second = await startOAuthApp(options);

@@ -88,7 +88,7 @@ it('G17: a backup beside a running server goes into an empty EventStoreDB, marke
   } finally {
     await again.close();
   }
-}, 120_000);
+});
 
 it('a backup of an embedded log goes into an EventStoreDB, and its backup into an embedded one', async () => {
   const data = path.join(folder.path, 'embedded');
@@ -113,4 +113,4 @@ it('a backup of an embedded log goes into an EventStoreDB, and its backup into a
   } finally {
     await again.close();
   }
-}, 120_000);
+});

@@ -123,4 +123,4 @@ it('is exported, backed up, restored and archived as it is', async () => {
   await withInstallation('data', (installation) => backUp(installation.backup, within('second')));
   await restore(within('second'), restoreTarget(configOf('again'), 'operator:ada'));
   expect(foreignTexts('again')).toEqual(TEXTS);
-}, 120_000);
+});

@@ -45,7 +45,7 @@ beforeAll(async () => {
   expect(seeded.code).toBe(0);
   server = await startServerProcess({ DATA_DIR: DATA, KEYS_FILE: KEYS, SEAL_EVERY_SECONDS: '0.2' });
   while ((await audit(DATA, 'checkpoint')).code !== 0) await sleep(50);
-}, 60_000);
+});
 afterAll(async () => {
   await server?.end('SIGKILL');
   folder.remove();
@@ -89,7 +89,7 @@ describe('tokenledger audit', () => {
     expect((await check('event.json', 'no key')).code).toBe(2);
     const unknown = await audit(DATA, 'prove', '00000000-0000-4000-8000-000000000000');
     expect(unknown).toMatchObject({ code: 1, output: expect.stringContaining('no note covers') as unknown });
-  }, 60_000);
+  });
 
   it('exports OCSF events, and those of a period alone', async () => {
     const { stdout } = await audit(DATA, 'export', '--format', 'ocsf');
@@ -100,7 +100,7 @@ describe('tokenledger audit', () => {
     expect(early).toEqual([{}]);
     expect(all[0]).toMatchObject({ type: 'LogOpened' });
     expect(stdout).toMatch(/"activity_name":"Logon".*"src_endpoint":\{"ip":"/);
-  }, 60_000);
+  });
 
   it('imports what it exported into an empty log, and notes stay valid', async () => {
     const exported = (await audit(DATA, 'export')).stdout;
@@ -115,7 +115,7 @@ describe('tokenledger audit', () => {
     expect(again.at(-1)).toMatchObject({ type: 'LogRestored' });
     const twice = await audit(inFolder('second'), 'import', inFolder('log.jsonl'));
     expect(twice).toMatchObject({ code: 1, output: expect.stringContaining('not empty') as unknown });
-  }, 60_000);
+  });
 
   it('names a file that cannot be used in a sentence', async () => {
     const { event_id: id } = linesOf((await audit(DATA, 'export')).stdout)[0]!;
@@ -130,7 +130,7 @@ describe('tokenledger audit', () => {
       expect(answer).toMatchObject({ code, output: expect.stringContaining(args.at(-1)!) as unknown });
       expect(answer.output).not.toMatch(/\n\s+at /);
     }
-  }, 60_000);
+  });
 
   it('says nothing of a cover by notes where a log was emptied', async () => {
     const emptied = inFolder('emptied');
@@ -141,7 +141,7 @@ describe('tokenledger audit', () => {
     const { code, output } = await audit(emptied, 'verify');
     expect(code).toBe(1);
     expect(output).toMatch(/^truncated.*\n0 events, 0 checkpoint notes, 1 findings\n$/);
-  }, 60_000);
+  });
 
   it('imports nothing of an export that was altered or is not whole', async () => {
     const lines = readFileSync(inFolder('log.jsonl'), 'utf8').trim().split('\n');
@@ -157,7 +157,7 @@ describe('tokenledger audit', () => {
       expect(await audit(inFolder(`data-${name}`), 'import', inFolder(name))).toMatchObject({ code: 1 });
       expect(JSON.parse((await audit(inFolder(`data-${name}`), 'verify', '--json')).stdout)).toMatchObject({ events: 0 });
     }
-  }, 60_000);
+  });
 
   it('names what another tool did to the log, its own history included, and exports nothing forged', async () => {
     await server?.end('SIGTERM');
@@ -175,7 +175,7 @@ describe('tokenledger audit', () => {
     const worse = await verified(DATA);
     expect(worse.code).toBe(1);
     expect(worse.report.findings[0]).toMatchObject({ kind: 'altered', stream: 'tokenledger_log', revision: 0 });
-  }, 60_000);
+  });
 
   it('verifies a log as another tool has left it, in which a stream has two events of one revision', async () => {
     const second = inFolder('second');
@@ -191,7 +191,7 @@ describe('tokenledger audit', () => {
     ]);
     const other = await audit(second, 'export');
     expect(other).toMatchObject({ code: 1, output: expect.stringContaining('audit verify` names them') as unknown });
-  }, 60_000);
+  });
 
   it.each([
     [[]],

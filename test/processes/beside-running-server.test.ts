@@ -55,7 +55,7 @@ describe('the tool beside a running server', () => {
     expect(marked).toMatchObject({ code: 1, output: expect.stringContaining('a server is running') });
     await server.end('SIGTERM');
     expect(existsSync(path.join(data, 'operator.json'))).toBe(false);
-  }, 60_000);
+  });
 
   it('backs up; what is restored accepts no token of the lost part, and those of before', async () => {
     const data = inFolder('data');
@@ -79,7 +79,7 @@ describe('the tool beside a running server', () => {
       (await post(second, 'refresh', { refresh_token: body.refresh_token })).status;
     expect([await refresh(lost), await refresh(kept)]).toEqual([401, 200]);
     expect((await tool(inFolder('restored'), 'rebuild', '--check')).code).toBe(0);
-  }, 60_000);
+  });
 
   it('signs everybody out where the log was restored and that was asked for', async () => {
     const data = inFolder('data');
@@ -93,5 +93,5 @@ describe('the tool beside a running server', () => {
     const second = await start(data);
     expect((await post(second, 'refresh', { refresh_token: before.body.refresh_token })).status).toBe(401);
     expect((await post(second, 'login', ADA)).status).toBe(200);
-  }, 60_000);
+  });
 });

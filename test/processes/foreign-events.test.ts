@@ -69,7 +69,7 @@ describe('the process', () => {
     const operations = new ApiClient(operationsUrl);
     await eventually('it is ready', async () => (await operations.request('/readyz')).status === 200);
     // Five processes, one after the other.
-  }, 120_000);
+  });
 
   it('S1: skips what stands in streams that only look like ours, says so, counts it, and stays ready', async () => {
     const streams = [

@@ -9,6 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { ownServer } from '../support/own-server.js';
 import { freshCredentials } from '../support/running-app.js';
 import { runScript } from '../support/script.js';
+import { takenPort } from '../support/taken-port.js';
 
 const own = ownServer();
 
@@ -64,7 +65,9 @@ describe('PORT=0 without ISSUER', () => {
     const before = decodeJwt((await new ApiClient(first.url).signIn(credentials)).access_token).iss;
     await first.end('SIGTERM');
 
+    const letGo = await takenPort(first.url);
     const { url } = await own.start();
+    letGo();
     expect(url).not.toBe(first.url);
     const headers = { cookie, origin: url, 'x-requested-with': 'test' };
     const refreshed = await new ApiClient(url).post<{ access_token: string }>('refresh', {}, headers);

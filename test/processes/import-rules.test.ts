@@ -52,7 +52,7 @@ describe('the import rules', () => {
       'src/compose/planted-type.ts': "export type { MongoConnection } from '../adapters/mongodb/mongo-connection.js';\n",
     };
     expect(await check(chosen)).toMatchObject({ code: 0 });
-  }, 60_000);
+  });
 
   it('catch each violation that is planted', async () => {
     const planted: Record<string, string> = {
@@ -111,5 +111,5 @@ describe('the import rules', () => {
     expect([...Object.keys(planted), 'src/main.ts'].filter((file) => !files.includes(file))).toEqual([]);
     const broken = violations.map((groups) => groups?.rule);
     expect(rules.filter((rule) => !broken.includes(rule))).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -68,7 +68,7 @@ describe('tokenledger keys', () => {
     expect(await keys('init')).toMatchObject({ code: 1, output: said('already') });
     expect(await keys('init', '--if-missing')).toEqual(made);
     expect(await readKeyFile(file)).toEqual(written);
-  }, 30_000);
+  });
 
   it('names KEYS_FILE and what to do when it cannot be used', async () => {
     const list = (KEYS_FILE: string): ReturnType<typeof runScript> =>
@@ -77,7 +77,7 @@ describe('tokenledger keys', () => {
     expect(await list(none)).toMatchObject({ code: 2, output: said(`KEYS_FILE ${none}: no such file`) });
     expect(await list(none)).toMatchObject({ output: said('npx tokenledger keys init') });
     expect(await list(folder.path)).toMatchObject({ code: 2, output: said(`KEYS_FILE ${folder.path}: not a file`) });
-  }, 30_000);
+  });
 
   it('makes the folder of a new installation, but nothing where no folder can be made', async () => {
     const DATA_DIR = path.join(folder.path, 'a/b');
@@ -108,7 +108,7 @@ describe('tokenledger keys', () => {
     expect(signsIn).toBeLessThan(100_000);
     const former = rotated.find(({ state, use }) => state === 'signs' && use === 'refresh')!;
     expect(Date.parse(former.verifies_until!) - Date.parse(next.signs_from!)).toBe(2 * 86_400_000);
-  }, 30_000);
+  });
 
   it('makes keys of the algorithm that the newest one has, unless another is configured', async () => {
     const made = await runScript('keys', { DATA_DIR: folder.path, ACCESS_TOKEN_ALGORITHM: 'ES256' }, 'init');
@@ -121,7 +121,7 @@ describe('tokenledger keys', () => {
     const other = await runScript('keys', { DATA_DIR: folder.path, ACCESS_TOKEN_ALGORITHM: 'EdDSA' }, 'rotate', '--now');
     expect(other.code).toBe(0);
     expect(signing(await listed())).toEqual(['EdDSA']);
-  }, 30_000);
+  });
 
   it('rotates at once when a key has leaked', async () => {
     const first = await listed('init');
@@ -132,7 +132,7 @@ describe('tokenledger keys', () => {
       expect(kids(rotated, 'signs', use)).not.toEqual(kids(first, 'signs', use));
     }
     expect(kids(rotated, 'signs', 'integrity')).toEqual(kids(first, 'signs', 'integrity'));
-  }, 30_000);
+  });
 
   it('changes the integrity key beside a running server, which goes on, and without one', async () => {
     const server = await startServerProcess({ DATA_DIR: folder.path });
@@ -174,7 +174,7 @@ describe('tokenledger keys', () => {
     } finally {
       await server.end('SIGKILL');
     }
-  }, 60_000);
+  });
 
   it.each([
     ['dance'],

@@ -71,7 +71,7 @@ describe('a start without the users’ keys', () => {
     expect((await runScript('audit', env, 'verify', '--json')).stdout).not.toContain('high_water_mark');
     const { api } = await start();
     expect((await api.register(freshCredentials())).status).toBe(201);
-  }, 60_000);
+  });
 
   it('is a start like the first while there are no users', async () => {
     await stopped({ withUser: false });

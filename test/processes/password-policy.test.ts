@@ -1,13 +1,11 @@
 /** The rules for passwords at each place where one is chosen, and closed registration, in a server of its own process. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, type Answer, type Credentials } from '../support/api-client.js';
 import { outboxMail } from '../support/mail/outbox-mails.js';
 import { freshCredentials } from '../support/running-app.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-// A process starts and hashes many passwords.
-jest.setTimeout(120_000);
 const MINIMUM = 14;
 
 let folder: ReturnType<typeof temporaryFolder>;

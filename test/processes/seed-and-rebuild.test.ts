@@ -55,7 +55,7 @@ describe('tokenledger seed', () => {
     const confirmed = await script('seed', folder.path, ...SIZE, '--yes');
     expect(confirmed).toMatchObject({ code: 1, output: expect.stringContaining('is registered already') });
     expect(again.output + confirmed.output).not.toMatch(/\bat .*:\d+/);
-  }, 60_000);
+  });
 
   it('gives the same history for the same seed, another for another', async () => {
     const histories: (readonly (readonly [string, string, string])[])[] = [];
@@ -70,7 +70,7 @@ describe('tokenledger seed', () => {
     }
     expect(histories[1]).toEqual(histories[0]);
     expect(histories[2]).not.toEqual(histories[0]);
-  }, 60_000);
+  });
 
   it.each([
     ['--users', '0'],
@@ -107,5 +107,5 @@ describe('tokenledger rebuild', () => {
     expect(code).toBe(1);
     expect(output).toMatch(new RegExp(`^altered: event ${id} \\(NobodyKnows\\) of tokenledger_user-`));
     expect(output).not.toMatch(/\bat .*:\d+:\d+/);
-  }, 30_000);
+  });
 });

@@ -66,7 +66,7 @@ describe('the process', () => {
       () => 'it is up',
       (error: unknown) => String(error),
     );
-    const said = await Promise.race([outcome, sleep(8_000, 'it goes on')]);
+    const said = await Promise.race([outcome, sleep(60_000, 'it goes on', { ref: false })]);
     child?.kill('SIGKILL');
     expect(said).toContain('does not start');
   });
@@ -77,7 +77,7 @@ describe('the process', () => {
       KEYS_FILE: await newKeysFile(own.folder),
     });
     const operations = new ApiClient(operationsUrl);
-    await eventually('it says so', () => own.server.output().includes('"state":"waiting"'), { withinMs: 10_000 });
+    await eventually('it says so', () => own.server.output().includes('"state":"waiting"'));
     const ready = await operations.request('/readyz');
     expect([ready.status, ready.body]).toMatchObject([503, { status: 'not_ready', read_model: 'down' }]);
     expect(ready.body).not.toMatchObject({ projection: { state: 'running' } });

@@ -134,7 +134,7 @@ describe('beside a running server', () => {
     }
     const long = await users('disable', 'nobody@example.com', '--reason', 'x'.repeat(1_001));
     expect([long.code, long.output]).toEqual([2, expect.stringContaining('--reason may have at most 1000 characters')]);
-  }, 60_000);
+  });
 
   it('ends with 1 for a user that there is not, and with 2 when used wrongly', async () => {
     for (const action of ['find', 'show', 'sessions', 'sign-out', 'disable', 'enable', 'reset-password']) {

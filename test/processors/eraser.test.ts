@@ -24,6 +24,11 @@ const erase = (of: Pick<SignedIn, 'userId'> = user): Promise<void> => askToErase
 const run = (processor: Eraser): Promise<Place> => runOnce(app, processor);
 const isErased = (of: SignedIn): Promise<unknown> => leftOf(app, of);
 
+/** The events of the log, but what the mailer writes at its own pace. */
+async function withoutMails(): Promise<readonly string[]> {
+  return (await wholeLog(app)).filter(({ event }) => event.type !== 'MailSent').map(({ id }) => id);
+}
+
 function eraser(broken: Partial<ErasureContext> = {}): Eraser {
   const { eventLog, stores } = app.application;
   return new Eraser({
@@ -41,10 +46,10 @@ describe('the eraser', () => {
     await erase();
     await run(eraser());
     expect(await isErased(user)).toEqual(ERASED);
-    const before = (await wholeLog(app)).length;
+    const before = await withoutMails();
     await app.application.stores.checkpoints.store('eraser', { position: '0', lastEvent: null, state: null }, null);
     await run(eraser());
-    expect((await wholeLog(app)).length).toBe(before);
+    expect(await withoutMails()).toEqual(before);
     expect(await isErased(user)).toEqual(ERASED);
   });
 

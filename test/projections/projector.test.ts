@@ -46,7 +46,7 @@ describe('G8: the read model is exactly the log', () => {
       }),
       { numRuns: onServers ? 8 : 25 },
     );
-  }, 120_000);
+  });
 });
 
 describe('an event that is refused', () => {

@@ -126,24 +126,22 @@ serverDescribe('the guards of the read model in MongoDB', 'MONGODB_URL', (server
       const session = aSession(1);
       await put(readModel, 1, placedSession(session));
       let swapping = true;
+      const counts = [0, 0];
       const swaps = async (): Promise<void> => {
-        for (let build = 2; build < 12; build += 1) {
+        for (let build = 2; build < 12 || Math.min(...counts) <= 10; build += 1) {
           const rebuild = await elsewhere.beginRebuild();
           await put(rebuild.target, 1, placedSession(session));
           await rebuild.swap();
         }
         swapping = false;
       };
-      const reads = async (): Promise<number> => {
-        let count = 0;
-        for (; swapping; count += 1) {
+      const reads = async (reader: number): Promise<void> => {
+        for (; swapping; counts[reader]! += 1) {
           expect(await readModel.activeSessionsOf(session.userId)).toEqual([session]);
           expect(await readModel.scan('sessions', null, 10)).toEqual([session]);
         }
-        return count;
       };
-      const [, ...counts] = await Promise.all([swaps(), reads(), reads()]);
-      expect(Math.min(...counts)).toBeGreaterThan(10);
+      await Promise.all([swaps(), reads(0), reads(1)]);
     });
 
     it('a rebuild that another one overtook cannot take the place of the live one', async () => {

@@ -99,5 +99,5 @@ describe('rebuild', () => {
     const { stdout } = await runScript('rebuild', env, '--json');
     expect(JSON.parse(stdout)).toMatchObject({ events: expect.any(Number) as unknown });
     expect(await runScript('rebuild', env, '--check')).toMatchObject({ code: 0 });
-  }, 60_000);
+  });
 });

@@ -21,6 +21,9 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** How often a list that is not to be seen yet is asked for. */
+const MAX_ASKED = 10;
+
 /** Talks to the HTTP interface as a client would. */
 export class ApiClient {
   readonly #url: string;
@@ -88,7 +91,11 @@ export class ApiClient {
 
   async devices(accessToken: string, position?: string | null): Promise<Record<string, unknown>[]> {
     const headers = position == null ? undefined : { 'if-log-position': position };
-    const { status, body, text } = await this.get<{ devices: Record<string, unknown>[] }>('devices', accessToken, headers);
+    const ask = () => this.get<{ devices: Record<string, unknown>[]; code?: string }>('devices', accessToken, headers);
+    let answer = await ask();
+    // Each of these has waited already, as a client that may ask again later.
+    for (let asked = 1; answer.body.code === 'not_yet_visible' && asked < MAX_ASKED; asked += 1) answer = await ask();
+    const { status, body, text } = answer;
     if (status !== 200) throw new Error(`devices answered ${status}: ${text}`);
     return body.devices;
   }

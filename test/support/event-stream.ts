@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+const WITHIN_MS = 60_000;
+
 /** A block of server-sent events (HTML Standard, §9.2). */
 export interface Block {
   readonly id: string | null;
@@ -15,10 +17,10 @@ export interface EventStream {
   readonly blocks: Block[];
   /** Whether the server has ended it. */
   readonly ended: () => boolean;
-  /** Waits until so many blocks have data; rejects after five seconds. */
+  /** Waits until so many blocks have data; rejects if they do not come. */
   messages(count: number): Promise<readonly Block[]>;
-  /** Waits for one more comment of this text than there were when it is called. */
-  comment(text: string): Promise<Block>;
+  /** Waits for a comment of this text, behind a block if one is given. */
+  comment(text: string, behind?: Block): Promise<Block>;
   close(): void;
 }
 
@@ -29,12 +31,13 @@ export async function openEventStream(url: string, headers: Record<string, strin
   let ended = false;
   void read(response, blocks, abort.signal).then(() => (ended = true));
   const until = async <T>(found: () => T | undefined): Promise<T> => {
-    for (let turns = 0; turns < 500; turns += 1) {
+    const end = performance.now() + WITHIN_MS;
+    for (;;) {
       const value = found();
       if (value !== undefined) return value;
+      if (performance.now() > end) throw new Error(`did not come: ${JSON.stringify(blocks)}`);
       await delay(10);
     }
-    throw new Error(`did not come: ${JSON.stringify(blocks)}`);
   };
   return {
     status: response.status,
@@ -46,9 +49,9 @@ export async function openEventStream(url: string, headers: Record<string, strin
         const found = blocks.filter(({ data }) => data !== null);
         return found.length >= count ? found : undefined;
       }),
-    comment: (text) => {
-      const before = blocks.length;
-      return until(() => blocks.slice(before).find(({ comment }) => comment === text));
+    comment: (text, behind) => {
+      const from = behind === undefined ? 0 : blocks.indexOf(behind) + 1;
+      return until(() => blocks.slice(from).find(({ comment }) => comment === text));
     },
     close: () => abort.abort(),
   };

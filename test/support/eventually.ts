@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const DEFAULT_WITHIN_MS = 15_000;
+const DEFAULT_WITHIN_MS = 60_000;
 const BETWEEN_MS = 10;
 
 /** Resolves once something holds; rejects, naming it, when that takes longer than `withinMs` milliseconds. */

@@ -6,7 +6,7 @@ import type { RefreshTokenClaims } from '../../src/domain/token-family/snapshot.
 import { positionOf, type Position } from '../../src/event-store/position.js';
 import { createApp } from '../../src/http/app.js';
 import type { HttpDependencies, HttpQueries, HttpSettings, HttpUsers } from '../../src/http/dependencies.js';
-import { LogPositions } from '../../src/http/log-positions.js';
+import { LogPositions, type LogPositionWaits } from '../../src/http/log-positions.js';
 import { Metrics } from '../../src/http/metrics/metrics.js';
 import { PositionWaiters } from '../../src/http/position-waiters.js';
 import { SecurityLog } from '../../src/http/security-log.js';
@@ -88,6 +88,7 @@ export interface FakeOptions {
   /** How far the read model has applied the log, and how far the log goes. */
   readonly checkpoint?: () => Promise<Position | null>;
   readonly logEnd?: () => Promise<Position | null>;
+  readonly waits?: LogPositionWaits;
 }
 
 export interface FakeApp {
@@ -140,7 +141,10 @@ export async function startFake(options: FakeOptions = {}): Promise<FakeApp> {
     queries: scripted<HttpQueries>('queries', { authenticate, ...options.queries }),
     genuineToken: claimsOf,
     limits: new Limits({ counters: new MemoryLimitCounters(), secret: KEY, ...options.limits }),
-    positions: new LogPositions({ codec, waiters, logEnd: options.logEnd ?? (() => Promise.resolve(positionOf(100))) }),
+    positions: new LogPositions({
+      ...{ codec, waiters, waits: options.waits },
+      logEnd: options.logEnd ?? (() => Promise.resolve(positionOf(100))),
+    }),
     clients: new OAuthClients([], { verify: () => Promise.resolve(false) }),
     revocations: scripted<HttpDependencies['revocations']>('revocations', {}),
     proofs: new DpopProofs({ used: new MemoryLimitCounters(), now: Date.now }),

@@ -8,7 +8,7 @@ import { FakeWorld } from './fake-world.js';
 type It = Parameters<Parameters<typeof browserDescribe>[1]>[0];
 
 // Several Chromiums may share few cores with other suites.
-const TEST_TIMEOUT_MS = 90_000;
+const TEST_TIMEOUT_MS = 180_000;
 const ACTION_TIMEOUT_MS = 30_000;
 
 export const ADA = { email: 'ada@example.com', password: 'correct horse battery' };

@@ -55,12 +55,15 @@ export async function refreshOn(
 }
 
 /**
- * Users who sign out, of one session or of all, while others refresh the same: nothing that was ended may go on (G4, G6). Resolves
- * to how many users there were.
+ * Users who sign out, of one session or of all, while others refresh the same: nothing that was ended may go on (G4, G6). Counts
+ * the users with whom it is done.
  */
-export async function signOutOn(instances: Instances, complaints: Complaints, signal: AbortSignal): Promise<number> {
-  let users = 0;
-  for (; !signal.aborted; users += 1) {
+export async function signOutOn(
+  instances: Instances,
+  complaints: Complaints,
+  { signal, count }: { signal: AbortSignal; count: { users: number } },
+): Promise<void> {
+  for (; !signal.aborted; count.users += 1) {
     const credentials = freshCredentials();
     const signIn = async (): Promise<Pair> => (await ask(instances, ({ api }) => api.login(credentials))).body;
     // A registration whose answer was lost is one all the same.
@@ -89,7 +92,6 @@ export async function signOutOn(instances: Instances, complaints: Complaints, si
     if (!sids.includes(again.body.session_id)) complaints.push(`not shown: ${again.body.session_id} in ${shown.text}`);
     if (sids.some((sid) => ended.includes(sid))) complaints.push(`shown as active: ${shown.text}`);
   }
-  return users;
 }
 
 async function expectEnded(instances: Instances, pairs: readonly Pair[], complaints: Complaints): Promise<void> {

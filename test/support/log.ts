@@ -43,7 +43,7 @@ export async function wholeLog(eventLog: Pick<EventLog, 'readAll'>): Promise<rea
 /** Resolves once the read model shows the whole log; rejects if it does not in time. */
 export async function caughtUp(
   { eventLog, context }: Pick<Application, 'eventLog' | 'context'>,
-  timeoutMs = 5_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const end = await eventLog.end();
   if (end !== null && !(await context.waitForPosition(end, timeoutMs)))

@@ -16,7 +16,7 @@ export const ACCESS_LIFETIME_MS = 31 * 60_000;
 const BLANK = '/blank';
 const DEVICE_NAME = 'My laptop';
 // Several Chromiums may share few cores with other suites.
-const TEST_TIMEOUT_MS = 90_000;
+const TEST_TIMEOUT_MS = 180_000;
 const ACTION_TIMEOUT_MS = 40_000;
 
 /** A suite with a Chromium and an application of its own; each test begins with one fresh page that is signed out. */

@@ -1,11 +1,14 @@
-/** A program: projects the log of the stores whose configuration it is given as JSON, and says so each time a batch was applied. */
+/**
+ * A program: projects the log of the stores whose configuration it is given as JSON, and says so each time a batch was applied. It stands
+ * still after as many batches as it is given behind the configuration.
+ */
 import { openStores, type StoresConfig } from '../../src/compose/stores.js';
 import { LogHub } from '../../src/processors/log-hub.js';
 import { ProcessorRunner } from '../../src/processors/processor-runner.js';
 import { Projector } from '../../src/processors/projector.js';
 import { openTestLog } from './embedded-stores.js';
 
-const [config = ''] = process.argv.slice(2);
+const [config = '', most = ''] = process.argv.slice(2);
 const { eventStore, readModel } = await openStores(JSON.parse(config) as StoresConfig);
 const log = await openTestLog(eventStore);
 
@@ -21,11 +24,17 @@ const smallBatches = {
     }
   },
 };
+let applied = 0;
 const speaking = {
   madeBy: () => readModel.madeBy(),
   progress: () => readModel.progress(),
   load: (...keys: Parameters<typeof readModel.load>) => readModel.load(...keys),
   apply: async (batch: Parameters<typeof readModel.apply>[0]) => {
+    if (applied === Number(most)) {
+      setInterval(() => undefined, 60_000);
+      return new Promise<never>(() => undefined);
+    }
+    applied += 1;
     process.stdout.write('applying\n');
     const version = await readModel.apply(batch);
     process.stdout.write(`applied ${batch.checkpoint}\n`);

@@ -46,6 +46,10 @@ export interface AppOptions extends Overrides {
 
 // Tests that are not about hashing hash thousands of passwords.
 const QUICK_HASHING = { memoryCost: 64, timeCost: 1, parallelism: 1 };
+// A machine that stands still for a moment must not make an answer another one.
+const PATIENT = { namedMs: 20_000, unaskedMs: 20_000 };
+// What the clock starts by itself would stand in logs that a test looks at as a whole.
+const NOTHING_BY_THE_CLOCK = { EXPIRY_SWEEP_CRON: '0 0 29 2 *', SEAL_EVERY_SECONDS: '86400' };
 // All applications of a suite are of the same description.
 let described: DescribedBodies | undefined;
 
@@ -54,11 +58,18 @@ export async function startApp(options: AppOptions = {}): Promise<RunningApp> {
   await keepWritingThread();
   const own = folder === undefined ? temporaryFolder() : null;
   const dataDir = folder ?? own!.path;
-  const config = readConfig({ DATA_DIR: dataDir, PORT: '0', RATE_LIMIT_EXEMPT: '127.0.0.1', ...env });
+  const config = readConfig({
+    DATA_DIR: dataDir,
+    PORT: '0',
+    RATE_LIMIT_EXEMPT: '127.0.0.1',
+    ...NOTHING_BY_THE_CLOCK,
+    ...env,
+  });
   const held = await holdPort(config);
   const application = await compose(config, log ?? pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })), {
     listensAt: held.url,
     passwords: new Passwords({ parameters: QUICK_HASHING }),
+    waits: PATIENT,
     ...overrides,
   }).catch(async (error: unknown) => {
     await held.listener?.drain({ idleMs: 0, requestsMs: 0 });

@@ -60,7 +60,7 @@ describe('an archive', () => {
       const later = events.filter((event) => event.position > positionOf(position));
       expect(await archive.readAll(positionOf(position), 2, false)).toEqual(later.slice(0, 2));
     }
-  }, 60_000);
+  });
 
   it('is for its owner alone, and says what it holds', async () => {
     const summary = await write(someOf(STREAMS, 2));

@@ -82,7 +82,7 @@ export async function followUntil(log: OpenedLog, id: string): Promise<LogEvent[
 
 function batches(log: OpenedLog): AsyncIterable<LogBatch> {
   const [first] = log.histories;
-  return log.follow({ after: first!.position, signal: AbortSignal.timeout(10_000) });
+  return log.follow({ after: first!.position, signal: AbortSignal.timeout(60_000) });
 }
 
 /** The whole log as pages give it; rejects at the first event that is refused. */

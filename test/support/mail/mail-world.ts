@@ -185,7 +185,7 @@ export class MailWorld {
       ...{ mailCodes: this.mailCodes, checkpoints: this.checkpoints, transport, now: this.now, newId: randomUUID },
       ...{ resetCodeMs: 15 * MINUTE, verifyCodeMs: 24 * HOUR, publicUrl: 'https://auth.example.com' },
       ...{ service: 'auth.example.com', from: 'Accounts <no-reply@example.com>', messageIdDomain: 'auth.example.com' },
-      ...{ pauseMs: () => 20, stopGraceMs: 200, removeMails: null },
+      ...{ pauseMs: () => 20, stopGraceMs: 10_000, removeMails: null },
       admitMail: (mail) => this.limits.admitMail(mail),
       onOutcome: (kind, outcome) => outcomes.push(`${kind} ${outcome}`),
       onDelayed: (delay) => delays.push(delay),

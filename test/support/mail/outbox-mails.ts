@@ -17,7 +17,20 @@ export function outboxMails(dataDir: string): OutboxMail[] {
   const names = existsSync(folder)
     ? readdirSync(folder).filter((name) => name.endsWith('.eml') && !name.startsWith('.'))
     : [];
-  return names.map((name) => mailOf(readFileSync(path.join(folder, name), 'utf8')));
+  return names.flatMap((name) => {
+    const raw = textOf(path.join(folder, name));
+    return raw === null ? [] : [mailOf(raw)];
+  });
+}
+
+/** Null for a mail that was removed since its folder was read. */
+function textOf(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Resolves to the first mail to an address whose subject has some words, once it is there. */

@@ -81,7 +81,7 @@ export class SmtpTestServer {
     if (after === 'take') done();
     else if (after === 'cut') this.#cut();
     else if ('code' in after) done(refusal(after.code));
-    else setTimeout(done, after.slowMs);
+    else setTimeout(done, after.slowMs).unref();
   }
 
   /** As a server that is killed between the mail and its answer. */
