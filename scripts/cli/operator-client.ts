@@ -4,6 +4,8 @@ import type { ReadableStream } from 'node:stream/web';
 import type { OperatorAccess } from '../../src/operator/operator-file.js';
 import { RefusedError, UsageError } from './errors.js';
 
+const NOT_THE_LISTENER = ' there: operations are asked of the operations listener (OPERATIONS_PORT), not of the public one';
+
 /** No server of ours takes operator's requests there: nobody listens, or somebody else. */
 export class ServerGoneError extends Error {
   override readonly name = 'ServerGoneError';
@@ -47,10 +49,12 @@ async function post(url: URL, token: string, input: object): Promise<Response> {
 async function* objectsOf(body: ReadableStream, status: number): AsyncGenerator<object, void, undefined> {
   for await (const line of createInterface({ input: Readable.fromWeb(body) })) {
     if (line === '') continue;
-    const value = JSON.parse(line) as { readonly error?: unknown; readonly detail?: unknown };
+    const value = JSON.parse(line) as Readonly<Partial<Record<'error' | 'title' | 'detail', unknown>>>;
     const problem = value.error ?? value.detail;
     if (status !== 200 || value.error !== undefined) {
-      const words = typeof problem === 'string' ? problem : `the server answered ${status}`;
+      // A 404 that says nothing of its own is that of a path which the listener does not know.
+      const hint = status === 404 && problem === value.title ? NOT_THE_LISTENER : '';
+      const words = (typeof problem === 'string' ? problem : `the server answered ${status}`) + hint;
       throw status === 422 ? new UsageError(words) : new RefusedError(words);
     }
     yield value;

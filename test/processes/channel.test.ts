@@ -151,6 +151,8 @@ describe('the tool beside a running server', () => {
     const { port } = answering.address() as AddressInfo;
     const environment = { TOKENLEDGER_URL: `http://127.0.0.1:${port}`, TOKENLEDGER_OPERATOR_TOKEN: 'any' };
     expect(await runScript('keys', environment)).toMatchObject({ code: 1, output: 'It is not there.\n' });
+    answer.body = '{"status":404,"title":"Not found","detail":"Not found"}';
+    expect((await runScript('keys', environment)).output).toMatch(/^Not found there: [^\n]*OPERATIONS_PORT[^\n]*\n$/);
     answer.type = 'application/json';
     expect((await runScript('keys', environment)).output).toContain(
       'takes no operator’s requests with this token (status 404)',
