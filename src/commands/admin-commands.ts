@@ -44,18 +44,24 @@ export interface AdminCommands {
 }
 
 export function createAdminCommands(context: CommandContext): AdminCommands {
+  // Here and not in a route: the operator's tool asks the server for the same.
+  const counted = (result: AdministrationResult, reason: 'disabled' | 'erased' | 'admin'): AdministrationResult => {
+    if (result.outcome === 'done') context.onEnded(reason);
+    return result;
+  };
   return {
-    disable: (of, reason) => inCommand('DisableUser', async () => resultOf(await disableUser(context, of, reason))),
+    disable: (of, reason) =>
+      inCommand('DisableUser', async () => counted(resultOf(await disableUser(context, of, reason)), 'disabled')),
     enable: (of, reason) => inCommand('EnableUser', async () => resultOf(await enableUser(context, of, reason))),
-    erase: (of) => inCommand('EraseUser', async () => resultOf(await eraseUser(context, of))),
+    erase: (of) => inCommand('EraseUser', async () => counted(resultOf(await eraseUser(context, of)), 'erased')),
     changeRole: (of, change) =>
       inCommand(change.granted ? 'GrantRole' : 'RevokeRole', async () => resultOf(await changeRole(context, of, change))),
-    signOut: (of) => inCommand('RevokeAllTokens', async () => resultOf(await signOutUser(context, of))),
+    signOut: (of) => inCommand('RevokeAllTokens', async () => counted(resultOf(await signOutUser(context, of)), 'admin')),
     endSession: (of, session) =>
       inCommand('RevokeToken', async (): Promise<AdministrationResult> => {
         const ended = await endSessionOf(context, of, session);
         if (ended?.revoked !== true) return { outcome: 'not_found' };
-        return { outcome: 'done', status: 'active', position: ended.position };
+        return counted({ outcome: 'done', status: 'active', position: ended.position }, 'admin');
       }),
     startPasswordReset: ({ by, userId, source }) =>
       inCommand('RequestPasswordReset', async () =>

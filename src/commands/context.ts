@@ -45,7 +45,7 @@ export interface CommandContext {
   readonly waitForPosition: WaitForPosition;
   readonly alarms: Alarms;
   /** Called when a family was ended otherwise than by its own user's request, for the metrics. */
-  readonly onEnded: (reason: 'superseded' | 'session_limit' | 'admin') => void;
+  readonly onEnded: (reason: 'superseded' | 'session_limit' | 'admin' | 'disabled' | 'erased') => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A new UUID. */

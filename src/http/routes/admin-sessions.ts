@@ -52,7 +52,6 @@ export const adminSessionRoutes: readonly Route<HttpServices>[] = [
       const session = await sessionOf({ userId: params.id, sid: bearer.sid }, params.session_id, services);
       await reauthenticate(request, request.body.password, services);
       const result = await services.admin.endSession(administrationOf(request), session);
-      if (result.outcome === 'done') services.metrics.ended('admin');
       return answerOf(request, 204, result, services);
     },
   }),
@@ -65,7 +64,6 @@ export const adminSessionRoutes: readonly Route<HttpServices>[] = [
     handler: async (request, services: HttpServices) => {
       await reauthenticate(request, request.body.password, services);
       const result = await services.admin.signOut(administrationOf(request));
-      if (result.outcome === 'done') services.metrics.ended('admin');
       return answerOf(request, 204, result, services);
     },
   }),

@@ -20,7 +20,6 @@ export const adminUserRoutes: readonly Route<HttpServices>[] = [
     handler: async (request, services: HttpServices) => {
       await reauthenticate(request, request.body.password, services);
       const result = await services.admin.disable(administrationOf(request), request.body.reason);
-      if (result.outcome === 'done') services.metrics.ended('disabled');
       return answerOf(request, 204, result, services);
     },
   }),
@@ -42,7 +41,6 @@ export const adminUserRoutes: readonly Route<HttpServices>[] = [
     handler: async (request, services: HttpServices) => {
       await reauthenticate(request, request.body.password, services);
       const result = await services.admin.erase(administrationOf(request));
-      if (result.outcome === 'done') services.metrics.ended('erased');
       return answerOf(request, 204, result, services, ['erased']);
     },
   }),
