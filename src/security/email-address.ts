@@ -29,7 +29,7 @@ export function normalEmail(text: string): string | null {
 
 /**
  * Words that a password of this user must not be made of: the address, its local part, its domain and the labels of it, the
- * pieces of the name, and the product. All are NFKC and in lower case, without duplicates. `email` is in normal form.
+ * pieces of the name, and the product; each also without its accents. All are NFKC and in lower case, without duplicates. `email` is in normal form.
  */
 export function contextWordsOf(email: string, name: string | null): string[] {
   const at = email.lastIndexOf('@');
@@ -39,7 +39,7 @@ export function contextWordsOf(email: string, name: string | null): string[] {
   const labels = [domain, readable].flatMap((host) => host.split('.').slice(0, -1));
   const words = [email, `${localPart}@${readable}`, localPart, ...pieces(localPart), domain, readable, ...labels];
   const all = [...words, ...(name === null ? [] : [name, ...pieces(name)]), PRODUCT];
-  const prepared = all.map((word) => word.normalize('NFKC').toLowerCase().trim());
+  const prepared = all.map((word) => word.normalize('NFKC').toLowerCase().trim()).flatMap((word) => [word, plain(word)]);
   return [...new Set(prepared)].filter((word) => Array.from(word).length >= MIN_WORD);
 }
 
@@ -47,6 +47,11 @@ function normalLocalPart(text: string): string | null {
   // Lower case can decompose a character, so NFC comes after it too.
   const localPart = text.normalize('NFC').toLowerCase().normalize('NFC');
   return LOCAL_PART.test(localPart) && Buffer.byteLength(localPart) <= MAX_LOCAL_PART ? localPart : null;
+}
+
+/** As it is typed on a keyboard without the letter. */
+function plain(word: string): string {
+  return word.normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC');
 }
 
 function pieces(text: string): string[] {

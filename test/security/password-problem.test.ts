@@ -128,6 +128,14 @@ describe('a new password', () => {
     expect(problem(password)).toBe('too_common');
   });
 
+  it.each(['jose12345678', 'José12345678', 'munozmunoz24', 'MUÑOZ-2031-!', 'munchen20312'])(
+    '%j is too common for a José Muñoz in München: names are typed with accents and without',
+    (password) => {
+      const words = contextWordsOf('jm@xn--mnchen-3ya.example', 'José Muñoz');
+      expect(passwordProblem(password, { minLength: 12, context: words })).toBe('too_common');
+    },
+  );
+
   it('is compared with any address and name, whatever characters they have', () => {
     const text = fc.string({ unit: 'binary', maxLength: 40 });
     fc.assert(
