@@ -53,6 +53,11 @@ export function text(): Check<string> {
     .refine((value) => value !== '', 'must not be blank');
 }
 
+/** A name or an address to listen on; an IPv6 address may stand in brackets, as in a URL. */
+export function host(): Check<string> {
+  return text().transform((value) => value.replace(/^\[(.+)\]$/, '$1'));
+}
+
 /** A mailbox (RFC 5322 §3.4): an address, or a name before an address in angle brackets. */
 export function mailbox(): Check<string> {
   const form = /^(?:[^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u;

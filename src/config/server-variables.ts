@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amountOrNone, list, oneOf, origins, port, text, whole } from './checks.js';
+import { amountOrNone, host, list, oneOf, origins, port, whole } from './checks.js';
 import { networks } from './networks.js';
 import { optional, withDefault } from './variable.js';
 
@@ -12,13 +12,13 @@ const TEN_YEARS_SECONDS = 315_360_000;
 /** What concerns the process and its HTTP servers. */
 export const SERVER_VARIABLES = {
   PORT: withDefault(port(), '8080', 'The port to listen on; 0 takes any that is free.'),
-  HOST: withDefault(text(), '127.0.0.1', 'The address to listen on.'),
+  HOST: withDefault(host(), '127.0.0.1', 'The address to listen on.'),
   OPERATIONS_PORT: withDefault(
     port(),
     '9464',
     'The port of metrics, readiness and the operator’s tool; 0 takes any that is free.',
   ),
-  OPERATIONS_HOST: withDefault(text(), '127.0.0.1', 'The address of the same; keep it where clients cannot reach it.'),
+  OPERATIONS_HOST: withDefault(host(), '127.0.0.1', 'The address of the same; keep it where clients cannot reach it.'),
   ALLOWED_ORIGINS: optional(
     origins(),
     'Origins of pages elsewhere that may use the interface (CORS with credentials), separated by commas. Cookie mode works for those of ' +

@@ -177,6 +177,10 @@ describe('configuration', () => {
     expect(readConfig({ HOST }).issuer).toBeNull();
   });
 
+  it.each(['[::1]', ' [::1] '])('takes an address in brackets (%j)', (HOST) => {
+    expect(readConfig({ HOST, OPERATIONS_HOST: HOST })).toMatchObject({ host: '::1', operationsHost: '::1', issuer: null });
+  });
+
   it('names all that is wrong at once', () => {
     expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'x' })).toThrow(/PORT .*LOG_LEVEL |LOG_LEVEL .*PORT /);
   });
