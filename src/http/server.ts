@@ -1,8 +1,9 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Koa from 'koa';
 import { answerClientError, refuse } from './client-errors.js';
 import { drain, type DrainTimes } from './drain.js';
+import { RequestGate } from './request-gate.js';
 
 /** How long a request may take to arrive, in milliseconds, and how often that is looked at. */
 interface ArrivalTimes {
@@ -40,11 +41,7 @@ export async function startServer(app: Koa, options: ListenOptions): Promise<Run
 
 /** Listens, for an application that is yet to be made: it may need to know the port. Rejects if it cannot. */
 export async function openListener({ host, port, arrival = ARRIVAL }: ListenOptions): Promise<Listener> {
-  let serving: RequestListener | null = null;
-  let onServing: (handle: RequestListener) => void = () => undefined;
-  const served = new Promise<RequestListener>((resolve) => {
-    onServing = resolve;
-  });
+  const gate = new RequestGate();
   const server = createServer({
     headersTimeout: arrival.head,
     requestTimeout: arrival.whole,
@@ -53,13 +50,9 @@ export async function openListener({ host, port, arrival = ARRIVAL }: ListenOpti
     // The application refuses a request without Host, with a reason.
     requireHostHeader: false,
   });
-  const serve: RequestListener = (request, response) => {
-    if (serving === null) void served.then((handle) => handle(request, response));
-    else serving(request, response);
-  };
-  server.on('request', serve);
+  server.on('request', gate.pass);
   // RFC 9110 §10.1.1: other expectations of a client may be ignored.
-  server.on('checkExpectation', serve);
+  server.on('checkExpectation', gate.pass);
   server.on('clientError', answerClientError);
   // Otherwise CONNECT would be cut off without an answer.
   server.on('connect', (_request, socket) => refuse(socket, 'method_not_allowed'));
@@ -71,13 +64,12 @@ export async function openListener({ host, port, arrival = ARRIVAL }: ListenOpti
     });
   });
   const { address, port: listening } = server.address() as AddressInfo;
-  const running: RunningServer = { host: address, port: listening, drain: (times) => drain(server, times) };
+  const running: RunningServer = { host: address, port: listening, drain: (times) => drain(server, gate, times) };
   return {
     ...running,
     serve: (app) => {
       const handle = app.callback();
-      serving = (request, response) => void handle(request, response);
-      onServing(serving);
+      gate.serve((request, response) => void handle(request, response));
       return running;
     },
   };

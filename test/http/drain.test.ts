@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import Koa from 'koa';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { startServer, type RunningServer } from '../../src/http/server.js';
+import { eventually } from '../support/eventually.js';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
@@ -85,11 +87,32 @@ describe('draining', () => {
     await askSlowly(connection);
     isDraining = true;
     const drained = server.drain({ idleMs: 0, requestsMs: 30_000 });
-    await expect(fetch(`http://127.0.0.1:${server.port}/`)).rejects.toThrow();
+    await eventually('the listener is closed', () =>
+      fetch(`http://127.0.0.1:${server.port}/`).then(
+        () => false,
+        () => true,
+      ),
+    );
     await new Promise((resolve) => setTimeout(resolve, 150));
     release();
     await Promise.all([drained, connection.closed]);
     expect(connection.text()).toMatch(/200 OK[\s\S]*done$/);
+  });
+
+  it('O7: answers the connections that the system has taken and the process not yet', async () => {
+    await start();
+    isDraining = true;
+    const clients = Array.from({ length: 40 }, () => {
+      const socket = connect(server.port, '127.0.0.1');
+      sockets.push(socket);
+      socket.write(REQUEST);
+      return text(socket);
+    });
+    // They connect at the end of this turn; before the next one, the server cannot accept any.
+    await new Promise((resolve) => process.nextTick(resolve));
+    const drained = server.drain({ idleMs: 30_000, requestsMs: 30_000 });
+    for (const answer of await Promise.all(clients)) expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    await drained;
   });
 
   it('closes a connection that stayed idle at the end of its time', async () => {
