@@ -167,6 +167,17 @@ describe('close', () => {
   });
 });
 
+describe('close on a disk that is full', () => {
+  it('ends nothing but the file: what cannot be folded in stays beside it, and is there when it is opened', async () => {
+    await client.run('add', 'stored');
+    await client.run('failAtClosing', null);
+    await file.close();
+    expect([fatal, warnings]).toEqual([[], ['the disk is full']]);
+    file = await open();
+    expect(names(file.client('key store'))).toEqual(['stored']);
+  });
+});
+
 describe('the reading connection', () => {
   it('finds nothing where there is nothing, also after it has found several by the same query', async () => {
     for (const name of ['a', 'b', 'c']) await client.run('add', name);

@@ -26,6 +26,14 @@ export const prepare: PrepareJobs = (db, transactions) => {
     /** No page more than there is: from now on the file is full, as SQLite sees it. */
     fill: () => db.prepare('PRAGMA max_page_count=1').raw().get(),
     empty: () => db.prepare('PRAGMA max_page_count=1000000').raw().get(),
+    /** As on a disk that is full when the file is closed. */
+    failAtClosing: () => {
+      const exec = db.exec.bind(db);
+      db.exec = (sql) => {
+        if (sql.includes('wal_checkpoint')) throw new Error('the disk is full');
+        return exec(sql);
+      };
+    },
     endThread: () => process.exit(3),
   };
 };

@@ -33,11 +33,20 @@ function serve(port: MessagePort, db: Connection, groups: GroupCommit): void {
       answer(port, { answers: groups.commit(message.group) });
       return;
     }
-    // The driver keeps a connection alive as long as its statements: fold the write-ahead log in now, not at that end.
-    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    foldIn(db, port);
     db.close();
     port.close();
   });
+}
+
+/** The driver keeps a connection alive as long as its statements: folds the write-ahead log in now, not at that end. */
+function foldIn(db: Connection, port: MessagePort): void {
+  try {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    // On a full disk, for example. The log stays beside the file, and the next who opens it reads both.
+    answer(port, { warning: reasonOf(error) });
+  }
 }
 
 function answer(port: MessagePort, message: FromWriter): void {
