@@ -5,13 +5,15 @@ import type { AuditedState } from '../../src/audit/state.js';
 import { UsageError } from '../cli/errors.js';
 import { destroyedWords, instantOf, oneUser } from './audit-arguments.js';
 
+const LOG_POSITION = /^-[\w-]{23,}$/;
+
 /** How a user stood at a moment. */
 export const command: Command = {
   usage: `npx tokenledger audit state EMAIL|ID --at T | --position P
                              how the account stood and which devices were signed in; P is a position of a timeline, or a Log-Position`,
   run: async ({ operator, output, args }) => {
     const { values, positionals } = parseArgs({
-      args: [...args],
+      args: withPosition(args),
       allowPositionals: true,
       options: { at: { type: 'string' }, position: { type: 'string' } },
     });
@@ -24,6 +26,14 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** A `Log-Position` may begin with a dash, with which `parseArgs` takes the value of an option only behind `=`. */
+function withPosition(args: readonly string[]): string[] {
+  const index = args.indexOf('--position');
+  const value = args[index + 1];
+  if (index === -1 || value === undefined || !LOG_POSITION.test(value)) return [...args];
+  return args.toSpliced(index, 2, `--position=${value}`);
+}
 
 function wordsOf({ at, status, devices, destroyed_streams: destroyed = [] }: AuditedState): string {
   const missing = destroyed.length === 0 ? [] : [destroyedWords(destroyed)];

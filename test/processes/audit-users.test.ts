@@ -66,6 +66,9 @@ describe('tokenledger audit', () => {
   it.each([
     [['timeline', 'nobody@example.com'], 1, 'there is no user nobody@example.com'],
     [['state', 'user001@example.com', '--position', 'never'], 1, 'the position is none of this log'],
+    // One of 64 texts of a Log-Position begins with a dash.
+    [['state', 'user001@example.com', '--position', '-'.padEnd(48, 'a')], 1, 'the position is none of this log'],
+    [['state', 'user001@example.com', '--position', '--at'], 2, 'argument is ambiguous'],
     [['state', 'user001@example.com'], 2, 'Name a moment'],
     [['state', 'user001@example.com', '--at', 'soon'], 2, '--at must be an ISO instant'],
     [['timeline'], 2, 'Name one user'],
