@@ -45,7 +45,7 @@ export function openMailing(options: MailingOptions): Mailing {
     removeMails: config.smtpUrl === null ? removeMails : null,
     admitMail: (mail) => limits.admitMail(mail),
     publicUrl: config.publicUrl ?? own.url,
-    service: new URL(own.url).host,
+    service: new URL(config.publicUrl ?? own.url).host,
     from: config.mailFrom,
     // Stable for the life of the log: a mail that is sent again has the same Message-ID.
     messageIdDomain: new URL(context.eventLog.openedIssuer).hostname,

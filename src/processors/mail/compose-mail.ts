@@ -23,7 +23,7 @@ export interface MailContext {
   readonly verifyCodeMs: number;
   /** Links go there, never to where a request came in. */
   readonly publicUrl: string;
-  /** The host at which clients reach it: what people know the service by. */
+  /** The host of `publicUrl`: what people know the service by. */
   readonly service: string;
   /** MAIL_FROM: an address, with or without a name. */
   readonly from: string;
