@@ -128,6 +128,19 @@ auditSuite('the page for auditors', (suite, it) => {
     await suite.page.getByText('The account was active; 3 devices were signed in.').waitFor();
   });
 
+  it.each([320, 360, 1280])('shows the whole time beside the line wherever it stands, %i pixels wide', async (width) => {
+    await suite.show(fiveDevices());
+    await suite.page.setViewportSize({ width, height: 800 });
+    await slider().focus();
+    await suite.page.keyboard.press('End');
+    for (let step = 0; step < 13; step += 1) {
+      for (let press = 0; press < 8; press += 1) await suite.page.keyboard.press('ArrowLeft');
+      const flag = (await suite.page.locator('#flag').boundingBox())!;
+      expect(flag.x).toBeGreaterThanOrEqual(0);
+      expect(flag.x + flag.width).toBeLessThanOrEqual(width);
+    }
+  });
+
   it('follows a finger that moves sideways, and lets the page scroll under one that does not', async () => {
     await suite.show(fiveDevices());
     await suite.page.setViewportSize({ width: 360, height: 800 });

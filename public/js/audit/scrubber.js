@@ -3,12 +3,12 @@
 import { byId } from '../elements.js';
 import { placeOf } from './fold.js';
 import { stepOf } from './ticks.js';
-import { fullWords, shortWords } from './utc-words.js';
+import { fullWords, shortWords, tinyWords } from './utc-words.js';
 
 /** So many steps of the keyboard is what is shown. */
 const STEPS = 100;
-/** The flag stands on the other side of the line where there is no room for it. */
-const FLAG_PX = 170;
+/** So far the flag stands from the line. */
+const FLAG_GAP_PX = 12;
 /** So far a finger moves before it drags: until then it may be about to scroll. */
 const SLACK_PX = 6;
 
@@ -19,10 +19,23 @@ const SLACK_PX = 6;
 export const scrubber = (range, moved) => {
   const handle = byId('scrubber');
   const line = byId('line');
+  const flag = byId('flag');
   const track = /** @type {HTMLElement} */ (handle.parentElement);
   const chart = byId('chart');
   let at = 0;
 
+  /**
+   * The flag stands on the other side of the line where there is no room for it. A phone has room on neither side for all of the
+   * words; the state below the lanes has them.
+   *
+   * @param {number} x
+   * @param {number} width
+   */
+  const raiseFlag = (x, width) => {
+    flag.textContent = shortWords(at);
+    if (2 * (flag.offsetWidth + FLAG_GAP_PX) > width) flag.textContent = tinyWords(at);
+    flag.classList.toggle('before', x > width - flag.offsetWidth - FLAG_GAP_PX);
+  };
   const draw = () => {
     const { from, to } = range.shown();
     const width = track.clientWidth;
@@ -32,8 +45,7 @@ export const scrubber = (range, moved) => {
       element.classList.toggle('outside', !isSeen);
       element.style.left = `${Math.min(Math.max(x, 0), width)}px`;
     }
-    byId('flag').textContent = shortWords(at);
-    byId('flag').classList.toggle('before', x > width - FLAG_PX);
+    raiseFlag(x, width);
     const whole = range.whole();
     // In whole seconds: that is what is said and read.
     for (const [name, value] of Object.entries({ min: whole.from, max: whole.to, now: at }))

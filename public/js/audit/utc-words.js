@@ -9,6 +9,15 @@ const date = new Intl.DateTimeFormat(LOCALES, { dateStyle: 'medium', ...UTC });
 const clock = new Intl.DateTimeFormat(LOCALES, { timeStyle: 'short', ...UTC });
 const seconds = new Intl.DateTimeFormat(LOCALES, { timeStyle: 'medium', ...UTC });
 const dayAndMonth = new Intl.DateTimeFormat(LOCALES, { day: 'numeric', month: 'short', ...UTC });
+// Of 24 hours in each language: without AM and PM it is shorter.
+const tiny = new Intl.DateTimeFormat(LOCALES, {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+  ...UTC,
+});
 const month = new Intl.DateTimeFormat(LOCALES, { month: 'short', year: 'numeric', ...UTC });
 const year = new Intl.DateTimeFormat(LOCALES, { year: 'numeric', ...UTC });
 
@@ -19,6 +28,8 @@ const DAY = 24 * 60 * MINUTE;
 export const fullWords = (at) => `${full.format(at)} UTC`;
 /** "22 Feb 2026, 00:00:30" @param {number} at */
 export const shortWords = (at) => short.format(at);
+/** "22 Feb, 00:00", for where there is little room. @param {number} at */
+export const tinyWords = (at) => tiny.format(at);
 /** @param {number} at */
 export const dateWords = (at) => date.format(at);
 
