@@ -1,7 +1,7 @@
 // @ts-check
 /** Dialogs: confirmations, with the password where the server asks for it, and the change of the password. */
 import { byId, one } from './elements.js';
-import { codeOf } from './error-words.js';
+import { codeOf, TOO_COMMON } from './error-words.js';
 import { clearForm, onSubmit } from './forms.js';
 
 /** @param {string} id */
@@ -141,7 +141,7 @@ export const passwordDialog = (change) => {
   onSubmit(form, {
     byCode: {
       invalid_credentials: ['current_password', 'That is not your password.'],
-      password_too_common: ['new_password', 'This password is known to many. Please take another one.'],
+      password_too_common: ['new_password', TOO_COMMON],
     },
     fail,
     work: async ({ current_password: currentPassword = '', new_password: newPassword = '' }) => {

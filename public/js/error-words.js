@@ -23,6 +23,8 @@ const ERRORS = new Map([
   ['not_found', 'That device was signed out already.'],
   ['not_yet_visible', 'The list is not up to date yet. Please reload in a moment.'],
 ]);
+/** A list of passwords, and the user's own name and address, are refused alike. */
+export const TOO_COMMON = 'Many people use this password, or it is made of your name or address. Please take another one.';
 const UNAVAILABLE = 'The server cannot do this at the moment. Please try again shortly.';
 const UNREACHABLE = 'The server cannot be reached. Are you online?';
 

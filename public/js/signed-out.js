@@ -2,7 +2,7 @@
 /** What somebody sees who is not signed in: signing in, making an account, a forgotten password. Each has an address of its own. */
 import { api, auth } from './api.js';
 import { byId, one } from './elements.js';
-import { codeOf } from './error-words.js';
+import { codeOf, TOO_COMMON } from './error-words.js';
 import { clearForm, onSubmit } from './forms.js';
 import { say } from './message.js';
 import { enter, setUpSignIn } from './sign-in.js';
@@ -36,6 +36,8 @@ const forgetView = () => {
 /** Takes leave of who has deleted their account, until they go on to a form. */
 export const showGoodbye = () => {
   forgetView();
+  // What was said before is of an account that is no more.
+  say('');
   reveal('goodbye', 'Account deleted');
   byId('goodbye-title').focus();
 };
@@ -46,7 +48,7 @@ export const setUpSignedOut = () => {
     fail,
     byCode: {
       email_taken: ['email', 'There is an account with this address already. Sign in instead.'],
-      password_too_common: ['password', 'This password is known to many. Please take another one.'],
+      password_too_common: ['password', TOO_COMMON],
     },
     work: async ({ email = '', password = '', name = '' }) => {
       await auth.register({ email, password, ...(name.trim() !== '' && { name }) });

@@ -52,6 +52,7 @@ fakePageSuite('the own account on the page', (suite, it) => {
 
   it('deletes the account after the password, and takes leave', async () => {
     await suite.signIn();
+    await suite.page.evaluate("document.getElementById('message').textContent = 'of before'");
     await suite.page.click('#delete-account');
     const dialog = suite.page.getByRole('dialog', { name: 'Delete your account?' });
     await dialog.getByText('Nobody can undo this.').waitFor();
@@ -72,6 +73,7 @@ fakePageSuite('the own account on the page', (suite, it) => {
     expect(sent('DELETE', '/me')).toEqual([{ password: 'not the password' }, { password: ADA.password }]);
     expect(await suite.focused()).toBe('goodbye-title');
     expect(await suite.page.title()).toBe('Account deleted · tokenledger');
+    expect(await suite.message()).toBe('');
     expect(await suite.page.content()).not.toContain(ADA.email);
     expect(await suite.page.inputValue('#delete-password')).toBe('');
     await suite.page.getByRole('link', { name: 'Sign in to another account' }).click();

@@ -47,7 +47,7 @@ pageSuite('the page', (suite, it) => {
     await suite.page.fill('#register-email', credentials.email);
     await suite.page.fill('#register-password', 'password1234');
     await suite.page.press('#register-password', 'Enter');
-    await suite.page.getByText('This password is known to many.').waitFor();
+    await suite.page.getByText('Many people use this password, or it is made of your name or address.').waitFor();
     await suite.page.fill('#register-password', credentials.password);
     await suite.page.press('#register-password', 'Enter');
     await suite.page.getByText('There is an account with this address already.').waitFor();

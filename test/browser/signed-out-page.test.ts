@@ -108,7 +108,12 @@ fakePageSuite('the page, signed out', (suite, it) => {
 
   it.each([
     ['email_taken', 409, 'register-email', 'There is an account with this address already. Sign in instead.'],
-    ['password_too_common', 422, 'register-password', 'This password is known to many. Please take another one.'],
+    [
+      'password_too_common',
+      422,
+      'register-password',
+      'Many people use this password, or it is made of your name or address. Please take another one.',
+    ],
   ])('shows %s at its field', async (code, status, field, words) => {
     suite.world.intercept = ({ path }) => (path === '/register' ? problem(status, code) : undefined);
     await suite.page.click('text=Create an account');
