@@ -5,6 +5,7 @@ import { emailKey } from '../security/email-lookup.js';
 import type { Keyring } from '../security/keyring.js';
 import type { Passwords } from '../security/passwords.js';
 import { withRefusedEnded } from '../queries/refused-sessions.js';
+import { withIntactDocuments } from '../read-model/intact-documents.js';
 import { openSecurity } from './security.js';
 import type { Stores } from './stores.js';
 
@@ -31,7 +32,7 @@ export function openCommandContext(options: CommandContextOptions): CommandConte
     policy: { lifetimes: config.lifetimes, rotationsPerHour: config.limits.rotationsPerHour },
     registrationIsOpen: config.registration === 'open',
     maxSessionsPerUser: config.maxSessionsPerUser,
-    sessions: withRefusedEnded(stores.readModel, eventLog),
+    sessions: withRefusedEnded(withIntactDocuments(stores.readModel), eventLog),
     resetCodeMs: config.resetCodeMs,
     verifyCodeMs: config.verifyCodeMs,
   };

@@ -12,6 +12,7 @@ import { eraseUsers, eraseWithoutStream, tracesRemoved } from '../processors/era
 import { Queries } from '../queries/queries.js';
 import { withRefusedEnded } from '../queries/refused-sessions.js';
 import { Users } from '../queries/users.js';
+import { withIntactDocuments } from '../read-model/intact-documents.js';
 import type { Erasure } from './erasure.js';
 import type { Stores } from './stores.js';
 
@@ -29,7 +30,7 @@ export interface UserActionsParts {
 /** What the operator's tool may do to users, in a server or in the tool alone. */
 export function openUserActions({ config, context, stores, erasure, caughtUp }: UserActionsParts): UserActions {
   const { readModel, keyStore } = stores;
-  const sessions = withRefusedEnded(readModel, context.eventLog);
+  const sessions = withRefusedEnded(withIntactDocuments(readModel), context.eventLog);
   return new UserActions({
     admin: createAdminCommands(context),
     users: new Users({ ...context, sessions }),
@@ -38,7 +39,7 @@ export function openUserActions({ config, context, stores, erasure, caughtUp }: 
       const key = context.emailKey(email);
       const claim = await newestOf(context, emailStream(key));
       // The claim's stream may have been destroyed at the store: the read model knows it still.
-      if (claim === null) return (await readModel.accountByEmailKey(key))?.id ?? null;
+      if (claim === null) return (await sessions.accountByEmailKey(key))?.id ?? null;
       return claim.event.type === 'EmailClaimed' ? claim.event.data.userId : null;
     },
     caughtUp,

@@ -5,6 +5,7 @@ import { ClientGoneError, TooBusyError } from '../security/passwords.js';
 import { KeyMissingError } from '../security/sealing.js';
 import { StreamIndexMissingError } from '../audit/context.js';
 import { StoreUnavailableError } from '../domain/unavailable.js';
+import { AlteredDocumentError } from '../read-model/intact-documents.js';
 import { Problem } from './problem.js';
 import type { ProblemCode } from './problem-codes.js';
 import { stateOf } from './request-context.js';
@@ -51,9 +52,9 @@ function problemOf(error: unknown): Problem {
   if (error instanceof TooBusyError)
     return new Problem('too_many_requests', { headers: { 'Retry-After': String(error.retryAfterSeconds) } });
   if (error instanceof StoreUnavailableError) {
-    // An auditor has to ask for a rebuild: waiting alone may not help.
+    // An operator has to be asked for a rebuild: waiting alone may not help.
     const detail =
-      error instanceof StreamIndexMissingError
+      error instanceof StreamIndexMissingError || error instanceof AlteredDocumentError
         ? `${error.message}.`
         : `The ${error.store} is not available; try again shortly.`;
     return new Problem('unavailable', { detail, headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
