@@ -51,11 +51,13 @@ function checked(value: unknown, schema: z.ZodType | undefined): unknown {
   throw new Problem('validation_failed', { errors: inputErrors(parsed.error.issues) });
 }
 
-/** Where the input is wrong. Of alternatives the one counts that the input comes closest to. */
-function inputErrors(issues: readonly z.core.$ZodIssue[]): InputError[] {
+/** Where the input is wrong. Of alternatives the one counts that the input comes closest to; its paths begin at their place. */
+function inputErrors(issues: readonly z.core.$ZodIssue[], place: readonly PropertyKey[] = []): InputError[] {
   return issues.flatMap((issue) => {
+    const path = [...place, ...issue.path];
     const [first, ...others] = issue.code === 'invalid_union' ? issue.errors : [];
-    if (first === undefined) return [{ path: issue.path.join('.'), message: issue.message }];
-    return inputErrors(others.reduce((closest, other) => (other.length < closest.length ? other : closest), first));
+    if (first === undefined) return [{ path: path.join('.'), message: issue.message }];
+    const closest = others.reduce((best, other) => (other.length < best.length ? other : best), first);
+    return inputErrors(closest, path);
   });
 }
