@@ -10,9 +10,7 @@ import { erasureReport } from '../operator/erasure-report.js';
 import { UserActions } from '../operator/user-actions.js';
 import { eraseUsers, eraseWithoutStream, tracesRemoved } from '../processors/erase-user.js';
 import { Queries } from '../queries/queries.js';
-import { withRefusedEnded } from '../queries/refused-sessions.js';
 import { Users } from '../queries/users.js';
-import { withIntactDocuments } from '../read-model/intact-documents.js';
 import type { Erasure } from './erasure.js';
 import type { Stores } from './stores.js';
 
@@ -30,16 +28,15 @@ export interface UserActionsParts {
 /** What the operator's tool may do to users, in a server or in the tool alone. */
 export function openUserActions({ config, context, stores, erasure, caughtUp }: UserActionsParts): UserActions {
   const { readModel, keyStore } = stores;
-  const sessions = withRefusedEnded(withIntactDocuments(readModel), context.eventLog);
   return new UserActions({
     admin: createAdminCommands(context),
-    users: new Users({ ...context, sessions }),
-    queries: new Queries({ ...context, sessions }),
+    users: new Users(context),
+    queries: new Queries(context),
     idOfEmail: async (email) => {
       const key = context.emailKey(email);
       const claim = await newestOf(context, emailStream(key));
       // The claim's stream may have been destroyed at the store: the read model knows it still.
-      if (claim === null) return (await sessions.accountByEmailKey(key))?.id ?? null;
+      if (claim === null) return (await context.sessions.accountByEmailKey(key))?.id ?? null;
       return claim.event.type === 'EmailClaimed' ? claim.event.data.userId : null;
     },
     caughtUp,

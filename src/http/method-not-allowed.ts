@@ -9,7 +9,12 @@ export async function methodNotAllowed(ctx: Context, next: Next): Promise<void> 
     await next();
     return;
   }
-  const allow = [...new Set(matched.flatMap(({ methods }) => methods)), 'OPTIONS'].join(', ');
+  refuseMethod(ctx, [...new Set(matched.flatMap(({ methods }) => methods))]);
+}
+
+/** Answers OPTIONS with the methods that are allowed; throws `Problem` 405 for every other method. */
+export function refuseMethod(ctx: Context, methods: readonly string[]): void {
+  const allow = [...methods, 'OPTIONS'].join(', ');
   if (ctx.method !== 'OPTIONS') throw new Problem('method_not_allowed', { headers: { Allow: allow } });
   ctx.set('Allow', allow);
   ctx.status = 204;

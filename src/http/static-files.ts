@@ -3,23 +3,17 @@ import type { ServerResponse } from 'node:http';
 import path from 'node:path';
 import type { Context, Middleware, Next } from 'koa';
 import serve from 'koa-static';
-import { Problem } from './problem.js';
+import { refuseMethod } from './method-not-allowed.js';
 
 const READING = ['GET', 'HEAD'];
-const ALLOW = [...READING, 'OPTIONS'].join(', ');
 
 /** Serves the files of a folder; `.html` need not be named. A file can only be read: everything else is 405 (RFC 9110 §15.5.6). */
 export function staticFiles(folder: string): Middleware {
   // Links in mails lead to /verify and /reset.
   const read = serve(folder, { extensions: ['html'], setHeaders: typeOfDeclarations });
   return async (ctx: Context, next: Next) => {
-    if (READING.includes(ctx.method) || !(await isThere(folder, ctx.path))) {
-      await read(ctx, next);
-      return;
-    }
-    if (ctx.method !== 'OPTIONS') throw new Problem('method_not_allowed', { headers: { Allow: ALLOW } });
-    ctx.set('Allow', ALLOW);
-    ctx.status = 204;
+    if (READING.includes(ctx.method) || !(await isThere(folder, ctx.path))) await read(ctx, next);
+    else refuseMethod(ctx, READING);
   };
 }
 

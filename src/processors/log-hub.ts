@@ -4,7 +4,7 @@ import { ForeignPositionError, StoreRefusedError } from '../event-store/errors.j
 import type { LastEvent } from '../event-store/position.js';
 import { BackOff, sleep, WakeSignal } from '../event-store/waiting.js';
 import { isRefused, type Follower, type HubState, type HubStatus } from './hub-status.js';
-import { lastEventOf, taken } from './processor.js';
+import { lastEventOf, LOAD_EVENTS, taken } from './processor.js';
 import { readFromHub, type PlaceToRead, type ReadableHub } from './read-from-hub.js';
 import { RecentBatches } from './recent-batches.js';
 
@@ -19,8 +19,7 @@ export interface LogHubOptions {
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 const SETTLED_MS = 2_000;
-// Under load, one batch more serves several commits.
-const LOAD_EVENTS = 8;
+// Under load, one batch serves several commits.
 const GATHER_UNDER_LOAD_MS = 10;
 
 /**

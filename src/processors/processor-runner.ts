@@ -5,7 +5,15 @@ import { StoreUnavailableError } from '../domain/unavailable.js';
 import type { HubStatus } from './hub-status.js';
 import { inBatch } from './in-batch.js';
 import type { LogHub } from './log-hub.js';
-import { CheckpointTakenError, lastEventOf, taken, UnappliedEventError, type Place, type Processor } from './processor.js';
+import {
+  CheckpointTakenError,
+  lastEventOf,
+  LOAD_EVENTS,
+  taken,
+  UnappliedEventError,
+  type Place,
+  type Processor,
+} from './processor.js';
 import { isRefusal, stateAfter, type ProcessorStatus } from './processor-status.js';
 import { ShownStatus } from './shown-status.js';
 
@@ -34,7 +42,6 @@ const FAILED_WITHIN = 'within a batch';
 // one batch serves the many events of one session.
 const GATHER_MS = 5;
 const GATHER_UNDER_LOAD_MS = 20;
-const LOAD_EVENTS = 8;
 // A batch of this size shows that there is a backlog: no need to let more gather.
 const BACKLOG_EVENTS = 400;
 

@@ -4,6 +4,9 @@ import type { LogBatch, LogEvent } from '../event-store/event-log.js';
 import type { Archived } from '../event-store/event-store.js';
 import type { LastEvent, Position } from '../event-store/position.js';
 
+/** A batch of so many events shows that the log is under load: then more gather before the next one is asked for. */
+export const LOAD_EVENTS = 8;
+
 /** Which events of the log somebody takes. */
 export interface Takes {
   readonly streams: readonly StreamKind[];

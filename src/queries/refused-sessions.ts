@@ -2,6 +2,7 @@ import type { EventLog } from '../event-store/event-log.js';
 import { isOfRefusedHistory } from '../event-store/load.js';
 import type { SessionDocument } from '../read-model/documents.js';
 import type { SessionReader } from '../read-model/read-model.js';
+import { seenBy } from '../read-model/seen-documents.js';
 
 /**
  * The read model as users see it. A restore that refuses older histories (G17) ends their sessions without an event of their own:
@@ -13,20 +14,6 @@ export function withRefusedEnded(reader: SessionReader, log: Pick<EventLog, 'his
     if (session.status !== 'active' || !isOfRefusedHistory(log, session.historyId)) return session;
     return { ...session, status: 'revoked', endReason: 'restore', endsAt: session.lastUsedAt };
   };
-  return {
-    checkpoint: () => reader.checkpoint(),
-    session: async (sid) => {
-      const session = await reader.session(sid);
-      return session && seen(session);
-    },
-    activeSessionsOf: async (userId, page) => (await reader.activeSessionsOf(userId, page)).map(seen),
-    // Refused ones are counted too: a caller that counts looks at the sessions themselves before ending any.
-    countActiveSessionsOf: (userId, upTo) => reader.countActiveSessionsOf(userId, upTo),
-    endedSessionsOf: (userId, limit) => reader.endedSessionsOf(userId, limit),
-    account: (userId) => reader.account(userId),
-    accounts: (userIds) => reader.accounts(userIds),
-    accountByEmailKey: (emailKey) => reader.accountByEmailKey(emailKey),
-    accountsAfter: (afterId, limit) => reader.accountsAfter(afterId, limit),
-    ping: () => reader.ping(),
-  };
+  // Refused ones are counted too: a caller that counts looks at the sessions themselves before ending any.
+  return seenBy(reader, { session: seen });
 }

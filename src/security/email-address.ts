@@ -29,7 +29,8 @@ export function normalEmail(text: string): string | null {
 
 /**
  * Words that a password of this user must not be made of: the address, its local part, its domain and the labels of it, the
- * pieces of the name, and the product; each also without its accents. All are NFKC and in lower case, without duplicates. `email` is in normal form.
+ * pieces of the name, and the product; each also without its accents. All are NFKC and in lower case, without duplicates.
+ * `email` is in normal form.
  */
 export function contextWordsOf(email: string, name: string | null): string[] {
   const at = email.lastIndexOf('@');
