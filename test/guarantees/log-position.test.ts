@@ -7,7 +7,7 @@ import { caughtUp } from '../support/log.js';
 import { startApp } from '../support/every-back-end.js';
 import { freshCredentials, type RunningApp } from '../support/running-app.js';
 
-/** What a query waits for what is not shown: long enough to tell whether it waited. */
+/** What a query waits for what is not shown: long enough to show whether it waited. */
 const LONG_MS = 30_000;
 const SHORT_MS = 1_500;
 

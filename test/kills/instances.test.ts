@@ -22,7 +22,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const KILLS = 10;
 const CHAINS = 4;
 const ABANDONED = 8;
-const TAKEN_OVER_MS = 40_000;
+const TAKEN_OVER_MS = 15_000;
 // Longer than that, or a session would expire while its list waits for another instance to project.
 const IDLE_SECONDS = 60;
 

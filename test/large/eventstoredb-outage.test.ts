@@ -12,7 +12,7 @@ import { openEventStoreServer, type OpenedServer } from '../support/eventstoredb
 import { anEvent, appendNext, fill, freshStream, idsOf, someEvents } from '../support/log-events.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
-const BOUND_MS = 30_000;
+const BOUND_MS = 9_000;
 
 let opened: OpenedServer;
 let proxy: TcpProxy;

@@ -8,8 +8,7 @@ import { openEventStoreServer, type OpenedServer } from '../support/eventstoredb
 import { anEvent, freshStream, idsOf, newestOf } from '../support/log-events.js';
 
 describe('E1: a leader that is silent, not gone', () => {
-  // Six seconds, and what a slow machine takes beside; a client that waits for the leader itself takes minutes.
-  const MAX_MS = 20_000;
+  const MAX_MS = 6_000;
   let opened: OpenedServer;
   let nodes: EventStoreServer[];
   beforeEach(async () => {

@@ -10,7 +10,7 @@ import { freshCredentials, startApp } from '../support/running-app.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const BOUND_MS = 40_000;
+const BOUND_MS = 12_000;
 
 /** A log of which a test sees the lines. */
 const linesOf = (lines: string[]): Logger => pino({ level: 'info' }, { write: (line) => void lines.push(line) });

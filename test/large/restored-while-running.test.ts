@@ -9,7 +9,7 @@ import { newKeysFile } from '../support/new-keys.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const BOUND_MS = 60_000;
+const BOUND_MS = 15_000;
 
 let cleanUp: (() => unknown)[] = [];
 afterEach(async () => {

@@ -11,7 +11,7 @@ import { aSession, placedSession, put } from '../support/documents.js';
 import { openMongoDatabase, throughPort, type MongoDatabase } from '../support/mongo-database.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
-const BOUND_MS = 30_000;
+const BOUND_MS = 10_000;
 
 serverDescribe('MongoDB that is down', 'MONGODB_URL', (serverUrl) => {
   let database: MongoDatabase;

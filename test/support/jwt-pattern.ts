@@ -1,2 +1,5 @@
-/** Found wherever a JWT stands; three letters alone would be found in other random text now and then. */
-export const A_JWT = /eyJ[\w-]+\.eyJ/;
+/**
+ * Found wherever a JWT stands, and where its header or its payload stands alone. Three letters within other random text are none: that
+ * would be found now and then.
+ */
+export const A_JWT = /(?<![\w-])eyJ|eyJ[\w-]+\.eyJ/;
