@@ -1,7 +1,7 @@
 import { timingSafeEqual, type KeyObject } from 'node:crypto';
 import { parseStreamName, type StreamId } from '../domain/streams.js';
 import { MAC_FORMAT } from './event-record.js';
-import { Hmac } from './hmac.js';
+import { hmacUnder } from './hmac.js';
 import type { IntegrityKeys } from './integrity.js';
 import type { LogHistory } from './log-history.js';
 import type { LogText } from './log-text.js';
@@ -25,7 +25,6 @@ export interface AuthenticText {
 const DIGEST_CHARACTERS = 43;
 // In UTF-16 no two texts have the same bytes.
 const DIGEST_BYTES = DIGEST_CHARACTERS * 2;
-const hmacs = new WeakMap<KeyObject, Hmac>();
 
 /**
  * Checks the MACs of a whole text at once. Null if there is anything unusual about it, an event of `…log` say, a second key or an event
@@ -64,8 +63,7 @@ function streamsOf(text: LogText, prefix: string): readonly (StreamId | null)[] 
 }
 
 function hasValidMacs({ text, streams, historyId }: AuthenticText, kid: string, key: KeyObject): boolean {
-  const hmac = hmacs.get(key) ?? new Hmac(key);
-  hmacs.set(key, hmac);
+  const hmac = hmacUnder(key);
   const head = `${MAC_FORMAT}\n${historyId}\n`;
   const [claimed, computed] = [Buffer.alloc(text.count * DIGEST_BYTES), Buffer.alloc(text.count * DIGEST_BYTES)];
   for (let index = 0, at = 0; index < text.count; index += 1) {

@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { timingSafeEqual, type KeyObject } from 'node:crypto';
 import { fromBase64url } from './base64url.js';
 import { macRecord, type EventOfRecord } from './event-record.js';
+import { hmacUnder } from './hmac.js';
 
 /** A key by its name. */
 export interface IntegrityKey {
@@ -23,7 +24,7 @@ export type UnsignedEvent = EventOfRecord;
 
 /** The MAC of an event (HMAC-SHA-256), as its metadata carry it: `<key id>.<base64url>`. */
 export function macOf(event: UnsignedEvent, historyId: string, { kid, key }: IntegrityKey): string {
-  return `${kid}.${digest(event, historyId, event.metadata, key).toString('base64url')}`;
+  return `${kid}.${digest(event, historyId, event.metadata, key)}`;
 }
 
 /** A MAC as metadata carry it, in its parts. */
@@ -47,11 +48,9 @@ export function isMacOf(
   event: EventOfRecord,
   { historyId, metadataWithoutMac, key }: { historyId: string; metadataWithoutMac: string; key: KeyObject },
 ): boolean {
-  return timingSafeEqual(digest(event, historyId, metadataWithoutMac, key), mac.digest);
+  return timingSafeEqual(Buffer.from(digest(event, historyId, metadataWithoutMac, key), 'base64url'), mac.digest);
 }
 
-function digest(event: EventOfRecord, historyId: string, metadataWithoutMac: string, key: KeyObject): Buffer {
-  return createHmac('sha256', key)
-    .update(macRecord(event, historyId, metadataWithoutMac))
-    .digest();
+function digest(event: EventOfRecord, historyId: string, metadataWithoutMac: string, key: KeyObject): string {
+  return hmacUnder(key).of(macRecord(event, historyId, metadataWithoutMac));
 }

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { fromBase64url } from '../event-store/base64url.js';
+import { Hmac, hmacUnder } from '../event-store/hmac.js';
 
 const CIPHER = 'aes-256-ctr';
 const IV_BYTES = 16;
@@ -12,7 +13,7 @@ const MAX_CHARACTERS = 256;
 export class LogPositionCodec {
   readonly #key: () => KeyObject;
   /** What was derived from the key that was in use last. */
-  #keys: { readonly of: KeyObject; readonly encrypt: Buffer; readonly authenticate: Buffer } | null = null;
+  #keys: { readonly of: KeyObject; readonly encrypt: KeyObject; readonly authenticate: Hmac } | null = null;
 
   /** `key` gives the position key. */
   constructor(key: () => KeyObject) {
@@ -21,10 +22,11 @@ export class LogPositionCodec {
 
   /** The text that clients see: base64url. */
   encode(position: string): string {
-    const plain = Buffer.from(position);
-    const iv = this.#ivOf(plain);
-    const cipher = createCipheriv(CIPHER, this.#derived('encrypt'), iv);
-    return Buffer.concat([iv, cipher.update(plain), cipher.final()]).toString('base64url');
+    const { encrypt, authenticate } = this.#derived();
+    const iv = ivOf(position, authenticate);
+    const cipher = createCipheriv(CIPHER, encrypt, iv);
+    // A stream cipher: it gives as many bytes as it takes, and none at the end.
+    return Buffer.concat([iv, cipher.update(position, 'utf8')]).toString('base64url');
   }
 
   /** The position of a text; null if this installation has never given it. */
@@ -34,23 +36,23 @@ export class LogPositionCodec {
     const bytes = fromBase64url(text);
     if (bytes === null || bytes.length <= IV_BYTES) return null;
     const iv = bytes.subarray(0, IV_BYTES);
-    const decipher = createDecipheriv(CIPHER, this.#derived('encrypt'), iv);
-    const plain = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES)), decipher.final()]);
-    return timingSafeEqual(this.#ivOf(plain), iv) ? plain.toString() : null;
+    const { encrypt, authenticate } = this.#derived();
+    const position = createDecipheriv(CIPHER, encrypt, iv).update(bytes.subarray(IV_BYTES)).toString();
+    return timingSafeEqual(ivOf(position, authenticate), iv) ? position : null;
   }
 
-  #ivOf(plain: Buffer): Buffer {
-    return createHmac('sha256', this.#derived('authenticate')).update(plain).digest().subarray(0, IV_BYTES);
-  }
-
-  #derived(use: 'encrypt' | 'authenticate'): Buffer {
+  #derived(): { readonly encrypt: KeyObject; readonly authenticate: Hmac } {
     const of = this.#key();
     if (this.#keys?.of !== of)
-      this.#keys = { of, encrypt: derive(of, 'encrypt'), authenticate: derive(of, 'authenticate') };
-    return this.#keys[use];
+      this.#keys = { of, encrypt: derive(of, 'encrypt'), authenticate: new Hmac(derive(of, 'authenticate')) };
+    return this.#keys;
   }
 }
 
-function derive(key: KeyObject, use: string): Buffer {
-  return createHmac('sha256', key).update(`tokenledger position ${use}`).digest();
+function derive(key: KeyObject, use: string): KeyObject {
+  return createSecretKey(Buffer.from(hmacUnder(key).of(`tokenledger position ${use}`), 'base64url'));
+}
+
+function ivOf(position: string, authenticate: Hmac): Buffer {
+  return Buffer.from(authenticate.of(position), 'base64url').subarray(0, IV_BYTES);
 }
