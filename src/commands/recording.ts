@@ -3,6 +3,9 @@ import type { Instant } from '../domain/instant.js';
 import type { Cause, NewEvent } from '../event-store/event-log.js';
 import type { CommandContext } from './context.js';
 
+/** Who caused the events of a command, in which request or run, and when. */
+type CauseOfCommand = Omit<Cause, 'traceparent'> & { readonly now: Instant };
+
 /**
  * What was decided, as it is appended: with ids, the time, and who caused it. An event that issues a token has the token's id; `ids`
  * names those of other events that decided their id themselves.
@@ -10,13 +13,14 @@ import type { CommandContext } from './context.js';
 export function recording<E extends DomainEvent>(
   { newId }: Pick<CommandContext, 'newId'>,
   events: readonly E[],
-  { ids = [], now, ...cause }: Cause & { readonly now: Instant; readonly ids?: readonly (string | undefined)[] },
+  { ids = [], now, actor, correlationId }: CauseOfCommand & { readonly ids?: readonly (string | undefined)[] },
 ): NewEvent<E>[] {
   return events.map((event, index) => ({
     id: ids[index] ?? tokenIdOf(event) ?? newId(),
     occurredAt: now,
     event,
-    ...cause,
+    actor,
+    correlationId,
   }));
 }
 

@@ -12,7 +12,7 @@ import type { Presented, RefreshResult, RequestSource } from './commands.js';
 import type { CommandContext } from './context.js';
 import { loadAccount, loadFamilyAndAccount, type LoadedAccount, type LoadedFamily } from '../event-store/load.js';
 import { isOfThisLog } from './other-run.js';
-import { causeOf, recording } from './recording.js';
+import { recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
 import { tokenPair } from './token-pair.js';
 
@@ -162,8 +162,8 @@ async function carryOut(
   let position = read;
   if (events.length > 0) {
     // Who presents a stolen or expired token is not known to be the user.
-    const cause = causeOf(source, decision.outcome === 'reused' || decision.outcome === 'expired' ? 'system' : 'user');
-    const recorded = recording(context, events, { ...cause, now });
+    const actor = decision.outcome === 'reused' || decision.outcome === 'expired' ? 'system' : 'user';
+    const recorded = recording(context, events, { actor, correlationId: source.correlationId, now });
     ({ position } = await context.eventLog.append(tokenStream(userId, deviceId), recorded, state.revision, { onKept }));
   }
   return resultOf(context, claims, { decision, account, position, now });

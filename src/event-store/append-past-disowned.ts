@@ -23,7 +23,8 @@ export async function appendPastDisowned(
 ): Promise<[AppendResult, ExpectedRevision]> {
   for (let expected = expectedRevision; ;) {
     try {
-      return [await append(expected), expected];
+      const result = await append(expected);
+      return [result, expected];
     } catch (error) {
       if (!(error instanceof WrongExpectedRevisionError)) throw error;
       const next = expected === 'no_stream' ? 0 : expected + 1;

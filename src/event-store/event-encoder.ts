@@ -22,11 +22,8 @@ export function storedEvent(event: NewEvent, { stream, revision, historyId, key 
   const text = canonicalJson(data);
   // `mac` comes between the two in canonical order.
   const before = canonicalJson({ actor, correlationId }).slice(0, -1);
-  const after = canonicalJson({
-    occurredAt: isoOf(event.occurredAt),
-    schemaVersion: String(schemaVersion),
-    traceparent,
-  }).slice(1);
+  const when = { occurredAt: isoOf(event.occurredAt), schemaVersion: String(schemaVersion) };
+  const after = canonicalJson(traceparent === undefined ? when : { ...when, traceparent }).slice(1);
   const metadata = `${before},${after}`;
   const mac = macOf({ id, type, data: text, metadata, stream, revision }, historyId, key);
   return { id, type, data: text, metadata: `${before},"mac":"${mac}",${after}` };

@@ -45,7 +45,7 @@ export class KnownEvents {
 
   /** The event, decoded, and the key that it is MACed by; null if it has to be checked. */
   find(recorded: RecordedEvent): { readonly event: LogEvent; readonly kid: string } | null {
-    const known = this.#ofUsers.get(recorded.id) ?? this.#appended.get(recorded.id);
+    const known = this.#ofUsers.get(recorded.id) ?? this.#takeAppended(recorded.id);
     if (known === undefined || !isSame(known, recorded) || !this.#isInForce(known.place, recorded.position)) return null;
     if (known.given?.position !== recorded.position) known.given = logEvent(known, recorded.position);
     return { event: known.given, kid: known.place.kid };
@@ -66,6 +66,13 @@ export class KnownEvents {
       this.#appended.delete(oldest);
       break;
     }
+  }
+
+  /** What was appended is read once, by the subscription of this process: who reads it again decodes it again. */
+  #takeAppended(id: string): Known | undefined {
+    const known = this.#appended.get(id);
+    if (known !== undefined) this.#appended.delete(id);
+    return known;
   }
 
   /** Remembers an event that was read and checked. */
@@ -102,6 +109,6 @@ function isSame({ place, stored }: Known, recorded: RecordedEvent): boolean {
 function logEvent({ place, event }: Known, position: Position): LogEvent {
   const { stream, revision, historyId } = place;
   const { id, occurredAt, actor, correlationId, traceparent } = event;
-  const cause = traceparent === undefined ? { actor, correlationId } : { actor, correlationId, traceparent };
-  return { stream, revision, position, id, occurredAt, historyId, event: event.event, ...cause };
+  const given = { stream, revision, position, id, occurredAt, historyId, event: event.event, actor, correlationId };
+  return traceparent === undefined ? given : { ...given, traceparent };
 }

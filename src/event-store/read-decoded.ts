@@ -19,7 +19,7 @@ export async function readNewest(
   options: Pick<ReadStreamOptions, 'fromLeader' | 'mayBeKept'>,
 ): Promise<LogEvent | null> {
   for (let from: { readonly from?: number } = {}; ;) {
-    const [newest] = await store.readStream(name, { ...options, ...from, direction: 'backwards', maxCount: 1 });
+    const [newest] = await store.readStream(name, { direction: 'backwards', maxCount: 1, ...options, ...from });
     if (newest === undefined) return null;
     const decoded = await decoding.decodeOne(newest);
     if ('event' in decoded) return decoded.event;

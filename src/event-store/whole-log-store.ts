@@ -61,8 +61,8 @@ export class WholeLogStore implements EventStore {
   async readStream(stream: string, options: ReadStreamOptions = {}): Promise<readonly RecordedEvent[]> {
     // The log first: what is removed while this reads was put into an archive before.
     const page = await this.#store.readStream(stream, options);
-    const { direction = 'forwards', archived = 'needed' } = options;
-    if (archived === 'left_out') return page;
+    const { direction = 'forwards', maxCount = DEFAULT_MAX_COUNT, archived = 'needed' } = options;
+    if (archived === 'left_out' || (direction === 'backwards' && page.length >= maxCount)) return page;
     return direction === 'forwards'
       ? this.#forwards(stream, page, { ...options, archived })
       : this.#backwards(stream, page, { ...options, archived });
@@ -151,7 +151,7 @@ export class WholeLogStore implements EventStore {
     { from, maxCount = DEFAULT_MAX_COUNT, archived }: GapOptions,
   ): Promise<readonly RecordedEvent[]> {
     const before = page.at(-1)?.revision ?? (from === undefined ? 0 : from + 1);
-    if (before === 0 || page.length >= maxCount) return page;
+    if (before === 0) return page;
     const range = { from: Math.max(0, before - (maxCount - page.length)), before };
     return [...page, ...(await this.#archived(stream, range, archived)).toReversed()];
   }

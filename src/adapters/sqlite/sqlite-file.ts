@@ -137,8 +137,8 @@ export class SqliteFile {
       }
     };
     return {
-      get: (...parameters) => reading(() => one.get(...parameters) as Row | undefined),
-      all: (...parameters) => reading(() => many.all(...parameters) as readonly Row[]),
+      get: (...parameters) => reading(() => one.get(parameters) as Row | undefined),
+      all: (...parameters) => reading(() => many.all(parameters) as readonly Row[]),
     };
   }
 }

@@ -1,5 +1,14 @@
 import { ROLES, type AccountSnapshot, type AccountStatus, type KeptFamily, type PendingCode } from '../account/snapshot.js';
-import { field, fieldOf, MalformedEventError, optional, put, type Field, type ValueOf, type WireData } from './field.js';
+import {
+  field,
+  fieldOf,
+  MalformedEventError,
+  optional,
+  type Field,
+  type ValueIn,
+  type ValueOf,
+  type WireData,
+} from './field.js';
 
 /** The fields of an account's snapshot. */
 export const ACCOUNT_FIELDS = {
@@ -21,23 +30,22 @@ export const ACCOUNT_FIELDS = {
 const STATUSES: readonly AccountStatus[] = ['active', 'disabled', 'erased', 'abandoned'];
 const A = ACCOUNT_FIELDS;
 
-/** Writes a snapshot. */
-export function putAccount(data: Record<string, unknown>, account: AccountSnapshot): void {
-  const { kept, pendingReset, pendingVerification } = account;
-  put(data, A.status, account.status);
-  put(data, A.epoch, account.epoch);
-  put(data, A.keptSid, kept?.sid);
-  put(data, A.keptEpoch, kept?.epoch);
-  put(data, A.roles, account.roles);
-  put(data, A.emailVerified, account.emailVerified);
-  put(data, A.passwordHash, account.passwordHash);
-  put(data, A.passwordEpoch, account.passwordEpoch);
-  put(data, A.resetId, pendingReset?.eventId);
-  put(data, A.resetAt, pendingReset?.requestedAt);
-  put(data, A.verificationId, pendingVerification?.eventId);
-  put(data, A.verificationAt, pendingVerification?.requestedAt);
-  put(data, A.usedVerification, account.usedVerification);
-}
+/** What each field says of an account. */
+export const ACCOUNT_VALUES: Readonly<Record<keyof typeof ACCOUNT_FIELDS, ValueIn<AccountSnapshot>>> = {
+  status: ({ status }) => status,
+  epoch: ({ epoch }) => epoch,
+  keptSid: ({ kept }) => kept?.sid,
+  keptEpoch: ({ kept }) => kept?.epoch,
+  roles: ({ roles }) => roles,
+  emailVerified: ({ emailVerified }) => emailVerified,
+  passwordHash: ({ passwordHash }) => passwordHash,
+  passwordEpoch: ({ passwordEpoch }) => passwordEpoch,
+  resetId: ({ pendingReset }) => pendingReset?.eventId,
+  resetAt: ({ pendingReset }) => pendingReset?.requestedAt,
+  verificationId: ({ pendingVerification }) => pendingVerification?.eventId,
+  verificationAt: ({ pendingVerification }) => pendingVerification?.requestedAt,
+  usedVerification: ({ usedVerification }) => usedVerification,
+};
 
 /** Reads a snapshot. Throws `MalformedEventError`. */
 export function accountFrom(data: WireData): AccountSnapshot {

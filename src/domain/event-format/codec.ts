@@ -5,10 +5,10 @@ import type { Instant } from '../instant.js';
 import { MAIL_OUTCOMES } from '../mail/events.js';
 import type { StreamKind } from '../streams.js';
 import { REVOCATION_REASONS } from '../token-family/events.js';
-import { accountFrom, oneOf, putAccount } from './account-fields.js';
-import { familyFrom, putFamily } from './family-fields.js';
-import { fieldOf, put, type WireData } from './field.js';
-import { FORMATS } from './formats.js';
+import { ACCOUNT_FIELDS, ACCOUNT_VALUES, accountFrom, oneOf } from './account-fields.js';
+import { FAMILY_FIELDS, FAMILY_VALUES, familyFrom, OWN_FIELDS } from './family-fields.js';
+import { fieldOf, put, type Field, type ValueIn, type WireData } from './field.js';
+import { FORMATS, type EventFormat } from './formats.js';
 
 /** An event as it is read, before anything is known of its data. */
 export interface EventToDecode {
@@ -39,15 +39,49 @@ const CHOICES: Readonly<Partial<Record<EventType, Readonly<Record<string, readon
   MailSent: { outcome: MAIL_OUTCOMES },
 };
 
-/** The data of an event as it is written, and the version of its shape. */
+type EventData = Readonly<Record<string, unknown>>;
+
+/** A field as it is written, and what it says of an event's data. */
+interface Written {
+  readonly field: Field;
+  readonly valueIn: ValueIn<EventData>;
+}
+
+/** What is written of each type, in the order of canonical JSON, so that nothing has to be sorted for each event. */
+const WRITTEN = Object.fromEntries(
+  Object.entries(FORMATS).map(([type, format]) => [type, writtenOf(format)]),
+) as unknown as Readonly<Record<EventType, readonly Written[]>>;
+
+function writtenOf({ carries, fields }: EventFormat): Written[] {
+  const own = Object.entries(fields).map(([name, field]): Written => ({ field, valueIn: (data) => data[name] }));
+  const carried =
+    carries === 'account'
+      ? snapshotWritten('account', ACCOUNT_FIELDS, ACCOUNT_VALUES)
+      : carries === null
+        ? []
+        : snapshotWritten('family', FAMILY_FIELDS, FAMILY_VALUES);
+  const left: readonly Field[] = carries === 'family, issues' ? OWN_FIELDS : [];
+  return [...carried.filter(({ field }) => !left.includes(field)), ...own].sort((one, other) =>
+    one.field.wire < other.field.wire ? -1 : 1,
+  );
+}
+
+function snapshotWritten<N extends string, S>(
+  name: string,
+  fields: Readonly<Record<N, Field>>,
+  values: Readonly<Record<N, ValueIn<S>>>,
+): Written[] {
+  return (Object.keys(fields) as N[]).map((one) => ({
+    field: fields[one],
+    valueIn: (data) => values[one](data[name] as S),
+  }));
+}
+
+/** The data of an event as it is written, members in canonical order, and the version of its shape. */
 export function encodeEvent(event: DomainEvent): { readonly schemaVersion: number; readonly data: WireData } {
-  const { carries, fields, schemaVersion } = FORMATS[event.type];
-  const own = event.data as Readonly<Record<string, unknown>>;
   const data: Record<string, unknown> = {};
-  if ('family' in event.data) putFamily(data, event.data.family, carries === 'family, issues');
-  if ('account' in event.data) putAccount(data, event.data.account);
-  for (const [name, field] of Object.entries(fields)) put(data, field, own[name]);
-  return { schemaVersion, data };
+  for (const { field, valueIn } of WRITTEN[event.type]) put(data, field, valueIn(event.data as unknown as EventData));
+  return { schemaVersion: FORMATS[event.type].schemaVersion, data };
 }
 
 /** The event that was written. Throws `UnknownEventError`, or `MalformedEventError` if a field is not as its version says. */

@@ -1,5 +1,14 @@
 import type { Adoption, Binding, Contested, FamilySnapshot, Holder } from '../token-family/snapshot.js';
-import { field, fieldOf, MalformedEventError, optional, put, type Field, type ValueOf, type WireData } from './field.js';
+import {
+  field,
+  fieldOf,
+  MalformedEventError,
+  optional,
+  type Field,
+  type ValueIn,
+  type ValueOf,
+  type WireData,
+} from './field.js';
 
 /** The fields of a family's snapshot. */
 export const FAMILY_FIELDS = {
@@ -48,48 +57,36 @@ export interface Issuer {
 
 const F = FAMILY_FIELDS;
 
-/** Writes a snapshot. `issues`: the event itself issues the present token, so what its envelope says is left out. */
-export function putFamily(data: Record<string, unknown>, family: FamilySnapshot, issues: boolean): void {
-  const { token, contested, binding, adoption } = family;
-  put(data, F.sid, family.sid);
-  put(data, F.generation, family.generation);
-  put(data, F.epoch, family.epoch);
-  put(data, F.familyIssuedAt, family.familyIssuedAt);
-  put(data, F.idleExpiresAt, family.idleExpiresAt);
-  put(data, F.absoluteExpiresAt, family.absoluteExpiresAt);
-  if (!issues) {
-    put(data, F.jti, token.jti);
-    put(data, F.tokenIssuedAt, token.tokenIssuedAt);
-    put(data, F.revision, token.revision);
-    put(data, F.tokenNameRevision, token.nameRevision);
-  }
-  put(data, F.keyId, token.keyId);
-  put(data, F.runId, token.runId);
-  put(data, F.lastContested, token.lastContested);
-  put(data, F.attempt, family.attempt);
-  put(data, F.tag, family.tag);
-  put(data, F.redelivered, family.redelivered);
-  if (contested !== null) {
-    put(data, F.contested, contested.generation);
-    put(
-      data,
-      F.contestedAttempts,
-      contested.holders.flatMap((holder) => ('attempt' in holder ? [holder.attempt] : [])),
-    );
-    put(
-      data,
-      F.contestedTags,
-      contested.holders.flatMap((holder) => ('tag' in holder ? [holder.tag ?? ''] : [])),
-    );
-  }
-  put(data, F.jkt, binding?.jkt);
-  put(data, F.bound, binding?.generation);
-  put(data, F.clientId, adoption?.clientId);
-  put(data, F.adopted, adoption?.generation);
-  put(data, F.session, !family.remember);
-  put(data, F.nameRevision, family.nameRevision);
-  put(data, F.rotationLimitAt, family.rotationLimitAt);
-}
+/** What each field says of a family. */
+export const FAMILY_VALUES: Readonly<Record<keyof typeof FAMILY_FIELDS, ValueIn<FamilySnapshot>>> = {
+  sid: ({ sid }) => sid,
+  generation: ({ generation }) => generation,
+  epoch: ({ epoch }) => epoch,
+  familyIssuedAt: ({ familyIssuedAt }) => familyIssuedAt,
+  idleExpiresAt: ({ idleExpiresAt }) => idleExpiresAt,
+  absoluteExpiresAt: ({ absoluteExpiresAt }) => absoluteExpiresAt,
+  jti: ({ token }) => token.jti,
+  keyId: ({ token }) => token.keyId,
+  tokenIssuedAt: ({ token }) => token.tokenIssuedAt,
+  revision: ({ token }) => token.revision,
+  runId: ({ token }) => token.runId,
+  lastContested: ({ token }) => token.lastContested,
+  tokenNameRevision: ({ token }) => token.nameRevision,
+  attempt: ({ attempt }) => attempt,
+  tag: ({ tag }) => tag,
+  redelivered: ({ redelivered }) => redelivered,
+  contested: ({ contested }) => contested?.generation,
+  contestedAttempts: ({ contested }) =>
+    contested?.holders.flatMap((holder) => ('attempt' in holder ? [holder.attempt] : [])),
+  contestedTags: ({ contested }) => contested?.holders.flatMap((holder) => ('tag' in holder ? [holder.tag ?? ''] : [])),
+  jkt: ({ binding }) => binding?.jkt,
+  bound: ({ binding }) => binding?.generation,
+  clientId: ({ adoption }) => adoption?.clientId,
+  adopted: ({ adoption }) => adoption?.generation,
+  session: ({ remember }) => !remember,
+  nameRevision: ({ nameRevision }) => nameRevision,
+  rotationLimitAt: ({ rotationLimitAt }) => rotationLimitAt,
+};
 
 /** Reads a snapshot. `issuer`: the envelope of an event that itself issues the present token, else null. Throws `MalformedEventError`. */
 export function familyFrom(data: WireData, issuer: Issuer | null): FamilySnapshot {

@@ -75,6 +75,9 @@ const IS_OF: Readonly<Record<FieldKind, (value: unknown) => boolean>> = {
   list: (value) => isListOf(value, (item) => typeof item === 'object' && item !== null),
 };
 
+/** What a field says of something; null, undefined, false and empty lists are left out. */
+export type ValueIn<T> = (of: T) => unknown;
+
 /** Checks one field of an event that was read, and gives its value; a missing optional one is null. Throws `MalformedEventError`. */
 export function fieldOf<F extends Field>(data: WireData, one: F): ValueOf<F> {
   return checked(data[one.wire], one) as ValueOf<F>;

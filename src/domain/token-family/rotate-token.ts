@@ -110,13 +110,8 @@ function rotate({ family, revision }: FamilyState, command: RotateToken): Rotati
   if (now >= absoluteExpiresAt) return refuse('expired', [expiredByPolicy(family, absoluteExpiresAt)]);
   const permit = rotationPermit(family.rotationLimitAt, now, policy.rotationsPerHour);
   if (!permit.ok) return { outcome: 'limited', events: [], family: null, retryAt: permit.retryAt };
-  const { rotationLimitAt } = permit;
-  const bounds = {
-    absoluteExpiresAt,
-    idleExpiresAt: idleExpiry(now, absoluteExpiresAt, policy.lifetimes),
-    rotationLimitAt,
-  };
-  const successor = successorOf({ ...family, ...bounds }, command, revision + 1);
+  const bounds = { absoluteExpiresAt, rotationLimitAt: permit.rotationLimitAt };
+  const successor = successorOf(family, bounds, command, revision + 1);
   const rotated: TokenRotated = { type: 'TokenRotated', data: { family: successor, client } };
   return { outcome: 'rotated', events: [rotated], family: successor };
 }
@@ -129,20 +124,34 @@ function expiredByPolicy(family: FamilySnapshot, expiredAt: Instant): TokenExpir
  * The family with its next token. A proof binds an unbound family, a foreign client adopts one that nobody adopted: from the
  * generation on that this rotation issues.
  */
-function successorOf(family: FamilySnapshot, command: RotateToken, revision: number): FamilySnapshot {
-  const { account, now, successor, tag, jkt } = command;
+function successorOf(
+  family: FamilySnapshot,
+  { absoluteExpiresAt, rotationLimitAt }: Pick<FamilySnapshot, 'absoluteExpiresAt' | 'rotationLimitAt'>,
+  command: RotateToken,
+  revision: number,
+): FamilySnapshot {
+  const { account, now, policy, tag, jkt } = command;
+  const { jti, keyId, runId } = command.successor;
   const generation = family.generation + 1;
   const clientId = clientOf(command);
   const { nameRevision } = family;
   return asIssued({
-    ...family,
+    sid: family.sid,
     generation,
     epoch: account.epoch,
-    token: { ...successor, tokenIssuedAt: now, revision, lastContested: lastContestedOf(family), nameRevision },
+    familyIssuedAt: family.familyIssuedAt,
+    idleExpiresAt: idleExpiry(now, absoluteExpiresAt, policy.lifetimes),
+    absoluteExpiresAt,
+    token: { jti, keyId, tokenIssuedAt: now, revision, runId, lastContested: lastContestedOf(family), nameRevision },
     attempt: attemptOf(command),
     tag,
+    redelivered: false,
+    contested: family.contested,
     binding: family.binding ?? (jkt === null ? null : { jkt, generation }),
     adoption: family.adoption ?? (clientId === OWN_CLIENT_ID ? null : { clientId, generation }),
+    remember: family.remember,
+    nameRevision,
+    rotationLimitAt,
   });
 }
 

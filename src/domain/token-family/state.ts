@@ -36,7 +36,24 @@ export function stateOfToken(family: FamilySnapshot): FamilyState {
 export function asIssued(family: FamilySnapshot): FamilySnapshot {
   const { nameRevision, lastContested } = family.token;
   const contested = lastContested === null ? null : { generation: lastContested, holders: [] };
-  return { ...family, redelivered: false, contested, nameRevision };
+  return {
+    sid: family.sid,
+    generation: family.generation,
+    epoch: family.epoch,
+    familyIssuedAt: family.familyIssuedAt,
+    idleExpiresAt: family.idleExpiresAt,
+    absoluteExpiresAt: family.absoluteExpiresAt,
+    token: family.token,
+    attempt: family.attempt,
+    tag: family.tag,
+    redelivered: false,
+    contested,
+    binding: family.binding,
+    adoption: family.adoption,
+    remember: family.remember,
+    nameRevision,
+    rotationLimitAt: family.rotationLimitAt,
+  };
 }
 
 /**

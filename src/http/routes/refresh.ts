@@ -61,11 +61,11 @@ export const refreshRoutes: readonly Route<HttpServices>[] = [
 async function refreshFirstAlive(
   { ctx, source }: { readonly ctx: Context; readonly source: RequestSource },
   [first, ...others]: PresentedTokens['tokens'],
-  by: Pick<Presented, 'idempotencyKey' | 'jkt'>,
+  { idempotencyKey, jkt }: Pick<Presented, 'idempotencyKey' | 'jkt'>,
   services: HttpServices,
 ): Promise<RefreshResult> {
   const present = (refreshToken: string): Promise<RefreshResult> =>
-    refreshOne(ctx, { presented: { ...by, refreshToken, clientId: null }, source }, services);
+    refreshOne(ctx, { presented: { refreshToken, idempotencyKey, jkt, clientId: null }, source }, services);
   const refreshed = await present(first);
   if (!(refreshed.outcome in DEAD)) return refreshed;
   for (const other of others) {

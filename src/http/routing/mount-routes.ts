@@ -42,9 +42,9 @@ export function mountRoutes<D extends MountDependencies>(
 }
 
 async function requestOf<D>(ctx: Context, route: Route<D>, bearer: Bearer | null): Promise<RouteRequest> {
-  const input = await readInput(ctx, route);
+  const { params, query, headers, body } = await readInput(ctx, route);
   const source = sourceOf(ctx, route.droppable ? hangUpSignal(ctx) : undefined);
-  return { ...input, ctx, bearer, source };
+  return { params, query, headers, body, ctx, bearer, source };
 }
 
 function answer(ctx: Context, { status, body, position, headers }: RouteAnswer, { positions }: MountDependencies): void {

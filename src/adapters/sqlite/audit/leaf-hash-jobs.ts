@@ -1,4 +1,5 @@
 /** The job module of the leaf hashes: what the writer thread of their SQLite file runs for them. */
+import { LRUCache } from 'lru-cache';
 import type { Leaf, LeafProgress } from '../../../audit/leaf-hashes.js';
 import type { PrepareJobs } from '../jobs.js';
 
@@ -45,25 +46,33 @@ const SCHEMA = `
   ) strict;
 `;
 
-export const prepare: PrepareJobs = (db) => {
+const REMEMBERED_STREAMS = 20_000;
+
+export const prepare: PrepareJobs = (db, transactions) => {
   db.exec(SCHEMA);
   const findSize = db.prepare('select size from leaf_progress').raw();
-  const insertStream = db.prepare('insert into leaf_streams (name) values (?) on conflict (name) do nothing');
-  const insertLeaf = db.prepare(`
-    insert into leaves (number, event_id, stream_id, revision, hash)
-    values (?, ?, (select id from leaf_streams where name = ?), ?, ?)
-  `);
+  const findStream = db.prepare('select id from leaf_streams where name = ?').raw();
+  const insertStream = db.prepare('insert into leaf_streams (name) values (?)');
+  const insertLeaf = db.prepare('insert into leaves (number, event_id, stream_id, revision, hash) values (?, ?, ?, ?, ?)');
   const setProgress = db.prepare(`
     insert or replace into leaf_progress (id, size, position, last_position, last_event_id) values (1, ?, ?, ?, ?)
   `);
+  // Only this thread writes, so what it remembers is what the file holds, until a rollback.
+  const streams = new LRUCache<string, number>({ max: REMEMBERED_STREAMS });
+  transactions.onRollback(() => streams.clear());
+  const idOfStream = (name: string): number => {
+    const known = streams.get(name) ?? (findStream.get([name]) as [number] | undefined)?.[0];
+    const id = known ?? Number(insertStream.run([name]).lastInsertRowid);
+    streams.set(name, id);
+    return id;
+  };
   const remember = db.prepare('insert or replace into remembered_tree (id, size, roots) values (1, ?, ?)');
   return {
     [APPEND_LEAVES]: ({ from, leaves, progress }: AppendLeavesArgs): boolean => {
       const [size] = (findSize.get() as [number] | undefined) ?? [0];
       if (size !== from) return false;
       for (const [offset, { eventId, stream, revision, hash }] of leaves.entries()) {
-        insertStream.run(stream);
-        insertLeaf.run([from + offset, eventId, stream, revision, hash]);
+        insertLeaf.run([from + offset, eventId, idOfStream(stream), revision, hash]);
       }
       const { position, lastEvent } = progress;
       setProgress.run(from + leaves.length, position, lastEvent.position, lastEvent.eventId);
@@ -74,6 +83,7 @@ export const prepare: PrepareJobs = (db) => {
       return null;
     },
     [CLEAR_LEAVES]: (): null => {
+      streams.clear();
       db.exec('delete from leaves; delete from leaf_streams; delete from leaf_progress; delete from remembered_tree;');
       return null;
     },

@@ -96,9 +96,11 @@ export const prepare: PrepareJobs = (db, transactions) => {
     let position = 0;
     let revision = stream.newest;
     for (let at = 0; at < events.length; at += EVENT_FIELDS) {
-      const [id = '', type, data, metadata] = events.slice(at, at + EVENT_FIELDS);
+      const id = bytesOfId(events[at] ?? '');
       revision += 1;
-      position = Number(insertEvent.run(stream.id, revision, bytesOfId(id), type, data, metadata).lastInsertRowid);
+      // As one list: the driver flattens several values at a cost.
+      const row = [stream.id, revision, id, events[at + 1], events[at + 2], events[at + 3]];
+      position = Number(insertEvent.run(row).lastInsertRowid);
     }
     stream.newest = revision;
     return { revision, position, again: false, foreignWrites };

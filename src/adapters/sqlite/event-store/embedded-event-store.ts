@@ -65,8 +65,8 @@ class EmbeddedEventStore implements EventStore {
   ): Promise<AppendResult> {
     checkAppend(stream, events, expectedRevision, texts);
     const expected = expectedRevision === 'no_stream' ? NO_STREAM : expectedRevision;
-    const fields = events.flatMap(({ id, type, data, metadata }) => [id, type, data, metadata]);
-    const args: AppendArgs = [stream, expected, onKept ? this.#kept.foreignWrites : null, ...fields];
+    const args: [...AppendArgs] = [stream, expected, onKept ? this.#kept.foreignWrites : null];
+    for (const { id, type, data, metadata } of events) args.push(id, type, data, metadata);
     const answer = await this.#client.run<AppendAnswer>(APPEND, args, (result) => this.#keep(stream, events, result));
     if ('actual' in answer) {
       const actual = answer.actual === NO_STREAM ? 'no_stream' : answer.actual;
@@ -162,10 +162,14 @@ class EmbeddedEventStore implements EventStore {
     const { revision, position } = answer;
     const before = events.length - 1;
     this.#kept.append(
-      events.map((event, index) => ({
-        ...{ id: event.id, type: event.type, data: event.data, metadata: event.metadata, stream },
+      events.map(({ id, type, data, metadata }, index) => ({
+        stream,
         revision: revision - before + index,
         position: positionOf(position - before + index),
+        id,
+        type,
+        data,
+        metadata,
       })),
     );
   }

@@ -44,13 +44,15 @@ export class KeptEvents {
     if (this.#committed.length > MAX_COMMITTED * 2) this.#committed = this.#committed.slice(-MAX_COMMITTED);
   }
 
-  /** What follows a position; null if what is kept does not go on from there. */
+  /** What follows a position, and lets go of what comes before it; null if what is kept does not go on from there. */
   after(position: number, maxCount: number): readonly RecordedEvent[] | null {
     const first = this.#committed[0];
     if (first === undefined) return null;
     const begin = position + 1 - Number(first.position);
     if (begin < 0 || begin > this.#committed.length) return null;
-    return this.#committed.slice(begin, begin + maxCount);
+    // What was read on from is done with. Kept for longer, it would only outlive the young generation of the garbage collector.
+    if (begin > 0) this.#committed = this.#committed.slice(begin);
+    return this.#committed.slice(0, maxCount);
   }
 
   /** The newest event of a stream may be another one than was kept. */

@@ -67,22 +67,25 @@ function recordedEvent(row: Row): RecordedEvent {
     texts: Uint8Array,
   ];
   const [typeAt, dataAt, metadataAt] = [ofName, ofName + ofType, ofName + ofType + ofData];
-  const place = { revision, position: placeOf(position), id: idOfBytes(id) };
   const buffer = Buffer.from(texts.buffer, texts.byteOffset, texts.byteLength);
   if (isAscii(buffer)) {
     // As many characters as bytes: one text, of which the four are parts.
     const text = buffer.toString('latin1');
     return {
-      ...place,
       stream: text.slice(0, typeAt),
+      revision,
+      position: placeOf(position),
+      id: idOfBytes(id),
       type: text.slice(typeAt, dataAt),
       data: text.slice(dataAt, metadataAt),
       metadata: text.slice(metadataAt),
     };
   }
   return {
-    ...place,
     stream: textOfBytes(buffer.subarray(0, typeAt)),
+    revision,
+    position: placeOf(position),
+    id: idOfBytes(id),
     type: textOfBytes(buffer.subarray(typeAt, dataAt)),
     data: textOfBytes(buffer.subarray(dataAt, metadataAt)),
     metadata: textOfBytes(buffer.subarray(metadataAt)),

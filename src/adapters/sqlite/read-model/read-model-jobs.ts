@@ -128,9 +128,9 @@ export function prepareReadModelJobs(db: Connection): Jobs {
       const { putSession, putAccount, putStream } = statementsOf(build);
       // What is not newer than the checkpoint is here already, or has been removed for good.
       const isNew = (position: Position): boolean => previous === null || position > previous;
-      for (const row of sessions.filter((one) => isNew(one[5]))) putSession.run(...row);
-      for (const row of accounts.filter((one) => isNew(one[2]))) putAccount.run(...row);
-      for (const row of streams.filter((one) => isNew(one[2]))) putStream.run(...row);
+      for (const row of sessions.filter((one) => isNew(one[5]))) putSession.run(row);
+      for (const row of accounts.filter((one) => isNew(one[2]))) putAccount.run(row);
+      for (const row of streams.filter((one) => isNew(one[2]))) putStream.run(row);
       setCheckpoint.run(checkpoint, madeBy, lastEvent?.position ?? null, lastEvent?.eventId ?? null, build);
       return { applied: true, version: versionOf(build, checkpoint) };
     },
