@@ -21,7 +21,7 @@ export type AppendedToUser =
 
 /** Loads an account, decides and appends at its revision; again when somebody else was first. */
 export function appendToUser(
-  context: Pick<CommandContext, 'eventLog' | 'alarms' | 'now' | 'newId'>,
+  context: Pick<CommandContext, 'eventLog' | 'alarms' | 'now' | 'newEventId'>,
   userId: string,
   cause: Cause,
   decide: (account: AccountSnapshot, now: number) => AccountDecision | Promise<AccountDecision>,

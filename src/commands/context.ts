@@ -50,6 +50,8 @@ export interface CommandContext {
   readonly now: () => number;
   /** A new UUID. */
   readonly newId: () => string;
+  /** One for an event, in the order of time (version 7, RFC 9562 §5.7): what is searched by it grows at its end, and not everywhere. */
+  readonly newEventId: () => string;
 }
 
 /** Seals a value that may be missing. */

@@ -28,7 +28,7 @@ export interface Ending {
  * so that no clock that steps back revives what was answered as ended (G4).
  */
 export function endFamily(
-  context: Pick<CommandContext, 'eventLog' | 'alarms' | 'now' | 'newId'>,
+  context: Pick<CommandContext, 'eventLog' | 'alarms' | 'now' | 'newEventId'>,
   { userId, deviceId, sid }: FamilyRef,
   ending: Ending,
 ): Promise<{ readonly revoked: boolean; readonly position: Position } | null> {

@@ -11,7 +11,7 @@ import { recording } from './recording.js';
  * sweep was first. Rejects with `StoreUnavailableError`.
  */
 export async function expireToken(
-  context: Pick<CommandContext, 'eventLog' | 'alarms' | 'now' | 'newId'>,
+  context: Pick<CommandContext, 'eventLog' | 'alarms' | 'now' | 'newEventId'>,
   { userId, deviceId, sid }: FamilyRef,
   correlationId: string,
 ): Promise<boolean> {

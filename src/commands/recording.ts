@@ -11,12 +11,12 @@ type CauseOfCommand = Omit<Cause, 'traceparent'> & { readonly now: Instant };
  * names those of other events that decided their id themselves.
  */
 export function recording<E extends DomainEvent>(
-  { newId }: Pick<CommandContext, 'newId'>,
+  { newEventId }: Pick<CommandContext, 'newEventId'>,
   events: readonly E[],
   { ids = [], now, actor, correlationId }: CauseOfCommand & { readonly ids?: readonly (string | undefined)[] },
 ): NewEvent<E>[] {
   return events.map((event, index) => ({
-    id: ids[index] ?? tokenIdOf(event) ?? newId(),
+    id: ids[index] ?? tokenIdOf(event) ?? newEventId(),
     occurredAt: now,
     event,
     actor,

@@ -132,11 +132,11 @@ async function isCut(context: CommandContext, { userId, deviceId, family }: Refr
 }
 
 function rotation(
-  { now, newId, policy, refreshTokens, eventLog }: CommandContext,
+  { now, newEventId, policy, refreshTokens, eventLog }: CommandContext,
   { claims, client, tag, attempt, jkt, clientId }: Presentation,
   { account }: LoadedAccount,
 ): RotateToken {
-  const successor = { jti: newId(), keyId: refreshTokens.currentKeyId, runId: eventLog.runId };
+  const successor = { jti: newEventId(), keyId: refreshTokens.currentKeyId, runId: eventLog.runId };
   return { presented: claims.family, account, now: now(), policy, successor, client, tag, attempt, jkt, clientId };
 }
 

@@ -96,7 +96,7 @@ async function beginOnDevice(
       formerRevokedAt: former && (await loadRevokedAt(context, former, now)),
       sid,
       successor: {
-        jti: context.newId(),
+        jti: context.newEventId(),
         keyId: context.refreshTokens.currentKeyId,
         runId: context.eventLog.runId,
       },

@@ -1,3 +1,4 @@
+import { v7 } from 'uuid';
 import type { CommandContext } from '../commands/context.js';
 import type { Config } from '../config.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
@@ -28,6 +29,7 @@ export function openCommandContext(options: CommandContextOptions): CommandConte
   return {
     ...openSecurity(config, { keyring, keyStore: stores.keyStore, issuer, now }),
     ...{ eventLog, passwords, alarms, onEnded, waitForPosition, now, newId },
+    newEventId: () => v7({ msecs: now() }),
     emailKey: (email) => emailKey(keyring.lookup, email),
     policy: { lifetimes: config.lifetimes, rotationsPerHour: config.limits.rotationsPerHour },
     registrationIsOpen: config.registration === 'open',

@@ -131,7 +131,7 @@ export class MailWorld {
     decided: (account: AccountSnapshot) => readonly AccountEvent[],
     eventId?: string,
   ): Promise<void> {
-    const context = { eventLog: this.log, alarms: this, now: this.now, newId: randomUUID };
+    const context = { eventLog: this.log, alarms: this, now: this.now, newEventId: randomUUID };
     await appendToUser(context, userId, CAUSE, (account) => {
       return { events: decided(account), ...(eventId === undefined ? {} : { eventId }) };
     });
