@@ -152,8 +152,8 @@ export class EventDecoder {
       if (event.type === 'LogOpened' && revision !== 0) throw refused('altered', recorded, 'the log was open already');
       if (event.type === 'IntegrityKeyChanged' && event.data.kid !== kid)
         throw refused('altered', recorded, 'it is MACed by another key than it names');
-      const cause = { actor, correlationId, ...(traceparent === undefined ? {} : { traceparent }) };
-      return { stream, revision, position, id, occurredAt, historyId, event, ...cause };
+      const decoded = { stream, revision, position, id, occurredAt, historyId, event, actor, correlationId };
+      return traceparent === undefined ? decoded : { ...decoded, traceparent };
     } catch (error) {
       if (error instanceof RefusedEventError) throw error;
       // An unknown type or version, or fields that are not as its version says; its MAC is valid, so another program of ours wrote it.

@@ -26,32 +26,35 @@ export function authenticMetadata(text: string): AuthenticMetadata | null {
     PLAIN.exec(text) ?? [];
   const instant = Date.parse(occurredAt);
   if (Number.isNaN(instant) || !VERSION.test(schemaVersion)) return null;
-  return {
-    ...{ schemaVersion: Number(schemaVersion), occurredAt: instant, correlationId, actor: actor as Actor },
-    ...(traceparent === undefined ? {} : { traceparent }),
-    kid: mac.slice(0, mac.indexOf('.')),
+  const kid = mac.slice(0, mac.indexOf('.'));
+  const metadata = {
+    schemaVersion: Number(schemaVersion),
+    occurredAt: instant,
+    correlationId,
+    actor: actor as Actor,
+    kid,
   };
+  return traceparent === undefined ? metadata : { ...metadata, traceparent };
 }
 
 /** Null for what is not metadata as this program writes them: canonical, texts alone, with a MAC. */
 export function parseMetadata(text: string): StoredMetadata | null {
   const parsed = parsePlain(text) ?? parseAny(text);
   if (parsed === null) return null;
-  const { mac: macText, ...rest } = parsed.texts;
-  const { schemaVersion, occurredAt, correlationId, actor, traceparent } = rest;
-  const mac = parseMac(macText);
+  const { schemaVersion, occurredAt, correlationId, actor, traceparent } = parsed.texts;
+  const mac = parseMac(parsed.texts.mac);
   const instant = occurredAt === undefined ? NaN : Date.parse(occurredAt);
   if (mac === null || Number.isNaN(instant) || correlationId === undefined || actor === undefined) return null;
   if (schemaVersion === undefined || !VERSION.test(schemaVersion)) return null;
-  return {
+  const metadata = {
     schemaVersion: Number(schemaVersion),
     occurredAt: instant,
     correlationId,
     actor: actor as Actor,
-    ...(traceparent === undefined ? {} : { traceparent }),
     mac,
     withoutMac: parsed.withoutMac,
   };
+  return traceparent === undefined ? metadata : { ...metadata, traceparent };
 }
 
 // Texts of printable ASCII without quotes and backslashes are canonical as they are.

@@ -39,6 +39,9 @@ const CHOICES: Readonly<Partial<Record<EventType, Readonly<Record<string, readon
   MailSent: { outcome: MAIL_OUTCOMES },
 };
 
+/** The own fields of each type by name. */
+const OWN = forEachType(({ fields }) => Object.entries(fields));
+
 type EventData = Readonly<Record<string, unknown>>;
 
 /** A field as it is written, and what it says of an event's data. */
@@ -48,9 +51,12 @@ interface Written {
 }
 
 /** What is written of each type, in the order of canonical JSON, so that nothing has to be sorted for each event. */
-const WRITTEN = Object.fromEntries(
-  Object.entries(FORMATS).map(([type, format]) => [type, writtenOf(format)]),
-) as unknown as Readonly<Record<EventType, readonly Written[]>>;
+const WRITTEN = forEachType(writtenOf);
+
+function forEachType<T>(make: (format: EventFormat) => T): Readonly<Record<EventType, T>> {
+  const made = Object.entries(FORMATS).map(([type, format]) => [type, make(format)]);
+  return Object.fromEntries(made) as Readonly<Record<EventType, T>>;
+}
 
 function writtenOf({ carries, fields }: EventFormat): Written[] {
   const own = Object.entries(fields).map(([name, field]): Written => ({ field, valueIn: (data) => data[name] }));
@@ -90,11 +96,11 @@ export function decodeEvent(read: EventToDecode): DomainEvent {
   if (format?.stream !== read.stream || format.schemaVersion !== read.schemaVersion) throw new UnknownEventError(read);
   const type = read.type as EventType;
   const data: Record<string, unknown> = {};
-  const { carries, fields } = format;
+  const { carries } = format;
   if (carries === 'account') data.account = accountFrom(read.data);
   else if (carries !== null) data.family = familyFrom(read.data, carries === 'family, issues' ? read : null);
   const choices = CHOICES[type];
-  for (const [name, field] of Object.entries(fields)) {
+  for (const [name, field] of OWN[type]) {
     const value = fieldOf(read.data, field);
     const values = choices?.[name];
     data[name] = values === undefined ? value : oneOf(value as string, values, field);
