@@ -38,10 +38,12 @@ describe('the format of events', () => {
     );
   });
 
-  it.each(EVENT_TYPES)('%s says nothing twice and leaves out what says nothing', (type) => {
+  it.each(EVENT_TYPES)('%s says nothing twice, leaves out what says nothing, and has its members in order', (type) => {
     fc.assert(
       fc.property(anyEvent(type), (event) => {
         const { data } = encodeEvent(event);
+        // In the order of canonical JSON (RFC 8785 §3.2.3).
+        expect(Object.keys(data)).toEqual(Object.keys(data).sort());
         for (const value of Object.values(data)) expect([null, undefined, false, '']).not.toContain(value);
         const issues = FORMATS[type].carries === 'family, issues';
         for (const field of [FAMILY_FIELDS.jti, FAMILY_FIELDS.tokenIssuedAt, FAMILY_FIELDS.revision])

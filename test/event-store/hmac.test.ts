@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createHmac, createSecretKey } from 'node:crypto';
-import { Hmac } from '../../src/event-store/hmac.js';
+import { Hmac, hmacUnder } from '../../src/event-store/hmac.js';
 
 describe('Hmac', () => {
   it('is HMAC-SHA-256 as node:crypto computes it, for keys and texts of any length', () => {
@@ -13,6 +13,14 @@ describe('Hmac', () => {
         for (const text of messages) expect(hmac.of(text)).toBe(createHmac('sha256', key).update(text).digest('base64url'));
       }),
     );
+  });
+
+  it('computes under several keys in turn, each kept while somebody holds it', () => {
+    const keys = [1, 2, 3].map((byte) => createSecretKey(Buffer.alloc(32, byte)));
+    for (const text of ['a long text of one', 'short', ''])
+      for (const key of keys)
+        expect(hmacUnder(key).of(text)).toBe(createHmac('sha256', key).update(text).digest('base64url'));
+    expect(hmacUnder(keys[0]!)).toBe(hmacUnder(keys[0]!));
   });
 
   it('takes texts that are longer than its scratch', () => {

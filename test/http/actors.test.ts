@@ -143,4 +143,19 @@ describe('every change over HTTP', () => {
     const actor = by === 'admin' ? `admin:${admin.userId}` : (by ?? 'user');
     expect(await more()).toEqual(types.map((type) => [type, actor]));
   });
+
+  it('has the id of its event in the order of time (UUID version 7)', async () => {
+    const user = await signedInUser(app);
+    const { body: next } = await app.api.post('refresh', user.pair);
+    await app.api.post('refresh', next);
+    const events = (await wholeLog(app)).filter(({ stream }) => stream.kind === 'token' && stream.userId === user.userId);
+    expect(events.map(({ event }) => event.type)).toEqual(['TokenIssued', 'TokenRotated', 'TokenRotated']);
+    for (const { id, occurredAt } of events) {
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      // The first 48 bits are milliseconds since 1970 (RFC 9562 §5.7).
+      const milliseconds = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+      expect(Math.abs(milliseconds - occurredAt)).toBeLessThan(60_000);
+    }
+    expect(new Set(events.map(({ id }) => id)).size).toBe(3);
+  });
 });
