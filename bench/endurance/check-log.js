@@ -1,4 +1,5 @@
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'libsql';
 import { pino } from 'pino';
@@ -36,17 +37,30 @@ export async function checkLog(environment, ledger) {
   return { events, families: families.count, rotations: families.rotations, reuses: families.reuses };
 }
 
-/** No secret lies in any file of the data folder, the key file left out (G10). */
+/** No secret lies in any file of the data folder, the key file left out (G10), and no address of a deleted account (G18). */
 export function checkSecrets(folder, ledger) {
+  const [secrets, addresses] = [new Set(ledger.secrets), new Set(ledger.erasures)];
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const { name } = entry;
     if (!entry.isFile() || name === 'keys.json') continue;
-    const content = readFileSync(path.join(entry.parentPath, name), 'latin1');
-    for (const secret of ledger.secrets)
-      if (content.includes(secret)) ledger.violation('G10', `${name} holds a password or a token`);
-    for (const email of ledger.erasures)
-      if (content.includes(email)) ledger.violation('G18', `${name} holds the address of a deleted account`);
+    for (const found of foundIn(path.join(entry.parentPath, name), [...secrets, ...addresses])) {
+      if (secrets.has(found)) ledger.violation('G10', `${name} holds a password or a token`);
+      if (addresses.has(found)) ledger.violation('G18', `${name} holds the address of a deleted account`);
+    }
   }
+}
+
+/** Which of some texts a file holds. By grep, which looks for all of them at once: one by one, thousands take an hour. */
+function foundIn(file, texts) {
+  const { error, status, stdout } = spawnSync('grep', ['--text', '--only-matching', '--fixed-strings', '--file=-', file], {
+    input: texts.join('\n'),
+    encoding: 'latin1',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  if (error !== undefined) throw error;
+  // 1: nothing was found.
+  if (status > 1) throw new Error(`grep ended with ${status}`);
+  return new Set(stdout.split('\n').filter((text) => text !== ''));
 }
 
 /** In a copy one event is altered as somebody could who has the database alone: it is refused (G15). Embedded only. */
