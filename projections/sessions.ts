@@ -62,7 +62,7 @@ function issued(document: SessionDocument | undefined, event: Of<'TokenIssued'>)
   };
 }
 
-/** Nearly all events of a log are these. Each member by itself: V8 makes a new hidden class of an object that was spread and added to. */
+/** Nearly all events of a log are these. Each member by itself: docs/PERFORMANCE.md has what a spread costs. */
 function rotated(document: SessionDocument | undefined, event: Of<'TokenRotated'>): SessionDocument | undefined {
   const { occurredAt, historyId, position } = event;
   const { family, client } = event.event.data;

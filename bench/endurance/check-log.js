@@ -55,6 +55,7 @@ function foundIn(file, texts) {
   const { error, status, stdout } = spawnSync('grep', ['--text', '--only-matching', '--fixed-strings', '--file=-', file], {
     input: texts.join('\n'),
     encoding: 'latin1',
+    maxBuffer: Infinity,
     env: { ...process.env, LC_ALL: 'C' },
   });
   if (error !== undefined) throw error;

@@ -145,12 +145,9 @@ function successorOf(
     token: { jti, keyId, tokenIssuedAt: now, revision, runId, lastContested: lastContestedOf(family), nameRevision },
     attempt: attemptOf(command),
     tag,
-    redelivered: false,
-    contested: family.contested,
     binding: family.binding ?? (jkt === null ? null : { jkt, generation }),
     adoption: family.adoption ?? (clientId === OWN_CLIENT_ID ? null : { clientId, generation }),
     remember: family.remember,
-    nameRevision,
     rotationLimitAt,
   });
 }

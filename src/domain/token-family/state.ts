@@ -33,7 +33,7 @@ export function stateOfToken(family: FamilySnapshot): FamilyState {
  * The family as it was when its present token was issued. A redelivered token is built from this, so it is the same byte for
  * byte whatever came later: redeliveries, contests, a new name of the device.
  */
-export function asIssued(family: FamilySnapshot): FamilySnapshot {
+export function asIssued(family: Omit<FamilySnapshot, 'redelivered' | 'contested' | 'nameRevision'>): FamilySnapshot {
   const { nameRevision, lastContested } = family.token;
   const contested = lastContested === null ? null : { generation: lastContested, holders: [] };
   return {

@@ -61,8 +61,10 @@ export const prepare: PrepareJobs = (db, transactions) => {
   const streams = new LRUCache<string, number>({ max: REMEMBERED_STREAMS });
   transactions.onRollback(() => streams.clear());
   const idOfStream = (name: string): number => {
-    const known = streams.get(name) ?? (findStream.get([name]) as [number] | undefined)?.[0];
-    const id = known ?? Number(insertStream.run([name]).lastInsertRowid);
+    const known = streams.get(name);
+    if (known !== undefined) return known;
+    const [found] = (findStream.get([name]) as [number] | undefined) ?? [];
+    const id = found ?? Number(insertStream.run([name]).lastInsertRowid);
     streams.set(name, id);
     return id;
   };

@@ -68,27 +68,18 @@ function recordedEvent(row: Row): RecordedEvent {
   ];
   const [typeAt, dataAt, metadataAt] = [ofName, ofName + ofType, ofName + ofType + ofData];
   const buffer = Buffer.from(texts.buffer, texts.byteOffset, texts.byteLength);
-  if (isAscii(buffer)) {
-    // As many characters as bytes: one text, of which the four are parts.
-    const text = buffer.toString('latin1');
-    return {
-      stream: text.slice(0, typeAt),
-      revision,
-      position: placeOf(position),
-      id: idOfBytes(id),
-      type: text.slice(typeAt, dataAt),
-      data: text.slice(dataAt, metadataAt),
-      metadata: text.slice(metadataAt),
-    };
-  }
+  // Where there are as many characters as bytes: one text, of which the four are parts.
+  const ascii = isAscii(buffer) ? buffer.toString('latin1') : null;
+  const part = (from: number, to?: number): string =>
+    ascii === null ? textOfBytes(buffer.subarray(from, to)) : ascii.slice(from, to);
   return {
-    stream: textOfBytes(buffer.subarray(0, typeAt)),
+    stream: part(0, typeAt),
     revision,
     position: placeOf(position),
     id: idOfBytes(id),
-    type: textOfBytes(buffer.subarray(typeAt, dataAt)),
-    data: textOfBytes(buffer.subarray(dataAt, metadataAt)),
-    metadata: textOfBytes(buffer.subarray(metadataAt)),
+    type: part(typeAt, dataAt),
+    data: part(dataAt, metadataAt),
+    metadata: part(metadataAt),
   };
 }
 
