@@ -47,7 +47,7 @@ export async function eraseUsers(context: ErasureContext, users: readonly Erased
   const [listed] = await Promise.allSettled([context.remember(users.map(({ userId }) => userId))]);
   // All keys next: neither does a read model that does not answer.
   for (const user of users) await makeUnreadable(context, user);
-  for (const user of users) await removeSessions(context, user);
+  await removeSessions(context, users);
   if (listed.status === 'rejected') throw listed.reason;
 }
 
@@ -87,19 +87,21 @@ export async function tracesRemoved({ keyStore }: Pick<ErasureContext, 'keyStore
 }
 
 /**
- * Removes the user's sessions from the read model. It must show the whole log first, or a projector that is
- * behind would bring them back. Rejects with `StoreUnavailableError` if it does not in time.
+ * Removes the users' sessions from the read model. It must show the whole log first, or a projector that is behind would bring
+ * them back. Rejects with `StoreUnavailableError` if it does not in time.
  */
-export async function removeSessions(context: ErasureContext, { userId }: Pick<ErasedUser, 'userId'>): Promise<void> {
+export async function removeSessions(context: ErasureContext, users: readonly Pick<ErasedUser, 'userId'>[]): Promise<void> {
   const end = await context.eventLog.end();
   if (end !== null && !(await context.waitForPosition(end, WAIT_MS)))
     throw new StoreUnavailableError(
       'read model',
       'it is behind the log, so an erased user’s sessions cannot be removed yet',
     );
-  await removeSessionsOf(context.readModel, userId);
-  // Once more: one may have been on its way when the account was erased.
-  await context.removeMails(userId);
+  for (const { userId } of users) {
+    await removeSessionsOf(context.readModel, userId);
+    // Once more: one may have been on its way when the account was erased.
+    await context.removeMails(userId);
+  }
 }
 
 /** Removes all sessions of a user that a read model shows. */

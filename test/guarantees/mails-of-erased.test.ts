@@ -1,8 +1,9 @@
 /** G18: mails of an erased user are removed from the outbox of every instance, whichever carries the erasure out. */
 import { expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { USER_HEADER } from '../../src/adapters/smtp/outbox-removal.js';
+import { outboxFileName } from '../../src/adapters/smtp/outbox-removal.js';
 import { signedInUser } from '../support/admin.js';
 import { askToErase, startAppThatErasesNobody } from '../support/erasing.js';
 import { eventually } from '../support/eventually.js';
@@ -13,8 +14,8 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 function mailOf(userId: string, folder: string): string {
   const outbox = path.join(folder, 'outbox');
   mkdirSync(outbox, { recursive: true });
-  const file = path.join(outbox, `${userId}.eml`);
-  writeFileSync(file, `From: a@example.com\r\n${USER_HEADER}: ${userId}\r\n\r\nLink`);
+  const file = path.join(outbox, outboxFileName(randomUUID(), userId));
+  writeFileSync(file, 'From: a@example.com\r\n\r\nLink');
   return file;
 }
 

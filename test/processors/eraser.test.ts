@@ -110,7 +110,7 @@ describe('the eraser', () => {
   it('removes no session before the read model shows the whole log', async () => {
     await erase();
     const behind = { ...context(), waitForPosition: () => Promise.resolve(false) };
-    await expect(removeSessions(behind, user)).rejects.toThrow('it is behind the log');
+    await expect(removeSessions(behind, [user])).rejects.toThrow('it is behind the log');
     expect(await app.application.stores.readModel.session(user.pair.session_id)).not.toBeNull();
   });
 

@@ -5,23 +5,23 @@ import type { Transporter } from 'nodemailer';
 import type StreamTransport from 'nodemailer/lib/stream-transport/index.js';
 import { MailDelayedError, type Mail, type MailTransport } from '../../processors/ports.js';
 import { messageOptions } from './message-options.js';
-import { USER_HEADER } from './outbox-removal.js';
+import { outboxFileName } from './outbox-removal.js';
 
 const OWNER_ONLY_FOLDER = 0o700;
 const OWNER_ONLY = 0o600;
 const SAFE_NAME = /^<([\w-]+)@/;
 
 /**
- * Mails as .eml files in a folder, for an installation without a mail server. A file has the name of the mail's event, so a mail that
- * is sent again takes the place of the first. The files hold codes: only their owner can read them.
+ * Mails as .eml files in a folder, for an installation without a mail server. A file is named after the mail's event and user, so
+ * a mail that is sent again takes the place of the first, and those of an erased user are found. The files hold codes: only their owner can read them.
  */
 export function openOutbox(folder: string): MailTransport {
   let composer: ReturnType<typeof openComposer> | null = null;
   return {
     send: async (mail) => {
       try {
-        const { message } = await (await (composer ??= openComposer())).sendMail(optionsOf(mail));
-        await writePrivately(folder, `${nameOf(mail)}.eml`, message as Buffer);
+        const { message } = await (await (composer ??= openComposer())).sendMail(messageOptions(mail));
+        await writePrivately(folder, nameOf(mail), message as Buffer);
       } catch (error) {
         throw new MailDelayedError(`outbox: ${(error as NodeJS.ErrnoException).code ?? (error as Error).name}`);
       }
@@ -36,19 +36,10 @@ async function openComposer(): Promise<Transporter<StreamTransport.SentMessageIn
   return createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
 }
 
-/** The file names its user, so that it can be removed when that user is erased. */
-function optionsOf(mail: Mail): Omit<ReturnType<typeof messageOptions>, 'headers'> & {
-  readonly headers: Record<string, string>;
-} {
-  const options = messageOptions(mail);
-  const ofUser: Record<string, string> = mail.userId === undefined ? {} : { [USER_HEADER]: mail.userId };
-  return { ...options, headers: { ...options.headers, ...ofUser } };
-}
-
-function nameOf({ messageId }: Mail): string {
-  const name = SAFE_NAME.exec(messageId)?.[1];
-  if (name === undefined) throw new TypeError('a Message-ID begins with the id of an event');
-  return name;
+function nameOf({ messageId, userId }: Mail): string {
+  const id = SAFE_NAME.exec(messageId)?.[1];
+  if (id === undefined) throw new TypeError('a Message-ID begins with the id of an event');
+  return outboxFileName(id, userId);
 }
 
 /** Whole or not at all, and on the disk when it resolves. */
