@@ -1,12 +1,12 @@
 import { SEAL_STREAM, streamName } from '../domain/streams.js';
 import type { AuthenticLog } from '../event-store/authentic-log.js';
 import type { EventStore } from '../event-store/event-store.js';
-import { leafRecord } from '../event-store/event-record.js';
 import { ForeignPositionError } from '../event-store/errors.js';
 import type { RefusedEventError } from '../event-store/event-log.js';
 import type { LastEvent, Position } from '../event-store/position.js';
 import type { Leaf, LeafHashes } from './leaf-hashes.js';
-import { CompactRange, leafHash } from './merkle.js';
+import { leavesOfPage } from './leaves-of-page.js';
+import { CompactRange } from './merkle.js';
 
 /** A signed root does not fit the log: nothing may be signed any more. Names no event; `audit verify` does. */
 export class InconsistentLogError extends Error {
@@ -87,19 +87,9 @@ export class LogTree {
   async grow(): Promise<RefusedEventError | null> {
     const { log } = this.#options;
     for (;;) {
-      const page = await log.page(this.#position, GROWING_PAGE);
-      const leaves: Leaf[] = [];
-      let refused: RefusedEventError | null = null;
-      for (const { recorded, verdict } of page.events) {
-        if (verdict === 'disowned' || verdict === 'void') continue;
-        if (verdict !== 'ours') {
-          refused = verdict;
-          break;
-        }
-        const { id: eventId, stream, revision, position } = recorded;
-        leaves.push({ eventId, stream, revision, hash: leafHash(leafRecord(recorded)) });
-        this.#last = { position, eventId };
-      }
+      const page = await log.quickPage(this.#position, GROWING_PAGE);
+      const { leaves, last, refused } = leavesOfPage(page);
+      this.#last = last ?? this.#last;
       const position = refused === null ? page.position : (this.#last?.position ?? null);
       await this.#store(leaves, position);
       if (refused !== null || page.isEnd) return refused;

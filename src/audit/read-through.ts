@@ -41,7 +41,7 @@ export async function readThrough(
   await missing.look(log, findings);
   const checks = new Checks(options, { missing, findings });
   await checks.begin();
-  const read = (after: string | null): Promise<QuickPage> => log.quickPage(after, PAGE);
+  const read = (after: string | null): Promise<QuickPage> => log.nextPage(after, PAGE);
   try {
     for await (const page of logPages({ store, read, count: countOf, onProgress })) {
       if (page.authentic === null) await checks.takeEach(page.events);

@@ -68,6 +68,10 @@ export class LogText {
     return Number(this.#line(index, REVISION));
   }
 
+  id(index: number): string {
+    return this.#line(index, ID);
+  }
+
   data(index: number): string {
     return this.#line(index, DATA);
   }
@@ -91,7 +95,7 @@ export class LogText {
       position: this.position(index),
       stream: this.stream(index),
       revision: this.revision(index),
-      id: this.#line(index, ID),
+      id: this.id(index),
       type: this.#line(index, TYPE),
       data: this.data(index),
       metadata: this.metadata(index),

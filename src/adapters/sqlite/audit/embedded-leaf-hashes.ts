@@ -2,12 +2,17 @@ import type { Leaf, LeafHashes, LeafProgress, RememberedTree } from '../../../au
 import type { Query, Row, SqliteClient, SqliteFile } from '../sqlite-file.js';
 import { SqliteOpenError } from '../errors.js';
 import { asBytes, textOfBytes } from '../text-of-bytes.js';
-import { APPEND_LEAVES, CLEAR_LEAVES, REMEMBER_TREE, type AppendLeavesArgs, type RememberArgs } from './leaf-hash-jobs.js';
+import {
+  APPEND_LEAVES,
+  CLEAR_LEAVES,
+  HASH_BYTES,
+  REMEMBER_TREE,
+  type AppendLeavesArgs,
+  type RememberArgs,
+} from './leaf-hash-jobs.js';
 
 /** The job module that a SQLite file must be opened with to hold the leaf hashes. */
 export const LEAF_HASH_JOBS = new URL('./leaf-hash-jobs.js', import.meta.url);
-
-const HASH_BYTES = 32;
 
 /** The leaf hashes in a SQLite file, and how to close it. */
 export interface EmbeddedLeafHashes extends LeafHashes {
@@ -89,9 +94,14 @@ class InFile {
   }
 
   append(from: number, leaves: readonly Leaf[], progress: Omit<LeafProgress, 'size'>): Promise<boolean> {
-    // Plain bytes: a Buffer may be a view of a larger pool, which would cross to the other thread whole.
-    const plain = leaves.map((leaf) => ({ ...leaf, hash: Uint8Array.from(leaf.hash) }));
-    return this.#client.run<boolean>(APPEND_LEAVES, { from, leaves: plain, progress } satisfies AppendLeavesArgs);
+    const { position, lastEvent } = progress;
+    const hashes = new Uint8Array(leaves.length * HASH_BYTES);
+    const args: [...AppendLeavesArgs] = [from, position, lastEvent.position, lastEvent.eventId, hashes];
+    leaves.forEach(({ eventId, stream, revision, hash }, index) => {
+      hashes.set(hash, index * HASH_BYTES);
+      args.push(eventId, stream, revision);
+    });
+    return this.#client.run<boolean>(APPEND_LEAVES, args);
   }
 
   read(from: number, maxCount: number): readonly Leaf[] {
