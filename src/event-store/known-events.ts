@@ -1,8 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import type { StreamId } from '../domain/streams.js';
 import type { LogEvent, NewEvent } from './event-log.js';
 import type { RecordedEvent, StoredEvent } from './event-store.js';
 import type { LogHistory } from './log-history.js';
+import { growingCache } from './growing-cache.js';
 import type { Position } from './position.js';
 
 // What a rotation reads: the newest event of its user.
@@ -36,7 +36,7 @@ interface Known {
 export class KnownEvents {
   readonly #history: Pick<LogHistory, 'at' | 'isKeyValid'>;
   /** By event id, both. */
-  readonly #ofUsers = new LRUCache<string, Known>({ max: MAX_USER_EVENTS });
+  readonly #ofUsers = growingCache<Known>(MAX_USER_EVENTS);
   readonly #appended = new Map<string, Known>();
 
   constructor(history: Pick<LogHistory, 'at' | 'isKeyValid'>) {

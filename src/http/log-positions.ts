@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
-import { LRUCache } from 'lru-cache';
 import type { Bearer } from '../commands/commands.js';
 import { isPosition, newer, type Position } from '../event-store/position.js';
 import type { PositionWaiters } from './position-waiters.js';
+import { growingCache } from '../event-store/growing-cache.js';
 import { Problem } from './problem.js';
 
 const WAITS: LogPositionWaits = { namedMs: 2_000, unaskedMs: 250 };
@@ -39,7 +39,7 @@ export class LogPositions {
   readonly #options: LogPositionsOptions;
   readonly #waits: LogPositionWaits;
   /** The newest that was answered, by user. */
-  readonly #answered = new LRUCache<string, Position>({ max: MAX_REMEMBERED_USERS });
+  readonly #answered = growingCache<Position>(MAX_REMEMBERED_USERS);
   /** How many requests of a user wait now. */
   readonly #waiting = new Map<string, number>();
 

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import { sleep } from '../event-store/waiting.js';
+import { growingCache } from '../event-store/growing-cache.js';
 import { networkOf, parseNetworkAddress } from '../security/network-address.js';
 
 /** So many refusals of a network are answered at once, and as many a second afterwards. */
@@ -17,7 +17,7 @@ const INTERVAL_MS = 1_000 / REFUSALS_A_SECOND;
  */
 export class RefusalPace {
   /** When a network's last answer is due, by its name (GCRA). Monotonic, in milliseconds. */
-  readonly #due = new LRUCache<string, number>({ maxSize: MAX_NETWORKS, sizeCalculation: () => 1 });
+  readonly #due = growingCache<number>(MAX_NETWORKS);
   #waiting = 0;
 
   /** Resolves when a refusal may be answered, at most a second later; at once when the client hangs up. */

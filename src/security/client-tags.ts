@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import { clientTag } from './client-tag.js';
 import type { ClientInfo } from './client-sealing.js';
 import { networkOf, parseNetworkAddress } from './network-address.js';
+import { growingCache } from '../event-store/growing-cache.js';
 import type { UserKeys } from './user-keys.js';
 
 // A client refreshes again and again, from the same agent and mostly from the same address.
@@ -19,7 +19,7 @@ interface Kept {
 export class ClientTags {
   readonly #userKeys: Pick<UserKeys, 'get'>;
   /** The last tag of a family. */
-  readonly #kept = new LRUCache<string, Kept>({ max: MAX_KEPT });
+  readonly #kept = growingCache<Kept>(MAX_KEPT);
 
   constructor(userKeys: Pick<UserKeys, 'get'>) {
     this.#userKeys = userKeys;

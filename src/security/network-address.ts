@@ -1,5 +1,5 @@
+import { growingCache } from '../event-store/growing-cache.js';
 import ipaddr from 'ipaddr.js';
-import { LRUCache } from 'lru-cache';
 
 /** An IP address in its one canonical form. */
 export interface NetworkAddress {
@@ -37,8 +37,8 @@ const IPV4_AND_PORT = /^([\d.]+):(\d{1,5})$/;
 const WITH_IPV4 = /^(.*:)(\d+\.[\d.]*)$/;
 const QUOTED = /^"(.*)"$/;
 /** A connection is kept and its address comes again with each request; parsing costs more than all else that is done with it. */
-const PARSED = new LRUCache<string, { readonly address: NetworkAddress | null }>({ max: 2_000 });
-const NETWORKS = new LRUCache<string, string>({ max: 2_000 });
+const PARSED = growingCache<{ readonly address: NetworkAddress | null }>(2_000);
+const NETWORKS = growingCache<string>(2_000);
 /** Longer than any address with zone and port: what strangers send is not kept. */
 const MAX_KEPT_CHARACTERS = 64;
 

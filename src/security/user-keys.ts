@@ -1,7 +1,8 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import { KeyDestroyedError, type KeyStore } from '../key-store/key-store.js';
+import { growingCache } from '../event-store/growing-cache.js';
 import { isWrappedBy, unwrap, wrap, type Masters } from './wrapped-key.js';
 
 const KEY_BYTES = 32;
@@ -26,7 +27,7 @@ export class UserKeys {
   readonly #masters: () => Masters;
   readonly #cache: LRUCache<string, KeyObject>;
   // Users whose keys are about to be destroyed: what is read meanwhile is not kept.
-  readonly #evicted = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: EVICTED_MS });
+  readonly #evicted = growingCache<true>(MAX_REMEMBERED, EVICTED_MS);
   // The newest read of each user's key. Only its result may enter the cache, unless the key was forgotten meanwhile.
   readonly #loading = new Map<string, Promise<Loaded>>();
 
@@ -34,7 +35,7 @@ export class UserKeys {
   constructor(options: { readonly keyStore: KeyStore; readonly masters: () => Masters; readonly rememberedMs?: number }) {
     this.#keyStore = options.keyStore;
     this.#masters = options.masters;
-    this.#cache = new LRUCache({ max: MAX_REMEMBERED, ttl: options.rememberedMs ?? REMEMBERED_MS });
+    this.#cache = growingCache(MAX_REMEMBERED, options.rememberedMs ?? REMEMBERED_MS);
   }
 
   /** Makes the user's key, or gives the one there is. Rejects as the key store does. */

@@ -1,5 +1,5 @@
 /** The job module of the leaf hashes: what the writer thread of their SQLite file runs for them. */
-import { LRUCache } from 'lru-cache';
+import { growingCache } from '../../../event-store/growing-cache.js';
 import type { PrepareJobs } from '../jobs.js';
 
 /**
@@ -68,7 +68,7 @@ export const prepare: PrepareJobs = (db, transactions) => {
     insert or replace into leaf_progress (id, size, position, last_position, last_event_id) values (1, ?, ?, ?, ?)
   `);
   // Only this thread writes, so what it remembers is what the file holds, until a rollback.
-  const streams = new LRUCache<string, number>({ max: REMEMBERED_STREAMS });
+  const streams = growingCache<number>(REMEMBERED_STREAMS);
   transactions.onRollback(() => streams.clear());
   const idOfStream = (name: string): number => {
     const known = streams.get(name);

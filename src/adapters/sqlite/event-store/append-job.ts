@@ -1,10 +1,10 @@
 /** The job module of the event store: what the writer thread of the SQLite file runs for it. */
-import { LRUCache } from 'lru-cache';
 import type { Connection } from '../connection.js';
 import { sqliteCode } from '../errors.js';
 import type { PrepareJobs } from '../jobs.js';
 import { pingJob } from '../ping.js';
 import { bytesOfId, idOfBytes } from './event-id.js';
+import { growingCache } from '../../../event-store/growing-cache.js';
 import { INDEX, TABLES } from './schema.js';
 
 /** The newest revision of a stream that does not exist: one below the first, so that the next is 0. */
@@ -71,7 +71,7 @@ export const prepare: PrepareJobs = (db, transactions) => {
 
   // Only this thread writes, so what it remembers is what the file holds, until a rollback. A refusal looks again all the same:
   // other tools can change a file that is open.
-  const streams = new LRUCache<string, Stream>({ max: REMEMBERED_STREAMS });
+  const streams = growingCache<Stream>(REMEMBERED_STREAMS);
   transactions.onRollback(() => streams.clear());
   // SQLite changes this number for commits of other connections alone, and the reading one of this process writes nothing.
   let version = versionNow();

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { growingCache } from '../../../event-store/growing-cache.js';
 import type { RecordedEvent } from '../../../event-store/event-store.js';
 
 // As many accounts as their decoded events are kept for.
@@ -12,7 +12,7 @@ const MAX_COMMITTED = 2_000;
  */
 export class KeptEvents {
   /** Of the streams that were asked for. */
-  readonly #newest = new LRUCache<string, RecordedEvent>({ max: MAX_STREAMS });
+  readonly #newest = growingCache<RecordedEvent>(MAX_STREAMS);
   /** Consecutive, oldest first. */
   #committed: RecordedEvent[] = [];
   #foreignWrites = 0;
