@@ -8,20 +8,31 @@ interface Job {
   readonly start: () => void;
 }
 
+export interface PasswordQueueOptions {
+  readonly concurrency: number;
+  readonly maxWaiting: number;
+  readonly isBusy?: () => boolean;
+}
+
 /**
  * Runs a few jobs at a time and lets the rest wait, in one bounded queue a purpose. The queues take turns, so a storm of
  * registrations costs a sign-in one registration's time, not the whole storm's.
  */
 export class PasswordQueue {
   readonly #concurrency: number;
+  readonly #isBusy: () => boolean;
   readonly #maxWaiting: number;
   readonly #queues = new Map<PasswordPurpose, Set<Job>>();
   #running = 0;
 
-  /** `maxWaiting` jobs of each purpose wait; one more is refused. */
-  constructor({ concurrency, maxWaiting }: { readonly concurrency: number; readonly maxWaiting: number }) {
+  /**
+   * So many jobs run at a time, and one fewer, but never none, of those that begin while `isBusy` says so. `maxWaiting` jobs of each
+   * purpose wait; one more is refused.
+   */
+  constructor({ concurrency, maxWaiting, isBusy = () => false }: PasswordQueueOptions) {
     this.#concurrency = concurrency;
     this.#maxWaiting = maxWaiting;
+    this.#isBusy = isBusy;
   }
 
   /** How many jobs wait, by purpose. */
@@ -36,13 +47,12 @@ export class PasswordQueue {
    */
   async run<T>(purpose: PasswordPurpose, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (signal?.aborted) throw new ClientGoneError();
-    // A job that ends hands its place to the next one, so that nobody overtakes those who wait.
-    if (this.#running < this.#concurrency) this.#running += 1;
-    else await this.#turn(purpose, signal);
+    if (!this.#takePlace()) await this.#turn(purpose, signal);
     try {
       return await work();
     } finally {
-      this.#next();
+      this.#running -= 1;
+      this.#startNext();
     }
   }
 
@@ -66,7 +76,29 @@ export class PasswordQueue {
     });
   }
 
-  #next(): void {
+  /** Whether a job may begin at once. More may run by now than when one ended last: those who wait come first. */
+  #takePlace(): boolean {
+    this.#startNext();
+    if (!this.#mayStart()) return false;
+    this.#running += 1;
+    return true;
+  }
+
+  /** Starts as many of those who wait as may run now. */
+  #startNext(): void {
+    while (this.#mayStart()) {
+      const job = this.#takeNext();
+      if (job === null) return;
+      this.#running += 1;
+      job.start();
+    }
+  }
+
+  #mayStart(): boolean {
+    return this.#running < (this.#isBusy() ? Math.max(1, this.#concurrency - 1) : this.#concurrency);
+  }
+
+  #takeNext(): Job | null {
     for (const [purpose, queue] of this.#queues) {
       const [job] = queue;
       if (job === undefined) continue;
@@ -74,9 +106,8 @@ export class PasswordQueue {
       // A map keeps the order of insertion: this purpose is now the last to be asked.
       this.#queues.delete(purpose);
       this.#queues.set(purpose, queue);
-      job.start();
-      return;
+      return job;
     }
-    this.#running -= 1;
+    return null;
   }
 }

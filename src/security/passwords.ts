@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
+import { busyLoop } from './busy-loop.js';
 import { PasswordQueue, type PasswordPurpose } from './password-queue.js';
 
 export { ClientGoneError } from './client-gone-error.js';
@@ -30,8 +31,8 @@ export interface PasswordJob {
 }
 
 /**
- * Hashes and checks passwords with Argon2id, on threads beside the event loop, one a processor at a time: a storm of sign-ins
- * leaves the processor to refreshes, and a storm of one purpose leaves the others their turn.
+ * Hashes and checks passwords with Argon2id, on threads beside the event loop, one a processor at a time, and one fewer while the event
+ * loop is busy: so a storm of sign-ins leaves a processor to refreshes. A storm of one purpose leaves the others their turn.
  */
 export class Passwords {
   readonly #queue: PasswordQueue;
@@ -39,13 +40,17 @@ export class Passwords {
   // Made at the start: the first check of an unknown user must not take longer than others.
   readonly #dummy: Promise<string>;
 
-  /** `maxWaiting` is the limit of each purpose's queue; `parameters` are for tests, which hash much. */
+  /**
+   * `concurrency` and `isBusy`: see `PasswordQueue`; `maxWaiting` is the limit of each purpose's queue; `parameters` are for tests, which
+   * hash much.
+   */
   constructor({
     concurrency = concurrencyOn(availableParallelism(), POOL_THREADS),
+    isBusy = busyLoop(),
     maxWaiting = MAX_WAITING,
     parameters = PARAMETERS,
   } = {}) {
-    this.#queue = new PasswordQueue({ concurrency, maxWaiting });
+    this.#queue = new PasswordQueue({ concurrency, maxWaiting, isBusy });
     this.#parameters = parameters;
     this.#dummy = hash(randomBytes(32), parameters);
   }

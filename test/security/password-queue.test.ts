@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { ClientGoneError } from '../../src/security/client-gone-error.js';
-import { PasswordQueue, type PasswordPurpose } from '../../src/security/password-queue.js';
+import { PasswordQueue, type PasswordPurpose, type PasswordQueueOptions } from '../../src/security/password-queue.js';
 import { TooBusyError } from '../../src/security/too-busy-error.js';
 
 /** A queue whose jobs note that they began, and end when they are let. */
-function playing(options: { concurrency: number; maxWaiting: number }) {
+function playing(options: PasswordQueueOptions) {
   const queue = new PasswordQueue(options);
   const begun: string[] = [];
   const ends: (() => void)[] = [];
@@ -63,6 +63,43 @@ describe('the queue of passwords', () => {
     expect(Object.values(queue.waiting).reduce((sum, one) => sum + one)).toBe(1);
     await endOne();
     expect(begun).toEqual(['first', 'last']);
+  });
+
+  it('begins one fewer while it is busy, and as many as before afterwards', async () => {
+    let isBusy = true;
+    const { begun, run, endOne } = playing({ concurrency: 3, maxWaiting: 500, isBusy: () => isBusy });
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) void run('sign_in', name);
+    expect(begun).toEqual(['a', 'b']);
+    await endOne();
+    expect(begun).toEqual(['a', 'b', 'c']);
+    isBusy = false;
+    await endOne();
+    expect(begun).toEqual(['a', 'b', 'c', 'd', 'e']);
+    // What comes now finds no place that somebody who waits has not.
+    void run('sign_in', 'g');
+    isBusy = true;
+    await endOne();
+    expect(begun).toEqual(['a', 'b', 'c', 'd', 'e']);
+    await endOne();
+    expect(begun).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
+  it('begins those who wait before one that comes when more may run', async () => {
+    let isBusy = true;
+    const { begun, run, endOne } = playing({ concurrency: 2, maxWaiting: 1, isBusy: () => isBusy });
+    void run('sign_in', 'a');
+    void run('sign_in', 'b');
+    isBusy = false;
+    void run('sign_in', 'c');
+    await endOne();
+    expect(begun).toEqual(['a', 'b', 'c']);
+  });
+
+  it('begins one however busy it is', async () => {
+    const { begun, run, endOne } = playing({ concurrency: 1, maxWaiting: 1, isBusy: () => true });
+    void run('sign_in', 'a');
+    expect(begun).toEqual(['a']);
+    await endOne();
   });
 
   it('goes on after work that failed', async () => {
