@@ -1,8 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ALL_CORES, programOf, SERVER_CORE, start } from './processes.js';
 
+const SETTLE_MS = 300_000;
+const SETTLE_LOOK_MS = 2_000;
+// Timers and metrics take less than this share of a processor.
+const SETTLED_SHARE = 0.05;
 const PASSWORD = 'a long password for the bench';
 const folders = [];
 
@@ -58,6 +63,19 @@ export async function startOurs(folder, { core = SERVER_CORE, env = {}, nodeArgs
     const secondsToStart = (performance.now() - begin) / 1000;
     return { ...server, folder, origin: line.url, operations: line.operations_url, secondsToStart };
   }
+}
+
+/**
+ * Waits until a server over a seeded log has done what one that wrote the log has done long since: its read model and the tree of
+ * its notes have come to the end. It takes next to no processor time then.
+ */
+export async function settled(server) {
+  for (const end = performance.now() + SETTLE_MS; performance.now() < end;) {
+    const before = server.cpuSeconds();
+    await sleep(SETTLE_LOOK_MS);
+    if (server.cpuSeconds() - before < (SETTLE_LOOK_MS / 1000) * SETTLED_SHARE) return;
+  }
+  throw new Error('the server does not come to rest');
 }
 
 /** Where and how a refresh token of tokenledger is presented. */

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { environmentOf, newFolder, seeded, startOurs } from '../lib/installation.js';
+import { environmentOf, newFolder, seeded, settled, startOurs } from '../lib/installation.js';
 import { race } from '../lib/race.js';
 import { readThrough } from '../lib/reading.js';
 import { judged } from '../lib/report.js';
@@ -62,6 +62,7 @@ async function beside(whole, { load, rounds, milliseconds }) {
   const fewFolder = newFolder('few');
   const [few] = await seeded(fewFolder, { users: 1, devices: CHAINS });
   const [large, small] = [await startOurs(whole.folder), await startOurs(fewFolder)];
+  await settled(large);
   const contenders = {
     ...chainsOf(load, large, { large: whole.tokens.slice(0, CHAINS) }, milliseconds),
     ...chainsOf(load, small, { small: few.tokens }, milliseconds),

@@ -1,4 +1,4 @@
-import { newFolder, refreshTarget, seeded, startOurs } from '../lib/installation.js';
+import { newFolder, refreshTarget, seeded, settled, startOurs } from '../lib/installation.js';
 import { chains, race } from '../lib/race.js';
 import { compared } from '../lib/report.js';
 
@@ -12,6 +12,7 @@ export async function wide({ load, rounds, milliseconds, families }) {
   const folder = newFolder('wide');
   const [many, few] = await seeded(folder, { users: families, devices: 1 }, { users: 1, devices: CHAINS });
   const ours = await startOurs(folder);
+  await settled(ours);
   const target = refreshTarget(ours);
   let tokens = many.tokens;
   const contenders = {

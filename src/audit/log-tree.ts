@@ -23,6 +23,11 @@ export interface LogTreeOptions {
   readonly log: AuthenticLog;
   readonly store: Pick<EventStore, 'holds'>;
   readonly leaves: LeafHashes;
+  /**
+   * Called between two pages with how many milliseconds the first took: where others are served by the same threads, they get their
+   * turn. Default: no pause.
+   */
+  readonly rest?: (workedMs: number, signal?: AbortSignal) => Promise<void>;
 }
 
 const PAGE = 1_000;
@@ -48,12 +53,13 @@ export class LogTree {
 
   /**
    * The tree over the log as far as its events are ours. Leaves that do not fit the pledge are made again, once. Rejects with
-   * `InconsistentLogError` if the log itself does not fit, and as the stores do.
+   * `InconsistentLogError` if the log itself does not fit, and as the stores do. When the signal aborts it ends soon, with a tree that
+   * nothing is to be signed of.
    */
-  static async open(options: LogTreeOptions, pledge: Pledge | null): Promise<LogTree> {
+  static async open(options: LogTreeOptions, pledge: Pledge | null, signal?: AbortSignal): Promise<LogTree> {
     for (let isSecond = false; ; isSecond = true) {
       const tree = new LogTree(options, pledge);
-      if (await tree.#begin()) return tree;
+      if ((await tree.#begin(signal)) || signal?.aborted === true) return tree;
       if (isSecond)
         throw new InconsistentLogError(
           `the log does not fit the note over its first ${pledge?.size ?? 0} events: verify it`,
@@ -82,17 +88,20 @@ export class LogTree {
 
   /**
    * Takes in what is new in the log, up to its end or to the first event that is refused, which is answered then: nothing past it is
-   * taken before it is disowned. Rejects with `InconsistentLogError` if another process has changed the leaves.
+   * taken before it is disowned. Ends earlier, after a page, when the signal aborts. Rejects with `InconsistentLogError` if another
+   * process has changed the leaves.
    */
-  async grow(): Promise<RefusedEventError | null> {
-    const { log } = this.#options;
+  async grow(signal?: AbortSignal): Promise<RefusedEventError | null> {
+    const { log, rest } = this.#options;
     for (;;) {
+      const begun = performance.now();
       const page = await log.quickPage(this.#position, GROWING_PAGE);
       const { leaves, last, refused } = leavesOfPage(page);
       this.#last = last ?? this.#last;
       const position = refused === null ? page.position : (this.#last?.position ?? null);
       await this.#store(leaves, position);
-      if (refused !== null || page.isEnd) return refused;
+      if (refused !== null || page.isEnd || signal?.aborted === true) return refused;
+      await rest?.(performance.now() - begun, signal);
     }
   }
 
@@ -103,7 +112,7 @@ export class LogTree {
   }
 
   /** False if what is stored does not fit the pledge. */
-  async #begin(): Promise<boolean> {
+  async #begin(signal: AbortSignal | undefined): Promise<boolean> {
     const { leaves } = this.#options;
     if (!(await this.#isOfThisLog())) await leaves.clear();
     this.#range = await this.#startingRange();
@@ -115,7 +124,7 @@ export class LogTree {
     if (!(await this.#takeStored())) return false;
     // Fewer than a remembered tree had: what is stored is half of it.
     if (this.#range.size !== (progress?.size ?? 0)) return false;
-    return this.#pledge === null || this.#range.size >= this.#pledge.size || this.#growsToPledge();
+    return this.#pledge === null || this.#range.size >= this.#pledge.size || this.#growsToPledge(signal);
   }
 
   async #takeStored(): Promise<boolean> {
@@ -126,9 +135,9 @@ export class LogTree {
     }
   }
 
-  async #growsToPledge(): Promise<boolean> {
+  async #growsToPledge(signal: AbortSignal | undefined): Promise<boolean> {
     try {
-      await this.grow();
+      await this.grow(signal);
     } catch (error) {
       if (error instanceof InconsistentLogError) return false;
       throw error;

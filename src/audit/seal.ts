@@ -47,13 +47,19 @@ export class Seal {
 
   /**
    * Takes in what is new, and appends a note if events came since the last one, or if that is an hour old. Of two that do so at once one
-   * appends. Rejects with `InconsistentLogError` where signing would contradict the last note, and as the stores do.
+   * appends. When the signal aborts it ends soon, without a note. Rejects with `InconsistentLogError` where signing would contradict the
+   * last note, and as the stores do.
    */
-  async run(): Promise<Sealed> {
+  async run(signal?: AbortSignal): Promise<Sealed> {
     const newest = await this.#options.eventLog.readNewest(SEAL_STREAM, { fromLeader: true });
     try {
-      const tree = await this.#treeAfter(newest);
-      const refused = await tree.grow();
+      const tree = await this.#treeAfter(newest, signal);
+      const refused = await tree.grow(signal);
+      if (signal?.aborted === true) {
+        // It may not have come to the last note, which it was not compared with then.
+        this.#tree = null;
+        return { size: null, refused: null };
+      }
       const isDue = tree.unsealed > 0 || (newest !== null && this.#isOld(newest));
       return { size: isDue && (await this.#append(tree, newest)) ? tree.size : null, refused };
     } catch (error) {
@@ -64,11 +70,11 @@ export class Seal {
     }
   }
 
-  async #treeAfter(newest: LogEvent<'seal'> | null): Promise<LogTree> {
+  async #treeAfter(newest: LogEvent<'seal'> | null, signal: AbortSignal | undefined): Promise<LogTree> {
     const id = newest?.id ?? null;
     if (this.#tree !== null && this.#noteId === id) return this.#tree;
     const pledge: SignedNote | null = newest && parseNote(newest.event.data.note);
-    this.#tree = await LogTree.open(this.#options, pledge);
+    this.#tree = await LogTree.open(this.#options, pledge, signal);
     this.#noteId = id;
     return this.#tree;
   }

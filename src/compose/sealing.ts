@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { InconsistentLogError } from '../audit/log-tree.js';
 import { Seal } from '../audit/seal.js';
 import type { Config } from '../config.js';
+import { sleep } from '../event-store/waiting.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
 import { Sealer } from '../processors/sealer.js';
 import type { Keyring } from '../security/keyring.js';
@@ -26,11 +27,13 @@ export function openSealer({ config, stores, eventLog, keyring, log, now, newId 
     ...{ log: authentic, store: stores.eventStore, leaves: stores.leafHashes, eventLog, now, newId },
     origin: () => sealOrigin(config, eventLog),
     noteKey: () => keyring.noteKey,
+    // Half of the time at most: a log that was not sealed for long takes a while, and requests do not wait for it.
+    rest: sleep,
   });
   let refusedId: string | null = null;
   return new Sealer({
     ...{ leases: stores.leases, holder: stores.leaseHolder, everyMs: config.sealEveryMs },
-    seal: () => seal.run(),
+    seal: (signal) => seal.run(signal),
     onSealed: ({ size, refused }) => {
       if (size !== null) log.debug({ size }, 'checkpoint note');
       if (refused !== null && refused.eventId !== refusedId)

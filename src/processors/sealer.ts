@@ -11,8 +11,8 @@ export interface SealerOptions {
   readonly holder: string;
   /** Milliseconds between two notes over a log that grows. */
   readonly everyMs: number;
-  /** Takes in what is new and appends a note if one is due. */
-  readonly seal: () => Promise<Sealed>;
+  /** Takes in what is new and appends a note if one is due; ends soon, without a note, when the signal aborts. */
+  readonly seal: (signal: AbortSignal) => Promise<Sealed>;
   readonly onSealed: (result: Sealed) => void;
   /** A run that failed; the next one tries again. */
   readonly onError: (error: unknown) => void;
@@ -90,7 +90,7 @@ export class Sealer {
     let ranAt = performance.now();
     while (await this.#isDue(signal, ranAt)) {
       ranAt = performance.now();
-      await this.#seal();
+      await this.#seal(signal);
     }
   }
 
@@ -102,11 +102,11 @@ export class Sealer {
     return !signal.aborted;
   }
 
-  async #seal(): Promise<void> {
+  async #seal(signal: AbortSignal): Promise<void> {
     const { seal, onSealed, onError } = this.#options;
     this.#pending = 0;
     try {
-      onSealed(await inSpan('processor sealer', { links: () => [] }, seal));
+      onSealed(await inSpan('processor sealer', { links: () => [] }, () => seal(signal)));
     } catch (error) {
       // Tried again at the next time, not with each event that comes.
       this.#pending += 1;

@@ -111,6 +111,42 @@ describe('the seal', () => {
     expect(parseNote((await sealed.notes()).at(-1)!).size).toBe(11);
   });
 
+  it('rests between pages, and ends there without a note when it is to stop; what it took in is not taken again', async () => {
+    await sealed.happenAtOnce(2, 250);
+    const stop = new AbortController();
+    const rests: number[] = [];
+    const rest = (workedMs: number): Promise<void> => {
+      rests.push(workedMs);
+      stop.abort();
+      return Promise.resolve();
+    };
+    const seal = sealed.seal({ rest });
+    expect(await seal.run(stop.signal)).toEqual({ size: null, refused: null });
+    const taken = (await sealed.leaves.progress())!.size;
+    expect(rests).toEqual([expect.any(Number)]);
+    expect(taken).toBeLessThan(500);
+    const { size } = await seal.run();
+    expect(size).toBe((await sealed.recorded()).length - 1);
+    expect(parseNote((await sealed.notes())[0]!).root).toEqual(await rootAt(size!));
+  });
+
+  it('ends as soon while it makes leaves again that were lost, and finds no fault in that', async () => {
+    await sealed.happenAtOnce(2, 250);
+    await sealed.seal().run();
+    await sealed.leaves.clear();
+    const stop = new AbortController();
+    const rest = (): Promise<void> => {
+      stop.abort();
+      return Promise.resolve();
+    };
+    const seal = sealed.seal({ rest });
+    expect(await seal.run(stop.signal)).toEqual({ size: null, refused: null });
+    expect(await sealed.notes()).toHaveLength(1);
+    await sealed.happen(1);
+    const { size } = await seal.run();
+    expect(parseNote((await sealed.notes())[1]!).root).toEqual(await rootAt(size!));
+  });
+
   it('leaves events of others out', async () => {
     await sealed.test.store.append(`other-${randomUUID()}`, [anEvent()], 'no_stream');
     await sealed.happen(1);

@@ -5,7 +5,7 @@ import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sql
 import type { LeafHashes } from '../../src/audit/leaf-hashes.js';
 import { leafHash } from '../../src/audit/merkle.js';
 import { originOf } from '../../src/audit/origin.js';
-import { Seal, type NoteKey } from '../../src/audit/seal.js';
+import { Seal, type NoteKey, type SealOptions } from '../../src/audit/seal.js';
 import { verifierOf, type Verifier } from '../../src/audit/verifier-key.js';
 import { SEAL_STREAM } from '../../src/domain/streams.js';
 import type { FamilyEvent } from '../../src/domain/token-family/events.js';
@@ -43,7 +43,7 @@ export interface SealedLog {
   /** The time that the seal has. */
   now: number;
   /** A seal as a new process has it. */
-  seal(): Seal;
+  seal(options?: Pick<SealOptions, 'rest'>): Seal;
   origin(): string;
   verifier(): Verifier;
   authentic(): AuthenticLog;
@@ -78,8 +78,9 @@ export async function openSealedLog(): Promise<SealedLog> {
     ...{ file, leavesFile: opening.file, test, log, leaves, noteKey, authentic, recorded, now: NOW },
     origin: () => originOf({ configured: null, openedIssuer: log.openedIssuer, histories: log.histories }),
     verifier: () => verifierOf(sealed.origin(), noteKey.publicKey),
-    seal: () =>
+    seal: (options = {}) =>
       new Seal({
+        ...options,
         ...{ log: authentic(), store, leaves, eventLog: log, origin: () => sealed.origin(), noteKey: () => noteKey },
         ...{ now: () => sealed.now, newId: randomUUID },
       }),
