@@ -1,6 +1,6 @@
-import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { loopUtilization } from '../security/busy-loop.js';
 
 /** Collects new objects alone; everything, without options. */
 type Collect = (options?: { readonly type: 'minor' }) => void;
@@ -20,14 +20,11 @@ const COLLECTIONS = ['new', 'new', 'all', 'pages'] as const;
  */
 export function releaseIdleMemory(): () => void {
   const collect = collection();
-  let before: EventLoopUtilization = performance.eventLoopUtilization();
+  const utilization = loopUtilization();
   let next = 0;
   const timer = setInterval(() => {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, before);
-    before = now;
     const what = COLLECTIONS[next];
-    if (utilization > IDLE_UTILIZATION) next = 0;
+    if (utilization() > IDLE_UTILIZATION) next = 0;
     else if (what !== undefined) {
       next += 1;
       collect(what);

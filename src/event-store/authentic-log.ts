@@ -73,7 +73,7 @@ export class AuthenticLog {
     return this.#checked(await this.#options.store.readAll(this.#pageAfter(after, maxCount)), after, maxCount);
   }
 
-  /** The same, several times as quick where there is nothing unusual in a page. */
+  /** The same; the MACs of a page in which there is nothing unusual are checked at once. */
   async quickPage(after: Position | null, maxCount: number): Promise<QuickPage> {
     const recorded = await this.#options.store.readAll(this.#pageAfter(after, maxCount));
     return this.#quick(LogText.from(recorded) ?? recorded, after, maxCount);

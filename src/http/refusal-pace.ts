@@ -1,5 +1,5 @@
-import { sleep } from '../event-store/waiting.js';
 import { growingCache } from '../event-store/growing-cache.js';
+import { sleep } from '../event-store/waiting.js';
 import { networkOf, parseNetworkAddress } from '../security/network-address.js';
 
 /** So many refusals of a network are answered at once, and as many a second afterwards. */

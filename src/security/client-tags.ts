@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { StoreUnavailableError } from '../domain/unavailable.js';
+import { growingCache } from '../event-store/growing-cache.js';
 import { clientTag } from './client-tag.js';
 import type { ClientInfo } from './client-sealing.js';
 import { networkOf, parseNetworkAddress } from './network-address.js';
-import { growingCache } from '../event-store/growing-cache.js';
 import type { UserKeys } from './user-keys.js';
 
 // A client refreshes again and again, from the same agent and mostly from the same address.

@@ -1,5 +1,5 @@
-import { growingCache } from '../event-store/growing-cache.js';
 import ipaddr from 'ipaddr.js';
+import { growingCache } from '../event-store/growing-cache.js';
 
 /** An IP address in its one canonical form. */
 export interface NetworkAddress {

@@ -1,8 +1,7 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
-import type { LRUCache } from 'lru-cache';
 import { StoreUnavailableError } from '../domain/unavailable.js';
+import { growingCache, type GrowingCache } from '../event-store/growing-cache.js';
 import { KeyDestroyedError, type KeyStore } from '../key-store/key-store.js';
-import { growingCache } from '../event-store/growing-cache.js';
 import { isWrappedBy, unwrap, wrap, type Masters } from './wrapped-key.js';
 
 const KEY_BYTES = 32;
@@ -25,9 +24,9 @@ type Loaded = KeyObject | 'destroyed' | null;
 export class UserKeys {
   readonly #keyStore: KeyStore;
   readonly #masters: () => Masters;
-  readonly #cache: LRUCache<string, KeyObject>;
+  readonly #cache: GrowingCache<KeyObject>;
   // Users whose keys are about to be destroyed: what is read meanwhile is not kept.
-  readonly #evicted = growingCache<true>(MAX_REMEMBERED, EVICTED_MS);
+  readonly #evicted = growingCache<true>(MAX_REMEMBERED, { ttl: EVICTED_MS });
   // The newest read of each user's key. Only its result may enter the cache, unless the key was forgotten meanwhile.
   readonly #loading = new Map<string, Promise<Loaded>>();
 
@@ -35,7 +34,7 @@ export class UserKeys {
   constructor(options: { readonly keyStore: KeyStore; readonly masters: () => Masters; readonly rememberedMs?: number }) {
     this.#keyStore = options.keyStore;
     this.#masters = options.masters;
-    this.#cache = growingCache(MAX_REMEMBERED, options.rememberedMs ?? REMEMBERED_MS);
+    this.#cache = growingCache(MAX_REMEMBERED, { ttl: options.rememberedMs ?? REMEMBERED_MS });
   }
 
   /** Makes the user's key, or gives the one there is. Rejects as the key store does. */

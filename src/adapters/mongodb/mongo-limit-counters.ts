@@ -1,8 +1,8 @@
 import type { Collection, Db } from 'mongodb';
 import { RateLimiterMongo, type RateLimiterAbstract, type RateLimiterRes } from 'rate-limiter-flexible';
+import { growingCache } from '../../event-store/growing-cache.js';
 import { withTimeout } from '../../event-store/waiting.js';
 import { budgetState, type Budget, type BudgetState, type LimitCounters } from '../../security/limits/limit-counters.js';
-import { growingCache } from '../../event-store/growing-cache.js';
 import { MemoryLimitCounters } from '../../security/limits/memory-limit-counters.js';
 
 const DEFAULT_COLLECTION = 'limits';
@@ -39,7 +39,7 @@ export class MongoLimitCounters implements LimitCounters {
   readonly #counter: RateLimiterAbstract;
   readonly #memory = new MemoryLimitCounters();
   // The library blocks spent keys in memory too, but does not free them when a point is given back.
-  readonly #spent = growingCache<number>(MAX_SPENT_KEYS, SPENT_MS);
+  readonly #spent = growingCache<number>(MAX_SPENT_KEYS, { ttl: SPENT_MS });
   #indexed: Promise<void> | null = null;
   #pausedUntil = -Infinity;
 

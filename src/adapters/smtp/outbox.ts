@@ -12,8 +12,9 @@ const OWNER_ONLY = 0o600;
 const SAFE_NAME = /^<([\w-]+)@/;
 
 /**
- * Mails as .eml files in a folder, for an installation without a mail server. A file is named after the mail's event and user, so
- * a mail that is sent again takes the place of the first, and those of an erased user are found. The files hold codes: only their owner can read them.
+ * Mails as .eml files in a folder, for an installation without a mail server. A file is named after the mail's event and user, so a
+ * mail that is sent again takes the place of the first, and those of an erased user are found. The files hold codes: only their
+ * owner can read them.
  */
 export function openOutbox(folder: string): MailTransport {
   let composer: ReturnType<typeof openComposer> | null = null;

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { growingCache } from '../../event-store/growing-cache.js';
 import { budgetState, type Budget, type BudgetState, type LimitCounters } from './limit-counters.js';
 
 /** So many keys cost some 20 MB. Beyond them the counters that were not touched for longest go. */
@@ -10,12 +10,7 @@ const MAX_KEYS = 100_000;
  * is the monotonic clock's.
  */
 export class MemoryLimitCounters implements LimitCounters {
-  readonly #windows = new LRUCache<string, { taken: number }>({
-    // By size: with a number of entries the cache takes all its memory at once, and most processes need little of it.
-    maxSize: MAX_KEYS,
-    sizeCalculation: () => 1,
-    ttlResolution: 0,
-  });
+  readonly #windows = growingCache<{ taken: number }>(MAX_KEYS, { ttlResolution: 0 });
 
   consume(budget: Budget): Promise<BudgetState> {
     return Promise.resolve(this.spent(budget) ?? { ...this.#take(budget), allowed: true });

@@ -1,45 +1,39 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openOutbox } from '../../../src/adapters/smtp/outbox.js';
 import { removeFromOutbox, usersOfOutbox } from '../../../src/adapters/smtp/outbox-removal.js';
 import { aMail } from '../../support/mail/a-mail.js';
-import { temporaryFolder } from '../../support/temporary-folder.js';
+import { outboxFolder } from '../../support/mail/outbox-folder.js';
 
 const [erased, other] = [randomUUID(), randomUUID()];
 
 describe('the mails of one user in an outbox', () => {
-  let folder: ReturnType<typeof temporaryFolder>;
-  let outbox: string;
-  beforeEach(() => {
-    folder = temporaryFolder();
-    outbox = path.join(folder.path, 'outbox');
-  });
-  afterEach(() => folder.remove());
+  const outbox = outboxFolder();
 
   /** Resolves to the name of its file. */
   async function send(userId: string): Promise<string> {
     const id = randomUUID();
     // One that names somebody else in its text is not theirs.
-    await openOutbox(outbox).send(aMail({ messageId: `<${id}@example.com>`, userId, text: erased, html: erased }));
+    await openOutbox(outbox.path).send(aMail({ messageId: `<${id}@example.com>`, userId, text: erased, html: erased }));
     return `${id}.${userId}.eml`;
   }
 
   function write(name: string, content: string): string {
-    mkdirSync(outbox, { recursive: true });
-    writeFileSync(path.join(outbox, name), content);
+    mkdirSync(outbox.path, { recursive: true });
+    writeFileSync(path.join(outbox.path, name), content);
     return name;
   }
 
   const remaining = async (): Promise<unknown> => {
-    await removeFromOutbox(outbox, erased);
-    await removeFromOutbox(outbox, erased);
-    return readdirSync(outbox);
+    await removeFromOutbox(outbox.path, erased);
+    await removeFromOutbox(outbox.path, erased);
+    return readdirSync(outbox.path);
   };
 
   it('are all removed and no other, as often as asked', async () => {
-    await removeFromOutbox(outbox, erased);
+    await removeFromOutbox(outbox.path, erased);
     const [, , kept] = [await send(erased), await send(erased), await send(other)];
     expect(await remaining()).toEqual([kept]);
   });
@@ -55,14 +49,14 @@ describe('the mails of one user in an outbox', () => {
     write(`${randomUUID()}.eml`, header(erased));
     write(`.${randomUUID()}.eml.${randomUUID()}`, header(erased));
     const kept = write(`${randomUUID()}.eml`, header(other));
-    expect(await usersOfOutbox(outbox)).toEqual(expect.arrayContaining([erased, other]));
+    expect(await usersOfOutbox(outbox.path)).toEqual(expect.arrayContaining([erased, other]));
     expect(await remaining()).toEqual([kept]);
   });
 
   it('are found by the names of files, without reading all that lies there', async () => {
     for (const userId of [erased, other, other]) write(`${randomUUID()}.${userId}.eml`, '');
-    expect((await usersOfOutbox(outbox)).toSorted()).toEqual([erased, other].toSorted());
-    const kept = readdirSync(outbox).filter((name) => name.includes(other));
+    expect((await usersOfOutbox(outbox.path)).toSorted()).toEqual([erased, other].toSorted());
+    const kept = readdirSync(outbox.path).filter((name) => name.includes(other));
     expect(await remaining()).toEqual(kept);
   });
 });
