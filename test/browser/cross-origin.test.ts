@@ -2,11 +2,11 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { Context } from 'koa';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import type { AuthConfig } from '../../public/js/auth.js';
 import { AUTH } from '../support/auth-module.js';
 import { browserDescribe } from '../support/backends.js';
-import { startBrowser } from '../support/browser.js';
+import { TestBrowser } from '../support/browser.js';
 import { A_JWT } from '../support/jwt-pattern.js';
 import { startPageHost, type PageHost } from '../support/page-host.js';
 import { ACCESS_LIFETIME_MS } from '../support/page-suite.js';
@@ -16,7 +16,7 @@ browserDescribe('auth.js with its API at another origin', (it) => {
   let allowed: PageHost;
   let stranger: PageHost;
   let app: RunningApp;
-  let browser: Browser;
+  let browser: TestBrowser;
   let context: BrowserContext;
   let skewMs = 0;
   let refreshKeys: string[] = [];
@@ -31,7 +31,7 @@ browserDescribe('auth.js with its API at another origin', (it) => {
         return next();
       },
     });
-    browser = await startBrowser();
+    browser = await TestBrowser.start();
   });
   afterAll(async () => {
     await browser.close();

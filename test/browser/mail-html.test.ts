@@ -1,17 +1,16 @@
 /** The HTML of mails, as a mail program shows it. `SCREENSHOTS=<folder>` writes pictures. */
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
 import { MAIL_KINDS } from '../../src/processors/mail/mail-request.js';
 import { writeMail } from '../../src/processors/mail/templates/templates.js';
 import { browserDescribe } from '../support/backends.js';
-import { startBrowser } from '../support/browser.js';
+import { TestBrowser } from '../support/browser.js';
 import { mailData } from '../support/mail/mail-data.js';
 
 browserDescribe('the HTML of mails', (it) => {
-  let browser: Browser;
+  let browser: TestBrowser;
   beforeAll(async () => {
-    browser = await startBrowser();
+    browser = await TestBrowser.start();
   });
   afterAll(() => browser.close());
 

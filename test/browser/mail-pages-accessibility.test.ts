@@ -1,8 +1,8 @@
 /** axe-core finds nothing on the pages behind the links in mails, in whatever state. */
 import { afterAll, beforeAll } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { browserDescribe } from '../support/backends.js';
-import { startBrowser } from '../support/browser.js';
+import { TestBrowser } from '../support/browser.js';
 import { examine } from '../support/examine.js';
 import { MailPagesApi } from '../support/mail/mail-pages-api.js';
 
@@ -10,12 +10,12 @@ const CODE = `0b5c6a52-6f0e-4f5e-9d8c-0f5e7a3b9c11.${'c0de'.repeat(10)}abc`;
 const PASSWORD = 'correct horse battery';
 
 browserDescribe('the pages of mails are accessible', (it) => {
-  let browser: Browser;
+  let browser: TestBrowser;
   let api: MailPagesApi;
   let page: Page;
 
   beforeAll(async () => {
-    browser = await startBrowser();
+    browser = await TestBrowser.start();
     api = new MailPagesApi();
     await api.start();
     page = await browser.newPage({ locale: 'en-GB' });

@@ -1,8 +1,8 @@
 /** The pages behind the links in mails, over a scripted API. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { browserDescribe } from '../support/backends.js';
-import { startBrowser } from '../support/browser.js';
+import { TestBrowser } from '../support/browser.js';
 import { MailPagesApi, type ScriptedAnswer } from '../support/mail/mail-pages-api.js';
 
 const USER = '0b5c6a52-6f0e-4f5e-9d8c-0f5e7a3b9c11';
@@ -10,13 +10,13 @@ const CODE = `${USER}.${'c0de'.repeat(10)}abc`;
 const PASSWORD = 'correct horse battery';
 
 browserDescribe('the pages of mails', (it) => {
-  let browser: Browser;
+  let browser: TestBrowser;
   let api: MailPagesApi;
   let page: Page;
   const said: string[] = [];
 
   beforeAll(async () => {
-    browser = await startBrowser();
+    browser = await TestBrowser.start();
   });
   afterAll(() => browser.close());
   beforeEach(async () => {

@@ -1,24 +1,25 @@
 /** That a browser takes the refresh cookie as it is set, and what is left over beside it does no harm. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import type { RefreshResult } from '../../src/commands/commands.js';
 import { positionOf } from '../../src/event-store/position.js';
 import { cookieName } from '../../src/http/refresh-cookie.js';
-import { startBrowser } from '../support/browser.js';
+import { browserDescribe } from '../support/backends.js';
+import { TestBrowser } from '../support/browser.js';
 import { fakePair, fakeToken, SID, startFake, USER, type FakeApp } from '../support/fake-http.js';
 
 const NAME = cookieName('https://auth.example.com');
 const place = { userId: USER, sid: SID, position: positionOf(1) };
 
-let browser: Browser;
+let browser: TestBrowser;
 let app: FakeApp;
 let context: BrowserContext;
 let page: Page;
 let presented: string[];
 beforeAll(async () => {
-  browser = await startBrowser();
+  browser = await TestBrowser.start();
 });
 afterAll(() => browser.close());
 beforeEach(async () => {
@@ -60,7 +61,7 @@ const signIn = (): Promise<number> => post('login', { email: 'ada@example.com', 
 const ours = async (): Promise<string[]> =>
   (await context.cookies(`${app.url}/api/v1/auth/refresh`)).filter(({ name }) => name === NAME).map(({ value }) => value);
 
-describe('Chromium', () => {
+browserDescribe('Chromium', (it) => {
   it('takes the cookie from http on a loopback address, sends it back, and drops it at sign-out', async () => {
     expect(await signIn()).toBe(200);
     expect(await ours()).toEqual([fakeToken(SID, 7)]);

@@ -1,10 +1,10 @@
 /** examples/spa in Chromium, as Vite builds and serves it, with the built server and examples/express-api at origins of their own. */
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import path from 'node:path';
-import type { Browser, Page, Request } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import { ApiClient } from '../support/api-client.js';
 import { browserDescribe } from '../support/backends.js';
-import { startBrowser } from '../support/browser.js';
+import { TestBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { exampleDescribe, freePort, runScriptOf, startExample, type ExampleProcess } from '../support/example.js';
 import { A_JWT } from '../support/jwt-pattern.js';
@@ -22,7 +22,7 @@ exampleDescribe('spa', () =>
       let server: ServerProcess;
       let examples: readonly ExampleProcess[] = [];
       let origin: string;
-      let browser: Browser;
+      let browser: TestBrowser;
       beforeAll(async () => {
         const [ofServer, ofApi, ofPage] = await Promise.all([freePort(), freePort(), freePort()]);
         const [AUTH, API] = [`http://127.0.0.1:${ofServer}`, `http://127.0.0.1:${ofApi}`];
@@ -37,7 +37,7 @@ exampleDescribe('spa', () =>
           }),
           await startExample('spa', [VITE, 'preview', '--port', String(ofPage)], { env: {}, ready: /Local/ }),
         ];
-        browser = await startBrowser();
+        browser = await TestBrowser.start();
       });
       afterAll(async () => {
         await browser.close();

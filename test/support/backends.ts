@@ -1,4 +1,4 @@
-import { describe, it } from '@jest/globals';
+import { describe, it, jest } from '@jest/globals';
 import { existsSync } from 'node:fs';
 
 type It = typeof it;
@@ -7,6 +7,8 @@ type It = typeof it;
  * A suite that needs Chromium: visibly skipped where there is none; with `REQUIRE_BACKENDS=1` what is missing is a failure.
  */
 export function browserDescribe(name: string, suite: (test: It) => void): void {
+  // A browser that shares two processors with other suites is late or ends now and then; what failed is printed all the same.
+  jest.retryTimes(1, { logErrorsBeforeRetry: true });
   backendDescribe(name, { isThere: existsSync('/usr/bin/chromium'), missing: '/usr/bin/chromium' }, () => suite(it));
 }
 

@@ -1,4 +1,4 @@
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 
 const EXECUTABLE = '/usr/bin/chromium';
 /** A name under which the loopback interface is no secure context, as a server elsewhere in a network would not be. */
@@ -24,10 +24,43 @@ const FLAGS = [
   `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`,
 ];
 
-/** A headless Chromium; rejects if there is none on this machine. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, headless: true, args: FLAGS });
+/**
+ * A headless Chromium. One that ended by itself, as they do now and then on a busy machine, is started again at the next test: that
+ * costs the test that it was showing, not all that come after it in the suite.
+ */
+export class TestBrowser {
+  #browser: Browser;
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  /** Rejects if there is no Chromium on this machine. */
+  static async start(): Promise<TestBrowser> {
+    return new TestBrowser(await launch());
+  }
+
+  async newContext(options?: BrowserContextOptions): Promise<BrowserContext> {
+    return (await this.#running()).newContext(options);
+  }
+
+  /** A page in a context of its own, which closes with it. */
+  async newPage(options?: BrowserContextOptions): Promise<Page> {
+    return (await this.#running()).newPage(options);
+  }
+
+  close(): Promise<void> {
+    return this.#browser.close();
+  }
+
+  async #running(): Promise<Browser> {
+    if (this.#browser.isConnected()) return this.#browser;
+    process.stderr.write('Chromium has ended by itself and is started again.\n');
+    return (this.#browser = await launch());
+  }
 }
+
+const launch = (): Promise<Browser> => chromium.launch({ executablePath: EXECUTABLE, headless: true, args: FLAGS });
 
 /**
  * Freezes a tab: no script of it runs any more, no timer and no answer is seen to, until it is thawed by what this resolves to. By the

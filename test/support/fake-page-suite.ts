@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { browserDescribe } from './backends.js';
-import { startBrowser } from './browser.js';
+import { TestBrowser } from './browser.js';
 import { FakeApi } from './fake-api.js';
 import { FakeWorld } from './fake-world.js';
 
@@ -16,8 +16,6 @@ export const ADA = { email: 'ada@example.com', password: 'correct horse battery'
 /** A suite with a Chromium and a server that plays from a script; each test begins with one fresh page that is signed out. */
 export function fakePageSuite(name: string, suite: (pages: FakePageSuite, test: It) => void, address = '/'): void {
   jest.setTimeout(TEST_TIMEOUT_MS);
-  // A browser that shares two processors with other suites is late now and then; what failed is printed all the same.
-  jest.retryTimes(1, { logErrorsBeforeRetry: true });
   browserDescribe(name, (it) => {
     const pages = new FakePageSuite(address);
     beforeAll(() => pages.start());
@@ -34,7 +32,7 @@ export class FakePageSuite {
   readonly api = new FakeApi();
   /** What was said on the console in this test. */
   readonly said: string[] = [];
-  #browser!: Browser;
+  #browser!: TestBrowser;
   readonly #address: string;
 
   /** @param address where each test begins */
@@ -48,7 +46,7 @@ export class FakePageSuite {
 
   async start(): Promise<void> {
     await this.api.start();
-    this.#browser = await startBrowser();
+    this.#browser = await TestBrowser.start();
   }
 
   async stop(): Promise<void> {

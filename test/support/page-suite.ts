@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
 import type { Context, Next } from 'koa';
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { AUTH, type AuthModule } from './auth-module.js';
 import { browserDescribe } from './backends.js';
-import { startBrowser } from './browser.js';
+import { TestBrowser } from './browser.js';
 import { freshCredentials, startApp, type RunningApp } from './running-app.js';
 import type { Credentials } from './api-client.js';
 
@@ -22,8 +22,6 @@ const ACTION_TIMEOUT_MS = 40_000;
 /** A suite with a Chromium and an application of its own; each test begins with one fresh page that is signed out. */
 export function pageSuite(name: string, suite: (browser: PageSuite, test: It) => void, options: PageOptions = {}): void {
   jest.setTimeout(TEST_TIMEOUT_MS);
-  // A browser that shares two processors with other suites is late now and then; what failed is printed all the same.
-  jest.retryTimes(1, { logErrorsBeforeRetry: true });
   browserDescribe(name, (it) => {
     const pages = new PageSuite(options);
     beforeAll(() => pages.start());
@@ -50,7 +48,7 @@ export class PageSuite {
   /** What was requested, and what was said on the console, in this test. */
   readonly urls: string[] = [];
   readonly said: string[] = [];
-  #browser!: Browser;
+  #browser!: TestBrowser;
   readonly #options: PageOptions;
 
   constructor(options: PageOptions) {
@@ -72,7 +70,7 @@ export class PageSuite {
         return this.middleware(ctx, next);
       },
     });
-    this.#browser = await startBrowser();
+    this.#browser = await TestBrowser.start();
   }
 
   async stop(): Promise<void> {
