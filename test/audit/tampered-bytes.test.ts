@@ -54,9 +54,16 @@ describe('bytes that no text has', () => {
     expect(await brief()).toEqual(expect.arrayContaining(['altered log@0']));
   });
 
-  it('are found behind leaf hashes that hold them as well', async () => {
+  it.each([
+    ['ids', `x'ff'`],
+    ['ids', 'zeroblob(length(ids))'],
+    ['places', `cast(x'ff' as text)`],
+    ['places', `'[]'`],
+    ['places', `'null'`],
+    ['hashes', 'substr(hashes, 2)'],
+  ])('are found behind leaf hashes that are damaged as well, in their %s: %s', async (column, expression) => {
     const db = new Database(sealed.leavesFile);
-    expect(db.prepare(`update leaves set event_id = cast(x'ff' as text) where number = 2`).run().changes).toBe(1);
+    expect(db.prepare(`update leaf_pages set ${column} = ${expression}`).run().changes).toBeGreaterThan(0);
     db.close();
     sealed.tamper(setting('data', `data || ' '`, 4));
     expect(await brief()).toEqual(expect.arrayContaining(['altered 0@2']));

@@ -1,6 +1,6 @@
 import { Binary, type Collection } from 'mongodb';
 import type { Leaf, LeafHashes, LeafProgress, RememberedTree } from '../../../audit/leaf-hashes.js';
-import { isDuplicateKey } from '../errors.js';
+import { duplicateKeysOf, isDuplicateKey } from '../errors.js';
 import type { MongoConnection, MongoStore } from '../mongo-connection.js';
 
 interface StoredLeaf {
@@ -106,10 +106,18 @@ class MongoLeafHashes implements LeafHashes {
   }
 
   async #write(from: number, leaves: readonly Leaf[]): Promise<void> {
-    const operations = leaves.map(({ hash, ...leaf }, offset) => ({
-      replaceOne: { filter: { _id: from + offset }, replacement: { ...leaf, hash: new Binary(hash) }, upsert: true },
-    }));
-    await this.#store.run(() => this.#leaves.bulkWrite(operations, { ordered: false }));
+    const documents = leaves.map(({ hash, ...leaf }, offset) => ({ _id: from + offset, ...leaf, hash: new Binary(hash) }));
+    try {
+      await this.#store.run(() => this.#leaves.insertMany(documents, { ordered: false }));
+    } catch (error) {
+      const there = duplicateKeysOf(error);
+      if (there === null) throw error;
+      // Somebody began and did not finish.
+      const operations = documents
+        .filter((_, place) => there.includes(place))
+        .map((replacement) => ({ replaceOne: { filter: { _id: replacement._id }, replacement } }));
+      await this.#store.run(() => this.#leaves.bulkWrite(operations, { ordered: false }));
+    }
   }
 
   #index(): Promise<void> {

@@ -1,11 +1,13 @@
 import type { Leaf, LeafHashes, LeafProgress, RememberedTree } from '../../../audit/leaf-hashes.js';
-import type { Query, Row, SqliteClient, SqliteFile } from '../sqlite-file.js';
+import { bytesOfId, idOfBytes } from '../event-id.js';
+import type { Query, SqliteClient, SqliteFile } from '../sqlite-file.js';
 import { SqliteOpenError } from '../errors.js';
 import { asBytes, textOfBytes } from '../text-of-bytes.js';
 import {
   APPEND_LEAVES,
   CLEAR_LEAVES,
   HASH_BYTES,
+  ID_BYTES,
   REMEMBER_TREE,
   type AppendLeavesArgs,
   type RememberArgs,
@@ -13,6 +15,8 @@ import {
 
 /** The job module that a SQLite file must be opened with to hold the leaf hashes. */
 export const LEAF_HASH_JOBS = new URL('./leaf-hash-jobs.js', import.meta.url);
+
+const NOTHING = new Uint8Array();
 
 /** The leaf hashes in a SQLite file, and how to close it. */
 export interface EmbeddedLeafHashes extends LeafHashes {
@@ -69,6 +73,7 @@ class InFile {
   readonly #client: SqliteClient;
   readonly #progress: Query;
   readonly #page: Query;
+  readonly #stream: Query;
   readonly #find: Query;
   readonly #remembered: Query;
 
@@ -77,11 +82,11 @@ class InFile {
     this.#progress = client.query(
       `select size, ${['position', 'last_position', 'last_event_id'].map(asBytes).join(', ')} from leaf_progress`,
     );
-    this.#page = client.query(`
-      select ${asBytes('l.event_id')}, ${asBytes('s.name')}, l.revision, l.hash from leaves l cross join leaf_streams s on s.id = l.stream_id
-      where l.number >= ? order by l.number limit ?
-    `);
-    this.#find = client.query('select number from leaves where event_id = ? order by number limit 1');
+    this.#page = client.query(
+      `select first, ids, ${asBytes('places')}, hashes from leaf_pages where first <= ? order by first desc limit 1`,
+    );
+    this.#stream = client.query(`select ${asBytes('name')} from leaf_streams where id = ?`);
+    this.#find = client.query('select number from leaf_events where event_id = ? order by number limit 1');
     this.#remembered = client.query('select size, roots from remembered_tree');
   }
 
@@ -105,11 +110,21 @@ class InFile {
   }
 
   read(from: number, maxCount: number): readonly Leaf[] {
-    return this.#page.all(from, maxCount).map(leafOf);
+    const found: Leaf[] = [];
+    const names = new Map<number, string>();
+    for (let next = from; found.length < maxCount;) {
+      const page = this.#pageWith(next);
+      if (page === null) break;
+      for (let index = next - page.first; index < page.count && found.length < maxCount; index += 1)
+        found.push(this.#leafOf(page, index, names));
+      next = page.first + page.count;
+    }
+    return found;
   }
 
   indexOf(eventId: string): number | null {
-    return (this.#find.get(eventId)?.[0] ?? null) as number | null;
+    const id = bytesOfId(eventId);
+    return idOfBytes(id) === eventId ? ((this.#find.get(id)?.[0] ?? null) as number | null) : null;
   }
 
   async remember({ size, roots }: RememberedTree): Promise<void> {
@@ -130,10 +145,49 @@ class InFile {
   async clear(): Promise<void> {
     await this.#client.run(CLEAR_LEAVES, null);
   }
+
+  /** The page that holds the leaf of an index; null if there is none, or if somebody has damaged it. */
+  #pageWith(index: number): LeafPage | null {
+    const row = this.#page.get(index) as readonly [number, Uint8Array, Uint8Array, Uint8Array] | undefined;
+    if (row === undefined) return null;
+    const [first, ids, placesText, hashes] = row;
+    const places = placesOf(textOfBytes(placesText));
+    const count = Math.min(Math.floor(ids.length / ID_BYTES), Math.floor(hashes.length / HASH_BYTES), places.length >> 1);
+    return index < first + count ? { first, count, ids, places, hashes } : null;
+  }
+
+  #leafOf({ ids, places, hashes }: LeafPage, index: number, names: Map<number, string>): Leaf {
+    const streamId = places[index * 2] ?? 0;
+    let stream = names.get(streamId);
+    if (stream === undefined) {
+      stream = textOfBytes((this.#stream.get(streamId)?.[0] ?? NOTHING) as Uint8Array);
+      names.set(streamId, stream);
+    }
+    return {
+      eventId: idOfBytes(ids.subarray(index * ID_BYTES, (index + 1) * ID_BYTES)),
+      stream,
+      revision: places[index * 2 + 1] ?? 0,
+      hash: Buffer.from(hashes.buffer, hashes.byteOffset + index * HASH_BYTES, HASH_BYTES),
+    };
+  }
 }
 
-function leafOf(row: Row): Leaf {
-  const [eventId, stream, revision, hash] = row as readonly [Uint8Array, Uint8Array, number, Uint8Array];
-  const of = { eventId: textOfBytes(eventId), stream: textOfBytes(stream) };
-  return { ...of, revision, hash: Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength) };
+/** A row of the file: the leaves that were appended at once. */
+interface LeafPage {
+  /** The index of the first of them. */
+  readonly first: number;
+  readonly count: number;
+  readonly ids: Uint8Array;
+  /** The number of the stream and the revision of each. */
+  readonly places: readonly number[];
+  readonly hashes: Uint8Array;
+}
+
+function placesOf(text: string): readonly number[] {
+  try {
+    const places: unknown = JSON.parse(text);
+    return Array.isArray(places) ? (places as readonly number[]) : [];
+  } catch {
+    return [];
+  }
 }

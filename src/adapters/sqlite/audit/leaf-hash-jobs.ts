@@ -1,5 +1,6 @@
 /** The job module of the leaf hashes: what the writer thread of their SQLite file runs for them. */
 import { growingCache } from '../../../event-store/growing-cache.js';
+import { bytesOfId } from '../event-id.js';
 import type { PrepareJobs } from '../jobs.js';
 
 /**
@@ -16,6 +17,7 @@ export type AppendLeavesArgs = readonly [
 ];
 
 export const HASH_BYTES = 32;
+export const ID_BYTES = 16;
 const LEAVES_AT = 5;
 const LEAF_MEMBERS = 3;
 
@@ -29,19 +31,24 @@ export const APPEND_LEAVES = 'leaf-hashes.append';
 export const REMEMBER_TREE = 'leaf-hashes.remember';
 export const CLEAR_LEAVES = 'leaf-hashes.clear';
 
+// A page is what was appended at once. A row for each leaf would be read at a fifth of the speed and take half as much more of the disk. Ids
+// and hashes stand one after another; `places` is a JSON list of the number of the stream and the revision of each.
 const SCHEMA = `
   create table if not exists leaf_streams (
     id integer primary key,
     name text not null unique
   ) strict;
-  create table if not exists leaves (
-    number integer primary key,
-    event_id text not null,
-    stream_id integer not null,
-    revision integer not null,
-    hash blob not null
+  create table if not exists leaf_pages (
+    first integer primary key,
+    ids blob not null,
+    places text not null,
+    hashes blob not null
   ) strict;
-  create index if not exists leaves_by_event on leaves (event_id, number);
+  create table if not exists leaf_events (
+    event_id blob not null,
+    number integer not null,
+    primary key (event_id, number)
+  ) strict, without rowid;
   create table if not exists leaf_progress (
     id integer primary key check (id = 1),
     size integer not null,
@@ -63,7 +70,8 @@ export const prepare: PrepareJobs = (db, transactions) => {
   const findSize = db.prepare('select size from leaf_progress').raw();
   const findStream = db.prepare('select id from leaf_streams where name = ?').raw();
   const insertStream = db.prepare('insert into leaf_streams (name) values (?)');
-  const insertLeaf = db.prepare('insert into leaves (number, event_id, stream_id, revision, hash) values (?, ?, ?, ?, ?)');
+  const insertPage = db.prepare('insert into leaf_pages (first, ids, places, hashes) values (?, ?, ?, ?)');
+  const insertEvent = db.prepare('insert into leaf_events (event_id, number) values (?, ?)');
   const setProgress = db.prepare(`
     insert or replace into leaf_progress (id, size, position, last_position, last_event_id) values (1, ?, ?, ?, ?)
   `);
@@ -84,14 +92,19 @@ export const prepare: PrepareJobs = (db, transactions) => {
       const [from, position, lastPosition, lastEventId, hashes] = args;
       const [size] = (findSize.get() as [number] | undefined) ?? [0];
       if (size !== from) return false;
-      let number = from;
-      for (let at = LEAVES_AT; at < args.length; at += LEAF_MEMBERS) {
-        const [eventId, stream, revision] = [args[at], args[at + 1] as string, args[at + 2]];
-        const hash = hashes.subarray((number - from) * HASH_BYTES, (number - from + 1) * HASH_BYTES);
-        insertLeaf.run([number, eventId, idOfStream(stream), revision, hash]);
-        number += 1;
+      const count = hashes.length / HASH_BYTES;
+      const ids = new Uint8Array(count * ID_BYTES);
+      const places: number[] = [];
+      for (let index = 0; index < count; index += 1) {
+        const at = LEAVES_AT + index * LEAF_MEMBERS;
+        const [eventId, stream, revision] = [args[at] as string, args[at + 1] as string, args[at + 2] as number];
+        const id = bytesOfId(eventId);
+        ids.set(id, index * ID_BYTES);
+        places.push(idOfStream(stream), revision);
+        insertEvent.run([id, from + index]);
       }
-      setProgress.run(number, position, lastPosition, lastEventId);
+      insertPage.run([from, ids, JSON.stringify(places), hashes]);
+      setProgress.run(from + count, position, lastPosition, lastEventId);
       return true;
     },
     [REMEMBER_TREE]: ({ size, roots }: RememberArgs): null => {
@@ -100,7 +113,9 @@ export const prepare: PrepareJobs = (db, transactions) => {
     },
     [CLEAR_LEAVES]: (): null => {
       streams.clear();
-      db.exec('delete from leaves; delete from leaf_streams; delete from leaf_progress; delete from remembered_tree;');
+      db.exec(
+        'delete from leaf_pages; delete from leaf_events; delete from leaf_streams; delete from leaf_progress; delete from remembered_tree;',
+      );
       return null;
     },
   };

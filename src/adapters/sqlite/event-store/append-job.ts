@@ -3,7 +3,7 @@ import type { Connection } from '../connection.js';
 import { sqliteCode } from '../errors.js';
 import type { PrepareJobs } from '../jobs.js';
 import { pingJob } from '../ping.js';
-import { bytesOfId, idOfBytes } from './event-id.js';
+import { bytesOfId, idOfBytes } from '../event-id.js';
 import { growingCache } from '../../../event-store/growing-cache.js';
 import { INDEX, TABLES } from './schema.js';
 

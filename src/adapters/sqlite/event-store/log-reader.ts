@@ -3,7 +3,7 @@ import type { Query, Row, SqliteClient } from '../sqlite-file.js';
 import type { ReadStreamOptions, RecordedEvent } from '../../../event-store/event-store.js';
 import { positionOf, type Position } from '../../../event-store/position.js';
 import { textOfBytes } from '../text-of-bytes.js';
-import { idOfBytes } from './event-id.js';
+import { idOfBytes } from '../event-id.js';
 
 // The four texts cross as one blob, with the lengths to part them by: a blob each would cost twice as much.
 const COLUMNS = `e.revision, e.position, e.id, octet_length(s.name), octet_length(e.type), octet_length(e.data),
