@@ -7,11 +7,8 @@ import type { LastEvent, Position } from '../event-store/position.js';
 import type { Leaf, LeafHashes } from './leaf-hashes.js';
 import { leavesOfPage } from './leaves-of-page.js';
 import { CompactRange } from './merkle.js';
-
-/** A signed root does not fit the log: nothing may be signed any more. Names no event; `audit verify` does. */
-export class InconsistentLogError extends Error {
-  override readonly name = 'InconsistentLogError';
-}
+import type { RecentLeaves } from './recent-leaves.js';
+import { InconsistentLogError, LeavesTakenError } from './tree-errors.js';
 
 /** A signed root that the tree must have had at that size. */
 export interface Pledge {
@@ -28,6 +25,8 @@ export interface LogTreeOptions {
    * turn. Default: no pause.
    */
   readonly rest?: (workedMs: number, signal?: AbortSignal) => Promise<void>;
+  /** The leaves of what came last: they are not made once more by reading the log. */
+  readonly recent?: Pick<RecentLeaves, 'take'>;
 }
 
 const PAGE = 1_000;
@@ -93,6 +92,7 @@ export class LogTree {
    */
   async grow(signal?: AbortSignal): Promise<RefusedEventError | null> {
     const { log, rest } = this.#options;
+    await this.#takeRecent(signal);
     for (;;) {
       const begun = performance.now();
       const page = await log.quickPage(this.#position, GROWING_PAGE);
@@ -101,6 +101,18 @@ export class LogTree {
       const position = refused === null ? page.position : (this.#last?.position ?? null);
       await this.#store(leaves, position);
       if (refused !== null || page.isEnd || signal?.aborted === true) return refused;
+      await rest?.(performance.now() - begun, signal);
+    }
+  }
+
+  /** What is not taken since the signal aborts is read from the log some time. */
+  async #takeRecent(signal: AbortSignal | undefined): Promise<void> {
+    const { recent, rest } = this.#options;
+    for (const { leaves, last } of recent?.take(this.#position ?? '') ?? []) {
+      if (signal?.aborted === true) return;
+      const begun = performance.now();
+      this.#last = last;
+      await this.#store(leaves, last.position);
       await rest?.(performance.now() - begun, signal);
     }
   }
@@ -189,9 +201,4 @@ export class LogTree {
     if (!isSealed && stream !== `${this.#options.log.prefix}${streamName(SEAL_STREAM)}`) this.#unsealed += 1;
     return this.#range.size !== pledge?.size || this.#range.root().equals(pledge.root);
   }
-}
-
-/** Another process has appended leaves meanwhile: open the tree again. */
-export class LeavesTakenError extends Error {
-  override readonly name = 'LeavesTakenError';
 }

@@ -20,6 +20,11 @@ export function leafHash(record: string): Buffer {
   return digestOf('sha256', `\0${record}`, 'buffer');
 }
 
+/** The same, a character a byte. */
+export function leafHashText(record: string): string {
+  return digestOf('sha256', `\0${record}`, 'binary');
+}
+
 /** The hash of two subtrees that stand beside each other: SHA-256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   node.set(left, 1);

@@ -3,7 +3,8 @@ import type { Instant } from '../domain/instant.js';
 import { SEAL_STREAM } from '../domain/streams.js';
 import { WrongExpectedRevisionError } from '../event-store/errors.js';
 import type { EventLog, LogEvent, RefusedEventError } from '../event-store/event-log.js';
-import { LeavesTakenError, LogTree, type LogTreeOptions } from './log-tree.js';
+import { LogTree, type LogTreeOptions } from './log-tree.js';
+import { LeavesTakenError } from './tree-errors.js';
 import { parseNote, signNote, type SignedNote } from './note.js';
 
 /** A key that signs notes. */

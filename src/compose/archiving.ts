@@ -4,7 +4,7 @@ import { writeArchive } from '../adapters/files/archives/write-archive.js';
 import { archiveLog } from '../audit/archive/archive-log.js';
 import { CheckpointPassedError, type ProcessorPlace } from '../audit/archive/processor-places.js';
 import { sealedUpTo } from '../audit/archive/sealed-up-to.js';
-import { InconsistentLogError } from '../audit/log-tree.js';
+import { InconsistentLogError } from '../audit/tree-errors.js';
 import type { Config } from '../config.js';
 import { dataFiles } from '../config/data-files.js';
 import { isoOf } from '../domain/instant.js';

@@ -1,5 +1,5 @@
 import { exportLog } from '../audit/export-log.js';
-import { InconsistentLogError } from '../audit/log-tree.js';
+import { InconsistentLogError } from '../audit/tree-errors.js';
 import { exportOcsf } from '../audit/ocsf.js';
 import { NotProvableError } from '../audit/prove.js';
 import { verify } from '../audit/verify.js';

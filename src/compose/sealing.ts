@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { InconsistentLogError } from '../audit/log-tree.js';
+import { InconsistentLogError } from '../audit/tree-errors.js';
+import { RecentLeaves } from '../audit/recent-leaves.js';
 import { Seal } from '../audit/seal.js';
 import type { Config } from '../config.js';
 import { sleep } from '../event-store/waiting.js';
@@ -23,17 +24,20 @@ export interface SealingOptions {
 /** The sealer of a server: appends the checkpoint notes. */
 export function openSealer({ config, stores, eventLog, keyring, log, now, newId }: SealingOptions): Sealer {
   const authentic = authenticLog({ config, stores, keyring });
+  const recent = new RecentLeaves();
   const seal = new Seal({
     ...{ log: authentic, store: stores.eventStore, leaves: stores.leafHashes, eventLog, now, newId },
     origin: () => sealOrigin(config, eventLog),
     noteKey: () => keyring.noteKey,
     // Half of the time at most: a log that was not sealed for long takes a while, and requests do not wait for it.
     rest: sleep,
+    recent,
   });
   let refusedId: string | null = null;
   return new Sealer({
     ...{ leases: stores.leases, holder: stores.leaseHolder, everyMs: config.sealEveryMs },
     seal: (signal) => seal.run(signal),
+    recent,
     onSealed: ({ size, refused }) => {
       if (size !== null) log.debug({ size }, 'checkpoint note');
       if (refused !== null && refused.eventId !== refusedId)

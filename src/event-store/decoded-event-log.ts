@@ -3,7 +3,7 @@ import { streamName, type StreamId, type StreamKind } from '../domain/streams.js
 import { appendPastDisowned } from './append-past-disowned.js';
 import { OutdatedInstanceError, StreamDestroyedError } from './errors.js';
 import { storedEvent } from './event-encoder.js';
-import type { EventLog, FollowOptions, HistoryEpoch, LogBatch, LogEvent, LogPage, NewEvent } from './event-log.js';
+import type { EventLog, FollowedBatch, FollowOptions, HistoryEpoch, LogEvent, LogPage, NewEvent } from './event-log.js';
 import {
   DEFAULT_MAX_COUNT,
   type AppendOptions,
@@ -137,18 +137,18 @@ export class DecodedEventLog implements EventLog {
     return { events, position: page.at(-1)?.position ?? after ?? '', isEnd: page.length < maxCount };
   }
 
-  async *follow(options: FollowOptions): AsyncGenerator<LogBatch> {
+  async *follow(options: FollowOptions): AsyncGenerator<FollowedBatch> {
     const { store, prefix, decoding, onMoved } = this.#options;
     for await (const batch of store.subscribeToAll({ ...options, streamPrefixes: [prefix] })) {
-      const { events, refused } = await decoding.decodeAll(batch.events);
+      const { events, stored, refused } = await decoding.decodeAll(batch.events);
       const last = events.at(-1);
       if (last !== undefined) onMoved({ position: last.position, eventId: last.id });
       if (refused === null) {
-        yield { events, position: batch.position };
+        yield { events, stored, position: batch.position };
         continue;
       }
       // What stands before the refused event is delivered all the same.
-      if (last !== undefined) yield { events, position: last.position };
+      if (last !== undefined) yield { events, stored, position: last.position };
       throw refused;
     }
   }

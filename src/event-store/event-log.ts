@@ -8,6 +8,7 @@ import type {
   ExpectedRevision,
   ReadAllOptions,
   ReadStreamOptions,
+  RecordedEvent,
 } from './event-store.js';
 import type { LastEvent, Position } from './position.js';
 
@@ -43,6 +44,12 @@ export interface LogEvent<K extends StreamKind = StreamKind> extends Cause {
 export interface LogBatch {
   readonly events: readonly LogEvent[];
   readonly position: Position;
+}
+
+/** A batch as the log is followed. */
+export interface FollowedBatch extends LogBatch {
+  /** The same events as the log stores them. */
+  readonly stored: readonly RecordedEvent[];
 }
 
 export interface LogPage extends LogBatch {
@@ -130,7 +137,7 @@ export interface EventLog {
   /** A page of the whole log, oldest first. */
   readAll(options?: ReadAllOptions): Promise<LogPage>;
   /** The log from a position on and then, as they come, new events. */
-  follow(options: FollowOptions): AsyncIterable<LogBatch>;
+  follow(options: FollowOptions): AsyncIterable<FollowedBatch>;
   /** The position of the newest event in the log, of ours or not; null if it is empty. */
   end(): Promise<Position | null>;
   ping(): Promise<void>;

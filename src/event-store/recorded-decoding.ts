@@ -26,6 +26,13 @@ export interface RecordedDecodingOptions {
   readonly onDisowned: (eventId: string) => void;
 }
 
+/** Events of ours, decoded and as they are stored, and the event before which they end; null if none was refused. */
+export interface DecodedEvents {
+  readonly events: readonly LogEvent[];
+  readonly stored: readonly RecordedEvent[];
+  readonly refused: RefusedEventError | null;
+}
+
 const MAX_REPORTED = 1_000;
 
 /** Decodes what was read, and keeps up with what `…log` says where that decides. */
@@ -60,20 +67,21 @@ export class RecordedDecoding {
   }
 
   /** Decodes events in their order, up to the first that is refused. */
-  async decodeAll(
-    recorded: readonly RecordedEvent[],
-  ): Promise<{ readonly events: readonly LogEvent[]; readonly refused: RefusedEventError | null }> {
+  async decodeAll(recorded: readonly RecordedEvent[]): Promise<DecodedEvents> {
     const events: LogEvent[] = [];
+    const stored: RecordedEvent[] = [];
     for (const one of recorded) {
       try {
         const decoded = this.#decode(one) ?? (await this.decodeOne(one));
-        if ('event' in decoded) events.push(decoded.event);
+        if (!('event' in decoded)) continue;
+        events.push(decoded.event);
+        stored.push(one);
       } catch (error) {
-        if (error instanceof RefusedEventError) return { events, refused: error };
+        if (error instanceof RefusedEventError) return { events, stored, refused: error };
         throw error;
       }
     }
-    return { events, refused: null };
+    return { events, stored, refused: null };
   }
 
   /** Rejects with `RefusedEventError`. */

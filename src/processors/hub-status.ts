@@ -1,4 +1,6 @@
 import type { LogEvent } from '../event-store/event-log.js';
+import type { RecordedEvent } from '../event-store/event-store.js';
+import type { Position } from '../event-store/position.js';
 import type { Takes } from './processor.js';
 
 /**
@@ -28,6 +30,11 @@ export interface Follower {
   readonly takes: Takes;
   /** Called with at least one event; must not block. What it throws is reported and does no harm. */
   readonly on: (events: readonly LogEvent[]) => void;
+  /**
+   * Called before `on` with all events of ours, whatever is taken, as the log stores them, and how far the log was read. Consecutive calls
+   * leave nothing out; the first may begin anywhere.
+   */
+  readonly onStored?: (events: readonly RecordedEvent[], position: Position) => void;
   /** Events may have been missed, since the log was found to be another one: forget what was made of it. */
   readonly onGap?: () => void;
 }

@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import type { EventLog, LogBatch } from '../event-store/event-log.js';
 import { ForeignPositionError, StoreRefusedError } from '../event-store/errors.js';
+import type { RecordedEvent } from '../event-store/event-store.js';
 import type { LastEvent } from '../event-store/position.js';
 import { BackOff, sleep, WakeSignal } from '../event-store/waiting.js';
 import { isRefused, type Follower, type HubState, type HubStatus } from './hub-status.js';
@@ -115,14 +116,15 @@ export class LogHub {
       else this.#enter(reason instanceof StoreRefusedError ? 'refused' : 'waiting', reason);
     };
     const subscription = this.#options.log.follow({ after, lastEvent: this.#lastEvent, signal, onConnection });
-    for await (const batch of subscription) {
+    for await (const { events, stored, position } of subscription) {
+      const batch = { events, position };
       answered();
       this.#backOff.reset();
       this.#recent.add(batch);
       this.#lastEvent = lastEventOf(batch.events) ?? this.#lastEvent;
       this.#enter('connected');
       this.#changed.wake();
-      for (const follower of this.#followers) this.#give(follower, batch);
+      for (const follower of this.#followers) this.#give(follower, batch, stored);
       if (batch.events.length >= LOAD_EVENTS) await sleep(GATHER_UNDER_LOAD_MS, signal);
     }
     if (!signal.aborted) throw new StoreUnavailableError('event store', 'the subscription ended');
@@ -144,7 +146,9 @@ export class LogHub {
     await sleep(this.#options.refusedRetryMs ?? LONGEST_RETRY_MS, signal);
   }
 
-  #give(follower: Follower, { events }: LogBatch): void {
+  #give(follower: Follower, { events, position }: LogBatch, stored: readonly RecordedEvent[]): void {
+    const { onStored } = follower;
+    if (onStored !== undefined) this.#guard(() => onStored(stored, position));
     const wanted = taken(events, follower.takes);
     if (wanted.length > 0) this.#guard(() => follower.on(wanted));
   }

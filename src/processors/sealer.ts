@@ -1,4 +1,5 @@
 import { WakeSignal } from '../event-store/waiting.js';
+import type { RecentLeaves } from '../audit/recent-leaves.js';
 import { MAX_WITHOUT_NOTE_MS, type Sealed } from '../audit/seal.js';
 import { inSpan } from '../telemetry/tracing.js';
 import type { Follower } from './hub-status.js';
@@ -13,6 +14,8 @@ export interface SealerOptions {
   readonly everyMs: number;
   /** Takes in what is new and appends a note if one is due; ends soon, without a note, when the signal aborts. */
   readonly seal: (signal: AbortSignal) => Promise<Sealed>;
+  /** Where the leaves of what comes are kept for `seal`. */
+  readonly recent?: Pick<RecentLeaves, 'add' | 'clear'>;
   readonly onSealed: (result: Sealed) => void;
   /** A run that failed; the next one tries again. */
   readonly onError: (error: unknown) => void;
@@ -61,6 +64,12 @@ export class Sealer {
       this.#pending += events.length;
       if (this.#pending >= (this.#options.manyEvents ?? MANY_EVENTS)) this.#many.wake();
     },
+    onStored: (events, position) => {
+      const { recent } = this.#options;
+      if (this.holds) recent?.add(events, position);
+      else recent?.clear();
+    },
+    onGap: () => this.#options.recent?.clear(),
   };
 
   start(): void {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { InconsistentLogError } from '../../src/audit/log-tree.js';
+import { InconsistentLogError } from '../../src/audit/tree-errors.js';
 import { CompactRange } from '../../src/audit/merkle.js';
 import { isSignedBy, parseNote } from '../../src/audit/note.js';
 import { SEAL_STREAM } from '../../src/domain/streams.js';

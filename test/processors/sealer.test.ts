@@ -60,6 +60,19 @@ describe('the sealer', () => {
     expect(seen.errors).toEqual([new Error('down')]);
   });
 
+  it('keeps the leaves of what comes where it seals, and forgets them where it does not', async () => {
+    const calls: string[] = [];
+    const recent = { add: (_: unknown, position: string) => calls.push(position), clear: () => calls.push('forgotten') };
+    const leases = openEmbeddedLeases();
+    const seen = start({ leases, recent });
+    await until(() => seen.runs === 1);
+    sealer.follower.onStored!([], 'here');
+    sealer.follower.onGap!();
+    await sealer.stop();
+    sealer.follower.onStored!([], 'there');
+    expect(calls).toEqual(['here', 'forgotten', 'forgotten']);
+  });
+
   it('seals on the instance that holds the lease alone', async () => {
     const leases = openEmbeddedLeases();
     await leases.acquire('sealer', 'another', 60_000);

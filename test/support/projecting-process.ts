@@ -16,10 +16,14 @@ const log = await openTestLog(eventStore);
 const smallBatches = {
   end: () => log.end(),
   follow: async function* (options: Parameters<typeof log.follow>[0]) {
-    for await (const { events, position } of log.follow(options)) {
+    for await (const { events, stored, position } of log.follow(options)) {
       for (let from = 0; from < events.length; from += 3) {
         const some = events.slice(from, from + 3);
-        yield { events: some, position: from + 3 >= events.length ? position : some.at(-1)!.position };
+        yield {
+          events: some,
+          stored: stored.slice(from, from + 3),
+          position: from + 3 >= events.length ? position : some.at(-1)!.position,
+        };
       }
     }
   },

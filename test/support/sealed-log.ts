@@ -43,7 +43,7 @@ export interface SealedLog {
   /** The time that the seal has. */
   now: number;
   /** A seal as a new process has it. */
-  seal(options?: Pick<SealOptions, 'rest'>): Seal;
+  seal(options?: Pick<SealOptions, 'rest' | 'recent'>): Seal;
   origin(): string;
   verifier(): Verifier;
   authentic(): AuthenticLog;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InconsistentLogError } from '../../audit/log-tree.js';
+import { InconsistentLogError } from '../../audit/tree-errors.js';
 import { NotProvableError } from '../../audit/prove.js';
 import type { HttpServices } from '../dependencies.js';
 import { Problem } from '../problem.js';

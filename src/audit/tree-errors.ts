@@ -1,0 +1,9 @@
+/** A signed root does not fit the log: nothing may be signed any more. Names no event; `audit verify` does. */
+export class InconsistentLogError extends Error {
+  override readonly name = 'InconsistentLogError';
+}
+
+/** Another process has appended leaves meanwhile: open the tree again. */
+export class LeavesTakenError extends Error {
+  override readonly name = 'LeavesTakenError';
+}
