@@ -11,8 +11,8 @@ const CHAINS = 32;
 export async function wide({ load, rounds, milliseconds, families }) {
   const folder = newFolder('wide');
   const [many, few] = await seeded(folder, { users: families, devices: 1 }, { users: 1, devices: CHAINS });
+  await settled(folder);
   const ours = await startOurs(folder);
-  await settled(ours);
   const target = refreshTarget(ours);
   let tokens = many.tokens;
   const contenders = {
