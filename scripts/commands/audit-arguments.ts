@@ -11,6 +11,16 @@ export function instantOf(option: string, text: string | undefined): number | nu
   return instant;
 }
 
+/** The options `--from` and `--to`, of which the first is not the later. */
+export function periodOf(values: { readonly from?: string | undefined; readonly to?: string | undefined }): {
+  readonly from: number | null;
+  readonly to: number | null;
+} {
+  const [from, to] = [instantOf('from', values.from), instantOf('to', values.to)];
+  if (from !== null && to !== null && from > to) throw new UsageError('--from must not be after --to.');
+  return { from, to };
+}
+
 /** Whether the calendar has a day: `Date.parse` takes the 30th of February for the 2nd of March. */
 function isDay(year: number, month: number, day: number): boolean {
   const date = new Date(0);

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Command } from '../cli/command.js';
 import { UsageError } from '../cli/errors.js';
-import { instantOf } from './audit-arguments.js';
+import { periodOf } from './audit-arguments.js';
 
 export const command: Command = {
   usage: `npx tokenledger audit export [--from T] [--to T] [--format jsonl|ocsf]
@@ -14,7 +14,7 @@ export const command: Command = {
     });
     const { format } = values;
     if (format !== 'jsonl' && format !== 'ocsf') throw new UsageError('--format must be jsonl or ocsf.');
-    const input = { from: instantOf('from', values.from), to: instantOf('to', values.to), format };
+    const input = { ...periodOf(values), format };
     for await (const line of operator.stream('audit.export', input)) output.result(line, JSON.stringify(line));
     return 0;
   },

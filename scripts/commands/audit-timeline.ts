@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Command } from '../cli/command.js';
 import type { TimelineEntry } from '../../src/audit/timeline.js';
 import type { DestroyedStreamsLine } from '../../src/operator/user-audit-operations.js';
-import { destroyedWords, instantOf, oneUser } from './audit-arguments.js';
+import { destroyedWords, oneUser, periodOf } from './audit-arguments.js';
 
 /** What happened to a user. */
 export const command: Command = {
@@ -15,11 +15,7 @@ export const command: Command = {
       allowPositionals: true,
       options: { from: { type: 'string' }, to: { type: 'string' } },
     });
-    const input = {
-      user: oneUser(positionals),
-      from: instantOf('from', values.from),
-      to: instantOf('to', values.to),
-    };
+    const input = { user: oneUser(positionals), ...periodOf(values) };
     let count = 0;
     for await (const value of operator.stream('audit.timeline', input)) {
       const entry = value as TimelineEntry | DestroyedStreamsLine;

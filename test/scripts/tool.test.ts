@@ -129,6 +129,8 @@ describe('the tool', () => {
         [`seed --until=${instant}`, NO_INSTANT('until')],
       ],
     ),
+    ['audit timeline ada --from 2026-03-02 --to 2026-03-01', '--from must not be after --to.'],
+    ['audit export --from 2026-03-01T00:00:01Z --to 2026-03-01', '--from must not be after --to.'],
     ['audit state ada --position ', '--position must be a position of a timeline, or a Log-Position.'],
     ['backup', 'Name one folder.'],
     ['backup ', 'Name one folder.'],
