@@ -1,13 +1,13 @@
 import { SEAL_STREAM, streamName } from '../domain/streams.js';
 import type { AuthenticLog } from '../event-store/authentic-log.js';
 import type { EventStore } from '../event-store/event-store.js';
-import { ForeignPositionError } from '../event-store/errors.js';
 import type { RefusedEventError } from '../event-store/event-log.js';
 import type { LastEvent, Position } from '../event-store/position.js';
 import type { Leaf, LeafHashes } from './leaf-hashes.js';
 import { leavesOfPage } from './leaves-of-page.js';
 import { CompactRange } from './merkle.js';
 import type { RecentLeaves } from './recent-leaves.js';
+import { areOfThisLog, areSame, placeOfLeaf, rememberedRange } from './stored-tree.js';
 import { InconsistentLogError, LeavesTakenError } from './tree-errors.js';
 
 /** A signed root that the tree must have had at that size. */
@@ -18,7 +18,7 @@ export interface Pledge {
 
 export interface LogTreeOptions {
   readonly log: AuthenticLog;
-  readonly store: Pick<EventStore, 'holds'>;
+  readonly store: Pick<EventStore, 'holds' | 'readStream'>;
   readonly leaves: LeafHashes;
   /**
    * Called between two pages with how many milliseconds the first took: where others are served by the same threads, they get their
@@ -44,6 +44,8 @@ export class LogTree {
   #position: Position | null = null;
   #last: LastEvent | null = null;
   #unsealed = 0;
+  /** How many leaves are stored. */
+  #stored = 0;
 
   private constructor(options: LogTreeOptions, pledge: Pledge | null) {
     this.#options = options;
@@ -87,11 +89,13 @@ export class LogTree {
 
   /**
    * Takes in what is new in the log, up to its end or to the first event that is refused, which is answered then: nothing past it is
-   * taken before it is disowned. Ends earlier, after a page, when the signal aborts. Rejects with `InconsistentLogError` if another
-   * process has changed the leaves.
+   * taken before it is disowned. Ends earlier, after a page, when the signal aborts. Rejects with `LeavesTakenError` if the tree is to be
+   * opened again, and with `InconsistentLogError`.
    */
   async grow(signal?: AbortSignal): Promise<RefusedEventError | null> {
     const { log, rest } = this.#options;
+    // What comes from elsewhere never passes it, and what `…log` says decides about the rest.
+    await log.catchUp();
     await this.#takeRecent(signal);
     for (;;) {
       const begun = performance.now();
@@ -100,7 +104,8 @@ export class LogTree {
       this.#last = last ?? this.#last;
       const position = refused === null ? page.position : (this.#last?.position ?? null);
       await this.#store(leaves, position);
-      if (refused !== null || page.isEnd || signal?.aborted === true) return refused;
+      if (refused !== null || signal?.aborted === true) return refused;
+      if (page.isEnd) return this.#range.size < this.#stored ? this.#discard() : null;
       await rest?.(performance.now() - begun, signal);
     }
   }
@@ -125,26 +130,28 @@ export class LogTree {
 
   /** False if what is stored does not fit the pledge. */
   async #begin(signal: AbortSignal | undefined): Promise<boolean> {
-    const { leaves } = this.#options;
-    if (!(await this.#isOfThisLog())) await leaves.clear();
-    this.#range = await this.#startingRange();
-    const progress = await leaves.progress();
-    if (progress !== null) {
-      this.#position = progress.position;
-      this.#last = progress.lastEvent;
-    }
-    if (!(await this.#takeStored())) return false;
-    // Fewer than a remembered tree had: what is stored is half of it.
-    if (this.#range.size !== (progress?.size ?? 0)) return false;
+    const { leaves, store } = this.#options;
+    if (!(await areOfThisLog(leaves, store))) await leaves.clear();
+    this.#range = await rememberedRange(leaves, this.#pledge);
+    this.#stored = (await leaves.progress())?.size ?? 0;
+    if (!(await this.#takeConfirmed())) return false;
     return this.#pledge === null || this.#range.size >= this.#pledge.size || this.#growsToPledge(signal);
   }
 
-  async #takeStored(): Promise<boolean> {
-    for (;;) {
-      const page = await this.#options.leaves.read(this.#range.size, PAGE);
-      if (!page.every((leaf) => this.#take(leaf))) return false;
-      if (page.length < PAGE) return true;
+  /** Takes the leaves that are stored as far as the pledge goes, and goes on in the log from there. What is stored behind it nobody confirms. */
+  async #takeConfirmed(): Promise<boolean> {
+    const { leaves, store } = this.#options;
+    const confirmed = Math.min(this.#stored, this.#pledge?.size ?? 0);
+    while (this.#range.size < confirmed) {
+      const page = await leaves.read(this.#range.size, Math.min(PAGE, confirmed - this.#range.size));
+      if (page.length === 0 || !page.every((leaf) => this.#take(leaf))) return false;
     }
+    // Fewer than a remembered tree had: what is stored is half of it.
+    if (this.#range.size !== confirmed) return false;
+    if (confirmed === 0) return true;
+    this.#last = await placeOfLeaf(leaves, store, confirmed - 1);
+    this.#position = this.#last?.position ?? null;
+    return this.#last !== null;
   }
 
   async #growsToPledge(signal: AbortSignal | undefined): Promise<boolean> {
@@ -157,40 +164,26 @@ export class LogTree {
     return this.#range.size >= (this.#pledge?.size ?? 0);
   }
 
-  /** What is remembered, if the pledge confirms it; else nothing. */
-  async #startingRange(): Promise<CompactRange> {
-    const pledge = this.#pledge;
-    const remembered = await this.#options.leaves.remembered();
-    if (pledge === null || remembered?.size !== pledge.size) return new CompactRange();
-    try {
-      const range = new CompactRange(remembered.size, remembered.roots);
-      return range.root().equals(pledge.root) ? range : new CompactRange();
-    } catch (error) {
-      if (error instanceof RangeError) return new CompactRange();
-      throw error;
-    }
-  }
-
-  async #isOfThisLog(): Promise<boolean> {
-    const progress = await this.#options.leaves.progress();
-    if (progress === null) return true;
-    try {
-      return await this.#options.store.holds(progress.lastEvent);
-    } catch (error) {
-      if (error instanceof ForeignPositionError) return false;
-      throw error;
-    }
-  }
-
+  /** Leaves that are stored already, though no note confirms them, must be those that the log has there. */
   async #store(leaves: readonly Leaf[], position: Position | null): Promise<void> {
     const from = this.#range.size;
+    const known = Math.min(leaves.length, Math.max(0, this.#stored - from));
+    if (known > 0 && !areSame(await this.#options.leaves.read(from, known), leaves.slice(0, known))) await this.#discard();
     for (const leaf of leaves)
       if (!this.#take(leaf)) throw new InconsistentLogError('the log does not fit its newest note: verify it');
     this.#position = position;
     // Where only events of others were read, the place is stored with the next leaves.
-    if (position === null || this.#last === null || leaves.length === 0) return;
-    if (!(await this.#options.leaves.append(from, leaves, { position, lastEvent: this.#last })))
+    if (position === null || this.#last === null || leaves.length === known) return;
+    const progress = { position, lastEvent: this.#last };
+    if (!(await this.#options.leaves.append(from + known, leaves.slice(known), progress)))
       throw new LeavesTakenError('another process appends leaves');
+    this.#stored = from + leaves.length;
+  }
+
+  /** All leaves are made of the log again, when the tree is opened the next time. */
+  async #discard(): Promise<never> {
+    await this.#options.leaves.clear();
+    throw new LeavesTakenError('leaves are stored that the log does not have');
   }
 
   /** Appends a leaf; false if the tree does not fit the pledge then. */

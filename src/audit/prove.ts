@@ -2,8 +2,10 @@ import { SEAL_STREAM } from '../domain/streams.js';
 import { leafRecord } from '../event-store/event-record.js';
 import type { EventLog } from '../event-store/event-log.js';
 import type { EventStore } from '../event-store/event-store.js';
+import type { LeafHashes } from './leaf-hashes.js';
 import { LogTree, type LogTreeOptions } from './log-tree.js';
 import { inclusionRanges, leafHash, RangeRoots } from './merkle.js';
+import { isIncluded, type TreeHead } from './merkle-proof.js';
 import { parseNote } from './note.js';
 import { formatProof } from './tlog-proof.js';
 
@@ -29,22 +31,61 @@ export async function newestNote(eventLog: Pick<EventLog, 'readNewest'>): Promis
  * event's leaf. Rejects with `NotProvableError`, with `InconsistentLogError` if the log does not fit the note, and as the stores do.
  */
 export async function prove(options: ProveOptions, eventId: string): Promise<string> {
-  const { eventLog, leaves, store } = options;
+  const { eventLog, leaves } = options;
   const note = await newestNote(eventLog);
   if (note === null) throw new NotProvableError('there is no checkpoint note yet: a server appends the first one soon');
   const head = parseNote(note);
-  await LogTree.open(options, head);
+  for (let isSecond = false; ; isSecond = true) {
+    await LogTree.open(options, head);
+    const proof = await proofUnder(options, eventId, { ...head, note });
+    if (proof !== null) return proof;
+    if (isSecond) throw new NotProvableError('the leaf hashes beside the log change meanwhile: try again');
+    // Somebody has damaged them: they are made of the log again.
+    await leaves.clear();
+  }
+}
+
+/** Null if the stored leaves are not those that the note confirms. */
+async function proofUnder(
+  { leaves, store }: ProveOptions,
+  eventId: string,
+  head: TreeHead & { readonly note: string },
+): Promise<string | null> {
   const index = await leaves.indexOf(eventId);
-  if (index === null || index >= head.size)
+  if (index === null || index >= head.size) {
+    if (await isAmong(leaves, eventId, head.size)) return null;
     throw new NotProvableError(`no note covers an event ${eventId}: it is not there, or so new that it is not sealed yet`);
+  }
   const [leaf] = await leaves.read(index, 1);
-  const [event] = leaf === undefined ? [] : await store.readStream(leaf.stream, { from: leaf.revision, maxCount: 1 });
+  if (leaf?.eventId !== eventId) return null;
+  const [event] = await store.readStream(leaf.stream, { from: leaf.revision, maxCount: 1 });
   const record = event === undefined ? null : leafRecord(event);
-  if (leaf === undefined || record === null || !leafHash(record).equals(leaf.hash))
+  const hashes = await pathOf(leaves, index, head.size);
+  if (hashes === null || !isIncluded({ index, leaf: leaf.hash, proof: hashes }, head)) return null;
+  if (record === null || !leafHash(record).equals(leaf.hash))
     throw new NotProvableError(`event ${eventId} does not stand any more where it was sealed: verify the log`);
-  const roots = new RangeRoots(inclusionRanges(index, head.size));
-  for (let from = 0; from < head.size; from += PAGE)
-    for (const [offset, { hash }] of (await leaves.read(from, PAGE)).entries())
-      if (from + offset < head.size) roots.add(from + offset, hash);
-  return formatProof({ extra: record, index, hashes: roots.roots(), note });
+  return formatProof({ extra: record, index, hashes, note: head.note });
+}
+
+/** The hashes from a leaf to the root of a tree; null if leaves are missing. */
+async function pathOf(leaves: LeafHashes, index: number, size: number): Promise<readonly Buffer[] | null> {
+  const roots = new RangeRoots(inclusionRanges(index, size));
+  for (let from = 0; from < size;) {
+    const page = await leaves.read(from, Math.min(PAGE, size - from));
+    if (page.length === 0) return null;
+    for (const [offset, { hash }] of page.entries()) roots.add(from + offset, hash);
+    from += page.length;
+  }
+  return roots.roots();
+}
+
+/** Whether one of the first leaves is an event's, though it is not found by that. */
+async function isAmong(leaves: LeafHashes, eventId: string, size: number): Promise<boolean> {
+  for (let from = 0; from < size;) {
+    const page = await leaves.read(from, Math.min(PAGE, size - from));
+    if (page.some((leaf) => leaf.eventId === eventId)) return true;
+    if (page.length === 0) break;
+    from += page.length;
+  }
+  return false;
 }

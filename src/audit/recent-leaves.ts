@@ -36,17 +36,19 @@ export class RecentLeaves {
 
   /** Takes in consecutive events of ours, whose MACs are valid, and how far the log was read. */
   add(events: readonly RecordedEvent[], position: Position): void {
+    // Where the first batch begins is not known. Nor what is here, should the making of a leaf fail.
+    const floor = this.#floor ?? position;
+    const isFirst = this.#floor === null;
+    this.#floor = null;
+    if (!isFirst)
+      for (const event of events) {
+        const { stream, revision, id: eventId } = event;
+        const of = { position: event.position, eventId };
+        this.#waiting.push({ of, stream, revision, hash: leafHashText(leafRecord(event)) });
+      }
+    else this.#waiting = [];
+    this.#floor = floor;
     this.#position = position;
-    if (this.#floor === null) {
-      // Where the first batch begins is not known.
-      this.#floor = position;
-      return;
-    }
-    for (const event of events) {
-      const { stream, revision, id: eventId } = event;
-      const of = { position: event.position, eventId };
-      this.#waiting.push({ of, stream, revision, hash: leafHashText(leafRecord(event)) });
-    }
     if (this.#waiting.length > MAX_LEAVES) this.clear();
   }
 
@@ -55,7 +57,8 @@ export class RecentLeaves {
     if (this.#floor === null || after < this.#floor || after > this.#position) return [];
     const taken = this.#waiting.filter(({ of }) => of.position > after);
     this.#waiting = [];
-    this.#floor = this.#position;
+    // Not as far as the log was read: who asks next may know of no event behind the last one.
+    this.#floor = taken.at(-1)?.of.position ?? after;
     const pages: LeavesPage[] = [];
     for (let from = 0; from < taken.length; from += PAGE) pages.push(pageOf(taken.slice(from, from + PAGE)));
     return pages;

@@ -120,6 +120,8 @@ export class AuthenticLog {
       if (stream === null) continue;
       const verdict = this.#check(recorded);
       events.push({ recorded, kind: stream.kind, verdict: verdict === 'ours' ? verdict : await this.#again(recorded) });
+      // What it says of keys and histories holds for what stands behind it.
+      if (stream.kind === 'log') this.#take(recorded);
     }
     return { events, position: page.at(-1)?.position ?? after, isEnd: page.length < maxCount };
   }

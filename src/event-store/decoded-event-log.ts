@@ -1,7 +1,7 @@
 import type { EventsByStream } from '../domain/event.js';
 import { streamName, type StreamId, type StreamKind } from '../domain/streams.js';
 import { appendPastDisowned } from './append-past-disowned.js';
-import { OutdatedInstanceError, StreamDestroyedError } from './errors.js';
+import { ForeignPositionError, OutdatedInstanceError, StreamDestroyedError } from './errors.js';
 import { storedEvent } from './event-encoder.js';
 import type { EventLog, FollowedBatch, FollowOptions, HistoryEpoch, LogEvent, LogPage, NewEvent } from './event-log.js';
 import {
@@ -139,11 +139,16 @@ export class DecodedEventLog implements EventLog {
 
   async *follow(options: FollowOptions): AsyncGenerator<FollowedBatch> {
     const { store, prefix, decoding, onMoved } = this.#options;
-    for await (const batch of store.subscribeToAll({ ...options, streamPrefixes: [prefix] })) {
+    const { after, lastEvent } = options;
+    // What stands between the last event of ours and `after` is of others, though the names of their streams may begin like ours.
+    const subscription = { ...options, after: lastEvent?.position ?? after, streamPrefixes: [prefix] };
+    for await (const batch of store.subscribeToAll(subscription)) {
       const { events, stored, refused } = await decoding.decodeAll(batch.events);
+      if (after !== null && events.some(({ position }) => position <= after)) throw new ForeignPositionError(after);
       const last = events.at(-1);
       if (last !== undefined) onMoved({ position: last.position, eventId: last.id });
       if (refused === null) {
+        if (after !== null && batch.position <= after) continue;
         yield { events, stored, position: batch.position };
         continue;
       }

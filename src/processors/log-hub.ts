@@ -55,6 +55,8 @@ export class LogHub {
     await this.#running?.ended;
     this.#running = null;
     this.#recent.clear();
+    // Should it be started again, it begins at the end of the log.
+    this.#tellOfGap();
   }
 
   status(): HubStatus {
@@ -141,7 +143,7 @@ export class LogHub {
       // Each reader finds out by itself, at its own place, and says so.
       this.#recent.clear();
       this.#changed.wake();
-      for (const { onGap } of this.#followers) this.#guard(() => onGap?.());
+      this.#tellOfGap();
     }
     await sleep(this.#options.refusedRetryMs ?? LONGEST_RETRY_MS, signal);
   }
@@ -151,6 +153,10 @@ export class LogHub {
     if (onStored !== undefined) this.#guard(() => onStored(stored, position));
     const wanted = taken(events, follower.takes);
     if (wanted.length > 0) this.#guard(() => follower.on(wanted));
+  }
+
+  #tellOfGap(): void {
+    for (const { onGap } of this.#followers) this.#guard(() => onGap?.());
   }
 
   #guard(call: () => void): void {

@@ -4,7 +4,7 @@ import { InconsistentLogError } from '../../src/audit/tree-errors.js';
 import { CompactRange } from '../../src/audit/merkle.js';
 import { isSignedBy, parseNote } from '../../src/audit/note.js';
 import { SEAL_STREAM } from '../../src/domain/streams.js';
-import { freshDevice } from '../support/event-log/some-family.js';
+import { freshDevice, issued } from '../support/event-log/some-family.js';
 import { anEvent } from '../support/log-events.js';
 import { openSealedLog, type SealedLog } from '../support/sealed-log.js';
 
@@ -95,6 +95,30 @@ describe('the seal', () => {
     await sealed.happen(1);
     for (let time = 0; time < 2; time += 1) await expect(sealed.seal().run()).rejects.toThrow(InconsistentLogError);
     expect(await sealed.notes()).toEqual(before);
+  });
+
+  it('goes by what `…log` has said since it began: a key that was replaced and a history that is over sign nothing', async () => {
+    const { keys } = sealed.test;
+    const former = keys.current;
+    const seal = sealed.seal();
+    await sealed.happen(1);
+    await seal.run();
+    keys.add('two');
+    await sealed.log.changeIntegrityKey('two', 'system');
+    await sealed.happen(1);
+    expect((await seal.run()).size).not.toBeNull();
+    const stream = freshDevice();
+    const place = { stream, revision: 0, historyId: sealed.log.histories.at(-1)!.historyId };
+    await sealed.test.forge(stream, sealed.test.stored(issued(), { ...place, key: former }));
+    await sealed.happen(1);
+    expect(await seal.run()).toMatchObject({ refused: { kind: 'altered', stream: sealed.test.name(stream) } });
+    await sealed.log.disown({ stream: sealed.test.name(stream), revision: 0, actor: 'operator:test' });
+    expect((await seal.run()).refused).toBeNull();
+    await sealed.log.restore({ refuseOlder: false, actor: 'system' });
+    const other = freshDevice();
+    await sealed.test.forge(other, sealed.test.stored(issued(), { ...place, stream: other }));
+    expect(await seal.run()).toMatchObject({ refused: { kind: 'altered', stream: sealed.test.name(other) } });
+    for (const note of (await sealed.notes()).map(parseNote)) expect(note.size).toBeGreaterThan(0);
   });
 
   it('stops before an event that is refused, until it is disowned', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { userStream } from '../../src/domain/streams.js';
+import { LOG_STREAM, userStream } from '../../src/domain/streams.js';
 import { canonicalJson } from '../../src/event-store/canonical-json.js';
+import { ForeignPositionError } from '../../src/event-store/errors.js';
 import { RefusedEventError, type RefusalKind } from '../../src/event-store/event-log.js';
 import type { StoredEvent } from '../../src/event-store/event-store.js';
 import { macOf } from '../../src/event-store/integrity.js';
@@ -161,6 +162,28 @@ export function badEvents(under: () => LogUnderTest): void {
         expect(await log.readNewest(userStream(randomUUID()))).toBeNull();
       },
     );
+
+    it('in a stream that only looks like ours is passed, and nobody who goes on behind it takes the log for another one', async () => {
+      const { test, log } = under();
+      const [ours, next] = [issued(), issued()];
+      const device = freshDevice();
+      const { position } = await log.append(device, [ours], 'no_stream');
+      const foreign = { id: randomUUID(), type: 'Anything', data: '{}', metadata: '{}' };
+      const { position: after } = await test.store.append(`${test.prefix}nonsense`, [foreign], 'no_stream');
+      const lastEvent = { position, eventId: ours.id };
+      await log.append(freshDevice(), [next], 'no_stream');
+      const follow = async (from: Parameters<typeof log.follow>[0]): Promise<string[]> => {
+        for await (const { events } of log.follow(from)) if (events.length > 0) return events.map(({ id }) => id);
+        return [];
+      };
+      const signal = AbortSignal.timeout(60_000);
+      expect(await follow({ after, lastEvent, signal })).toEqual([next.id]);
+      // Here an event of ours stands between the two.
+      const [opened] = log.histories;
+      const [first] = await log.readStream(LOG_STREAM, { maxCount: 1 });
+      const earlier = { position: opened!.position, eventId: first!.id };
+      await expect(follow({ after, lastEvent: earlier, signal })).rejects.toBeInstanceOf(ForeignPositionError);
+    });
 
     it('of an older version is upcast; without the upcaster it is of no version that is known', async () => {
       const { test, log } = under();

@@ -183,10 +183,14 @@ interface LeafPage {
   readonly hashes: Uint8Array;
 }
 
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
 function placesOf(text: string): readonly number[] {
   try {
     const places: unknown = JSON.parse(text);
-    return Array.isArray(places) ? (places as readonly number[]) : [];
+    return Array.isArray(places) && places.every(isIndex) ? places : [];
   } catch {
     return [];
   }

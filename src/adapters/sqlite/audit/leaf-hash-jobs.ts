@@ -65,13 +65,19 @@ const SCHEMA = `
 
 const REMEMBERED_STREAMS = 20_000;
 
+const CLEAR =
+  'delete from leaf_pages; delete from leaf_events; delete from leaf_streams; delete from leaf_progress; delete from remembered_tree;';
+
 export const prepare: PrepareJobs = (db, transactions) => {
   db.exec(SCHEMA);
+  // Once there was a row for each leaf. All of it is made of the log again.
+  if (db.prepare("select 1 from sqlite_schema where name = 'leaves'").raw().get() !== undefined)
+    db.exec(`${CLEAR} drop table leaves;`);
   const findSize = db.prepare('select size from leaf_progress').raw();
   const findStream = db.prepare('select id from leaf_streams where name = ?').raw();
   const insertStream = db.prepare('insert into leaf_streams (name) values (?)');
   const insertPage = db.prepare('insert into leaf_pages (first, ids, places, hashes) values (?, ?, ?, ?)');
-  const insertEvent = db.prepare('insert into leaf_events (event_id, number) values (?, ?)');
+  const insertEvent = db.prepare('insert or ignore into leaf_events (event_id, number) values (?, ?)');
   const setProgress = db.prepare(`
     insert or replace into leaf_progress (id, size, position, last_position, last_event_id) values (1, ?, ?, ?, ?)
   `);
