@@ -8,7 +8,7 @@ import { leavesOfPage } from './leaves-of-page.js';
 import { CompactRange } from './merkle.js';
 import type { RecentLeaves } from './recent-leaves.js';
 import { areOfThisLog, areSame, placeOfLeaf, rememberedRange } from './stored-tree.js';
-import { InconsistentLogError, LeavesTakenError } from './tree-errors.js';
+import { InconsistentLogError, LeavesDamagedError, LeavesTakenError } from './tree-errors.js';
 
 /** A signed root that the tree must have had at that size. */
 export interface Pledge {
@@ -89,8 +89,8 @@ export class LogTree {
 
   /**
    * Takes in what is new in the log, up to its end or to the first event that is refused, which is answered then: nothing past it is
-   * taken before it is disowned. Ends earlier, after a page, when the signal aborts. Rejects with `LeavesTakenError` if the tree is to be
-   * opened again, and with `InconsistentLogError`.
+   * taken before it is disowned. Ends earlier, after a page, when the signal aborts. Rejects with `LeavesTakenError` or
+   * `LeavesDamagedError` if the tree is to be opened again, and with `InconsistentLogError`.
    */
   async grow(signal?: AbortSignal): Promise<RefusedEventError | null> {
     const { log, rest } = this.#options;
@@ -180,10 +180,9 @@ export class LogTree {
     this.#stored = from + leaves.length;
   }
 
-  /** All leaves are made of the log again, when the tree is opened the next time. */
   async #discard(): Promise<never> {
     await this.#options.leaves.clear();
-    throw new LeavesTakenError('leaves are stored that the log does not have');
+    throw new LeavesDamagedError('leaves are stored that the log does not have');
   }
 
   /** Appends a leaf; false if the tree does not fit the pledge then. */

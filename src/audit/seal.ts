@@ -4,7 +4,7 @@ import { SEAL_STREAM } from '../domain/streams.js';
 import { WrongExpectedRevisionError } from '../event-store/errors.js';
 import type { EventLog, LogEvent, RefusedEventError } from '../event-store/event-log.js';
 import { LogTree, type LogTreeOptions } from './log-tree.js';
-import { LeavesTakenError } from './tree-errors.js';
+import { LeavesDamagedError, LeavesTakenError } from './tree-errors.js';
 import { parseNote, signNote, type SignedNote } from './note.js';
 
 /** A key that signs notes. */
@@ -52,6 +52,15 @@ export class Seal {
    * last note, and as the stores do.
    */
   async run(signal?: AbortSignal): Promise<Sealed> {
+    try {
+      return await this.#runOnce(signal);
+    } catch (error) {
+      if (error instanceof LeavesDamagedError) return this.#runOnce(signal);
+      throw error;
+    }
+  }
+
+  async #runOnce(signal: AbortSignal | undefined): Promise<Sealed> {
     const newest = await this.#options.eventLog.readNewest(SEAL_STREAM, { fromLeader: true });
     try {
       const tree = await this.#treeAfter(newest, signal);

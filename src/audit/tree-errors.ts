@@ -7,3 +7,8 @@ export class InconsistentLogError extends Error {
 export class LeavesTakenError extends Error {
   override readonly name = 'LeavesTakenError';
 }
+
+/** Leaves were stored that the log does not have. They are cleared: open the tree again, and they are made of the log. */
+export class LeavesDamagedError extends Error {
+  override readonly name = 'LeavesDamagedError';
+}

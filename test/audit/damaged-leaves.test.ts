@@ -97,9 +97,7 @@ describe('leaf hashes that were changed', () => {
   async function expectTruth(): Promise<void> {
     const seal = sealed.seal();
     await sealed.happen(1);
-    // The first run may find that leaves have to be made again.
-    const sizes = [(await seal.run()).size, (await seal.run()).size];
-    expect(sizes.filter((size) => size !== null)).toHaveLength(1);
+    expect([(await seal.run()).size, (await seal.run()).size]).toEqual([expect.any(Number), null]);
     const hashes = await sealed.hashes();
     for (const { size, root } of (await sealed.notes()).map(parseNote)) {
       const tree = new CompactRange();
