@@ -80,7 +80,7 @@ fakePageSuite('the page, signed in', (suite, it) => {
     await suite.signIn();
     suite.world.needsPassword = true;
     await suite.page.getByRole('button', { name: 'Sign out Family tablet' }).click();
-    expect(await suite.focused()).toBe('confirm-password');
+    await suite.page.locator('#confirm-password:focus').waitFor();
     await suite.page.keyboard.type('wrong');
     await suite.page.keyboard.press('Enter');
     await suite.page.getByText('That is not your password.').waitFor();
