@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import {
   MongoBulkWriteError,
   MongoInvalidArgumentError,
@@ -82,6 +84,30 @@ describe('what MongoDB fails with', () => {
     ['a defect', new TypeError('no')],
   ])('%s stays what it is', (_, error) => {
     expect(asUnavailable('key store', error)).toBe(error);
+  });
+});
+
+describe('a socket’s own error, which the driver passes on as it is', () => {
+  it('is a failure of the store: the other side has ended the connection, and a command is written to it', async () => {
+    const listening = createServer({ allowHalfOpen: true }, (peer) => peer.end()).listen(0, '127.0.0.1');
+    await once(listening, 'listening');
+    const socket = connect((listening.address() as AddressInfo).port, '127.0.0.1');
+    socket.resume();
+    await once(socket, 'end');
+    const error = await new Promise((resolve) => socket.once('error', resolve).write('a command'));
+    expect(error).toMatchObject({ code: 'EPIPE' });
+    expect(asUnavailable('read model', error)).toBeInstanceOf(StoreUnavailableError);
+    socket.destroy();
+    listening.close();
+  });
+
+  it.each(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED'])('%s is one', (code) => {
+    expect(asUnavailable('read model', Object.assign(new Error('no'), { code }))).toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('is none where the code is of something else', () => {
+    const error = Object.assign(new Error('no'), { code: 'ERR_INVALID_ARG_TYPE' });
+    expect(asUnavailable('read model', error)).toBe(error);
   });
 });
 

@@ -41,6 +41,12 @@ const REFUSAL_CODES: readonly unknown[] = [
   8000, // AtlasError: wrong credentials there
 ];
 
+// Of a connection that somebody has closed or cut, or of a write to it.
+const SOCKET_CODES: readonly unknown[] = [
+  ...['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END', 'ERR_SOCKET_CLOSED'],
+];
+
 // Of the errors of misuse, those that are about the connection or the server.
 const NOT_MISUSE = [
   MongoClientClosedError,
@@ -55,7 +61,13 @@ const NOT_MISUSE = [
  * refusal is a failure of the store whose cause is a `StoreRefusedError`.
  */
 export function asUnavailable(store: StoreUnavailableError['store'], error: unknown): unknown {
-  return error instanceof MongoError && isPassing(error) ? unavailable(store, error) : error;
+  const isOfServer = error instanceof MongoError && isPassing(error);
+  return isOfServer || isOfSocket(error) ? unavailable(store, error) : error;
+}
+
+/** Whether it is a socket's own error: the driver passes on as it is what a write to a connection that is being closed comes to. */
+function isOfSocket(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && SOCKET_CODES.includes(error.code);
 }
 
 /** The failure of a store that could not be reached, or refuses us. */
