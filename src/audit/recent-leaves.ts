@@ -25,8 +25,8 @@ const MAX_LEAVES = 20_000;
 const PAGE = 200;
 
 /**
- * The leaves of the newest events, made as the events come from the store's subscription, so that whoever seals them need not read and
- * check them again. What is missing here is read from the log.
+ * The leaves of the newest events, made as the events come from the store's subscription: the sealer does not read and check those again.
+ * What is missing here is read from the log.
  */
 export class RecentLeaves {
   /** They begin after this position; null until it is known. */
@@ -36,18 +36,18 @@ export class RecentLeaves {
 
   /** Takes in consecutive events of ours, whose MACs are valid, and how far the log was read. */
   add(events: readonly RecordedEvent[], position: Position): void {
-    // Where the first batch begins is not known. Nor what is here, should the making of a leaf fail.
-    const floor = this.#floor ?? position;
-    const isFirst = this.#floor === null;
+    const floor = this.#floor;
+    // Should the making of a leaf fail, what is here has a gap.
     this.#floor = null;
-    if (!isFirst)
+    // Where the first batch begins is not known: none of it is kept.
+    if (floor === null) this.#waiting = [];
+    else
       for (const event of events) {
         const { stream, revision, id: eventId } = event;
         const of = { position: event.position, eventId };
         this.#waiting.push({ of, stream, revision, hash: leafHashText(leafRecord(event)) });
       }
-    else this.#waiting = [];
-    this.#floor = floor;
+    this.#floor = floor ?? position;
     this.#position = position;
     if (this.#waiting.length > MAX_LEAVES) this.clear();
   }
