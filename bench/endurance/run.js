@@ -64,6 +64,10 @@ try {
       2,
     ),
   );
+} catch (error) {
+  // Otherwise nobody could say why there was no service.
+  process.stderr.write(`${victim.lastWords.join('\n')}\n`);
+  throw error;
 } finally {
   killAll();
   removeFolders();

@@ -8,8 +8,11 @@ const FIRST_KILL_MS = 2_000;
 const LONGEST_PAUSE_MS = 10_000;
 const SETTLE_MS = 120_000;
 const LOOK_EVERY_MS = 500;
+/** Pino's `warn`: what a service that is gone is explained by. */
+const WARN_LEVEL = 40;
 /** Pino's `error`: a fault of the server, or what only an operator can help with. */
 const ERROR_LEVEL = 50;
+const KEPT_LINES = 40;
 const run = promisify(execFile);
 
 /** A server that is killed at random moments (SIGKILL) and started again at once on the same port. */
@@ -22,6 +25,8 @@ export class VictimServer {
   disturbed = 0;
   /** What the process's log says of faults. */
   errors = [];
+  /** The last of what it says that is not usual. */
+  lastWords = [];
   origin = '';
 
   /** `disturbances` are shell commands that kill a store and start it again; each takes its turn with the server. */
@@ -75,6 +80,7 @@ export class VictimServer {
       for (;;) {
         const line = await server.nextLine();
         if (line.level >= ERROR_LEVEL) this.errors.push(JSON.stringify(line));
+        if (line.level >= WARN_LEVEL) this.lastWords = [...this.lastWords, JSON.stringify(line)].slice(-KEPT_LINES);
       }
     } catch {
       // It has ended.

@@ -7,7 +7,7 @@ import type { Leaf, LeafHashes } from './leaf-hashes.js';
 import { leavesOfPage } from './leaves-of-page.js';
 import { CompactRange } from './merkle.js';
 import type { RecentLeaves } from './recent-leaves.js';
-import { areOfThisLog, areSame, placeOfLeaf, rememberedRange } from './stored-tree.js';
+import { areOfThisLog, areSame, pagesOfLeaves, placeOfLeaf, rememberedRange } from './stored-tree.js';
 import { InconsistentLogError, LeavesDamagedError, LeavesTakenError } from './tree-errors.js';
 
 /** A signed root that the tree must have had at that size. */
@@ -29,7 +29,6 @@ export interface LogTreeOptions {
   readonly recent?: Pick<RecentLeaves, 'take'>;
 }
 
-const PAGE = 1_000;
 // Checking a page holds up everything else in its process: so many events take a few milliseconds.
 const GROWING_PAGE = 200;
 
@@ -142,11 +141,9 @@ export class LogTree {
   async #takeConfirmed(): Promise<boolean> {
     const { leaves, store } = this.#options;
     const confirmed = Math.min(this.#stored, this.#pledge?.size ?? 0);
-    while (this.#range.size < confirmed) {
-      const page = await leaves.read(this.#range.size, Math.min(PAGE, confirmed - this.#range.size));
-      if (page.length === 0 || !page.every((leaf) => this.#take(leaf))) return false;
-    }
-    // Fewer than a remembered tree had: what is stored is half of it.
+    for await (const page of pagesOfLeaves(leaves, this.#range.size, confirmed))
+      if (!page.every((leaf) => this.#take(leaf))) return false;
+    // Leaves are missing, or they are fewer than a remembered tree had: what is stored is half of it.
     if (this.#range.size !== confirmed) return false;
     if (confirmed === 0) return true;
     this.#last = await placeOfLeaf(leaves, store, confirmed - 1);

@@ -7,6 +7,7 @@ import { LogTree, type LogTreeOptions } from './log-tree.js';
 import { inclusionRanges, leafHash, RangeRoots } from './merkle.js';
 import { isIncluded, type TreeHead } from './merkle-proof.js';
 import { parseNote } from './note.js';
+import { pagesOfLeaves } from './stored-tree.js';
 import { formatProof } from './tlog-proof.js';
 
 export interface ProveOptions extends LogTreeOptions {
@@ -18,8 +19,6 @@ export interface ProveOptions extends LogTreeOptions {
 export class NotProvableError extends Error {
   override readonly name = 'NotProvableError';
 }
-
-const PAGE = 5_000;
 
 /** The newest note of the log, as it is; null if there is none. Rejects as the log does. */
 export async function newestNote(eventLog: Pick<EventLog, 'readNewest'>): Promise<string | null> {
@@ -70,22 +69,17 @@ async function proofUnder(
 /** The hashes from a leaf to the root of a tree; null if leaves are missing. */
 async function pathOf(leaves: LeafHashes, index: number, size: number): Promise<readonly Buffer[] | null> {
   const roots = new RangeRoots(inclusionRanges(index, size));
-  for (let from = 0; from < size;) {
-    const page = await leaves.read(from, Math.min(PAGE, size - from));
-    if (page.length === 0) return null;
-    for (const [offset, { hash }] of page.entries()) roots.add(from + offset, hash);
-    from += page.length;
-  }
-  return roots.roots();
+  let count = 0;
+  for await (const page of pagesOfLeaves(leaves, 0, size))
+    for (const { hash } of page) {
+      roots.add(count, hash);
+      count += 1;
+    }
+  return count < size ? null : roots.roots();
 }
 
 /** Whether one of the first leaves is an event's, though it is not found by that. */
 async function isAmong(leaves: LeafHashes, eventId: string, size: number): Promise<boolean> {
-  for (let from = 0; from < size;) {
-    const page = await leaves.read(from, Math.min(PAGE, size - from));
-    if (page.some((leaf) => leaf.eventId === eventId)) return true;
-    if (page.length === 0) break;
-    from += page.length;
-  }
+  for await (const page of pagesOfLeaves(leaves, 0, size)) if (page.some((leaf) => leaf.eventId === eventId)) return true;
   return false;
 }

@@ -5,6 +5,8 @@ import type { Leaf, LeafHashes } from './leaf-hashes.js';
 import type { Pledge } from './log-tree.js';
 import { CompactRange } from './merkle.js';
 
+const PAGE = 1_000;
+
 /** Whether the leaves that are stored are of this log and not of another one. Rejects as the stores do. */
 export async function areOfThisLog(leaves: LeafHashes, store: Pick<EventStore, 'holds'>): Promise<boolean> {
   const progress = await leaves.progress();
@@ -44,6 +46,20 @@ export async function placeOfLeaf(
   const { stream, revision, eventId } = leaf;
   const [event] = await store.readStream(stream, { from: revision, maxCount: 1, archived: 'if_there' });
   return event?.id === eventId ? { position: event.position, eventId } : null;
+}
+
+/** The leaves of a tree of so many from an index on, in pages; they end before its end where leaves are missing. */
+export async function* pagesOfLeaves(
+  leaves: Pick<LeafHashes, 'read'>,
+  from: number,
+  size: number,
+): AsyncGenerator<readonly Leaf[]> {
+  for (let next = from; next < size;) {
+    const page = await leaves.read(next, Math.min(PAGE, size - next));
+    if (page.length === 0) return;
+    yield page;
+    next += page.length;
+  }
 }
 
 /** Whether the leaves are the same, one by one. */

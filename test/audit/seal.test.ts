@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { InconsistentLogError } from '../../src/audit/tree-errors.js';
-import { CompactRange } from '../../src/audit/merkle.js';
 import { isSignedBy, parseNote } from '../../src/audit/note.js';
 import { SEAL_STREAM } from '../../src/domain/streams.js';
 import { freshDevice, issued } from '../support/event-log/some-family.js';
@@ -17,18 +16,12 @@ describe('the seal', () => {
   });
   afterEach(() => sealed.close());
 
-  const rootAt = async (size: number): Promise<Buffer> => {
-    const tree = new CompactRange();
-    for (const hash of (await sealed.hashes()).slice(0, size)) tree.append(hash);
-    return tree.root();
-  };
-
   it('signs the root over all events of ours', async () => {
     await sealed.happen(3);
     expect(await sealed.seal().run()).toEqual({ size: 13, refused: null });
     const [text] = await sealed.notes();
     const note = parseNote(text!);
-    expect(note).toMatchObject({ origin: 'auth.example.com', size: 13, root: await rootAt(13) });
+    expect(note).toMatchObject({ origin: 'auth.example.com', size: 13, root: await sealed.rootAt(13) });
     expect(isSignedBy(note, sealed.verifier())).toBe(true);
     const [event] = await sealed.log.readStream(SEAL_STREAM);
     const last = (await sealed.recorded())[12]!;
@@ -50,7 +43,7 @@ describe('the seal', () => {
     expect(await seal.run()).toMatchObject({ size: null });
     sealed.now += 1;
     expect(await seal.run()).toMatchObject({ size: 7 });
-    for (const note of (await sealed.notes()).map(parseNote)) expect(note.root).toEqual(await rootAt(note.size));
+    for (const note of (await sealed.notes()).map(parseNote)) expect(note.root).toEqual(await sealed.rootAt(note.size));
   });
 
   it('goes on in another process, with the leaves or without, whatever became of them', async () => {
@@ -70,7 +63,7 @@ describe('the seal', () => {
     await sealed.seal().run();
     const notes = (await sealed.notes()).map(parseNote);
     expect(notes.map(({ size }) => size)).toEqual([9, 18, 27, 36]);
-    for (const note of notes) expect(note.root).toEqual(await rootAt(note.size));
+    for (const note of notes) expect(note.root).toEqual(await sealed.rootAt(note.size));
   });
 
   it('appends once of several at once, and each goes on afterwards', async () => {
@@ -82,7 +75,7 @@ describe('the seal', () => {
       await sealed.happen(1);
       expect((await seal.run()).size).not.toBeNull();
     }
-    for (const note of (await sealed.notes()).map(parseNote)) expect(note.root).toEqual(await rootAt(note.size));
+    for (const note of (await sealed.notes()).map(parseNote)) expect(note.root).toEqual(await sealed.rootAt(note.size));
   });
 
   it('signs nothing that contradicts its last note', async () => {
@@ -151,7 +144,7 @@ describe('the seal', () => {
     expect(taken).toBeLessThan(500);
     const { size } = await seal.run();
     expect(size).toBe((await sealed.recorded()).length - 1);
-    expect(parseNote((await sealed.notes())[0]!).root).toEqual(await rootAt(size!));
+    expect(parseNote((await sealed.notes())[0]!).root).toEqual(await sealed.rootAt(size!));
   });
 
   it('ends as soon while it makes leaves again that were lost, and finds no fault in that', async () => {
@@ -168,7 +161,7 @@ describe('the seal', () => {
     expect(await sealed.notes()).toHaveLength(1);
     await sealed.happen(1);
     const { size } = await seal.run();
-    expect(parseNote((await sealed.notes())[1]!).root).toEqual(await rootAt(size!));
+    expect(parseNote((await sealed.notes())[1]!).root).toEqual(await sealed.rootAt(size!));
   });
 
   it('leaves events of others out', async () => {

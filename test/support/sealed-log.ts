@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sqlite/event-store/embedded-event-store.js';
 import type { LeafHashes } from '../../src/audit/leaf-hashes.js';
-import { leafHash } from '../../src/audit/merkle.js';
+import { CompactRange, leafHash } from '../../src/audit/merkle.js';
 import { originOf } from '../../src/audit/origin.js';
 import { Seal, type NoteKey, type SealOptions } from '../../src/audit/seal.js';
 import { verifierOf, type Verifier } from '../../src/audit/verifier-key.js';
@@ -26,6 +26,13 @@ const APPENDS_AT_ONCE = 250;
 export function newNoteKey(kid = 'note'): NoteKey {
   const { privateKey: key, publicKey } = generateKeyPairSync('ed25519');
   return { kid, key, publicKey };
+}
+
+/** The root of the tree over leaves with these hashes. */
+export function rootOfHashes(hashes: readonly Buffer[]): Buffer {
+  const tree = new CompactRange();
+  for (const hash of hashes) tree.append(hash);
+  return tree.root();
 }
 
 type DeviceStream = ReturnType<typeof freshDevice>;
@@ -57,6 +64,8 @@ export interface SealedLog {
   recorded(): Promise<readonly RecordedEvent[]>;
   /** The hashes of their leaves. */
   hashes(): Promise<readonly Buffer[]>;
+  /** The root over the first so many of them. */
+  rootAt(size: number): Promise<Buffer>;
   /** Changes the file with other tools. */
   tamper(change: (db: Database.Database) => void): void;
   close(): Promise<void>;
@@ -107,6 +116,7 @@ export async function openSealedLog(): Promise<SealedLog> {
     },
     notes: async () => (await log.readStream(SEAL_STREAM)).map(({ event }) => event.data.note),
     hashes: async () => (await recorded()).map((event) => leafHash(leafRecord(event))),
+    rootAt: async (size) => rootOfHashes((await sealed.hashes()).slice(0, size)),
     tamper: (change) => {
       const db = new Database(file);
       try {

@@ -4,6 +4,7 @@ import type { EventStore } from '../../event-store/event-store.js';
 import type { Position } from '../../event-store/position.js';
 import { LogTree, type LogTreeOptions } from '../log-tree.js';
 import { parseNote } from '../note.js';
+import { placeOfLeaf } from '../stored-tree.js';
 
 export interface SealedOptions extends LogTreeOptions {
   readonly store: Pick<EventStore, 'holds' | 'readStream'>;
@@ -19,9 +20,6 @@ export async function sealedUpTo(options: SealedOptions): Promise<Position | nul
   if (note === null) return null;
   const head = parseNote(note.event.data.note);
   await LogTree.open(options, head);
-  const [leaf] = await options.leaves.read(head.size - 1, 1);
-  if (leaf === undefined) return null;
   // A position that the note's event names is one of the store in which it was signed.
-  const [event] = await options.store.readStream(leaf.stream, { from: leaf.revision, maxCount: 1 });
-  return event?.id === leaf.eventId ? event.position : null;
+  return (await placeOfLeaf(options.leaves, options.store, head.size - 1))?.position ?? null;
 }
