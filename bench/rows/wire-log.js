@@ -1,11 +1,9 @@
 import { environmentOf, newFolder, seededIn } from '../lib/installation.js';
 import { readThrough } from '../lib/reading.js';
 import { judged } from '../lib/report.js';
+import { COMMANDS, logOrder, readSound, usersOf } from '../lib/whole-log.js';
 
-const ROTATIONS = 19;
-const EVENTS_A_USER = ROTATIONS + 3;
 const NEEDED = ['EVENTSTORE_URL', 'MONGODB_URL', 'KEYS_FILE'];
-const COMMANDS = { rebuild: ['rebuild', '--check'], verify: ['audit', 'verify'] };
 const WANTED = 15_000;
 
 /** Rebuild with comparison and `audit verify` of a log of many events, in the EventStoreDB and MongoDB that the environment names. */
@@ -19,15 +17,13 @@ export async function wireLog({ events: wanted }) {
   }
   const named = Object.fromEntries(NEEDED.map((name) => [name, process.env[name]]));
   const env = { ...environmentOf(newFolder('wire-log')), ...named, STREAM_PREFIX: `bench${process.pid}_` };
-  const order = { users: Math.ceil(wanted / EVENTS_A_USER), devices: 1, rotations: ROTATIONS };
-  const [{ events, seconds }] = await seededIn(env, order);
+  const [{ events, seconds }] = await seededIn(env, logOrder(usersOf(wanted)));
   process.stderr.write(`  ${events} events appended in ${Math.round(seconds)} s\n`);
   // The first one makes the read model; later ones compare it with another one.
   await readThrough(env, 'rebuild');
   const results = [];
-  for (const [name, command] of Object.entries(COMMANDS)) {
-    const read = await readThrough(env, ...command);
-    if (read.report.differences > 0 || read.report.ok === false) throw new Error(`${name} found something`);
+  for (const name of Object.keys(COMMANDS)) {
+    const read = await readSound(env, name);
     results.push(
       judged({ what: `${of(name)}, ${events} events`, value: read.rate, unit: 'events/s', atLeast: WANTED }),
       { what: '  its processor time', value: read.cpuMicroseconds, unit: 'µs an event' },
