@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ALL_CORES, programOf, SERVER_CORE, start } from './processes.js';
@@ -9,6 +9,8 @@ const SETTLE_LOOK_MS = 2_000;
 // Timers and metrics take less than this share of a processor.
 const SETTLED_SHARE = 0.05;
 const PASSWORD = 'a long password for the bench';
+/** What `npm start` preloads: the size of libuv's pool of threads, and their priority. */
+const AS_NPM_START = ['--require', programOf('../bin/thread-pool.cjs')];
 const folders = [];
 
 /** The environment of every server and every seeding. Limits are not what is measured. */
@@ -20,8 +22,6 @@ const ENVIRONMENT = {
   LOG_LEVEL: 'info',
   PORT: '0',
   OPERATIONS_PORT: '0',
-  // As `npm start` sets it.
-  UV_THREADPOOL_SIZE: String(availableParallelism() + 4),
 };
 
 /** A new data folder that is removed at the end. */
@@ -55,7 +55,7 @@ export async function startOurs(folder, { core = SERVER_CORE, env = {}, nodeArgs
   const server = start(programOf('../dist/src/main.js'), {
     core,
     env: { ...environmentOf(folder), ...env },
-    nodeArgs,
+    nodeArgs: [...AS_NPM_START, ...nodeArgs],
   });
   for (;;) {
     const line = await server.nextLine();
