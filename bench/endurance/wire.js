@@ -3,56 +3,58 @@
  * servers of the tests speak their protocols. The one of events is killed (SIGKILL) and started again on its file; the one of
  * documents holds them in memory, so its connections are cut instead. Both take turns with the kills of tokenledger.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { newFolder, removeFolders } from '../lib/installation.js';
 import { ALL_CORES, killAll, programOf, start } from '../lib/processes.js';
+import { environmentOver, startDocuments, startEvents } from '../lib/test-stores.js';
 
 const DOWN_MS = 1_000;
 
-/** A process that is killed and started again with the same port. */
+/** A process that is killed and started again on the same port. */
 class Victim {
-  #program;
-  #args;
-  #running = null;
+  #start;
+  #running;
   port = 0;
 
-  constructor(program, ...args) {
-    this.#program = programOf(program);
-    this.#args = args;
+  /** `start` starts it on a port, 0 for any, and resolves to it once it listens. */
+  constructor(start) {
+    this.#start = start;
   }
 
   async start() {
-    this.#running = start(this.#program, { args: [...this.#args, this.port], core: ALL_CORES });
-    ({ port: this.port } = await this.#running.nextLine());
+    this.#running = this.#start(this.port);
+    this.port = (await this.#running).port;
   }
 
-  async killAndStart() {
-    await this.#running.stop('SIGKILL');
-    setTimeout(() => void this.start(), DOWN_MS);
+  /** One after another, however slow the machine is. */
+  killAndStart() {
+    this.#running = this.#running.then(async (running) => {
+      await running.stop('SIGKILL');
+      await sleep(DOWN_MS);
+      return this.#start(this.port);
+    });
   }
 }
 
-const folder = newFolder('wire-stores');
-const startMongo = fileURLToPath(new URL('../../.ci/start-mongo-wire', import.meta.url));
-const [mongoUrl, mongoPid] = execFileSync(startMongo, { encoding: 'utf8' }).trim().split('\n');
-try {
-  const events = new Victim('endurance/serve-events.js', folder);
-  const documents = new Victim('endurance/forward.js', new URL(mongoUrl).port);
-  await events.start();
-  await documents.start();
-  process.on('SIGUSR2', () => void events.killAndStart());
-  process.on('SIGHUP', () => void documents.killAndStart());
+async function startForwarding(to, port) {
+  const forwarding = start(programOf('endurance/forward.js'), { args: [to, port], core: ALL_CORES });
+  const announced = await forwarding.nextLine();
+  return { ...forwarding, port: announced.port };
+}
 
-  const stores = {
-    EVENTSTORE_URL: `esdb://127.0.0.1:${events.port}?tls=false`,
-    MONGODB_URL: `mongodb://127.0.0.1:${documents.port}`,
-    KEYS_FILE: path.join(folder, 'keys.json'),
-  };
+const folder = newFolder('wire-stores');
+const documents = startDocuments();
+try {
+  const events = new Victim((port) => startEvents({ folder, port, core: ALL_CORES }));
+  const way = new Victim((port) => startForwarding(new URL(documents.url).port, port));
+  await events.start();
+  await way.start();
+  process.on('SIGUSR2', () => events.killAndStart());
+  process.on('SIGHUP', () => way.killAndStart());
+
+  const stores = environmentOver({ folder, eventsPort: events.port, documentsUrl: `mongodb://127.0.0.1:${way.port}` });
   const disturbances = ['USR2', 'HUP'].flatMap((signal) => ['--disturb', `kill -${signal} ${process.pid}; sleep 2`]);
-  const tool = programOf('../bin/tokenledger.js');
-  execFileSync(process.execPath, [tool, 'keys', 'init'], { env: { ...process.env, ...stores }, stdio: 'ignore' });
   const run = spawn(process.execPath, [programOf('endurance/run.js'), ...process.argv.slice(2), ...disturbances], {
     env: { ...process.env, ...stores },
     stdio: 'inherit',
@@ -60,6 +62,6 @@ try {
   process.exitCode = await new Promise((resolve) => run.once('exit', (code) => resolve(code ?? 1)));
 } finally {
   killAll();
-  process.kill(Number(mongoPid));
+  documents.stop();
   removeFolders();
 }

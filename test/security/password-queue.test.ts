@@ -84,6 +84,34 @@ describe('the queue of passwords', () => {
     expect(begun).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
   });
 
+  it('answers one at once if nobody waits', async () => {
+    const { run, endOne } = playing({ concurrency: 2, maxWaiting: 10 });
+    const answered: string[] = [];
+    for (const name of ['a', 'b']) void run('sign_in', name).then(() => answered.push(name));
+    await endOne();
+    expect(answered).toEqual(['a']);
+    await endOne();
+    expect(answered).toEqual(['a', 'b']);
+  });
+
+  it('answers four at once while others wait, and the last ones when nobody does', async () => {
+    const { run, endOne } = playing({ concurrency: 1, maxWaiting: 10 });
+    const answered: string[] = [];
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    for (const name of names) void run('sign_in', name).then(() => answered.push(name));
+    for (const count of [0, 0, 0, 4, 4, 6]) {
+      await endOne();
+      expect(answered).toEqual(names.slice(0, count));
+    }
+  });
+
+  it('holds nobody back for long, also one that fails', async () => {
+    const queue = new PasswordQueue({ concurrency: 1, maxWaiting: 10 });
+    const failing = queue.run('sign_in', () => Promise.reject(new Error('no hash')));
+    void queue.run('sign_in', () => new Promise(() => undefined));
+    await expect(failing).rejects.toThrow('no hash');
+  });
+
   it('begins those who wait before one that comes when more may run', async () => {
     let isBusy = true;
     const { begun, run, endOne } = playing({ concurrency: 2, maxWaiting: 1, isBusy: () => isBusy });

@@ -14,6 +14,7 @@ const DOCUMENT = asBytes('document');
 /** Reads the documents of one build. */
 export class BuildQueries {
   readonly #byId: Readonly<Record<Collection, Query>>;
+  readonly #byIds: Readonly<Record<Collection, Query>>;
   readonly #afterId: Readonly<Record<Collection, Query>>;
   readonly #activeByUser: Query;
   readonly #countActiveByUser: Query;
@@ -32,6 +33,8 @@ export class BuildQueries {
       streams: client.query(sql(tables.streams)),
     });
     this.#byId = prepareEach((table) => `select ${DOCUMENT} from ${table} where id = ?`);
+    // A list in JSON: as many ids as there are, in one statement, which takes half the time of a statement each.
+    this.#byIds = prepareEach((table) => `select ${DOCUMENT} from ${table} where id in (select value from json_each(?))`);
     this.#afterId = prepareEach(
       (table) => `select ${asBytes('id')}, ${DOCUMENT} from ${table} where id > ? order by id limit ?`,
     );
@@ -65,6 +68,12 @@ export class BuildQueries {
   find<C extends Collection>(collection: C, id: string): Documents[C] | null {
     const row = this.#byId[collection].get(id);
     return row === undefined ? null : (parsed(row[0]) as Documents[C]);
+  }
+
+  /** Those that there are, in any order. */
+  findAll<C extends Collection>(collection: C, ids: readonly string[]): Documents[C][] {
+    if (ids.length === 0) return [];
+    return this.#byIds[collection].all(JSON.stringify(ids)).map((row) => parsed(row[0]) as Documents[C]);
   }
 
   scan<C extends Collection>(collection: C, afterId: string, limit: number): Documents[C][] {

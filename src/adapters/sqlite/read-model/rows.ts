@@ -10,10 +10,7 @@ import type { AccountRow, SessionRow, StreamRow } from './read-model-jobs.js';
 
 /** The documents that there are among the asked ones, each with its collection. */
 export function placed(documents: BuildQueries, collection: Collection, ids: readonly string[]): Placed[] {
-  return ids
-    .map((id) => documents.find(collection, id))
-    .filter((document) => document !== null)
-    .map((document) => ({ collection, document }) as Placed);
+  return documents.findAll(collection, ids).map((document) => ({ collection, document }) as Placed);
 }
 
 /** What a batch changes, as rows of the tables. */
