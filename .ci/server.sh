@@ -2,7 +2,7 @@
 
 work=$(mktemp -d)
 server_pid=
-trap '[ -z "$server_pid" ] || kill "$server_pid" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap 'end_server; rm -rf "$work"' EXIT
 
 # need COMMAND WHAT: without the command the check is skipped, visibly; in CI, where all of them are, it fails.
 need() {
@@ -41,10 +41,16 @@ start_server() {
   exit 1
 }
 
-# stop_server: ends it, so that another can be started; its stores go too.
-stop_server() {
-  kill "$server_pid"
+# end_server: ends it, if there is one. Until it has ended it writes to its stores, so nothing can be removed before.
+end_server() {
+  [ -n "$server_pid" ] || return 0
+  kill "$server_pid" 2>/dev/null || true
   wait "$server_pid" || true
   server_pid=
+}
+
+# stop_server: ends it, so that another can be started; its stores go too.
+stop_server() {
+  end_server
   rm -rf "$work/data"
 }
