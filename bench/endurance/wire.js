@@ -3,11 +3,9 @@
  * servers of the tests speak their protocols. The one of events is killed (SIGKILL) and started again on its file; the one of
  * documents holds them in memory, so its connections are cut instead. Both take turns with the kills of tokenledger.
  */
-import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newFolder, removeFolders } from '../lib/installation.js';
-import { ALL_CORES, killAll, programOf, start } from '../lib/processes.js';
-import { environmentOver, startDocuments, startEvents } from '../lib/test-stores.js';
+import { ALL_CORES } from '../lib/processes.js';
+import { runOver, startEvents, startListening, withDocuments } from '../lib/test-stores.js';
 
 const DOWN_MS = 1_000;
 
@@ -37,31 +35,16 @@ class Victim {
   }
 }
 
-async function startForwarding(to, port) {
-  const forwarding = start(programOf('endurance/forward.js'), { args: [to, port], core: ALL_CORES });
-  const announced = await forwarding.nextLine();
-  return { ...forwarding, port: announced.port };
-}
-
-const folder = newFolder('wire-stores');
-const documents = startDocuments();
-try {
+process.exitCode = await withDocuments(async ({ folder, documentsPort }) => {
   const events = new Victim((port) => startEvents({ folder, port, core: ALL_CORES }));
-  const way = new Victim((port) => startForwarding(new URL(documents.url).port, port));
+  const way = new Victim((port) =>
+    startListening('endurance/forward.js', { args: [documentsPort, port], core: ALL_CORES }),
+  );
   await events.start();
   await way.start();
   process.on('SIGUSR2', () => events.killAndStart());
   process.on('SIGHUP', () => way.killAndStart());
-
-  const stores = environmentOver({ folder, eventsPort: events.port, documentsUrl: `mongodb://127.0.0.1:${way.port}` });
   const disturbances = ['USR2', 'HUP'].flatMap((signal) => ['--disturb', `kill -${signal} ${process.pid}; sleep 2`]);
-  const run = spawn(process.execPath, [programOf('endurance/run.js'), ...process.argv.slice(2), ...disturbances], {
-    env: { ...process.env, ...stores },
-    stdio: 'inherit',
-  });
-  process.exitCode = await new Promise((resolve) => run.once('exit', (code) => resolve(code ?? 1)));
-} finally {
-  killAll();
-  documents.stop();
-  removeFolders();
-}
+  const stores = { folder, eventsPort: events.port, documentsPort: way.port };
+  return runOver(stores, 'endurance/run.js', [...process.argv.slice(2), ...disturbances]);
+});

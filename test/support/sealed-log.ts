@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { EVENT_STORE_JOBS, openEmbeddedEventStore } from '../../src/adapters/sqlite/event-store/embedded-event-store.js';
 import type { LeafHashes } from '../../src/audit/leaf-hashes.js';
-import { CompactRange, leafHash } from '../../src/audit/merkle.js';
+import { leafHash } from '../../src/audit/merkle.js';
 import { originOf } from '../../src/audit/origin.js';
 import { Seal, type NoteKey, type SealOptions } from '../../src/audit/seal.js';
 import { verifierOf, type Verifier } from '../../src/audit/verifier-key.js';
@@ -14,6 +14,7 @@ import { leafRecord } from '../../src/event-store/event-record.js';
 import type { NewEvent } from '../../src/event-store/event-log.js';
 import type { RecordedEvent } from '../../src/event-store/event-store.js';
 import type { OpenedLog } from '../../src/event-store/open-event-log.js';
+import { rootOf } from './audit-vectors.js';
 import { TestLog } from './event-log/open-test-log.js';
 import { freshDevice, issued, NOW, rotated } from './event-log/some-family.js';
 import { openTestLeafHashes } from './leaf-hashes.js';
@@ -26,13 +27,6 @@ const APPENDS_AT_ONCE = 250;
 export function newNoteKey(kid = 'note'): NoteKey {
   const { privateKey: key, publicKey } = generateKeyPairSync('ed25519');
   return { kid, key, publicKey };
-}
-
-/** The root of the tree over leaves with these hashes. */
-export function rootOfHashes(hashes: readonly Buffer[]): Buffer {
-  const tree = new CompactRange();
-  for (const hash of hashes) tree.append(hash);
-  return tree.root();
 }
 
 type DeviceStream = ReturnType<typeof freshDevice>;
@@ -64,7 +58,7 @@ export interface SealedLog {
   recorded(): Promise<readonly RecordedEvent[]>;
   /** The hashes of their leaves. */
   hashes(): Promise<readonly Buffer[]>;
-  /** The root over the first so many of them. */
+  /** The root over the first so many leaves. */
   rootAt(size: number): Promise<Buffer>;
   /** Changes the file with other tools. */
   tamper(change: (db: Database.Database) => void): void;
@@ -116,7 +110,7 @@ export async function openSealedLog(): Promise<SealedLog> {
     },
     notes: async () => (await log.readStream(SEAL_STREAM)).map(({ event }) => event.data.note),
     hashes: async () => (await recorded()).map((event) => leafHash(leafRecord(event))),
-    rootAt: async (size) => rootOfHashes((await sealed.hashes()).slice(0, size)),
+    rootAt: async (size) => rootOf((await recorded()).slice(0, size).map(leafRecord)),
     tamper: (change) => {
       const db = new Database(file);
       try {

@@ -131,11 +131,7 @@ class EmbeddedReadModel implements ReadModel {
   }
 
   accounts(userIds: readonly string[]): Promise<readonly AccountDocument[]> {
-    return this.#build.read((documents) =>
-      idsAmong(userIds)
-        .map((id) => documents.find('accounts', id))
-        .filter((account) => account !== null),
-    );
+    return this.#build.read((documents) => documents.findAll('accounts', idsAmong(userIds)));
   }
 
   accountByEmailKey(emailKey: string): Promise<AccountDocument | null> {
