@@ -49,10 +49,7 @@ export class LogText {
 
   /** The text of some events; null if they are none or a member of one holds a line feed. */
   static from(events: readonly RecordedEvent[]): LogText | null {
-    let text = '';
-    for (const { position, stream, revision, id, type, data, metadata } of events)
-      text += `${position}\n${stream}\n${revision}\n${id}\n${type}\n${data}\n${metadata}\n`;
-    return LogText.of(text, events.length);
+    return LogText.of(textOfEvents(events), events.length);
   }
 
   position(index: number): Position {
@@ -116,4 +113,12 @@ export class LogText {
     const at = index * LINES;
     return this.#text.slice(this.#begins[at + from], this.#begins[at + to]);
   }
+}
+
+/** Events in the lines of a `LogText`. */
+export function textOfEvents(events: readonly RecordedEvent[]): string {
+  let text = '';
+  for (const { position, stream, revision, id, type, data, metadata } of events)
+    text += `${position}\n${stream}\n${revision}\n${id}\n${type}\n${data}\n${metadata}\n`;
+  return text;
 }

@@ -1,7 +1,7 @@
 import { streamName, type StreamKind } from '../domain/streams.js';
 import type { LogEvent } from '../event-store/event-log.js';
 import type { LastEvent, Position } from '../event-store/position.js';
-import type { Collection, DocumentKey, Documents, Placed } from '../read-model/documents.js';
+import type { Changed, Collection, DocumentKey, Documents } from '../read-model/documents.js';
 import type { ProjectionTarget, VersionToken } from '../read-model/read-model.js';
 import { ACCOUNTS } from '../../projections/accounts.js';
 import { isOfKind, ProjectionError, reduce, type Projection } from '../../projections/projection.js';
@@ -92,12 +92,12 @@ class BatchWork {
     else throw new ProjectionError('not an event of a projected stream');
   }
 
-  changed(): readonly Placed[] {
-    return [
-      ...this.#sessions.changed().map((document) => ({ collection: 'sessions' as const, document })),
-      ...this.#accounts.changed().map((document) => ({ collection: 'accounts' as const, document })),
-      ...this.#streams.changed().map((document) => ({ collection: 'streams' as const, document })),
-    ];
+  changed(): readonly Changed[] {
+    const changed: Changed[] = [];
+    for (const { document, isNew } of this.#sessions.changed()) changed.push({ collection: 'sessions', document, isNew });
+    for (const { document, isNew } of this.#accounts.changed()) changed.push({ collection: 'accounts', document, isNew });
+    for (const { document, isNew } of this.#streams.changed()) changed.push({ collection: 'streams', document, isNew });
+    return changed;
   }
 }
 
@@ -105,7 +105,8 @@ class CollectionWork<C extends Collection, K extends StreamKind> {
   readonly #projection: Projection<C, K>;
   /** By id; undefined until loaded, or if there is none. */
   readonly #documents = new Map<string, Documents[C] | undefined>();
-  readonly #changed = new Set<string>();
+  /** By id, whether there was none. */
+  readonly #changed = new Map<string, boolean>();
 
   constructor(projection: Projection<C, K>) {
     this.#projection = projection;
@@ -143,11 +144,14 @@ class CollectionWork<C extends Collection, K extends StreamKind> {
     const next = reduce(this.#projection, document, event);
     if (next === document) return;
     this.#documents.set(id, next);
-    this.#changed.add(id);
+    if (!this.#changed.has(id)) this.#changed.set(id, document === undefined);
   }
 
-  changed(): Documents[C][] {
-    return Array.from(this.#changed, (id) => this.#documents.get(id)).filter((document) => document !== undefined);
+  *changed(): Generator<{ readonly document: Documents[C]; readonly isNew: boolean }> {
+    for (const [id, isNew] of this.#changed) {
+      const document = this.#documents.get(id);
+      if (document !== undefined) yield { document, isNew };
+    }
   }
 }
 

@@ -100,6 +100,11 @@ export type Collection = keyof Documents;
 
 /** A document with the collection it belongs to. */
 export type Placed = { [C in Collection]: { readonly collection: C; readonly document: Documents[C] } }[Collection];
+/** A document that a batch changes. */
+export type Changed = Placed & {
+  /** Whether none was found under its id. Another process may have stored it since, so a store may only try that first. */
+  readonly isNew?: boolean;
+};
 /** The key of a document: its collection and its id there. */
 export interface DocumentKey {
   readonly collection: Collection;

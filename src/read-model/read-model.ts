@@ -2,6 +2,7 @@ import type { Instant } from '../domain/instant.js';
 import type { LastEvent, Position } from '../event-store/position.js';
 import type {
   AccountDocument,
+  Changed,
   Collection,
   DocumentKey,
   Documents,
@@ -26,7 +27,7 @@ export interface Progress {
 
 /** What one batch of events changes: whole documents, and the checkpoint that goes with them. */
 export interface ProjectedBatch {
-  readonly documents: readonly Placed[];
+  readonly documents: readonly Changed[];
   /** As `progress` or the last `apply` gave it. */
   readonly version: VersionToken;
   /** The checkpoint after the batch. */

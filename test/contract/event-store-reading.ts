@@ -91,6 +91,26 @@ export function readingTheLog(store: () => EventStore): void {
       expect(mine.slice(0, 2)).toEqual(await store().readStream(`${prefix}-0`, { maxCount: 2 }));
     });
 
+    it('gives the same pages as texts, also what is appended meanwhile', async () => {
+      const stream = freshStream('text');
+      let after = await endOfLog(store());
+      const reader = store().openTextReader!();
+      try {
+        for (const [round, text] of ['one', 'zwölf 流😀', 'line\nfeed'].entries()) {
+          for (let turn = 0; turn < 6; turn += 1) await appendNext(store(), `${stream}-${round}`, [anEvent({ text })]);
+          for (;;) {
+            const page = await store().readAll({ after, maxCount: 4 });
+            expect((await reader.read({ after, maxCount: 4 }))?.all() ?? []).toEqual(page);
+            if (page.length === 0) break;
+            after = page.at(-1)!.position;
+          }
+        }
+        expect((await reader.read({}))?.all()).toEqual(await store().readAll({}));
+      } finally {
+        await reader.close();
+      }
+    });
+
     it('begins at the beginning by default', async () => {
       await endOfLog(store());
       const [first] = await store().readAll({ maxCount: 1 });

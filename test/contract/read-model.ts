@@ -93,6 +93,20 @@ function applying(readModel: () => ReadModel): void {
       expect(await readModel().session(newer.id)).toEqual(newer);
       expect(await readModel().checkpoint()).toBe(positionOf(6));
     });
+
+    it('stores what is said to be new, and where that is wrong the newer one stays', async () => {
+      const [added, older, newer] = [aSession(1), aSession(1), aSession(5, { generation: 5 })];
+      const account = anAccount(1);
+      const asNew = <P extends object>(placed: P): P & { isNew: true } => ({ ...placed, isNew: true });
+      await put(readModel(), 1, ...[added, older].map(placedSession).map(asNew), asNew(placedAccount(account)));
+      await put(readModel(), 5, placedSession(newer));
+      const used = { ...older, generation: 1, position: positionOf(6) };
+      const late = { ...newer, generation: 4, position: positionOf(4) };
+      const other = aSession(7);
+      await put(readModel(), 7, ...[used, late, other].map(placedSession).map(asNew));
+      for (const session of [added, used, newer, other]) expect(await readModel().session(session.id)).toEqual(session);
+      expect(await readModel().account(account.id)).toEqual(account);
+    });
   });
 }
 

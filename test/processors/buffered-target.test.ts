@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BufferedTarget } from '../../src/processors/buffered-target.js';
-import type { Placed } from '../../src/read-model/documents.js';
+import type { Changed, Placed } from '../../src/read-model/documents.js';
 import { CheckpointMovedError, type ProjectedBatch } from '../../src/read-model/read-model.js';
 
 const placed = (id: string, position: string): Placed => ({
@@ -13,6 +13,8 @@ const many = (from: number, count: number, position: string): Placed[] =>
 class SlowTarget {
   readonly stored = new Map<string, Placed>();
   readonly batches: ProjectedBatch[] = [];
+  /** The ids that were asked for. */
+  readonly asked: string[] = [];
   version = 0;
   fails = false;
   #letGo: (() => void)[] = [];
@@ -22,6 +24,7 @@ class SlowTarget {
 
   load = (keys: readonly { readonly id: string }[], version: string): Promise<readonly Placed[]> => {
     if (version !== String(this.version)) return Promise.reject(new CheckpointMovedError(version, String(this.version)));
+    this.asked.push(...keys.map(({ id }) => id));
     return Promise.resolve(keys.flatMap(({ id }) => this.stored.get(id) ?? []));
   };
 
@@ -40,7 +43,7 @@ class SlowTarget {
   }
 }
 
-const batch = (documents: readonly Placed[], checkpoint: string): ProjectedBatch => ({
+const batch = (documents: readonly Changed[], checkpoint: string): ProjectedBatch => ({
   ...{ documents, version: '', checkpoint, lastEvent: { position: checkpoint, eventId: checkpoint } },
 });
 const keys = (...ids: readonly string[]): { collection: 'streams'; id: string }[] =>
@@ -55,7 +58,7 @@ describe('BufferedTarget', () => {
     await buffered.apply(batch(many(0, 1_000, '2'), '2'));
     expect(target.batches).toHaveLength(1);
     await buffered.apply(batch([placed('1', '3')], '3'));
-    expect(await buffered.load(keys('0', '1'))).toEqual([placed('0', '2'), placed('1', '3')]);
+    expect(await buffered.load(keys('0', '1'))).toMatchObject([placed('0', '2'), placed('1', '3')]);
     target.letGo();
     const flushed = buffered.flush();
     while (target.batches.length < 2) await new Promise(setImmediate);
@@ -66,8 +69,48 @@ describe('BufferedTarget', () => {
       ['2', '0'],
       ['3', '1'],
     ]);
-    expect(target.stored.get('0')).toEqual(placed('0', '2'));
-    expect(await buffered.load(keys('1', '500'))).toEqual([placed('1', '3'), placed('500', '2')]);
+    expect(target.stored.get('0')).toMatchObject(placed('0', '2'));
+    expect(await buffered.load(keys('1', '500'))).toMatchObject([placed('1', '3'), placed('500', '2')]);
+  });
+
+  it('asks the read model for what was written before, and for nothing else', async () => {
+    const target = new SlowTarget();
+    const buffered = new BufferedTarget(target);
+    for (const [from, checkpoint] of [
+      [0, '1'],
+      [1_000, '2'],
+    ] as const) {
+      await buffered.apply(batch(many(from, 1_000, checkpoint), checkpoint));
+      target.letGo();
+      await buffered.flush();
+    }
+    expect(await buffered.load(keys('0', '1999', 'never', 'written'))).toMatchObject([
+      placed('1999', '2'),
+      placed('0', '1'),
+    ]);
+    expect(target.asked).toEqual(['0']);
+  });
+
+  it('says that a document is new until it was written once', async () => {
+    const target = new SlowTarget();
+    const buffered = new BufferedTarget(target);
+    const write = (isNew: boolean, position: string): Promise<string> =>
+      buffered.apply(batch([{ ...placed('0', position), isNew }], position));
+    const flush = async (): Promise<void> => {
+      const [flushed, before] = [buffered.flush(), target.batches.length];
+      while (target.batches.length === before) await new Promise(setImmediate);
+      target.letGo();
+      await flushed;
+    };
+    await write(true, '1');
+    await write(false, '2');
+    await flush();
+    await write(false, '3');
+    await flush();
+    expect(target.batches.map(({ documents }) => documents)).toEqual([
+      [{ ...placed('0', '2'), isNew: true }],
+      [{ ...placed('0', '3'), isNew: false }],
+    ]);
   });
 
   it('rejects what comes after a write that failed', async () => {

@@ -30,13 +30,14 @@ serverDescribe('the guards of the read model in MongoDB', 'MONGODB_URL', (server
 
   const collectionNames = async (): Promise<string[]> =>
     inDatabase(database.url, async (db) => (await db.listCollections().toArray()).map(({ name }) => name).sort());
-  /** Stores documents in the first build as a projector does before it moves the checkpoint. */
-  const putOnly = (...sessions: SessionDocument[]): Promise<void> =>
-    database.connection
-      .store('read model')
-      .run((db) => new BuildDocuments(db, 1).put({ sessions, accounts: [], streams: [] }));
+  // A projector may have found them or not before it stores them.
+  describe.each([true, false])('documents (new: %s)', (isNew) => {
+    /** Stores documents in the first build as a projector does before it moves the checkpoint. */
+    const putOnly = (...sessions: SessionDocument[]): Promise<void> => {
+      const changed = sessions.map((session) => ({ ...placedSession(session), isNew }));
+      return database.connection.store('read model').run((db) => new BuildDocuments(db, 1).put(changed));
+    };
 
-  describe('documents', () => {
     it('of any number stored at once, in any order, the newest stays', async () => {
       await readModel.checkpoint();
       const chance = chanceOf('any order');

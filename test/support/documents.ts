@@ -3,6 +3,7 @@ import { positionOf } from '../../src/event-store/position.js';
 import {
   streamDocumentId,
   type AccountDocument,
+  type Changed,
   type Placed,
   type SessionDocument,
   type StreamDocument,
@@ -71,7 +72,7 @@ export const placedStream = (document: StreamDocument): Placed => ({ collection:
 export async function put(
   target: Pick<ProjectionTarget, 'progress' | 'apply'>,
   checkpoint: number,
-  ...documents: readonly Placed[]
+  ...documents: readonly Changed[]
 ): Promise<string> {
   const { version } = await target.progress();
   return target.apply({ documents, version, checkpoint: positionOf(checkpoint), lastEvent: null });

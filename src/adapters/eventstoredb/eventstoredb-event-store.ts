@@ -21,6 +21,7 @@ import {
   type RecordedEvent,
   type StoredEvent,
   type SubscribeOptions,
+  type TextReader,
 } from '../../event-store/event-store.js';
 import type { LastEvent } from '../../event-store/position.js';
 import { checkAppend, checkTruncation } from '../../event-store/stored-append.js';
@@ -34,6 +35,7 @@ import { positionFrom } from './positions.js';
 import { proposedEvent, proposedOfAnyText } from './proposed-event.js';
 import { recordedEvent } from './recorded-event.js';
 import { subscribe } from './subscription.js';
+import { openTextReader } from './text-reader.js';
 import { truncateStream } from './truncation.js';
 
 // How long an append is tried again, in milliseconds.
@@ -45,17 +47,19 @@ const APPEND_MS = 5_000;
  * ask for something.
  */
 export function openEventStoreDb(url: string): EventStore {
-  return new EventStoreDbEventStore(openConnection(url));
+  return new EventStoreDbEventStore(url);
 }
 
 class EventStoreDbEventStore implements EventStore {
+  readonly #url: string;
   readonly #connection: Connection;
   readonly #pages: LogPages;
   readonly #closed = new AbortController();
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    this.#pages = new LogPages(connection);
+  constructor(url: string) {
+    this.#url = url;
+    this.#connection = openConnection(url);
+    this.#pages = new LogPages(this.#connection);
   }
 
   async append(
@@ -117,6 +121,10 @@ class EventStoreDbEventStore implements EventStore {
       from = page.last;
     }
     return events;
+  }
+
+  openTextReader(): TextReader {
+    return openTextReader(this.#url);
   }
 
   readNewest(): Promise<RecordedEvent | null> {

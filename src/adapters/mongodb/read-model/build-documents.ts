@@ -1,6 +1,7 @@
 import type { AnyBulkWriteOperation, Collection as MongoCollection, Db, Filter, FindCursor, WithId } from 'mongodb';
 import type {
   AccountDocument,
+  Changed,
   Collection,
   Documents,
   SessionDocument,
@@ -9,7 +10,7 @@ import type {
 } from '../../../read-model/documents.js';
 import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
 import { collectionsOf, type BuildCollections, type Stored } from './build-collections.js';
-import { putNewer } from './put-newer.js';
+import { putNewer, type NewOrNot } from './put-newer.js';
 
 const STATUSES: readonly SessionStatus[] = ['active', 'revoked', 'expired'];
 
@@ -22,9 +23,6 @@ const TOMBSTONE_MS = 30 * DAY_MS;
 const TOMBSTONE_PAGE = 1_000;
 
 const NOT_REMOVED = { removedAt: { $exists: false } };
-
-/** Documents of each collection. */
-export type ByCollection = { readonly [C in Collection]: readonly Documents[C][] };
 
 /**
  * Reads and writes the documents of one build. Values are only ever compared with (`$eq`, `$in`, …), never made part of a
@@ -116,12 +114,19 @@ export class BuildDocuments {
   }
 
   /** Stores those documents that are newer than what is stored. */
-  async put({ sessions, accounts, streams }: ByCollection): Promise<void> {
-    const withMark = streams.map((stream) => ({ ...stream, suspect: stream.contested || stream.reused }));
+  async put(changed: readonly Changed[]): Promise<void> {
+    const sessions: NewOrNot<'sessions'>[] = [];
+    const accounts: NewOrNot<'accounts'>[] = [];
+    const streams: NewOrNot<'streams'>[] = [];
+    for (const { collection, document, isNew = false } of changed) {
+      if (collection === 'sessions') sessions.push({ document, isNew });
+      else if (collection === 'accounts') accounts.push({ document, isNew });
+      else streams.push({ document: withMark(document), isNew });
+    }
     await Promise.all([
       putNewer(this.#of('sessions'), sessions),
       putNewer(this.#of('accounts'), accounts),
-      putNewer(this.#of('streams'), withMark),
+      putNewer(this.#of('streams'), streams),
     ]);
   }
 
@@ -143,6 +148,11 @@ export class BuildDocuments {
   #of<C extends Collection>(collection: C): MongoCollection<Stored<C>> {
     return this.#collections[collection];
   }
+}
+
+/** With what it is searched by. */
+function withMark(stream: StreamDocument): StreamDocument & { readonly suspect: boolean } {
+  return { ...stream, suspect: stream.contested || stream.reused };
 }
 
 async function sessionsOf(found: FindCursor<WithId<Stored<'sessions'>>>): Promise<SessionDocument[]> {

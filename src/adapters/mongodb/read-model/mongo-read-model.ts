@@ -92,18 +92,10 @@ class MongoReadModel implements ReadModel {
   async apply({ documents, version, checkpoint, lastEvent }: ProjectedBatch): Promise<VersionToken> {
     const build = await this.#builds.find(this.#ref);
     if (versionOf(build) !== version) throw new CheckpointMovedError(version, versionOf(build));
-    const sessions: SessionDocument[] = [];
-    const accounts: AccountDocument[] = [];
-    const streams: StreamDocument[] = [];
-    for (const { collection, document } of documents) {
-      // What is not newer than the checkpoint is here already, or has been removed for good.
-      if (build.checkpoint !== null && document.position <= build.checkpoint) continue;
-      if (collection === 'sessions') sessions.push(document);
-      else if (collection === 'accounts') accounts.push(document);
-      else streams.push(document);
-    }
+    // What is not newer than the checkpoint is here already, or has been removed for good.
+    const newer = documents.filter(({ document }) => build.checkpoint === null || document.position > build.checkpoint);
     // The checkpoint comes last: whatever happens in between, the batch is repeated, and finds its own documents stored.
-    await this.#store.run((db) => new BuildDocuments(db, build.build).put({ sessions, accounts, streams }));
+    await this.#store.run((db) => new BuildDocuments(db, build.build).put(newer));
     if (!(await this.#builds.moveCheckpoint(build, { checkpoint, lastEvent })))
       // What another projector has done meanwhile is no older than what was stored here, or was stored as the log has it.
       throw new CheckpointMovedError(version, (await this.progress()).version);

@@ -1,0 +1,67 @@
+import { parentPort, Worker } from 'node:worker_threads';
+
+/** The text of events in the lines of `LogText` (null: there is no event, or none can be made), and how many events it holds. */
+export interface TextOfEvents {
+  readonly text: string | null;
+  readonly count: number;
+}
+
+/** The same, or why it could not be read. */
+export type TextAnswer = TextOfEvents | { readonly failure: string };
+
+/** A thread that reads the log: a page crosses as one text. It is asked with requests of its own kind. */
+export class TextThread<Request> {
+  readonly #worker: Worker;
+  readonly #waiting: ((answer: TextAnswer) => void)[] = [];
+  #ended: string | null = null;
+
+  /** `module` answers in its thread by `answerTexts`; `workerData` is what it finds under that name. */
+  constructor(module: URL, workerData: unknown) {
+    this.#worker = new Worker(module, { workerData });
+    // Answers come in the order of the requests.
+    this.#worker.on('message', (answer: TextAnswer) => this.#waiting.shift()?.(answer));
+    this.#worker.on('error', (error) => this.#end(`reading thread failed: ${error.message}`));
+    this.#worker.on('exit', () => this.#end('reading thread ended'));
+  }
+
+  /** Never rejects. */
+  ask(request: Request): Promise<TextAnswer> {
+    return new Promise((resolve) => {
+      if (this.#ended !== null) {
+        resolve({ failure: this.#ended });
+        return;
+      }
+      this.#waiting.push(resolve);
+      this.#worker.postMessage(request);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #end(reason: string): void {
+    this.#ended ??= reason;
+    for (const resolve of this.#waiting.splice(0)) resolve({ failure: reason });
+  }
+}
+
+/** Answers, within the thread, one request after another, as they were sent; a failure by `reasonOf` the error. */
+export function answerTexts(
+  read: (request: unknown) => TextOfEvents | Promise<TextOfEvents>,
+  reasonOf: (error: unknown) => string,
+): void {
+  if (parentPort === null) throw new Error('a reading thread is started by a text reader, as a thread');
+  const port = parentPort;
+  const answer = async (request: unknown): Promise<TextAnswer> => {
+    try {
+      return await read(request);
+    } catch (error) {
+      return { failure: reasonOf(error) };
+    }
+  };
+  let before: Promise<void> = Promise.resolve();
+  port.on('message', (request: unknown) => {
+    before = before.then(async () => port.postMessage(await answer(request)));
+  });
+}
