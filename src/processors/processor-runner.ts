@@ -1,7 +1,6 @@
 import type { LogBatch } from '../event-store/event-log.js';
 import type { Position } from '../event-store/position.js';
 import { BackOff, sleep } from '../event-store/waiting.js';
-import { StoreUnavailableError } from '../domain/unavailable.js';
 import type { HubStatus } from './hub-status.js';
 import { inBatch } from './in-batch.js';
 import type { LogHub } from './log-hub.js';
@@ -14,7 +13,7 @@ import {
   type Place,
   type Processor,
 } from './processor.js';
-import { isRefusal, stateAfter, type ProcessorStatus } from './processor-status.js';
+import { stateAfter, type ProcessorStatus } from './processor-status.js';
 import { ShownStatus } from './shown-status.js';
 
 export interface ProcessorRunnerOptions {
@@ -157,8 +156,10 @@ export class ProcessorRunner {
     if (next.state === 'failed' || whileHandling)
       this.#failedAt = error instanceof UnappliedEventError ? FAILED_WITHIN : this.#place;
     this.#enter({ ...next, checkpoint, seen }, error);
-    const passes = error instanceof StoreUnavailableError && !isRefusal(error);
-    await sleep(passes ? this.#backOff.next() : (this.#options.failedRetryMs ?? LONGEST_RETRY_MS), signal);
+    await sleep(
+      next.state === 'waiting' ? this.#backOff.next() : (this.#options.failedRetryMs ?? LONGEST_RETRY_MS),
+      signal,
+    );
   }
 
   #enter(own: ProcessorStatus, error?: unknown): void {

@@ -2,6 +2,7 @@ import { StoreUnavailableError } from '../domain/unavailable.js';
 import { RefusedEventError } from '../event-store/event-log.js';
 import { ForeignPositionError, StoreRefusedError } from '../event-store/errors.js';
 import type { Position } from '../event-store/position.js';
+import { AlteredDocumentError } from '../read-model/intact-documents.js';
 import { RebuildNeededError, UnappliedEventError, type UnappliedEvent } from './processor.js';
 
 /**
@@ -9,7 +10,7 @@ import { RebuildNeededError, UnappliedEventError, type UnappliedEvent } from './
  * - `running`: following the log, or catching up with it.
  * - `waiting`: a store does not answer; trying again.
  * - `refused`: a store refuses us, an operator must act; trying again, slowly.
- * - `failed`: an event was refused or could not be handled, the log is another one, or there is a defect; nothing is done past
+ * - `failed`: an event was refused or could not be handled, the log is another one, a document was altered, or there is a defect; nothing is done past
  *   it. Looked at again, slowly, in case that an operator has put it right.
  * - `elsewhere`: another instance does the work.
  * - `stopped`: not started, or stopped.
@@ -45,7 +46,9 @@ export function stateAfter(error: unknown): Pick<ProcessorStatus, 'state' | 'fai
     const waitingFor = error instanceof StoreUnavailableError ? error.store : 'event store';
     return { state: 'refused', waitingFor, failure: { reason: (error as Error).message } };
   }
-  if (error instanceof StoreUnavailableError) return { state: 'waiting', waitingFor: error.store };
+  // Only a rebuild helps.
+  if (error instanceof StoreUnavailableError && !(error instanceof AlteredDocumentError))
+    return { state: 'waiting', waitingFor: error.store };
   return { state: 'failed', failure: failureOf(error) };
 }
 
@@ -56,7 +59,7 @@ function failureOf(error: unknown): ProcessorFailure {
     return { eventId, type: null, stream, position, reason: message };
   }
   if (error instanceof ForeignPositionError) return { reason: NOT_THE_LOG };
-  if (error instanceof RebuildNeededError) return { reason: error.message };
+  if (error instanceof RebuildNeededError || error instanceof AlteredDocumentError) return { reason: error.message };
   // What another error says may quote data.
   return { reason: `defect: ${error instanceof Error ? error.name : typeof error}` };
 }

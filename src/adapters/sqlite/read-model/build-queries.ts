@@ -7,6 +7,7 @@ import type {
   StreamDocument,
 } from '../../../read-model/documents.js';
 import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
+import { AlteredDocumentError } from '../../../read-model/intact-documents.js';
 import { asBytes, textOfBytes } from '../text-of-bytes.js';
 
 const DOCUMENT = asBytes('document');
@@ -67,13 +68,13 @@ export class BuildQueries {
 
   find<C extends Collection>(collection: C, id: string): Documents[C] | null {
     const row = this.#byId[collection].get(id);
-    return row === undefined ? null : (parsed(row[0]) as Documents[C]);
+    return row === undefined ? null : parsed<C>(collection, row[0]);
   }
 
   /** Those that there are, in any order. */
   findAll<C extends Collection>(collection: C, ids: readonly string[]): Documents[C][] {
     if (ids.length === 0) return [];
-    return this.#byIds[collection].all(JSON.stringify(ids)).map((row) => parsed(row[0]) as Documents[C]);
+    return this.#byIds[collection].all(JSON.stringify(ids)).map((row) => parsed<C>(collection, row[0]));
   }
 
   scan<C extends Collection>(collection: C, afterId: string, limit: number): Documents[C][] {
@@ -96,31 +97,44 @@ export class BuildQueries {
   sessionsEnding({ endsBy, activeOnly, after, limit }: EndingPage): SessionDocument[] {
     const query = activeOnly === true ? this.#activeByEnd : this.#byEnd;
     const rows = query.all(endsBy, after?.endsAt ?? Number.MIN_SAFE_INTEGER, after?.id ?? '', limit);
-    return rows.map((row) => parsed(row[2]) as SessionDocument);
+    return rows.map((row) => parsed('sessions', row[2]));
   }
 
   accountByEmailKey(emailKey: string): AccountDocument | null {
     const row = this.#byEmail.get(emailKey);
-    return row === undefined ? null : (parsed(row[0]) as AccountDocument);
+    return row === undefined ? null : parsed('accounts', row[0]);
   }
 
   /** Those whose id stands between the two. */
   deviceStreamsBetween(afterId: string, beforeId: string, limit: number): StreamDocument[] {
-    return this.#streamsOfUser.all(afterId, beforeId, limit).map((row) => parsed(row[0]) as StreamDocument);
+    return this.#streamsOfUser.all(afterId, beforeId, limit).map((row) => parsed('streams', row[0]));
   }
 
   suspectStreams(afterId: string, limit: number): StreamDocument[] {
-    return this.#suspectStreams.all(afterId, limit).map((row) => parsed(row[0]) as StreamDocument);
+    return this.#suspectStreams.all(afterId, limit).map((row) => parsed('streams', row[0]));
   }
 }
 
 function sessionsOf(rows: readonly (readonly SqliteValue[])[]): SessionDocument[] {
-  return rows.map((row) => parsed(row[0]) as SessionDocument);
+  return rows.map((row) => parsed('sessions', row[0]));
 }
 
-/** What a column of JSON holds; only the jobs beside this file write it. */
-function parsed(column: SqliteValue | undefined): unknown {
-  return JSON.parse(textOfBytes(column as Uint8Array));
+/** The document in a column of JSON, which only the jobs beside this file write. Throws `AlteredDocumentError` if it is no object. */
+function parsed<C extends Collection>(collection: C, column: SqliteValue | undefined): Documents[C] {
+  const document = objectIn(column);
+  if (document === null) throw new AlteredDocumentError(collection);
+  return document as unknown as Documents[C];
+}
+
+/** Null for what is no JSON, or no object. */
+function objectIn(column: SqliteValue | undefined): { readonly id?: unknown } | null {
+  try {
+    const value: unknown = JSON.parse(textOfBytes(column as Uint8Array));
+    return typeof value === 'object' ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 /**
@@ -129,11 +143,6 @@ function parsed(column: SqliteValue | undefined): unknown {
  */
 function scanned(id: SqliteValue | undefined, column: SqliteValue | undefined): unknown {
   const idOfRow = textOfBytes(id as Uint8Array);
-  try {
-    const document = parsed(column) as { readonly id: unknown } | null;
-    if (document?.id === idOfRow) return document;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return { id: idOfRow };
+  const document = objectIn(column);
+  return document?.id === idOfRow ? document : { id: idOfRow };
 }
