@@ -58,8 +58,8 @@ describe('a read model whose documents another tool has altered', () => {
     const api = new ApiClient(url);
     const projectorIs = (state: string): Promise<void> =>
       eventually(`the projector ${state}`, async () => {
-        const { projector } = (await (await fetch(`${operationsUrl}/readyz`)).json()) as { projector: { state: string } };
-        return projector.state === state;
+        const answer = await fetch(`${operationsUrl}/readyz`);
+        return ((await answer.json()) as { projection: { state: string } }).projection.state === state;
       });
     const { refresh_token: token } = await api.signedIn(freshCredentials());
     await projectorIs('running');
