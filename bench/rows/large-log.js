@@ -10,6 +10,7 @@ import { chainsOf, slower } from './flat.js';
 
 const CHAINS = 4;
 const STREAMS_A_USER = 3;
+const RUNS = 7;
 
 /** A log of many events: rebuild and verify over it and over half as many, then rotation beside it against rotation beside an empty one. */
 export async function largeLog({ load, rounds, milliseconds, events }) {
@@ -18,7 +19,7 @@ export async function largeLog({ load, rounds, milliseconds, events }) {
   const streams = (whole.users - half.users) * STREAMS_A_USER;
   const reading = [];
   for (const name of Object.keys(COMMANDS)) {
-    const [large, small] = [await readThrice(whole.env, name), await readThrice(half.env, name)];
+    const [large, small] = [await readTimes(whole.env, name), await readTimes(half.env, name)];
     reading.push(...figuresOf(name, { large, small, streams, events: whole.events }));
   }
   const { medians, rounds: all } = await beside(whole, { load, rounds, milliseconds });
@@ -46,10 +47,10 @@ async function logOf(users) {
   return { folder, env, users, events, tokens };
 }
 
-/** The medians of three runs, and the least memory: how late garbage is collected differs from run to run by more than what is asked. */
-async function readThrice(env, name) {
+/** The medians of some runs, and the least memory: how late garbage is collected differs from run to run by more than what is asked. */
+async function readTimes(env, name) {
   const runs = [];
-  for (let run = 0; run < 3; run += 1) runs.push(await readSound(env, name));
+  for (let run = 0; run < RUNS; run += 1) runs.push(await readSound(env, name));
   const medianOf = (figure) => median(runs.map((run) => run[figure]));
   const peakBytes = Math.min(...runs.map((run) => run.peakBytes));
   return { rate: medianOf('rate'), cpuMicroseconds: medianOf('cpuMicroseconds'), peakBytes };

@@ -31,7 +31,8 @@ class MongoKeyStore implements KeyStore {
   }
 
   async create(userId: string, wrappedKey: Uint8Array): Promise<Uint8Array> {
-    // A write also when there is a key: it is acknowledged only when what it found is safe with a majority, so nothing is ever
+    if (await this.#inserted({ _id: userId, wrappedKey: new Binary(wrappedKey) })) return wrappedKey;
+    // A write also where there is a key: it is acknowledged only when what it found is safe with a majority, so nothing is ever
     // sealed under a key that could be lost.
     const stored = await this.#upsert(() =>
       this.#keys.findOneAndUpdate(
@@ -112,6 +113,18 @@ class MongoKeyStore implements KeyStore {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Whether it was stored; false if there is one of its id. */
+  #inserted(document: KeyDocument): Promise<boolean> {
+    return this.#store.run(async () => {
+      try {
+        return (await this.#keys.insertOne(document)).acknowledged;
+      } catch (error) {
+        if (isDuplicateKey(error)) return false;
+        throw error;
+      }
+    });
   }
 
   /** Of upserts that race, all but one may be refused: once more, and they find what that one has put there. */
