@@ -44,6 +44,7 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
   const files = dataFiles(config);
   const alone = config.mongoUrl === null && config.eventStoreUrl === null;
   const proofs = proofActions({ ...options, eventLog: () => Promise.resolve(eventLog) });
+  let isRebuilding = false;
   return {
     isServer,
     users: () => Promise.resolve(options.users),
@@ -71,11 +72,14 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
       now,
     },
     rebuild: async ({ check: dryRun, onProgress }) => {
+      if (isRebuilding) throw new OperatorRefusedError('a rebuild is under way in this process already');
+      isRebuilding = true;
       const log = eventLog.openWhole();
       try {
         const { readModel } = stores;
         return await rebuild({ log, readModel, retentionMs: config.retentionMs, now, onProgress, dryRun });
       } finally {
+        isRebuilding = false;
         await log.close();
       }
     },

@@ -18,6 +18,7 @@ const FORESEEN: readonly string[] = [
   'SealError',
   'UnappliedEventError',
   'RebuildNeededError',
+  'RebuildOvertakenError',
 ];
 
 /** Whether the message of an error says what is wrong in a sentence. Any other error is a defect, and its stack is needed. */

@@ -5,9 +5,12 @@
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
   readonly store: 'event store' | 'read model' | 'key store';
+  /** The message without the name of the store. */
+  readonly reason: string;
 
   constructor(store: StoreUnavailableError['store'], reason: string, cause?: unknown) {
     super(`${store} unavailable: ${reason}`, { cause });
     this.store = store;
+    this.reason = reason;
   }
 }

@@ -6,8 +6,13 @@ export interface TextOfEvents {
   readonly count: number;
 }
 
-/** The same, or why it could not be read. */
-export type TextAnswer = TextOfEvents | { readonly failure: string };
+/** Why a page could not be read; `isStores` if the store said so, or said nothing: whoever asks it otherwise is told the same. */
+export interface TextFailure {
+  readonly failure: string;
+  readonly isStores: boolean;
+}
+
+export type TextAnswer = TextOfEvents | TextFailure;
 
 /** A thread that reads the log: a page crosses as one text. It is asked with requests of its own kind. */
 export class TextThread<Request> {
@@ -28,7 +33,7 @@ export class TextThread<Request> {
   ask(request: Request): Promise<TextAnswer> {
     return new Promise((resolve) => {
       if (this.#ended !== null) {
-        resolve({ failure: this.#ended });
+        resolve({ failure: this.#ended, isStores: false });
         return;
       }
       this.#waiting.push(resolve);
@@ -42,14 +47,14 @@ export class TextThread<Request> {
 
   #end(reason: string): void {
     this.#ended ??= reason;
-    for (const resolve of this.#waiting.splice(0)) resolve({ failure: reason });
+    for (const resolve of this.#waiting.splice(0)) resolve({ failure: reason, isStores: false });
   }
 }
 
-/** Answers, within the thread, one request after another, as they were sent; a failure by `reasonOf` the error. */
+/** Answers, within the thread, one request after another, as they were sent; what is thrown as `failureOf` it. */
 export function answerTexts(
   read: (request: unknown) => TextOfEvents | Promise<TextOfEvents>,
-  reasonOf: (error: unknown) => string,
+  failureOf: (error: unknown) => TextFailure,
 ): void {
   if (parentPort === null) throw new Error('a reading thread is started by a text reader, as a thread');
   const port = parentPort;
@@ -57,7 +62,7 @@ export function answerTexts(
     try {
       return await read(request);
     } catch (error) {
-      return { failure: reasonOf(error) };
+      return failureOf(error);
     }
   };
   let before: Promise<void> = Promise.resolve();

@@ -13,6 +13,13 @@ export class AlteredDocumentError extends StoreUnavailableError {
   }
 }
 
+/** Whether something that is stored under an id has what every document has: that id, and a position. */
+export function isDocument(value: unknown, id: string): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id: own, position } = value as { readonly id?: unknown; readonly position?: unknown };
+  return own === id && typeof position === 'string';
+}
+
 type Check = (value: unknown) => boolean;
 
 const text: Check = (value) => typeof value === 'string';

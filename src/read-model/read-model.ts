@@ -144,3 +144,12 @@ export class CheckpointMovedError extends Error {
     super(`the read model is at ${actual}, expected ${expected}`);
   }
 }
+
+/** Another rebuild has begun since, which discards this one. */
+export class RebuildOvertakenError extends Error {
+  override readonly name = 'RebuildOvertakenError';
+
+  constructor() {
+    super('this rebuild was discarded: another one has begun');
+  }
+}

@@ -7,7 +7,7 @@ import { openEventStoreServer } from '../support/eventstoredb/open-server.js';
 import { fill, freshStream } from '../support/log-events.js';
 
 describe('the text reader of EventStoreDB', () => {
-  it('gives no page that it could not read, so that whoever reads it otherwise is told why', async () => {
+  it('says as the store does that the server is gone', async () => {
     const server = await openEventStoreServer();
     const store = openEventStoreDb(server.url);
     const [reader, pages] = [openTextReader(server.url), new TextPages(store)];
@@ -16,7 +16,8 @@ describe('the text reader of EventStoreDB', () => {
       expect((await reader.read({ maxCount: 3 }))?.all()).toEqual(recorded);
       expect(await pages.read({ maxCount: 10 })).toMatchObject({ count: 3 });
       await server.close();
-      expect(await reader.read({ maxCount: 3 })).toBeNull();
+      const gone: unknown = await store.readAll({ maxCount: 3 }).catch((error: unknown) => error);
+      await expect(reader.read({ maxCount: 3 })).rejects.toEqual(gone);
       await expect(pages.read({ maxCount: 3 })).rejects.toThrow(StoreUnavailableError);
     } finally {
       await Promise.all([reader.close(), pages.close()]);

@@ -1,5 +1,5 @@
 /** How the adapter reaches EventStoreDB: connection strings, TLS, credentials, clusters. Against servers of this process. */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
@@ -74,8 +74,21 @@ describe('a connection string', () => {
     ['esdb://a:1,b:2?tls=false', 'esdb://a:1,b:2?tls=false&gossipTimeout=1&keepAliveTimeout=2000'],
     ['esdb://a:1?GossipTimeout=7', 'esdb://a:1?GossipTimeout=7&keepAliveTimeout=2000'],
     ['esdb://a:1?keep-alive-timeout=9000&gossip_timeout=3', 'esdb://a:1?keep-alive-timeout=9000&gossip_timeout=3'],
+    ['esdb://a:1?foo=1&tls=false&tls-ca-flie=x', 'esdb://a:1?tls=false&gossipTimeout=1&keepAliveTimeout=2000'],
+    ['esdb://u:p&foo=1@a:1?tls=false', 'esdb://u:p&foo=1@a:1?tls=false&gossipTimeout=1&keepAliveTimeout=2000'],
+    ['esdb://a:1?foo&tls=', 'esdb://a:1?foo&tls=&gossipTimeout=1&keepAliveTimeout=2000'],
   ])('%s is completed where it says nothing', (url, completed) => {
     expect(complete(url)).toBe(completed);
+  });
+
+  it('shows nothing of itself on the console, whatever its options', async () => {
+    const warned = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    try {
+      await open('esdb://ursula:s3cret@host?tls=false&bogus=s3cret&BOGUS_ONE=2').close();
+      expect(JSON.stringify(warned.mock.calls)).toBe('[]');
+    } finally {
+      warned.mockRestore();
+    }
   });
 });
 

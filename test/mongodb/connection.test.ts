@@ -131,4 +131,19 @@ describe('documents that a bulk write finds there already', () => {
       expect(asUnavailable('read model', error)).toBeInstanceOf(StoreUnavailableError);
     }
   });
+
+  it.each([
+    ['a server that stops', { code: 11600 }, StoreUnavailableError],
+    ['a document that is refused', { code: 121 }, MongoBulkWriteError],
+  ])('do not hide %s', (_, other, kind) => {
+    const mixed = (codes: readonly { readonly code: number }[]): unknown => {
+      const failures = { getWriteErrors: () => codes, getWriteConcernError: () => undefined } as never;
+      return new MongoBulkWriteError({ message: 'failed', code: codes[0]!.code }, failures);
+    };
+    for (const codes of [[{ code: 11000 }, other], [other, { code: 11000 }], [other]])
+      expect(asUnavailable('read model', mixed(codes))).toBeInstanceOf(kind);
+    const unsafe = { getWriteErrors: () => refused, getWriteConcernError: () => ({ code: 64 }) } as never;
+    const error = new MongoBulkWriteError({ message: 'failed', code: 11000 }, unsafe);
+    expect(asUnavailable('read model', error)).toBeInstanceOf(StoreUnavailableError);
+  });
 });

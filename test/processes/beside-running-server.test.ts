@@ -57,6 +57,17 @@ describe('the tool beside a running server', () => {
     expect(existsSync(path.join(data, 'operator.json'))).toBe(false);
   });
 
+  it('rebuilds once at a time, and says so', async () => {
+    const data = inFolder('data');
+    const server = await start(data);
+    await post(server, 'register', ADA);
+    const rebuilds = await Promise.all(Array.from({ length: 4 }, () => tool(data, 'rebuild')));
+    expect(rebuilds.some(({ code }) => code === 0)).toBe(true);
+    for (const { code, output } of rebuilds)
+      if (code !== 0) expect([code, output.trim()]).toEqual([1, 'a rebuild is under way in this process already']);
+    await server.end('SIGTERM');
+  });
+
   it('backs up; what is restored accepts no token of the lost part, and those of before', async () => {
     const data = inFolder('data');
     const server = await start(data);

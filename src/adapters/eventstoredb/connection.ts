@@ -10,6 +10,15 @@ const NOBODY: Credentials = { username: 'nobody', password: '' };
 // leader (seconds), nor a connection that has gone quiet (milliseconds).
 const DEFAULTS = { gossiptimeout: 'gossipTimeout=1', keepalivetimeout: 'keepAliveTimeout=2000' } as const;
 
+const CREDENTIALS = /^[^:]+:\/\/([^:/@]+):([^@]+)@/;
+
+// Without capitals, hyphens and underscores, as the client compares them.
+const KNOWN_OPTIONS = [
+  ...['usercertfile', 'userkeyfile', 'maxdiscoverattempts', 'connectionname', 'defaultdeadline', 'discoveryinterval'],
+  ...['gossiptimeout', 'nodepreference', 'tls', 'tlsverifycert', 'tlscafile', 'throwonappendfailure'],
+  ...['keepaliveinterval', 'keepalivetimeout'],
+];
+
 // After it no call of a client that was replaced is still under way.
 const LAST_CALLS_MS = 10_000;
 
@@ -110,17 +119,31 @@ export function openConnection(url: string): Connection {
   }
 }
 
-/** The connection string with what it leaves open. */
+/**
+ * The connection string with what it leaves open, and without options that the client does not know: it would leave them out as well,
+ * and say so on the console with the whole string, password and all.
+ */
 export function complete(url: string): string {
-  const [, ...named] = url.split(/[?&]/).map((option) => option.toLowerCase().replace(/=.*$|[_-]/g, ''));
-  let completed = url.trim().replace(/\/+$/, '');
-  for (const [name, option] of Object.entries(DEFAULTS))
-    if (!named.includes(name)) completed += `${completed.includes('?') ? '&' : '?'}${option}`;
-  return completed;
+  const whole = url.trim().replace(/\/+$/, '');
+  const user = CREDENTIALS.exec(whole)?.[0] ?? '';
+  const [hosts = '', ...options] = whole.slice(user.length).split(/[?&]/);
+  const given = options.filter((option) => !/^[^=]+=[^=]/.test(option) || KNOWN_OPTIONS.includes(nameOf(option)));
+  const named = given.map(nameOf);
+  const added = Object.entries(DEFAULTS).flatMap(([name, option]) => (named.includes(name) ? [] : [option]));
+  const all = [...given, ...added];
+  return `${user}${hosts}${all.length === 0 ? '' : `?${all.join('&')}`}`;
+}
+
+function nameOf(option: string): string {
+  return option
+    .trim()
+    .toLowerCase()
+    .replace(/=.*$|[_-]/g, '')
+    .trim();
 }
 
 function credentialsOf(url: string): Credentials | null {
-  const [, username, password] = /^[^:]+:\/\/([^:/@]+):([^@]+)@/.exec(url) ?? [];
+  const [, username, password] = CREDENTIALS.exec(url) ?? [];
   if (username !== undefined && password !== undefined) {
     try {
       return { username: decodeURIComponent(username), password: decodeURIComponent(password) };

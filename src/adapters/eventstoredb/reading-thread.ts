@@ -1,5 +1,7 @@
 /** The thread of a text reader: answers each place of the log with the events after it. */
 import { workerData } from 'node:worker_threads';
+import { StoreUnavailableError } from '../../domain/unavailable.js';
+import { StoreRefusedError } from '../../event-store/errors.js';
 import { textOfEvents } from '../../event-store/log-text.js';
 import { answerTexts } from '../../event-store/text-thread.js';
 import { openEventStoreDb } from './eventstoredb-event-store.js';
@@ -13,5 +15,10 @@ answerTexts(
     const events = await store.readAll(request as PageRequest);
     return { text: textOfEvents(events), count: events.length };
   },
-  (error) => (error instanceof Error ? error.message : String(error)),
+  (error) => {
+    // A refusal has a cause that does not cross to the other thread.
+    if (error instanceof StoreUnavailableError && !(error.cause instanceof StoreRefusedError))
+      return { failure: error.reason, isStores: true };
+    return { failure: error instanceof Error ? error.message : String(error), isStores: false };
+  },
 );

@@ -8,6 +8,7 @@ import type {
   SessionStatus,
   StreamDocument,
 } from '../../../read-model/documents.js';
+import { AlteredDocumentError, isDocument } from '../../../read-model/intact-documents.js';
 import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
 import { collectionsOf, type BuildCollections, type Stored } from './build-collections.js';
 import { putNewer, type NewOrNot } from './put-newer.js';
@@ -38,13 +39,13 @@ export class BuildDocuments {
   async find<C extends Collection>(collection: C, ids: readonly string[]): Promise<Documents[C][]> {
     if (ids.length === 0) return [];
     const found = { _id: { $in: [...ids] }, ...NOT_REMOVED } as Filter<Stored<C>>;
-    return (await this.#of(collection).find(found).toArray()).map((stored) => documentOf(stored as Stored<C>));
+    return (await this.#of(collection).find(found).toArray()).map((stored) => documentOf(collection, stored as Stored<C>));
   }
 
   async scan<C extends Collection>(collection: C, afterId: string, limit: number): Promise<Documents[C][]> {
     const after = { _id: { $gt: afterId }, ...NOT_REMOVED } as Filter<Stored<C>>;
     const page = this.#of(collection).find(after).sort({ _id: 1 }).limit(limit);
-    return (await page.toArray()).map((stored) => documentOf(stored as Stored<C>));
+    return (await page.toArray()).map((stored) => scanned(stored as Stored<C>));
   }
 
   /** By ids, since counting by the server is an aggregation, which not every server of this protocol can do with a limit. */
@@ -86,7 +87,7 @@ export class BuildDocuments {
       .sort({ _id: 1 })
       .limit(1)
       .next();
-    return found === null ? null : documentOf<'accounts'>(found);
+    return found === null ? null : documentOf<'accounts'>('accounts', found);
   }
 
   async sessionsEnding({ endsBy, activeOnly, after, limit }: EndingPage): Promise<SessionDocument[]> {
@@ -156,11 +157,11 @@ function withMark(stream: StreamDocument): StreamDocument & { readonly suspect: 
 }
 
 async function sessionsOf(found: FindCursor<WithId<Stored<'sessions'>>>): Promise<SessionDocument[]> {
-  return (await found.toArray()).map((stored) => documentOf<'sessions'>(stored));
+  return (await found.toArray()).map((stored) => documentOf<'sessions'>('sessions', stored));
 }
 
 async function streamsOf(found: FindCursor<WithId<Stored<'streams'>>>): Promise<StreamDocument[]> {
-  return (await found.toArray()).map((stored) => documentOf<'streams'>(stored));
+  return (await found.toArray()).map((stored) => documentOf<'streams'>('streams', stored));
 }
 
 /** What is left of a removed session. */
@@ -170,7 +171,15 @@ interface Tombstone {
   readonly removedAt: Date;
 }
 
-function documentOf<C extends Collection>({ _id, ...fields }: Stored<C>): Documents[C] {
+/** Throws `AlteredDocumentError` for what is no document of ours. */
+function documentOf<C extends Collection>(collection: C, stored: Stored<C>): Documents[C] {
+  const document = scanned(stored);
+  if (!isDocument(document, stored._id)) throw new AlteredDocumentError(collection);
+  return document;
+}
+
+/** A document that is compared with what the log says, and may be anything. */
+function scanned<C extends Collection>({ _id, ...fields }: Stored<C>): Documents[C] {
   // Stored to be searched by: what is read says it in other fields.
   delete (fields as { suspect?: boolean }).suspect;
   return { id: _id, ...fields } as unknown as Documents[C];

@@ -2,7 +2,7 @@ import type { Collection as MongoCollection, Filter } from 'mongodb';
 import { isDuplicateKey } from '../errors.js';
 import type { MongoStore } from '../mongo-connection.js';
 import type { LastEvent, Position } from '../../../event-store/position.js';
-import type { VersionToken } from '../../../read-model/read-model.js';
+import { RebuildOvertakenError, type VersionToken } from '../../../read-model/read-model.js';
 import { createBuild, dropBuild, storedBuilds } from './build-collections.js';
 
 /** A build by its number, or whichever is live then. */
@@ -63,7 +63,7 @@ export class Builds {
     const { live, next } = await this.#state();
     if (ref === 'live' || ref === live.build) return { slot: 'live', ...live };
     if (ref === next?.build) return { slot: 'next', ...next };
-    throw new Error(`read model build ${ref} was discarded`);
+    throw new RebuildOvertakenError();
   }
 
   /**
@@ -105,8 +105,7 @@ export class Builds {
   async swap(build: number): Promise<void> {
     const { live, next } = await this.#state();
     const isNext = { 'next.build': { $eq: build }, 'next.checkpoint': { $eq: next?.checkpoint ?? null } };
-    if (next?.build !== build || !(await this.#set(isNext, { live: next, next: null })))
-      throw new Error(`read model build ${build} was discarded: another rebuild has begun`);
+    if (next?.build !== build || !(await this.#set(isNext, { live: next, next: null }))) throw new RebuildOvertakenError();
     await this.#store.run((db) => dropBuild(db, live.build));
   }
 

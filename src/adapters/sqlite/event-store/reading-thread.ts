@@ -16,8 +16,11 @@ export interface PageRequest {
 const { path } = workerData as { readonly path: string };
 const query = openReading(path).prepare(TEXT_OF_LOG).raw();
 
-answerTexts((request) => {
-  const { after, maxCount } = request as PageRequest;
-  const [bytes, count] = query.get(after, maxCount) as [Uint8Array | null, number];
-  return { text: bytes !== null && isUtf8(bytes) ? textOfBytes(bytes) : null, count };
-}, reasonOf);
+answerTexts(
+  (request) => {
+    const { after, maxCount } = request as PageRequest;
+    const [bytes, count] = query.get(after, maxCount) as [Uint8Array | null, number];
+    return { text: bytes !== null && isUtf8(bytes) ? textOfBytes(bytes) : null, count };
+  },
+  (error) => ({ failure: reasonOf(error), isStores: true }),
+);

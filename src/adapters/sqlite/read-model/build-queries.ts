@@ -1,4 +1,4 @@
-import type { Query, SqliteClient, SqliteValue } from '../sqlite-file.js';
+import type { Query, Row, SqliteClient } from '../sqlite-file.js';
 import type {
   AccountDocument,
   Collection,
@@ -7,10 +7,11 @@ import type {
   StreamDocument,
 } from '../../../read-model/documents.js';
 import type { EndingPage, SessionsPage } from '../../../read-model/read-model.js';
-import { AlteredDocumentError } from '../../../read-model/intact-documents.js';
+import { AlteredDocumentError, isDocument } from '../../../read-model/intact-documents.js';
 import { asBytes, textOfBytes } from '../text-of-bytes.js';
 
-const DOCUMENT = asBytes('document');
+/** A document, and the id of its row before it. */
+const DOCUMENT = `${asBytes('id')}, ${asBytes('document')}`;
 
 /** Reads the documents of one build. */
 export class BuildQueries {
@@ -36,9 +37,7 @@ export class BuildQueries {
     this.#byId = prepareEach((table) => `select ${DOCUMENT} from ${table} where id = ?`);
     // A list in JSON: as many ids as there are, in one statement, which takes half the time of a statement each.
     this.#byIds = prepareEach((table) => `select ${DOCUMENT} from ${table} where id in (select value from json_each(?))`);
-    this.#afterId = prepareEach(
-      (table) => `select ${asBytes('id')}, ${DOCUMENT} from ${table} where id > ? order by id limit ?`,
-    );
+    this.#afterId = prepareEach((table) => `select ${DOCUMENT} from ${table} where id > ? order by id limit ?`);
     // A negative limit is none.
     this.#activeByUser = client.query(`
       select ${DOCUMENT} from ${tables.sessions} where status = 'active' and user_id = ?1
@@ -52,9 +51,9 @@ export class BuildQueries {
       order by ends_at desc, id desc limit ?`);
     // The conditions on the status are those of the two indexes by end: each part is read in order, and the parts are merged.
     const byEnd = (condition: string): string =>
-      `select ends_at, id, ${DOCUMENT} as document from ${tables.sessions}
+      `select ${DOCUMENT}, ends_at, id from ${tables.sessions}
        where ${condition} and ends_at <= ?1 and (ends_at, id) > (?2, ?3)`;
-    const ordered = 'order by 1, 2 limit ?4';
+    const ordered = 'order by 3, 4 limit ?4';
     this.#activeByEnd = client.query(`${byEnd("status = 'active'")} ${ordered}`);
     this.#byEnd = client.query(`${byEnd("status = 'active'")} union all ${byEnd("status <> 'active'")} ${ordered}`);
     this.#byEmail = client.query(`select ${DOCUMENT} from ${tables.accounts} where email_key = ? order by id limit 1`);
@@ -68,17 +67,17 @@ export class BuildQueries {
 
   find<C extends Collection>(collection: C, id: string): Documents[C] | null {
     const row = this.#byId[collection].get(id);
-    return row === undefined ? null : parsed<C>(collection, row[0]);
+    return row === undefined ? null : parsed<C>(collection, row);
   }
 
   /** Those that there are, in any order. */
   findAll<C extends Collection>(collection: C, ids: readonly string[]): Documents[C][] {
     if (ids.length === 0) return [];
-    return this.#byIds[collection].all(JSON.stringify(ids)).map((row) => parsed<C>(collection, row[0]));
+    return this.#byIds[collection].all(JSON.stringify(ids)).map((row) => parsed<C>(collection, row));
   }
 
   scan<C extends Collection>(collection: C, afterId: string, limit: number): Documents[C][] {
-    return this.#afterId[collection].all(afterId, limit).map(([id, document]) => scanned(id, document) as Documents[C]);
+    return this.#afterId[collection].all(afterId, limit).map((row) => scanned(row) as Documents[C]);
   }
 
   activeSessionsOf(userId: string, page?: SessionsPage): SessionDocument[] {
@@ -97,52 +96,51 @@ export class BuildQueries {
   sessionsEnding({ endsBy, activeOnly, after, limit }: EndingPage): SessionDocument[] {
     const query = activeOnly === true ? this.#activeByEnd : this.#byEnd;
     const rows = query.all(endsBy, after?.endsAt ?? Number.MIN_SAFE_INTEGER, after?.id ?? '', limit);
-    return rows.map((row) => parsed('sessions', row[2]));
+    return rows.map((row) => parsed('sessions', row));
   }
 
   accountByEmailKey(emailKey: string): AccountDocument | null {
     const row = this.#byEmail.get(emailKey);
-    return row === undefined ? null : parsed('accounts', row[0]);
+    return row === undefined ? null : parsed('accounts', row);
   }
 
   /** Those whose id stands between the two. */
   deviceStreamsBetween(afterId: string, beforeId: string, limit: number): StreamDocument[] {
-    return this.#streamsOfUser.all(afterId, beforeId, limit).map((row) => parsed('streams', row[0]));
+    return this.#streamsOfUser.all(afterId, beforeId, limit).map((row) => parsed('streams', row));
   }
 
   suspectStreams(afterId: string, limit: number): StreamDocument[] {
-    return this.#suspectStreams.all(afterId, limit).map((row) => parsed('streams', row[0]));
+    return this.#suspectStreams.all(afterId, limit).map((row) => parsed('streams', row));
   }
 }
 
-function sessionsOf(rows: readonly (readonly SqliteValue[])[]): SessionDocument[] {
-  return rows.map((row) => parsed('sessions', row[0]));
+function sessionsOf(rows: readonly Row[]): SessionDocument[] {
+  return rows.map((row) => parsed('sessions', row));
 }
 
-/** The document in a column of JSON, which only the jobs beside this file write. Throws `AlteredDocumentError` if it is no object. */
-function parsed<C extends Collection>(collection: C, column: SqliteValue | undefined): Documents[C] {
-  const document = objectIn(column);
+/** The document of a row. Throws `AlteredDocumentError` if there is none in it: only the jobs beside this file write there. */
+function parsed<C extends Collection>(collection: C, row: Row): Documents[C] {
+  const document = documentIn(row);
   if (document === null) throw new AlteredDocumentError(collection);
-  return document as unknown as Documents[C];
+  return document as Documents[C];
 }
 
-/** Null for what is no JSON, or no object. */
-function objectIn(column: SqliteValue | undefined): { readonly id?: unknown } | null {
+/** The same of a row that is compared with what the log says: what is no document has but its id, and is as none that is made. */
+function scanned(row: Row): unknown {
+  return documentIn(row) ?? { id: idOf(row) };
+}
+
+/** Null for what is no JSON, no document, or one of another id. */
+function documentIn(row: Row): unknown {
   try {
-    const value: unknown = JSON.parse(textOfBytes(column as Uint8Array));
-    return typeof value === 'object' ? value : null;
+    const value: unknown = JSON.parse(textOfBytes(row[1] as Uint8Array));
+    return isDocument(value, idOf(row)) ? value : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
 }
 
-/**
- * The same of a row that is compared with what the log says. What another tool has made of it may be no document, or one of another
- * id: then all that it has is the id of its row, so that it is found there, and is as none that is made.
- */
-function scanned(id: SqliteValue | undefined, column: SqliteValue | undefined): unknown {
-  const idOfRow = textOfBytes(id as Uint8Array);
-  const document = objectIn(column);
-  return document?.id === idOfRow ? document : { id: idOfRow };
+function idOf([id]: Row): string {
+  return textOfBytes(id as Uint8Array);
 }
