@@ -169,7 +169,8 @@ describe('a stream', () => {
     const bearing = ({ pair }: SignedIn): Promise<EventStream> => opened({ authorization: `Bearer ${pair.access_token}` });
     const [first, second] = [await bearing(signingOut), await bearing(losing)];
     await oauth.app.api.logout(signingOut.pair.refresh_token);
-    for (const stream of [first, second]) expect(await stream.messages(1)).toHaveLength(1);
+    // The first may end before it is told of its own bearer's end.
+    expect(await second.messages(1)).toHaveLength(1);
     await eventually('the stream of who has signed out ends', () => first.ended());
     expect(second.ended()).toBe(false);
     await changeRole(oauth.app, losing, { role: 'resource_server', granted: false });

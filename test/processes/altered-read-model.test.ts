@@ -13,7 +13,7 @@ const SENTENCE =
   /^read model unavailable: a document in its collection of \w+ was changed by another tool; `rebuild` makes the read model again\.?$/;
 
 function alterDocuments(document: string): void {
-  const db = new Database(path.join(own.folder, 'tokenledger.db'));
+  const db = new Database(path.join(own.folder, 'tokenledger.db'), { timeout: 10_000 });
   for (const table of ['accounts_1', 'sessions_1', 'streams_1'])
     db.prepare(`update ${table} set document = ?`).run(document);
   db.close();
