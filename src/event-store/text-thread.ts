@@ -6,7 +6,7 @@ export interface TextOfEvents {
   readonly count: number;
 }
 
-/** Why a page could not be read; `isStores` if the store said so, or said nothing: whoever asks it otherwise is told the same. */
+/** Why a page could not be read; `isStores` if the store is unavailable: then it is so for every other reader. */
 export interface TextFailure {
   readonly failure: string;
   readonly isStores: boolean;
@@ -51,7 +51,7 @@ export class TextThread<Request> {
   }
 }
 
-/** Answers, within the thread, one request after another, as they were sent; what is thrown as `failureOf` it. */
+/** Runs in the thread: answers requests one after another, in the order in which they came. `failureOf` makes an answer of an error. */
 export function answerTexts(
   read: (request: unknown) => TextOfEvents | Promise<TextOfEvents>,
   failureOf: (error: unknown) => TextFailure,

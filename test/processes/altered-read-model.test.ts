@@ -1,4 +1,4 @@
-/** The read model's documents made to nothing of use by another tool: said in a sentence, and made again by `rebuild`. */
+/** Another tool has altered documents of the read model: a sentence names that, and `rebuild` makes them again. */
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import Database from 'libsql';

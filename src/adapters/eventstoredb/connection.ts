@@ -130,16 +130,12 @@ export function complete(url: string): string {
   const given = options.filter((option) => !/^[^=]+=[^=]/.test(option) || KNOWN_OPTIONS.includes(nameOf(option)));
   const named = given.map(nameOf);
   const added = Object.entries(DEFAULTS).flatMap(([name, option]) => (named.includes(name) ? [] : [option]));
-  const all = [...given, ...added];
-  return `${user}${hosts}${all.length === 0 ? '' : `?${all.join('&')}`}`;
+  return `${user}${hosts}?${[...given, ...added].join('&')}`;
 }
 
 function nameOf(option: string): string {
-  return option
-    .trim()
-    .toLowerCase()
-    .replace(/=.*$|[_-]/g, '')
-    .trim();
+  const [name = ''] = option.split('=');
+  return name.trim().toLowerCase().replace(/[_-]/g, '');
 }
 
 function credentialsOf(url: string): Credentials | null {

@@ -2,17 +2,17 @@
 import { workerData } from 'node:worker_threads';
 import { StoreUnavailableError } from '../../domain/unavailable.js';
 import { StoreRefusedError } from '../../event-store/errors.js';
+import type { ReadAllOptions } from '../../event-store/event-store.js';
 import { textOfEvents } from '../../event-store/log-text.js';
 import { answerTexts } from '../../event-store/text-thread.js';
 import { openEventStoreDb } from './eventstoredb-event-store.js';
-import type { PageRequest } from './text-reader.js';
 
 const { url } = workerData as { readonly url: string };
 const store = openEventStoreDb(url);
 
 answerTexts(
   async (request) => {
-    const events = await store.readAll(request as PageRequest);
+    const events = await store.readAll(request as ReadAllOptions);
     return { text: textOfEvents(events), count: events.length };
   },
   (error) => {

@@ -81,16 +81,20 @@ export function unavailable(store: StoreUnavailableError['store'], error: unknow
 function isPassing(error: MongoError): boolean {
   if (error instanceof MongoWriteConcernError) return true;
   if (error instanceof MongoBulkWriteError) return isPassingBulk(error);
-  if (error instanceof MongoServerError) return !DEFECT_CODES.some((code) => code === error.code);
+  if (error instanceof MongoServerError) return !isDefectCode(error.code);
   return !(error instanceof MongoAPIError) || NOT_MISUSE.some((kind) => error instanceof kind);
 }
 
-/** Its code is that of the first failure alone, which may be a refusal as expected as a duplicate key is. */
+function isDefectCode(code: unknown): boolean {
+  return DEFECT_CODES.some((defect) => defect === code);
+}
+
+/** The error has the code of its first failure alone, which may be an expected one: a duplicate key. */
 function isPassingBulk(error: MongoBulkWriteError): boolean {
   if (error.result.getWriteConcernError() !== undefined) return true;
   const codes = [error.code, ...error.result.getWriteErrors().map(({ code }) => code)];
   const others = codes.filter((code) => code !== DUPLICATE_KEY);
-  return others.length > 0 && others.every((code) => !DEFECT_CODES.some((defect) => defect === code));
+  return others.length > 0 && !others.some(isDefectCode);
 }
 
 /** Whether a write was refused because a document with its key is there: for an upsert, that its filter did not match it. */
