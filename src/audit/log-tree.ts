@@ -93,10 +93,8 @@ export class LogTree {
    */
   async grow(signal?: AbortSignal): Promise<RefusedEventError | null> {
     const { log, rest } = this.#options;
-    // What comes from elsewhere never passes it, and what `…log` says decides about the rest.
-    await log.catchUp();
-    await this.#takeRecent(signal);
     for (;;) {
+      await this.#takeRecent(signal);
       const begun = performance.now();
       const page = await log.quickPage(this.#position, GROWING_PAGE);
       const { leaves, last, refused } = leavesOfPage(page);
@@ -109,15 +107,24 @@ export class LogTree {
     }
   }
 
-  /** What is not taken since the signal aborts is read from the log some time. */
+  /**
+   * Takes leaves as long as there are some: under load more come while those before are stored. What is not taken since the signal
+   * aborts is read from the log some time.
+   */
   async #takeRecent(signal: AbortSignal | undefined): Promise<void> {
-    const { recent, rest } = this.#options;
-    for (const { leaves, last } of recent?.take(this.#position ?? '') ?? []) {
-      if (signal?.aborted === true) return;
-      const begun = performance.now();
-      this.#last = last;
-      await this.#store(leaves, last.position);
-      await rest?.(performance.now() - begun, signal);
+    const { log, recent, rest } = this.#options;
+    for (;;) {
+      // What comes from elsewhere never passes it, and what `…log` says decides about the rest.
+      await log.catchUp();
+      const pages = recent?.take(this.#position ?? '') ?? [];
+      if (pages.length === 0) return;
+      for (const { leaves, last } of pages) {
+        if (signal?.aborted === true) return;
+        const begun = performance.now();
+        this.#last = last;
+        await this.#store(leaves, last.position);
+        await rest?.(performance.now() - begun, signal);
+      }
     }
   }
 

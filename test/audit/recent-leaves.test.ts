@@ -74,6 +74,20 @@ describe('recent leaves', () => {
     );
   });
 
+  it('are taken again between pages, as long as more comes', async () => {
+    let left = 3;
+    const rest = async (): Promise<void> => void (left-- > 0 && (await happen(60)));
+    const seal = sealed.seal({ recent: observed, rest });
+    await happen(2);
+    await seal.run();
+    await happen(60);
+    await seal.run();
+    expect((await sealed.leaves.progress())!.size).toBe(9 + 4 * 240 + 1);
+    // The beginning was read from the log, and so was the first note.
+    expect(leavesTaken()).toBe(4 * 240 + 1);
+    await expectTrueNotes();
+  });
+
   it('hold what was appended, whatever became of it in the file since: so it shows', async () => {
     const seal = sealed.seal({ recent: observed });
     await happen(2);
