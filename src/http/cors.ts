@@ -45,7 +45,13 @@ export function crossOrigin(allowedOrigins: readonly string[], clientOrigins: re
   const forAllowed = cors({ ...ofAllowed, exposeHeaders: EXPOSED_HEADERS });
   const withProof = cors({ ...ofAllowed, exposeHeaders: EXPOSED_WITH_PROOF });
   return (ctx: Context, next: Next) => {
+    const isOpen = ctx.path.startsWith(OPEN_TO_ALL);
+    if (!isOpen && ctx.get('Origin') === '') {
+      // Not of this protocol. A cache still has to know that another origin may get another answer.
+      ctx.res.setHeader('Vary', 'Origin');
+      return next() as Promise<void>;
+    }
     const chosen = ctx.get('DPoP') === '' ? forAllowed : withProof;
-    return (ctx.path.startsWith(OPEN_TO_ALL) ? forAll : chosen)(ctx, next) as Promise<void>;
+    return (isOpen ? forAll : chosen)(ctx, next) as Promise<void>;
   };
 }

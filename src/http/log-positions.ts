@@ -51,7 +51,7 @@ export class LogPositions {
   /** Answers where the log stands after a mutation; `userId` if other sessions of that user should wait for it. */
   answer(ctx: Context, { position, userId }: { readonly position: Position; readonly userId: string | null }): void {
     if (userId !== null) this.#answered.set(userId, newer(position, this.#newestAnswered(userId)));
-    ctx.set('Log-Position', this.#options.codec.encode(position));
+    ctx.res.setHeader('Log-Position', this.#options.codec.encode(position));
   }
 
   /**

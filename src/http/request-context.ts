@@ -60,7 +60,7 @@ export function observe({
     };
     // The middlewares that follow write into this object, so it must stay Koa's own.
     const state = Object.assign(stateOf(ctx), begun);
-    ctx.set('X-Request-Id', state.requestId);
+    ctx.res.setHeader('X-Request-Id', state.requestId);
     await next();
     if (draining()) ctx.set('Connection', 'close');
     const milliseconds = performance.now() - startedAt;

@@ -9,7 +9,8 @@ const NEVER_CACHED = /^\/(?:api|oauth2|operator)\//;
 export function checkHead(ctx: Context, next: Next): Promise<void> {
   checkHost(ctx);
   // Who asks would be another one for a proxy that looks at the last of several.
-  if (countOf('authorization', ctx) > 1) throw malformed('Send one Authorization header.');
+  if (ctx.req.headers.authorization !== undefined && countOf('authorization', ctx) > 1)
+    throw malformed('Send one Authorization header.');
   // RFC 9112 §6.1: a body in a coding that is not understood is not taken for what it holds.
   const coding = ctx.req.headers['transfer-encoding'];
   if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked')

@@ -123,6 +123,12 @@ describe('cross-origin requests (CORS)', () => {
     );
   });
 
+  it('of no origin are answered with nothing but that another may be answered otherwise', async () => {
+    const { headers } = await (await start()).api.post('refresh', { refresh_token: 'x' });
+    expect(headers.get('vary')).toBe('Origin');
+    expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+  });
+
   it('that fail say so to allowed origins too', async () => {
     const { api } = await start();
     const answer = await api.request('/api/v1/auth/me', { headers: { origin: ALLOWED } });
