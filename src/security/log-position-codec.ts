@@ -1,8 +1,8 @@
-import { createCipheriv, createDecipheriv, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { fromBase64url } from '../event-store/base64url.js';
 import { Hmac, hmacUnder } from '../event-store/hmac.js';
+import { CtrCipher } from './ctr-cipher.js';
 
-const CIPHER = 'aes-256-ctr';
 const IV_BYTES = 16;
 const MAX_CHARACTERS = 256;
 
@@ -13,7 +13,7 @@ const MAX_CHARACTERS = 256;
 export class LogPositionCodec {
   readonly #key: () => KeyObject;
   /** What was derived from the key that was in use last. */
-  #keys: { readonly of: KeyObject; readonly encrypt: KeyObject; readonly authenticate: Hmac } | null = null;
+  #keys: { readonly of: KeyObject; readonly encrypt: CtrCipher; readonly authenticate: Hmac } | null = null;
 
   /** `key` gives the position key. */
   constructor(key: () => KeyObject) {
@@ -24,9 +24,7 @@ export class LogPositionCodec {
   encode(position: string): string {
     const { encrypt, authenticate } = this.#derived();
     const iv = ivOf(position, authenticate);
-    const cipher = createCipheriv(CIPHER, encrypt, iv);
-    // A stream cipher: it gives as many bytes as it takes, and none at the end.
-    return Buffer.concat([iv, cipher.update(position, 'utf8')]).toString('base64url');
+    return Buffer.concat([iv, encrypt.apply(Buffer.from(position), iv)]).toString('base64url');
   }
 
   /** The position of a text; null if this installation has never given it. */
@@ -37,14 +35,18 @@ export class LogPositionCodec {
     if (bytes === null || bytes.length <= IV_BYTES) return null;
     const iv = bytes.subarray(0, IV_BYTES);
     const { encrypt, authenticate } = this.#derived();
-    const position = createDecipheriv(CIPHER, encrypt, iv).update(bytes.subarray(IV_BYTES)).toString();
+    const position = encrypt.apply(bytes.subarray(IV_BYTES), iv).toString();
     return timingSafeEqual(ivOf(position, authenticate), iv) ? position : null;
   }
 
-  #derived(): { readonly encrypt: KeyObject; readonly authenticate: Hmac } {
+  #derived(): { readonly encrypt: CtrCipher; readonly authenticate: Hmac } {
     const of = this.#key();
     if (this.#keys?.of !== of)
-      this.#keys = { of, encrypt: derive(of, 'encrypt'), authenticate: new Hmac(derive(of, 'authenticate')) };
+      this.#keys = {
+        of,
+        encrypt: new CtrCipher(derive(of, 'encrypt')),
+        authenticate: new Hmac(derive(of, 'authenticate')),
+      };
     return this.#keys;
   }
 }
