@@ -1,4 +1,5 @@
 import { sign } from 'node:crypto';
+import { signEd25519 } from './ed25519.js';
 import type { AccessKeyPair } from './held-keys.js';
 
 /**
@@ -6,12 +7,14 @@ import type { AccessKeyPair } from './held-keys.js';
  * with password hashes.
  */
 export function signedJwt(pair: AccessKeyPair, typ: string, payload: object): string {
-  const { alg, key } = pair;
   const input = `${headerOf(pair, typ)}.${encoded(payload)}`;
-  const digest = alg === 'EdDSA' ? null : 'sha256';
+  return `${input}.${signatureOf(pair, Buffer.from(input)).toString('base64url')}`;
+}
+
+function signatureOf({ alg, key }: AccessKeyPair, input: Uint8Array): Buffer {
+  if (alg === 'EdDSA') return signEd25519(key, input);
   // JWS wants r and s side by side (RFC 7518 §3.4); other kinds of keys ignore it.
-  const signature = sign(digest, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
-  return `${input}.${signature.toString('base64url')}`;
+  return sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' });
 }
 
 const HEADERS = new WeakMap<AccessKeyPair, Map<string, string>>();
