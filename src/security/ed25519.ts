@@ -4,19 +4,23 @@ import type * as Sodium from 'sodium-native';
 
 const SIGNATURE_BYTES = 64;
 
-/** libsodium; null where it is not there prebuilt (musl). */
-const sodium = load();
 const secretKeys = new WeakMap<KeyObject, Buffer>();
-
-/** Whether libsodium signs; otherwise it is Node's OpenSSL. */
-export const signsWithSodium = sodium !== null;
+/** See `libsodium`; undefined before it was looked for. */
+let loaded: typeof Sodium | null | undefined;
 
 /**
  * An Ed25519 signature (RFC 8032 §5.1.6), 64 bytes. It is the same whoever computes it: libsodium takes little more than half of the time
  * that OpenSSL does, and signing is the dearest part of a rotation.
  */
 export function signEd25519(key: KeyObject, message: Uint8Array): Buffer {
+  const sodium = libsodium();
   return sodium === null ? sign(null, message, key) : signedBySodium(sodium, key, message);
+}
+
+/** Null where it is not there prebuilt (musl). It takes 4 MB, so it is loaded when something is signed. */
+export function libsodium(): typeof Sodium | null {
+  if (loaded === undefined) loaded = load();
+  return loaded;
 }
 
 function signedBySodium({ crypto_sign_detached }: typeof Sodium, key: KeyObject, message: Uint8Array): Buffer {
