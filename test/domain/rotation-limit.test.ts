@@ -55,7 +55,22 @@ describe('the rotation limit', () => {
 
   it('begins again at an instant more than two hours ahead: the clock has stepped back', () => {
     expect(rotationPermit(START + 2 * HOUR + 1, START, 600)).toEqual({ ok: true, rotationLimitAt: START + 6 * SECOND });
-    expect(rotationPermit(START + 2 * HOUR, START, 600)).toEqual({ ok: false, retryAt: START + HOUR + 6 * SECOND });
+    expect(rotationPermit(START + 2 * HOUR, START, 600)).toEqual({ ok: true, rotationLimitAt: START + HOUR });
+  });
+
+  it.each([59, 60, 61, 90, 119, 120, 121, 600])('lets a family go on whose clock stepped back by %d minutes', (minutes) => {
+    device.rotate();
+    device.wait(-minutes * 60 * SECOND);
+    expect(device.present(device.held).outcome).toBe('rotated');
+    // At its share, at the least.
+    device.wait(6 * SECOND);
+    expect(device.present(device.held).outcome).toBe('rotated');
+  });
+
+  it('of a family that has spent it lets nothing out by a clock that is behind but one at a time', () => {
+    expect(rotations()).toBe(600);
+    device.wait(-2 * SECOND);
+    expect(rotations()).toBe(1);
   });
 
   it('saves up nothing beyond an hour’s worth', () => {
