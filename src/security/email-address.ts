@@ -29,7 +29,7 @@ export function normalEmail(text: string): string | null {
 
 /**
  * Words that a password of this user must not be made of: the address, its local part, its domain and the labels of it, the
- * pieces of the name, and the product; each also without its accents. All are NFKC and in lower case, without duplicates.
+ * pieces of the name, and the product; each also without its accents, and written as one word. All are NFKC and in lower case, without duplicates.
  * `email` is in normal form.
  */
 export function contextWordsOf(email: string, name: string | null): string[] {
@@ -38,8 +38,10 @@ export function contextWordsOf(email: string, name: string | null): string[] {
   const readable = readableDomain(domain);
   // The last label is shared by half of the world.
   const labels = [domain, readable].flatMap((host) => host.split('.').slice(0, -1));
-  const words = [email, `${localPart}@${readable}`, localPart, ...pieces(localPart), domain, readable, ...labels];
-  const all = [...words, ...(name === null ? [] : [name, ...pieces(name)]), PRODUCT];
+  const hosts = [domain, readable].flatMap(hostsAround);
+  const words = [email, `${localPart}@${readable}`, localPart, ...pieces(localPart), ...hosts, ...labels];
+  const named = [...words, ...(name === null ? [] : [name, ...pieces(name)]), PRODUCT];
+  const all = named.flatMap((word) => [word, pieces(word).join('')]);
   const prepared = all.map((word) => word.normalize('NFKC').toLowerCase().trim()).flatMap((word) => [word, plain(word)]);
   return [...new Set(prepared)].filter((word) => Array.from(word).length >= MIN_WORD);
 }
@@ -53,6 +55,12 @@ function normalLocalPart(text: string): string | null {
 /** As it is typed on a keyboard without the letter. */
 function plain(word: string): string {
   return word.normalize('NFD').replace(/\p{M}/gu, '').normalize('NFC');
+}
+
+/** `mail.example.com` and `example.com`: nobody is known by the last label alone. */
+function hostsAround(host: string): string[] {
+  const labels = host.split('.');
+  return labels.slice(0, Math.max(1, labels.length - 1)).map((_, index) => labels.slice(index).join('.'));
 }
 
 function pieces(text: string): string[] {

@@ -26,6 +26,8 @@ const ROWS = [
 const RUNS = [...ROWS, ...ROWS.map((row) => Array.from(row).reverse().join(''))];
 /** Fewer neighbours in a row than this are chance. */
 const MIN_RUN = 3;
+/** So many characters beside runs make a password of them. */
+const MIN_BESIDE_RUNS = 3;
 /** A piece of up to so many characters, repeated, is no password. */
 const MAX_REPEATED = 4;
 /** Digits and marks beside known words count as a password of their own from so many on. */
@@ -33,7 +35,7 @@ const MIN_REST = 12;
 
 /**
  * What is wrong with a new password, or null. Length is counted as for hashing. Common are: an entry of the list, blanks,
- * one character, a short piece or a word repeated, runs along the keyboard or the alphabet, and common words and words of the
+ * one character, a short piece or a word repeated, runs along the keyboard or the alphabet with a character or two beside them, and common words and words of the
  * context with nothing but digits, marks and each other beside them. All of that is compared after NFKC and in lower case (NIST SP
  * 800-63B §3.1.1.2), without what cannot be seen, and with and without blanks.
  */
@@ -81,15 +83,20 @@ function isRepeated(text: string): boolean {
   );
 }
 
-/** Whether the text has nothing but runs along rows, and repeated characters. */
+/** Whether the text has hardly anything but runs along rows, and repeated characters. */
 function isMadeOfRuns(text: string): boolean {
   let rest = text;
-  while (rest !== '') {
+  let others = 0;
+  while (rest !== '' && others < MIN_BESIDE_RUNS) {
     const length = runLength(rest);
-    if (length < MIN_RUN) return false;
-    rest = rest.slice(length);
+    if (length < MIN_RUN) others += 1;
+    rest = rest.slice(length < MIN_RUN ? firstLength(rest) : length);
   }
-  return true;
+  return others < MIN_BESIDE_RUNS;
+}
+
+function firstLength([first = '']: string): number {
+  return first.length;
 }
 
 /** How far the text begins with a run, in code units. */

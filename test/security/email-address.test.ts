@@ -93,14 +93,22 @@ describe('the words of a user', () => {
   it('are the address, its parts, the name and its parts, and the product', () => {
     expect(contextWordsOf('ada.love-lace+x@mail.example.co.uk', 'Ada  King')).toEqual([
       'ada.love-lace+x@mail.example.co.uk',
+      'adalovelacexmailexamplecouk',
       'ada.love-lace+x',
+      'adalovelacex',
       'ada',
       'love',
       'lace',
       'mail.example.co.uk',
+      'mailexamplecouk',
+      'example.co.uk',
+      'examplecouk',
+      'co.uk',
+      'couk',
       'mail',
       'example',
       'ada  king',
+      'adaking',
       'king',
       'tokenledger',
     ]);
