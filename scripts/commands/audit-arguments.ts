@@ -1,13 +1,11 @@
+import { parseInstant } from '../../src/domain/parse-instant.js';
 import { UsageError } from '../cli/errors.js';
-
-const FORM = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
 /** An instant of an option, in milliseconds since 1970; null if it was not given. A date alone is its beginning in UTC. */
 export function instantOf(option: string, text: string | undefined): number | null {
   if (text === undefined) return null;
-  const [, year, month, day] = FORM.exec(text) ?? [];
-  const instant = isDay(Number(year), Number(month), Number(day)) ? Date.parse(text) : NaN;
-  if (Number.isNaN(instant)) throw new UsageError(`--${option} must be an ISO instant, for example 2026-03-01T12:00:00Z.`);
+  const instant = parseInstant(text);
+  if (instant === null) throw new UsageError(`--${option} must be an ISO instant, for example 2026-03-01T12:00:00Z.`);
   return instant;
 }
 
@@ -19,13 +17,6 @@ export function periodOf(values: { readonly from?: string | undefined; readonly 
   const [from, to] = [instantOf('from', values.from), instantOf('to', values.to)];
   if (from !== null && to !== null && from > to) throw new UsageError('--from must not be after --to.');
   return { from, to };
-}
-
-/** Whether the calendar has a day: `Date.parse` takes the 30th of February for the 2nd of March. */
-function isDay(year: number, month: number, day: number): boolean {
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
 /** The one user that a command names, by address or id. */

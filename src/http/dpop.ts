@@ -25,10 +25,11 @@ export class Dpop {
    * 400 for a proof that is not good (RFC 9449 §5 and, for the nonce, §8).
    */
   async provenKey(ctx: Context): Promise<string | null> {
-    const proof = ctx.get('DPoP');
-    if (proof === '') return null;
+    // An empty header is a proof that is not good: its sender believes that the tokens will be bound.
+    const proof = ctx.req.headers.dpop;
+    if (proof === undefined) return null;
     this.#offerNonce(ctx);
-    const check = await this.#proofs.verify(proof, { method: ctx.method, urls: this.#urlsOf(ctx) });
+    const check = await this.#proofs.verify(String(proof), { method: ctx.method, urls: this.#urlsOf(ctx) });
     if (check.ok) return check.jkt;
     throw new Problem(check.needsNonce ? 'use_dpop_nonce' : 'invalid_dpop_proof', { detail: check.reason });
   }

@@ -2,12 +2,13 @@ import type { Context } from 'koa';
 import { CLIENT_ID, type ClientCredentials } from '../security/oauth-clients.js';
 import type { HttpDependencies } from './dependencies.js';
 import { limitedAttempt } from './limiting.js';
-import { Problem } from './problem.js';
+import { BEARER_CHALLENGE, Problem } from './problem.js';
 import { hangUpSignal } from './request-context.js';
 
 /** What is asked to find out which client sent a request. */
 export type ClientAuthenticators = Pick<HttpDependencies, 'clients' | 'limits' | 'metrics' | 'securityLog'>;
 
+const BASIC = /^Basic(?: |$)/i;
 const BASIC_CHALLENGE = 'Basic realm="tokenledger"';
 
 /**
@@ -17,7 +18,10 @@ const BASIC_CHALLENGE = 'Basic realm="tokenledger"';
 export function clientOrBearerMissing(): Problem {
   const detail =
     'Authenticate as a client by HTTP Basic authentication (client_secret_basic; a secret in the form is not read), or send a Bearer token.';
-  return new Problem('invalid_client', { detail, headers: { 'WWW-Authenticate': `${BASIC_CHALLENGE}, Bearer` } });
+  return new Problem('invalid_client', {
+    detail,
+    headers: { 'WWW-Authenticate': `${BASIC_CHALLENGE}, ${BEARER_CHALLENGE}` },
+  });
 }
 
 /** 401 for a client that does not prove itself (RFC 6749 §5.2). */
@@ -35,7 +39,7 @@ export async function clientOf(
   { client_id, client_secret }: { readonly client_id?: string | undefined; readonly client_secret?: string | undefined },
   authenticators: ClientAuthenticators,
 ): Promise<string | null> {
-  if (client_secret !== undefined) throw invalidClient('Send the secret by HTTP Basic authentication.');
+  if (client_secret !== undefined) throw secretInForm(ctx);
   const authenticated = await authenticatedClient(ctx, authenticators);
   if (authenticated === null) {
     if (client_id === undefined || !authenticators.clients.hasSecret(client_id)) return client_id ?? null;
@@ -46,13 +50,19 @@ export async function clientOf(
   return authenticated;
 }
 
+/** RFC 6749 §5.2: two ways to authenticate in one request are a malformed one, and not a client that failed. */
+function secretInForm(ctx: Context): Problem {
+  const detail = 'Send the secret by HTTP Basic authentication alone.';
+  return BASIC.test(ctx.get('Authorization')) ? new Problem('malformed_request', { detail }) : invalidClient(detail);
+}
+
 /**
  * The client that `client_secret_basic` names and proves (RFC 6749 §2.3.1); null without that header. Some libraries send a
  * public client's id that way, with an empty secret: it is then named, and proves nothing. Throws `Problem` 401 or 429.
  */
 export async function authenticatedClient(ctx: Context, authenticators: ClientAuthenticators): Promise<string | null> {
   // The scheme alone is an attempt to authenticate, too, and none that succeeds.
-  if (!/^Basic(?: |$)/i.test(ctx.get('Authorization'))) return null;
+  if (!BASIC.test(ctx.get('Authorization'))) return null;
   const { clients } = authenticators;
   const candidates = credentialsOf(ctx);
   const [{ clientId, secret }] = candidates;

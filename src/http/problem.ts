@@ -1,6 +1,9 @@
 import { PROBLEMS, type ProblemCode } from './problem-codes.js';
 import { oauthError } from './oauth-errors.js';
 
+/** For a request without a token it names no error (RFC 6750 §3.1), but a parameter has to be there (§3). */
+export const BEARER_CHALLENGE = 'Bearer realm="tokenledger"';
+
 /** How a failure is answered: problem details (RFC 9457), or the errors of OAuth 2.0 (RFC 6749 §5.2). */
 export type ErrorFormat = 'problem' | 'oauth';
 
@@ -47,7 +50,7 @@ export class Problem extends Error {
     const type = `urn:tokenledger:problem:${code}`;
     const body = { type, title, status, code, detail, request_id: requestId, ...(errors === undefined ? {} : { errors }) };
     // RFC 9110 §15.5.2: a 401 names a way to authenticate. Some clients fail on one that does not.
-    const challenge = status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
+    const challenge = status === 401 ? { 'WWW-Authenticate': BEARER_CHALLENGE } : {};
     return { status, headers: { ...challenge, ...headers }, type: PROBLEM_TYPE, body: JSON.stringify(body) };
   }
 

@@ -14,9 +14,12 @@ export const DEAD = {
 } as const;
 
 /** The key of an `Idempotency-Key` header; null without one. Throws `Problem` 400. */
-export function idempotencyKeyOf(header: string | undefined): string | null {
+export function idempotencyKeyOf(ctx: Context, header: string | undefined): string | null {
   const idempotencyKey = parseIdempotencyKey(header);
-  if (!idempotencyKey.ok) throw new Problem('invalid_idempotency_key', { detail: 'Send 1 to 255 printable characters.' });
+  // Node joins several headers with commas: two attempts are not one.
+  const isOne = header?.includes(',') !== true || ctx.req.headersDistinct['idempotency-key']?.length === 1;
+  if (!idempotencyKey.ok || !isOne)
+    throw new Problem('invalid_idempotency_key', { detail: 'Send it once, with 1 to 255 printable characters.' });
   return idempotencyKey.key;
 }
 

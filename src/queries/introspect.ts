@@ -13,6 +13,8 @@ export interface IntrospectContext extends AuthenticateContext {
 export interface ActiveToken {
   readonly active: true;
   readonly kind: 'access' | 'refresh';
+  /** As the token says it, which may be a former issuer; null for a refresh token, which says none. */
+  readonly issuer: string | null;
   readonly userId: string;
   readonly sid: string;
   readonly deviceId: string;
@@ -47,7 +49,7 @@ async function introspectRefreshToken(context: IntrospectContext, token: string)
   const held = living?.family.state.family;
   if (living === null || held?.token.jti !== family.token.jti) return INACTIVE;
   return {
-    ...{ active: true, kind: 'refresh', userId, deviceId, sid: family.sid, jti: family.token.jti },
+    ...{ active: true, kind: 'refresh', issuer: null, userId, deviceId, sid: family.sid, jti: family.token.jti },
     clientId: held.adoption?.clientId ?? OWN_CLIENT_ID,
     roles: living.account.account.roles,
     authTime: held.familyIssuedAt,
@@ -62,8 +64,8 @@ async function introspectAccessToken(context: IntrospectContext, token: string):
   if (verified.outcome !== 'valid') return INACTIVE;
   const living = await livingFamily(context, verified);
   if (living === null) return INACTIVE;
-  const { userId, sid, deviceId, clientId, jti, authTime, tokenIssuedAt, expiresAt, jkt } = verified;
-  const claims = { userId, sid, deviceId, clientId, jti, authTime, tokenIssuedAt, expiresAt, jkt };
+  const { issuer, userId, sid, deviceId, clientId, jti, authTime, tokenIssuedAt, expiresAt, jkt } = verified;
+  const claims = { issuer, userId, sid, deviceId, clientId, jti, authTime, tokenIssuedAt, expiresAt, jkt };
   // As they are now: a role that was revoked is left out.
   return { active: true, kind: 'access', ...claims, roles: living.account.account.roles };
 }

@@ -35,6 +35,7 @@ export interface AccessClaims {
 
 export interface ValidAccessToken extends AccessClaims {
   readonly outcome: 'valid';
+  readonly issuer: string;
   readonly jti: string;
   readonly tokenIssuedAt: Instant;
   readonly expiresAt: Instant;
@@ -127,9 +128,10 @@ function isSpeltAsIssued(token: string): boolean {
 }
 
 /** Throws a `JWTInvalid` for claims that are not as we write them. */
-function claimsFrom({ sub, jti, iat, exp, cnf, ...claims }: JWTPayload): ValidAccessToken {
+function claimsFrom({ iss, sub, jti, iat, exp, cnf, ...claims }: JWTPayload): ValidAccessToken {
   return {
     outcome: 'valid',
+    issuer: text(iss),
     userId: text(sub),
     jti: text(jti),
     sid: text(claims.sid),

@@ -11,6 +11,8 @@ export const MAX_NAME_CHARACTERS = 100;
  * TR 36 §2.7), zero-width characters, line and paragraph separators, halves of surrogate pairs.
  */
 const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?!\p{Variation_Selector})\p{Default_Ignorable_Code_Point}/u;
+/** What is seen as nothing; the braille pattern without a dot is a symbol for Unicode. */
+const BLANK = /^[\p{White_Space}\u2800]*$/u;
 /** Joiners where they have a use: between letters of scripts that need them, and inside an emoji. */
 const USEFUL_JOINER =
   /(?<=[\p{L}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}])[\u200c\u200d](?=[\p{L}\p{M}\p{Extended_Pictographic}])/gu;
@@ -26,5 +28,5 @@ export function displayText(text: string, maxCharacters = MAX_NAME_CHARACTERS): 
   if (FORBIDDEN.test(value.replace(REGION_FLAG, '').replace(USEFUL_JOINER, '')))
     return { ok: false, reason: 'forbidden_characters' };
   if (Array.from(value).length > maxCharacters) return { ok: false, reason: 'too_long' };
-  return { ok: true, value: value === '' ? null : value };
+  return { ok: true, value: BLANK.test(value) ? null : value };
 }

@@ -118,8 +118,19 @@ function refused(reason: string): { readonly ok: false; readonly reason: string 
 /** Without query and fragment, and after normalization (RFC 9449 §4.3 and RFC 3986 §6.2). */
 function isOneOf(htu: unknown, urls: readonly string[]): boolean {
   if (typeof htu !== 'string' || !URL.canParse(htu)) return false;
-  const { origin, pathname } = new URL(htu);
-  return urls.some((url) => new URL(url).origin === origin && new URL(url).pathname === pathname);
+  const named = normalTarget(htu);
+  return urls.some((url) => normalTarget(url) === named);
+}
+
+/** Characters that need no percent-encoding are as they are, and the others' digits in upper case (§6.2.2.1 and §6.2.2.2). */
+function normalTarget(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/%([\da-f]{2})/gi, decodedIfUnreserved);
+}
+
+function decodedIfUnreserved(encoded: string, digits: string): string {
+  const character = String.fromCharCode(parseInt(digits, 16));
+  return /[\w.~-]/.test(character) ? character : encoded.toUpperCase();
 }
 
 function hashOf(accessToken: string): string {

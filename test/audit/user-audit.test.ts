@@ -158,6 +158,11 @@ describe('an auditor', () => {
         expect.objectContaining({ errors: [expect.objectContaining({ path: field })] }),
       ]);
     }
+    // Seconds may be missing; the plus sign of a zone is often not encoded.
+    for (const at of ['2020-01-01T14:00Z', '2020-01-01T15:00+01:00', '2020-01-01T15:00%2B01:00'])
+      expect((await ask(`${userId}/state?at=${at}`)).body).toMatchObject({ at: '2020-01-01T14:00:00.000Z' });
+    for (const at of ['2023-02-29', '2020-01-01T14:00', '2020-01-01 14:00Z', '1577887200000'])
+      expect((await ask(`${userId}/state?at=${at}`)).status).toBe(422);
     // A date is its beginning, as for the operator's tool.
     expect((await ask(`${userId}/timeline?from=2020-01-01&to=2020-01-02`)).body).toMatchObject({ items: [] });
     expect((await ask(`${userId}/state?at=2020-01-01`)).body).toMatchObject({ at: '2020-01-01T00:00:00.000Z' });

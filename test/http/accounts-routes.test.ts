@@ -120,7 +120,9 @@ describe('GET /me', () => {
       const answer = await api.request('/api/v1/auth/me', init);
       expect(codeOf(answer)).toEqual([401, 'token_invalid']);
       const isToken = authorization?.startsWith('Bearer ') === true;
-      expect(answer.headers.get('www-authenticate')).toBe(isToken ? 'Bearer error="invalid_token"' : 'Bearer');
+      expect(answer.headers.get('www-authenticate')).toBe(
+        isToken ? 'Bearer error="invalid_token"' : 'Bearer realm="tokenledger"',
+      );
     },
   );
 

@@ -69,6 +69,7 @@ describe('a body', () => {
     'application/json; charset="utf-8"',
     'application/json;charset=UTF-8',
     'Application/JSON; charset="UTF8"; profile=x',
+    'application/json; charset=US-ASCII',
   ])('O14: of the type %s is taken', async (type) => {
     const init = { method: 'POST', body: '{"refresh_token":"x"}', headers: { 'content-type': type } };
     expect((await app.api.request(`${API}/logout`, init)).status).toBe(204);
@@ -96,6 +97,16 @@ describe('a body', () => {
 });
 
 describe('a request', () => {
+  it.each([
+    ['a', 'b', 'invalid_idempotency_key'],
+    ['"a"', '"b"', 'invalid_idempotency_key'],
+    ['a, b', null, 'token_invalid'],
+  ])('with the attempt keys %s and %s is answered %s', async (one, other, code) => {
+    const keys = [one, ...(other === null ? [] : [other])].map((key) => `Idempotency-Key: ${key}\r\n`).join('');
+    const head = `POST ${API}/refresh HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n`;
+    expect(await raw(`${head}${keys}Content-Length: 21\r\n\r\n{"refresh_token":"x"}`)).toContain(`"code":"${code}"`);
+  });
+
   it('by a wrong method is answered 405 with Allow', async () => {
     const answer = await app.api.request(`${API}/refresh`, { method: 'PUT' });
     expect(codeOf(answer)).toEqual([405, 'method_not_allowed']);

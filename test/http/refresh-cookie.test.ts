@@ -90,7 +90,7 @@ describe('the cookie of the refresh token', () => {
   it('rotates, and its token is never in a body', async () => {
     const token = fakeToken(SID, 1);
     const { api } = await start({ [token]: 'rotated' });
-    for (const body of [{}, { refresh_token: null }]) {
+    for (const body of [{}, { refresh_token: null }, { refresh_token: '' }]) {
       const answer = await api.post('refresh', body, fromPage(token));
       expect([answer.status, answer.body.refresh_token]).toEqual([200, undefined]);
       expect(cookies(answer)).toEqual([expect.stringContaining(`${NAME}=next-of.${token}; Max-Age=604800;`)]);

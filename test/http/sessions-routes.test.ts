@@ -188,6 +188,12 @@ describe('POST /refresh', () => {
     expect(codeOf(answer)).toEqual([400, 'invalid_idempotency_key']);
   });
 
+  it('takes an empty DPoP header for a proof that is not good', async () => {
+    const { api } = await start({});
+    const answer = await api.post('refresh', { refresh_token: 'x' }, { dpop: '' });
+    expect(codeOf(answer)).toEqual([400, 'invalid_dpop_proof']);
+  });
+
   it('without any token is 422', async () => {
     const { api } = await start({});
     for (const body of [{}, { refresh_token: null }, { refresh_token: '' }])

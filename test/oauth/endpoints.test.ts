@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { Answer } from '../support/api-client.js';
 import { wholeLog } from '../support/log-reader.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { AWKWARD_CLIENTS, basic, ISSUER, SECRET, startOAuthApp, type OAuthApp } from '../support/oauth-app.js';
 
 let oauth: OAuthApp;
@@ -43,6 +44,19 @@ describe('/oauth2/token', () => {
     expect(errorOf(await refreshed('no.token'))).toEqual([400, 'invalid_grant']);
     expect(errorOf(await refreshed(refresh_token, {}, { 'idempotency-key': '""' }))).toEqual([400, 'invalid_request']);
     expect((await refreshed(refresh_token)).status).toBe(200);
+  });
+
+  it('ignores parameters without a value and those that nobody knows, and takes no other twice', async () => {
+    const { refresh_token } = await oauth.signedIn();
+    const token = async (more: string): Promise<Answer> =>
+      oauth.app.api.request('/oauth2/token', {
+        method: 'POST',
+        body: `grant_type=refresh_token&refresh_token=${refresh_token}&${more}`,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      });
+    expect(errorOf(await token('client_id=a&client_id=b'))).toEqual([400, 'invalid_request']);
+    const answer = await token('client_id=&client_id=pub&resource=https://a.example&resource=https://b.example');
+    expect(decodeJwt(String(answer.body.access_token)).client_id).toBe('pub');
   });
 
   it('answers which scope is granted to a client that asks for one', async () => {
@@ -100,6 +114,8 @@ describe('/oauth2/token', () => {
       expect(errorOf(refusal)).toEqual([401, 'invalid_client']);
       expect(refusal.headers.get('www-authenticate')).toBe('Basic realm="tokenledger"');
     }
+    const twoWays = await refreshed(refresh_token, { client_secret: SECRET }, basic('shop', SECRET));
+    expect(errorOf(twoWays)).toEqual([400, 'invalid_request']);
     const mixed = await refreshed(refresh_token, { client_id: 'spa' }, basic('shop', SECRET));
     expect(errorOf(mixed)).toEqual([400, 'invalid_request']);
     const answer = await refreshed(refresh_token, { client_id: 'shop' }, basic('shop', SECRET));
@@ -188,6 +204,21 @@ describe('/oauth2/introspect', () => {
     expect(refresh.body).not.toHaveProperty('token_type');
   });
 
+  it('says the issuer that the token has, also a former one', async () => {
+    const folder = temporaryFolder();
+    const FORMER = 'https://former.example.com';
+    const before = await startOAuthApp({ folder: folder.path, env: { ISSUER: FORMER } });
+    const pair = await before.signedIn();
+    await before.app.close();
+    const after = await startOAuthApp({ folder: folder.path });
+    const ask = async (token: string): Promise<unknown> =>
+      (await after.form('introspect', { token }, basic('gateway', SECRET))).body.iss;
+    expect([await ask(pair.access_token), await ask(pair.refresh_token)]).toEqual([FORMER, ISSUER]);
+    await after.close();
+    await before.close();
+    folder.remove();
+  });
+
   it('says nothing of a token that is not good now', async () => {
     const pair = await oauth.signedIn();
     const next = await refreshed(pair.refresh_token);
@@ -225,12 +256,12 @@ describe('/oauth2/introspect', () => {
     ] as const) {
       const answer = await oauth.form('introspect', { token: 'x', ...members }, headers);
       expect(errorOf(answer)).toEqual([401, 'invalid_client']);
-      expect(answer.headers.get('www-authenticate')).toBe('Basic realm="tokenledger", Bearer');
+      expect(answer.headers.get('www-authenticate')).toBe('Basic realm="tokenledger", Bearer realm="tokenledger"');
       expect(answer.body.error_description).toContain('a secret in the form is not read');
     }
     const feed = await oauth.app.api.request('/api/v1/auth/revocations');
     expect([feed.status, feed.body.code]).toEqual([401, 'invalid_client']);
-    expect(feed.headers.get('www-authenticate')).toBe('Basic realm="tokenledger", Bearer');
+    expect(feed.headers.get('www-authenticate')).toBe('Basic realm="tokenledger", Bearer realm="tokenledger"');
     const wrong = await oauth.form('introspect', { token: 'x' }, { authorization: 'Bearer a.b.c' });
     expect(errorOf(wrong)).toEqual([401, 'invalid_token']);
   });

@@ -71,7 +71,10 @@ describe('access tokens (RFC 9068)', () => {
     const { token, expiresIn } = access.issue(granted, NOW);
     expect(expiresIn).toBe(3_600);
     const times = { tokenIssuedAt: IAT * 1000, expiresAt: EXP * 1000 };
-    expect(await access.verify(token, NOW)).toEqual({ outcome: 'valid', ...holder, ...times, jti: payloadOf(token).jti });
+    expect(await access.verify(token, NOW)).toEqual({
+      ...{ outcome: 'valid', issuer: payloadOf(token).iss, ...holder, ...times },
+      jti: payloadOf(token).jti,
+    });
     expect(await access.verify(token, times.expiresAt - 1)).toMatchObject({ outcome: 'valid' });
     expect(await access.verify(token, times.expiresAt)).toEqual({ outcome: 'expired' });
   });

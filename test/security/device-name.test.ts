@@ -7,6 +7,8 @@ describe('a name that is shown', () => {
     ['  Work laptop\t\n', 'Work laptop'],
     ['\u00a0\u3000', null],
     ['   ', null],
+    ['\u2800 \u2800', null],
+    ['\u2803\u2800\u2811', '\u2803\u2800\u2811'],
     ['', null],
     ['Jose\u0301', 'Jos\u00e9'],
     ['מחשב נייד', 'מחשב נייד'],

@@ -42,6 +42,7 @@ describe('a DPoP proof (RFC 9449 §4.3)', () => {
     ['https://auth.example.com/oauth2/token/'],
     ['https://auth.example.com.evil.example/oauth2/token'],
     ['/oauth2/token'],
+    ['https://auth.example.com/oauth2%2Ftoken'],
   ])('must not name the address %s', async (url) => {
     expect(await check({}, url)).toMatchObject({ ok: false });
   });

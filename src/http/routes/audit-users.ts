@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UnknownPositionError } from '../../audit/context.js';
 import type { TimelineEntry } from '../../audit/timeline.js';
+import { parseInstant } from '../../domain/parse-instant.js';
 import { isPosition } from '../../event-store/position.js';
 import { StateView, TheftView, TimelineView } from '../audit-views.js';
 import type { HttpServices } from '../dependencies.js';
@@ -12,8 +13,16 @@ import { UserParams, wholeNumber } from '../schemas.js';
 const MAX_ITEMS = 100;
 const AUDITOR = { role: 'auditor' } as const;
 
-// A date is its beginning in UTC, as for the operator's tool.
-const Time = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((text) => Date.parse(text));
+/** As for the operator's tool. In a query a plus sign that is not encoded is a blank. */
+const Time = z
+  .string()
+  .transform((text, context) => {
+    const instant = parseInstant(text.replace(' ', '+'));
+    if (instant !== null) return instant;
+    context.addIssue({ code: 'custom', message: 'must be a time in ISO 8601, for example 2026-01-01T00:00:00Z' });
+    return z.NEVER;
+  })
+  .meta({ format: 'date-time' });
 const Limit = wholeNumber(1, MAX_ITEMS).optional();
 
 /** What each of these routes has in common. They only read. */

@@ -56,7 +56,7 @@ export const oauthRoutes: readonly Route<HttpServices>[] = [
       if (body.grant_type !== 'refresh_token') throw new Problem('unsupported_grant_type');
       const refreshToken = body.refresh_token;
       if (refreshToken === undefined) throw new Problem('validation_failed', { detail: 'Send the refresh_token.' });
-      const idempotencyKey = idempotencyKeyOf(headers['idempotency-key']);
+      const idempotencyKey = idempotencyKeyOf(ctx, headers['idempotency-key']);
       const clientId = await clientOf(ctx, body, services);
       const jkt = await services.dpop.provenKey(ctx);
       const refresh = await refreshOne(
@@ -124,7 +124,7 @@ export const oauthRoutes: readonly Route<HttpServices>[] = [
 function introspectionView(token: ActiveToken, issuer: string): z.input<typeof IntrospectionView> {
   return {
     active: true,
-    iss: issuer,
+    iss: token.issuer ?? issuer,
     sub: token.userId,
     client_id: token.clientId,
     jti: token.jti,

@@ -9,7 +9,7 @@ import { optionalMember } from '../schemas.js';
 import { TokenPairView, tokenPairView } from '../views.js';
 
 /** The member `refresh_token`; without it, the token is the cookie's. */
-export const RefreshTokenBody = z.object({ refresh_token: optionalMember(z.string().min(1)) });
+export const RefreshTokenBody = z.object({ refresh_token: optionalMember(z.string()).transform((token) => token || null) });
 
 /** Exchanging a refresh token for its successor. */
 export const refreshRoutes: readonly Route<HttpServices>[] = [
@@ -43,7 +43,7 @@ export const refreshRoutes: readonly Route<HttpServices>[] = [
     who: 'anyone',
     cookies: true,
     handler: async ({ ctx, body, headers, source }, services: HttpServices) => {
-      const idempotencyKey = idempotencyKeyOf(headers['idempotency-key']);
+      const idempotencyKey = idempotencyKeyOf(ctx, headers['idempotency-key']);
       const presented = presentedTokens(ctx, body.refresh_token, services);
       const jkt = await services.dpop.provenKey(ctx);
       const refresh = await refreshFirstAlive({ ctx, source }, presented.tokens, { idempotencyKey, jkt }, services);

@@ -3,7 +3,7 @@ import type { Bearer } from '../../security/bearer.js';
 import type { HttpServices } from '../dependencies.js';
 import { dpopUnauthorized } from '../dpop.js';
 import { authenticatedClient, clientOrBearerMissing, invalidClient } from '../oauth-client.js';
-import { Problem } from '../problem.js';
+import { BEARER_CHALLENGE, Problem } from '../problem.js';
 import type { ProblemCode } from '../problem-codes.js';
 import type { Who } from './route.js';
 
@@ -49,7 +49,10 @@ async function bearerOf(ctx: Context, { queries, dpop }: Authenticators): Promis
   const [, scheme = '', token] = ACCESS_TOKEN.exec(ctx.get('Authorization')) ?? [];
   // RFC 6750 §3.1: the challenge for a request without a token names no error.
   if (token === undefined)
-    throw new Problem('token_invalid', { detail: 'Send a Bearer token.', headers: { 'WWW-Authenticate': 'Bearer' } });
+    throw new Problem('token_invalid', {
+      detail: 'Send a Bearer token.',
+      headers: { 'WWW-Authenticate': BEARER_CHALLENGE },
+    });
   const withProof = scheme.toLowerCase() === 'dpop';
   const authentication = await queries.authenticate(token);
   if (authentication.outcome !== 'authenticated')

@@ -11,7 +11,6 @@ const TYPES: Readonly<Record<string, string>> = {
 const FORMATS: Readonly<Record<string, string>> = {
   guid: 'a UUID',
   uuid: 'a UUID',
-  datetime: 'a time in ISO 8601, for example 2026-01-01T00:00:00Z',
   url: 'a URL',
 };
 

@@ -3,6 +3,8 @@ import getRawBody from 'raw-body';
 import { Problem } from '../problem.js';
 
 const MAX_BYTES = 16 * 1024;
+/** UTF-8, and its part that every other charset has in common with it. */
+const CHARSETS = ['', 'utf-8', 'utf8', 'us-ascii', 'ascii'];
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 export const JSON_TYPE = 'application/json';
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -12,10 +14,12 @@ export interface BodyOptions {
   readonly accepted: readonly string[];
   /** Whether there may be no body: it counts as `{}` then. */
   readonly isOptional: boolean;
+  /** The fields of a form that are read. Default: none. */
+  readonly fields?: readonly string[];
 }
 
 /** Reads the body, JSON or a form. Throws `Problem`: 400, 413 or 415. */
-export async function readBody(ctx: Context, { accepted, isOptional }: BodyOptions): Promise<unknown> {
+export async function readBody(ctx: Context, { accepted, isOptional, fields = [] }: BodyOptions): Promise<unknown> {
   if (isOptional && hasNoBody(ctx)) return {};
   // RFC 9110 §5.6.6 allows space before the parameters.
   const type = ctx.request.type.trim().toLowerCase();
@@ -28,7 +32,7 @@ export async function readBody(ctx: Context, { accepted, isOptional }: BodyOptio
   checkEncoding(ctx);
   const text = decoded(await rawBodyOf(ctx));
   if (isOptional && text === '') return {};
-  return type === FORM_TYPE ? parsedForm(text) : parsedJson(text);
+  return type === FORM_TYPE ? parsedForm(text, fields) : parsedJson(text);
 }
 
 function hasNoBody(ctx: Context): boolean {
@@ -49,9 +53,7 @@ function checkEncoding(ctx: Context): void {
 function isUtf8(contentType: string): boolean {
   if (!contentType.includes(';')) return true;
   const charsets = contentType.matchAll(/;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]*))/gi);
-  return [...charsets].every(([, quoted, bare]) =>
-    ['', 'utf-8', 'utf8'].includes((quoted ?? bare ?? '').trim().toLowerCase()),
-  );
+  return [...charsets].every(([, quoted, bare]) => CHARSETS.includes((quoted ?? bare ?? '').trim().toLowerCase()));
 }
 
 async function rawBodyOf(ctx: Context): Promise<Uint8Array> {
@@ -85,11 +87,10 @@ function parsedJson(text: string): unknown {
   }
 }
 
-function parsedForm(text: string): Record<string, string> {
-  const fields = [...new URLSearchParams(text)];
-  // RFC 6749 §3.2: a parameter must not be sent more than once.
+/** RFC 6749 §3.2: parameters that nobody knows are ignored, those without a value are absent, and no other comes twice. */
+function parsedForm(text: string, known: readonly string[]): Record<string, string> {
+  const fields = [...new URLSearchParams(text)].filter(([name, value]) => value !== '' && known.includes(name));
   if (new Set(fields.map(([name]) => name)).size !== fields.length)
     throw new Problem('malformed_body', { detail: 'The form has a field twice.' });
-  // The same section: a parameter without a value counts as absent.
-  return Object.fromEntries(fields.filter(([, value]) => value !== ''));
+  return Object.fromEntries(fields);
 }

@@ -27,10 +27,12 @@ function paramsOf(ctx: Context, schema: z.ZodType | undefined): unknown {
   return parsed?.data;
 }
 
-/** The parameters that the schema knows. All others are ignored, as unknown members of a body are. */
+/** The parameters that the schema knows. All others are ignored, as unknown members of a body are, and so is one without a value. */
 function queryOf({ querystring }: Context, schema: z.ZodType | undefined): Record<string, string> {
   if (querystring === '' || !(schema instanceof z.ZodObject)) return {};
-  const known = [...new URLSearchParams(querystring)].filter(([name]) => Object.hasOwn(schema.shape, name));
+  const known = [...new URLSearchParams(querystring)].filter(
+    ([name, value]) => value !== '' && Object.hasOwn(schema.shape, name),
+  );
   const names = known.map(([name]) => name);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined)
@@ -41,7 +43,8 @@ function queryOf({ querystring }: Context, schema: z.ZodType | undefined): Recor
 async function bodyOf(ctx: Context, { body, form, bodyIsOptional }: Route<never>['input']): Promise<unknown> {
   if (body === undefined && form === undefined) return undefined;
   const accepted = [...(body === undefined ? [] : [JSON_TYPE]), ...(form === undefined ? [] : [FORM_TYPE])];
-  const sent = await readBody(ctx, { accepted, isOptional: bodyIsOptional === true });
+  const fields = form instanceof z.ZodObject ? Object.keys(form.shape) : [];
+  const sent = await readBody(ctx, { accepted, isOptional: bodyIsOptional === true, fields });
   const isForm = ctx.request.type.trim().toLowerCase() === FORM_TYPE;
   // A body that is left out may have any type.
   return checked(sent, (isForm ? form : body) ?? body ?? form);
