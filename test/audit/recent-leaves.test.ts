@@ -76,7 +76,10 @@ describe('recent leaves', () => {
 
   it('are taken again between pages, as long as more comes', async () => {
     let left = 3;
-    const rest = async (): Promise<void> => void (left-- > 0 && (await happen(60)));
+    const rest = async (): Promise<void> => {
+      left -= 1;
+      if (left >= 0) await happen(60);
+    };
     const seal = sealed.seal({ recent: observed, rest });
     await happen(2);
     await seal.run();

@@ -9,7 +9,9 @@ import { optionalMember } from '../schemas.js';
 import { TokenPairView, tokenPairView } from '../views.js';
 
 /** The member `refresh_token`; without it, the token is the cookie's. */
-export const RefreshTokenBody = z.object({ refresh_token: optionalMember(z.string()).transform((token) => token || null) });
+export const RefreshTokenBody = z.object({
+  refresh_token: optionalMember(z.string()).transform((token) => (token === '' ? null : token)),
+});
 
 /** Exchanging a refresh token for its successor. */
 export const refreshRoutes: readonly Route<HttpServices>[] = [
