@@ -31,7 +31,7 @@ export const LIMIT_VARIABLES = {
   LIMIT_MAIL_REQUESTS_PER_NETWORK_PER_HOUR: withDefault(
     whole(1, MAX),
     '30',
-    'Requests for a mail from one network in an hour.',
+    'Requests for a mail (for passwords and addresses each) from one network in an hour.',
   ),
   LIMIT_MAILS_PER_ADDRESS_PER_HOUR: withDefault(whole(1, MAX), '3', 'Mails of one kind to one address in an hour.'),
   LIMIT_MUTATIONS_PER_HOUR: withDefault(

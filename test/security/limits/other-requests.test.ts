@@ -29,7 +29,8 @@ describe('other requests', () => {
 
   it('each kind has its own budgets', async () => {
     const limits = limitsWith();
-    expect(await admitted(50, () => limits.consume('mail_request', { address: IP }))).toBe(30);
+    expect(await admitted(50, () => limits.consume('password_reset_request', { address: IP }))).toBe(30);
+    expect(await admitted(50, () => limits.consume('email_verification_request', { address: IP }))).toBe(30);
     expect(await admitted(400, () => limits.consume('password_reset', { address: IP }))).toBe(300);
     expect(await admitted(400, () => limits.consume('email_verification', { address: IP }))).toBe(300);
     expect(await admitted(400, () => limits.consume('registration', { address: IP }))).toBe(60);
