@@ -43,6 +43,6 @@ export const LIMIT_VARIABLES = {
     whole(1, MAX),
     '300',
     'Requests from one network in 15 minutes that try the code of a mail (for passwords and addresses each), and failed ' +
-      'authentications of OAuth clients.',
+      'authentications of OAuth clients (of each registered client with a secret, and of all other names together).',
   ),
 } as const;

@@ -79,13 +79,16 @@ export class Budgets {
     }
   }
 
-  /** Failed authentications of OAuth clients. */
-  clientAuthentication(address: string | null): LimitBudget[] {
-    const { anonymousRequestsPerNetwork } = this.#settings;
-    return this.#ofNetworks(
-      shownPolicy('client_authentication_per_network', anonymousRequestsPerNetwork, QUARTER_HOUR),
-      address,
-    );
+  /**
+   * Failed authentications of OAuth clients. A registered client with a secret has budgets of its own, so what others get wrong does
+   * not concern it; all other names share one, since anybody can make up names without end.
+   */
+  clientAuthentication(registered: readonly string[], address: string | null): LimitBudget[] {
+    const points = this.#settings.anonymousRequestsPerNetwork;
+    const ofOthers = shownPolicy('client_authentication_per_network', points, QUARTER_HOUR);
+    if (registered.length === 0) return this.#ofNetworks(ofOthers, address);
+    const ofOne = shownPolicy('client_authentication_per_client_and_network', points, QUARTER_HOUR);
+    return registered.flatMap((clientId) => this.#ofNetworks(ofOne, address, clientId));
   }
 
   /** Mails of one kind to one e-mail address, which is in normal form; those that its known devices ask for count apart. */

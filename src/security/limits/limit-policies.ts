@@ -43,6 +43,7 @@ const OF_NETWORKS = [
   'password_reset_per_network',
   'email_verification_request_per_network',
   'email_verification_per_network',
+  'client_authentication_per_client_and_network',
   'client_authentication_per_network',
 ];
 

@@ -27,6 +27,12 @@ export interface Subjects extends Readonly<Record<NetworkRequest, FromNetwork>> 
   readonly mutation: { readonly userId: string };
 }
 
+/** An authentication of an OAuth client by its secret. */
+export interface ClientAuthentication extends FromNetwork {
+  /** The registered clients with a secret that it may prove; none if it names others. */
+  readonly registered: readonly string[];
+}
+
 /** A mail that is about to be sent; `email` is in normal form, `eventId` names the event that asks for it. */
 export interface SentMail {
   readonly kind: string;
@@ -84,8 +90,11 @@ export class Limits {
   }
 
   /** Reserves an authentication of an OAuth client before its secret is hashed. */
-  reserveClientAuthentication({ address }: FromNetwork, signal?: AbortSignal): Promise<Attempt | Refusal> {
-    return this.#reserve(this.#budgets.clientAuthentication(address), signal);
+  reserveClientAuthentication(
+    { registered, address }: ClientAuthentication,
+    signal?: AbortSignal,
+  ): Promise<Attempt | Refusal> {
+    return this.#reserve(this.#budgets.clientAuthentication(registered, address), signal);
   }
 
   /**

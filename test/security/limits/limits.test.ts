@@ -170,7 +170,8 @@ describe('what is kept', () => {
       ...budgets.signIn(EMAIL, address),
       ...budgets.passwordCheck('x', address),
       ...kinds.flatMap((kind) => budgets.request(kind, address)),
-      ...budgets.clientAuthentication(address),
+      ...budgets.clientAuthentication([], address),
+      ...budgets.clientAuthentication(['gateway'], address),
     ]);
     const others = [
       ...budgets.knownDevice(EMAIL, DEVICE),
