@@ -31,7 +31,7 @@ export const LIMIT_VARIABLES = {
   LIMIT_MAIL_REQUESTS_PER_NETWORK_PER_HOUR: withDefault(
     whole(1, MAX),
     '30',
-    'Requests for a mail from one network in an hour.',
+    'Requests for a mail (for passwords and addresses each) from one network in an hour.',
   ),
   LIMIT_MAILS_PER_ADDRESS_PER_HOUR: withDefault(whole(1, MAX), '3', 'Mails of one kind to one address in an hour.'),
   LIMIT_MUTATIONS_PER_HOUR: withDefault(
@@ -43,6 +43,6 @@ export const LIMIT_VARIABLES = {
     whole(1, MAX),
     '300',
     'Requests from one network in 15 minutes that try the code of a mail (for passwords and addresses each), and failed ' +
-      'authentications of OAuth clients.',
+      'authentications of OAuth clients (of each registered client with a secret, and of all other names together).',
   ),
 } as const;

@@ -36,11 +36,14 @@ export async function countRequest(
   throw refused(counted, policy, metrics);
 }
 
-/** Whose password is tried: at a sign-in that of an address, of somebody who is signed in, or the secret of an OAuth client. */
+/**
+ * Whose password is tried: at a sign-in that of an address, of somebody who is signed in, or the secret of an OAuth client. A header
+ * may be read in two ways, so it can name two registered clients with a secret, and names none when both ids are unknown.
+ */
 export type PasswordOwner =
   | { readonly email: string; readonly knownDevice: { readonly deviceId: string; readonly isOld: boolean } | null }
   | { readonly userId: string }
-  | { readonly clientId: string };
+  | { readonly registeredClients: readonly string[] };
 
 /**
  * Carries out what checks a password, as an attempt that the limits know of before the password is hashed. A wrong password stays
@@ -87,7 +90,7 @@ function reserved(
   if ('email' in owner)
     return limits.reserveSignIn({ email: owner.email, address, knownDevice: knownDevice(owner) }, signal);
   if ('userId' in owner) return limits.reservePasswordCheck({ userId: owner.userId, address }, signal);
-  return limits.reserveClientAuthentication({ address }, signal);
+  return limits.reserveClientAuthentication({ registered: owner.registeredClients, address }, signal);
 }
 
 function refused(counted: Counted, policy: string, metrics: Limiting['metrics']): Problem {

@@ -67,7 +67,10 @@ export async function authenticatedClient(ctx: Context, authenticators: ClientAu
   const candidates = credentialsOf(ctx);
   const [{ clientId, secret }] = candidates;
   if (secret === '' && CLIENT_ID.test(clientId) && !clients.hasSecret(clientId)) return clientId;
-  const { known } = await limitedAttempt(ctx, { clientId }, authenticators, async () => {
+  // Every id whose secret is tried counts, however it is spelt. Ids are public (RFC 6749 §2.2), so limits may show which are registered.
+  const ids = new Set(candidates.map((candidate) => candidate.clientId));
+  const registeredClients = [...ids].filter((id) => clients.hasSecret(id));
+  const { known } = await limitedAttempt(ctx, { registeredClients }, authenticators, async () => {
     const found = await clients.authenticateOne(candidates, hangUpSignal(ctx));
     return { outcome: found === null ? 'invalid_credentials' : 'known', known: found };
   });

@@ -123,6 +123,43 @@ describe('registrations', () => {
   });
 });
 
+describe('requests for a mail', () => {
+  const forgot = (): Promise<Answer> => app!.api.post('password/forgot', { email: freshEmail() });
+  const verify = (headers = {}): Promise<Answer> =>
+    app!.api.post('email/verify/request', undefined, { ...AUTHORIZATION, ...headers });
+  const startMailing = (more: Parameters<typeof startFake>[0] = {}): Promise<FakeApp> =>
+    start(
+      {
+        forgotPassword: () => Promise.resolve('unknown'),
+        requestEmailVerification: () => Promise.resolve({ outcome: 'requested', position: positionOf(1) }),
+      },
+      { limits: { settings: { mailRequestsPerNetworkPerHour: 3 } }, ...more },
+    );
+
+  it('by strangers, for a password, take nothing from those of somebody who is signed in, for an address', async () => {
+    const { metrics } = await startMailing();
+    expect(await statuses(5, forgot)).toEqual({ 202: 3, 429: 2 });
+    const first = await verify();
+    expect(first.status).toBe(202);
+    expect(first.headers.get('ratelimit-policy')).toBe('"email_verification_request_per_network";q=3;w=3600');
+    expect(await statuses(4, () => verify())).toEqual({ 202: 2, 429: 2 });
+    const { text } = await metrics.exposition();
+    for (const request of ['password_reset_request', 'email_verification_request'])
+      expect(text).toContain(`tokenledger_limited_total{policy="${request}_per_network"} 2`);
+  });
+
+  it('for an address take nothing from those for a password, nor from another network’s', async () => {
+    await startMailing({ settings: { trustProxy: 1 } });
+    const from = (ip: string): Promise<Answer> => verify({ 'x-forwarded-for': ip });
+    expect(await statuses(5, () => from('203.0.113.8'))).toEqual({ 202: 3, 429: 2 });
+    expect((await from('203.0.113.9')).status).toBe(202);
+    const body = { email: freshEmail() };
+    const asked = await app!.api.post('password/forgot', body, { 'x-forwarded-for': '203.0.113.8' });
+    expect(asked.status).toBe(202);
+    expect(asked.headers.get('ratelimit')).toMatch(/^"password_reset_request_per_network";r=2;t=\d+$/);
+  });
+});
+
 describe('the changes of a user', () => {
   it('are limited, whichever they are', async () => {
     const { api, lines } = await start(

@@ -1,7 +1,7 @@
 import { REVOKE_ALL_REASONS } from '../../domain/account/events.js';
 import { REVOCATION_REASONS } from '../../domain/token-family/events.js';
 import type { SkipReason } from '../../event-store/recorded-decoding.js';
-import { LIMIT_POLICIES } from '../../security/limits/budgets.js';
+import { LIMIT_POLICIES } from '../../security/limits/limit-policies.js';
 
 /**
  * The values of each label, as closed sets: every series exists from the start, so that a rate over the first theft is not missed,

@@ -19,7 +19,7 @@ export const emailVerificationRoutes: readonly Route<HttpServices>[] = [
     problems: ['too_many_requests'],
     errorFormat: 'problem',
     who: 'bearer',
-    limit: 'mail_request',
+    limit: 'email_verification_request',
     handler: async ({ bearer, source }, services: HttpServices) => {
       const allowed = (email: string): Promise<boolean> => mayMail(services, 'email_verification', email);
       const request = await services.commands.requestEmailVerification(bearer, allowed, source);

@@ -23,7 +23,7 @@ export const passwordResetRoutes: readonly Route<HttpServices>[] = [
     problems: ['validation_failed', 'too_many_requests'],
     errorFormat: 'problem',
     who: 'anyone',
-    limit: 'mail_request',
+    limit: 'password_reset_request',
     handler: ({ ctx, body }, services: HttpServices) => {
       const { email } = body;
       const source = sourceOf(ctx);

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Bearer, RequestSource } from '../../commands/commands.js';
 import type { Role } from '../../domain/account/snapshot.js';
 import type { Position } from '../../event-store/position.js';
+import type { NetworkRequest } from '../../security/limits/limit-policies.js';
 import type { ErrorFormat } from '../problem.js';
 import type { ProblemCode } from '../problem-codes.js';
 
@@ -29,7 +30,7 @@ export type RouteOutput = z.ZodType | 'empty' | { readonly mediaType: string; re
 export type Who = 'anyone' | 'bearer' | { readonly role: Role } | { readonly client: true; readonly orRole: Role };
 
 /** A limit that each request of a route counts for: of its network, or of its user. */
-export type RouteLimit = 'registration' | 'mail_request' | 'password_reset' | 'email_verification' | 'mutation';
+export type RouteLimit = NetworkRequest | 'mutation';
 
 type Schema<I, K extends string> = I extends Readonly<Record<K, infer S extends z.ZodType>> ? z.output<S> : never;
 type AskedBy<W> = W extends 'bearer' | { readonly role: Role } ? Bearer : null;

@@ -1,6 +1,16 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { NetworkList, networkOf, parseNetworkAddress, type NetworkAddress } from '../network-address.js';
 import type { Budget } from './limit-counters.js';
+import {
+  hiddenPolicy,
+  HOUR,
+  nameInNetwork,
+  NETWORKS,
+  QUARTER_HOUR,
+  shownPolicy,
+  type NetworkRequest,
+  type Policy,
+} from './limit-policies.js';
 import type { LimitSettings } from './limit-settings.js';
 
 /** A budget, the policy that it belongs to, and whether the client may learn how it stands. */
@@ -16,60 +26,6 @@ export interface KnownDevice {
   /** The token is from before the last change of the password. All of those share one budget. */
   readonly sharedOld: boolean;
 }
-
-/** What is counted: a number of points in a window. 0 points mean no limit. */
-interface Policy {
-  readonly name: string;
-  readonly points: number;
-  readonly windowSeconds: number;
-  readonly shown: boolean;
-}
-
-const QUARTER_HOUR = 15 * 60;
-const HOUR = 60 * 60;
-
-/**
- * The networks around an address, each with how many times the limit of one client it has: an IPv6 client owns a /64 and often
- * gets a /56 or /48, so changing inside of it must not be free; a wide network has many clients.
- */
-const NETWORKS = {
-  4: [
-    { prefix: 32, times: 1 },
-    { prefix: 24, times: 10 },
-  ],
-  6: [
-    { prefix: 64, times: 1 },
-    { prefix: 56, times: 3 },
-    { prefix: 48, times: 10 },
-  ],
-} as const;
-
-// Those of them that are wider than one client.
-const WIDE = Object.values(NETWORKS).flatMap((levels) =>
-  levels.flatMap(({ prefix, times }) => (times > 1 ? [prefix] : [])),
-);
-
-/** What a policy is called in a network of that size. */
-function nameInNetwork(policy: string, prefix: number): string {
-  return `${policy}_${prefix}`;
-}
-
-const OF_NETWORKS = [
-  'sign_in_per_account_and_network',
-  'sign_in_per_network',
-  'password_check_per_account_and_network',
-  'registration_per_network',
-  'mail_request_per_network',
-  'password_reset_per_network',
-  'email_verification_per_network',
-  'client_authentication_per_network',
-];
-
-/** Every policy that can refuse a request, by its name. */
-export const LIMIT_POLICIES: readonly string[] = [
-  ...['sign_in_per_account', 'known_device', 'known_devices', 'password_check_per_account', 'mail', 'mutation'],
-  ...OF_NETWORKS.flatMap((policy) => [policy, ...WIDE.map((prefix) => nameInNetwork(policy, prefix))]),
-];
 
 /** Says which budgets a request takes from. Keys are HMACs: neither memory nor store holds an address or an e-mail address. */
 export class Budgets {
@@ -107,20 +63,32 @@ export class Budgets {
     return this.#ofAccount('password_check', userId, address, true);
   }
 
-  /** Requests that nobody has to be signed in for. Each kind has budgets of its own. */
-  anonymous(kind: AnonymousKind, address: string | null): LimitBudget[] {
+  /** Requests that are counted by their network. Each kind is one route's and has budgets of its own. */
+  request(kind: NetworkRequest, address: string | null): LimitBudget[] {
     const { registrationsPerNetworkPerHour, mailRequestsPerNetworkPerHour, anonymousRequestsPerNetwork } = this.#settings;
     const name = `${kind}_per_network`;
     switch (kind) {
       case 'registration':
         return this.#ofNetworks(shownPolicy(name, registrationsPerNetworkPerHour, HOUR), address);
-      case 'mail_request':
+      case 'password_reset_request':
+      case 'email_verification_request':
         return this.#ofNetworks(shownPolicy(name, mailRequestsPerNetworkPerHour, HOUR), address);
       case 'password_reset':
       case 'email_verification':
-      case 'client_authentication':
         return this.#ofNetworks(shownPolicy(name, anonymousRequestsPerNetwork, QUARTER_HOUR), address);
     }
+  }
+
+  /**
+   * Failed authentications of OAuth clients. A registered client with a secret has budgets of its own, so what others get wrong does
+   * not concern it; all other names share one, since anybody can make up names without end.
+   */
+  clientAuthentication(registered: readonly string[], address: string | null): LimitBudget[] {
+    const points = this.#settings.anonymousRequestsPerNetwork;
+    const ofOthers = shownPolicy('client_authentication_per_network', points, QUARTER_HOUR);
+    if (registered.length === 0) return this.#ofNetworks(ofOthers, address);
+    const ofOne = shownPolicy('client_authentication_per_client_and_network', points, QUARTER_HOUR);
+    return registered.flatMap((clientId) => this.#ofNetworks(ofOne, address, clientId));
   }
 
   /** Mails of one kind to one e-mail address, which is in normal form; those that its known devices ask for count apart. */
@@ -186,15 +154,4 @@ export class Budgets {
       .digest('base64url');
     return [{ key: `${name}:${hash}`, points, windowSeconds, policy: name, shown }];
   }
-}
-
-export type AnonymousKind =
-  'registration' | 'mail_request' | 'password_reset' | 'email_verification' | 'client_authentication';
-
-function shownPolicy(name: string, points: number, windowSeconds: number): Policy {
-  return { name, points, windowSeconds, shown: true };
-}
-
-function hiddenPolicy(name: string, points: number, windowSeconds: number): Policy {
-  return { name, points, windowSeconds, shown: false };
 }

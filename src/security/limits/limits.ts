@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { ClientGoneError } from '../client-gone-error.js';
-import { Budgets, type AnonymousKind, type KnownDevice, type LimitBudget } from './budgets.js';
+import { Budgets, type KnownDevice, type LimitBudget } from './budgets.js';
 import type { LimitCounters } from './limit-counters.js';
+import type { NetworkRequest } from './limit-policies.js';
 import { DEFAULT_LIMITS, type LimitSettings } from './limit-settings.js';
 import { admission, attempt, earlier, refusal, type Admission, type Attempt, type Refusal } from './limit-answers.js';
 import { Reservations } from './reservations.js';
@@ -15,11 +16,7 @@ export interface SignInSubject {
 }
 
 /** Whom a limit counts, for each kind of request. */
-export interface Subjects {
-  readonly registration: FromNetwork;
-  readonly mail_request: FromNetwork;
-  readonly password_reset: FromNetwork;
-  readonly email_verification: FromNetwork;
+export interface Subjects extends Readonly<Record<NetworkRequest, FromNetwork>> {
   /** A mail of one kind to one e-mail address, in normal form. */
   readonly mail: {
     readonly mail: 'password_reset' | 'email_verification';
@@ -28,6 +25,12 @@ export interface Subjects {
     readonly byKnownDevice?: boolean;
   };
   readonly mutation: { readonly userId: string };
+}
+
+/** An authentication of an OAuth client by its secret. */
+export interface ClientAuthentication extends FromNetwork {
+  /** The registered clients with a secret that it may prove; none if it names others. */
+  readonly registered: readonly string[];
 }
 
 /** A mail that is about to be sent; `email` is in normal form, `eventId` names the event that asks for it. */
@@ -86,9 +89,12 @@ export class Limits {
     return this.#reserve(this.#budgets.passwordCheck(userId, address), signal);
   }
 
-  /** Reserves an authentication of an OAuth client with its secret. */
-  reserveClientAuthentication({ address }: FromNetwork, signal?: AbortSignal): Promise<Attempt | Refusal> {
-    return this.#reserve(this.#budgets.anonymous('client_authentication', address), signal);
+  /** Reserves an authentication of an OAuth client before its secret is hashed. */
+  reserveClientAuthentication(
+    { registered, address }: ClientAuthentication,
+    signal?: AbortSignal,
+  ): Promise<Attempt | Refusal> {
+    return this.#reserve(this.#budgets.clientAuthentication(registered, address), signal);
   }
 
   /**
@@ -124,7 +130,7 @@ export class Limits {
       case 'mutation':
         return this.#budgets.mutation(request.subject.userId);
       default:
-        return this.#budgets.anonymous(request.kind satisfies AnonymousKind, request.subject.address);
+        return this.#budgets.request(request.kind satisfies NetworkRequest, request.subject.address);
     }
   }
 }

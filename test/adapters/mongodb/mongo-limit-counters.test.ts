@@ -44,6 +44,31 @@ serverDescribe('limit counters in MongoDB', 'MONGODB_URL', (url) => {
     }
   });
 
+  it('spare a client that proves itself on every instance, and bind guesses at its secret', async () => {
+    const database = openMongoDatabase(url);
+    try {
+      const handle = database.connection.store('read model');
+      const shared = { secret: createSecretKey(randomBytes(32)), settings: { anonymousRequestsPerNetwork: 6 } };
+      const instances = [0, 1].map(() => new Limits({ counters: new MongoLimitCounters(handle), ...shared }));
+      const guesses = async (registered: readonly string[]): Promise<number> => {
+        let admitted = 0;
+        for (let time = 0; time < 10; time += 1) {
+          const subject = { registered, address: '192.0.2.1' };
+          const attempt = await instances[time % 2]!.reserveClientAuthentication(subject);
+          if (attempt.refused !== null) continue;
+          admitted += 1;
+          await attempt.fail();
+        }
+        return admitted;
+      };
+      expect(await guesses([])).toBe(6);
+      expect(await guesses(['gateway'])).toBe(6);
+      expect(await guesses(['ledger'])).toBe(6);
+    } finally {
+      await database.close();
+    }
+  });
+
   it('are in the collection that was named, which forgets them by itself', async () => {
     const database = openMongoDatabase(url);
     try {

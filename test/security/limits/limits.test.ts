@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSecretKey, randomBytes } from 'node:crypto';
-import { Budgets, LIMIT_POLICIES } from '../../../src/security/limits/budgets.js';
+import { Budgets } from '../../../src/security/limits/budgets.js';
+import { LIMIT_POLICIES } from '../../../src/security/limits/limit-policies.js';
 import { DEFAULT_LIMITS } from '../../../src/security/limits/limit-settings.js';
 import { MemoryLimitCounters } from '../../../src/security/limits/memory-limit-counters.js';
 import { EMAIL, IP, isRefused, limitsWith, tried } from '../../support/limits.js';
@@ -157,13 +158,20 @@ describe('what is kept', () => {
   });
 
   it('every policy that can refuse is listed by its name, those of wide networks too', () => {
+    const kinds = [
+      'registration',
+      'password_reset_request',
+      'password_reset',
+      'email_verification_request',
+      'email_verification',
+    ] as const;
     const budgets = new Budgets(createSecretKey(randomBytes(32)), DEFAULT_LIMITS, []);
     const of = ['203.0.113.8', '2001:db8::1'].flatMap((address) => [
       ...budgets.signIn(EMAIL, address),
       ...budgets.passwordCheck('x', address),
-      ...(
-        ['registration', 'mail_request', 'password_reset', 'email_verification', 'client_authentication'] as const
-      ).flatMap((kind) => budgets.anonymous(kind, address)),
+      ...kinds.flatMap((kind) => budgets.request(kind, address)),
+      ...budgets.clientAuthentication([], address),
+      ...budgets.clientAuthentication(['gateway'], address),
     ]);
     const others = [
       ...budgets.knownDevice(EMAIL, DEVICE),
