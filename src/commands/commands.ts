@@ -126,6 +126,8 @@ export interface Commands {
     source: RequestSource,
   ): Promise<SignInResult>;
   refresh(presented: Presented, source: RequestSource): Promise<RefreshResult>;
+  /** As `refresh` for a family's present token and for a retry by the same client; else null, and nothing is appended. */
+  refreshIfGood(presented: Presented, source: RequestSource): Promise<RefreshResult | null>;
   /** Ends the family of a refresh token, whichever of its generations is presented; one that is bound to a key, with that key alone. */
   signOut(presented: { refreshToken: string; jkt: string | null }, source: RequestSource): Promise<SignOutResult>;
   /** Ends the family of a refresh token or of a valid access token (RFC 7009 §2.1), unless it is another client's; `clientId` null is our own client. */

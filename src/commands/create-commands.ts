@@ -6,7 +6,7 @@ import { requestEmailVerification, verifyEmail } from './email-verification.js';
 import { inCommand } from './in-command.js';
 import { knownDevice } from './known-device.js';
 import { forgotPassword, resetPassword } from './password-reset.js';
-import { refresh } from './refresh.js';
+import { refresh, refreshIfGood } from './refresh.js';
 import { register } from './register.js';
 import { renameDevice } from './rename-device.js';
 import { revokeToken } from './revoke-token.js';
@@ -20,6 +20,7 @@ export function createCommands(context: CommandContext): Commands {
     register: (input, source) => inCommand('RegisterUser', () => register(context, input, source)),
     signIn: (input, source) => inCommand('IssueToken', () => signIn(context, input, source)),
     refresh: (presented, source) => inCommand('RotateToken', () => refresh(context, presented, source)),
+    refreshIfGood: (presented, source) => inCommand('RotateToken', () => refreshIfGood(context, presented, source)),
     signOut: (presented, source) => inCommand('RevokeToken', () => signOut(context, presented, source)),
     revokeToken: (toRevoke, source) => inCommand('RevokeToken', () => revokeToken(context, toRevoke, source)),
     signOutAll: (bearer, input, source) => inCommand('RevokeAllTokens', () => signOutAll(context, bearer, input, source)),

@@ -21,11 +21,38 @@ import { tokenPair } from './token-pair.js';
  * happened since, which the append at its revision proves, deciding from them is enough: one read and one append. Everything
  * else is decided from the device's stream.
  */
-export async function refresh(
+export function refresh(context: CommandContext, presented: Presented, source: RequestSource): Promise<RefreshResult> {
+  return exchange(context, { presented, source }, (presentation, decided) => carryOut(context, presentation, decided));
+}
+
+/**
+ * As `refresh` for a token that is good: its family's present one, or that of a retry by the same client. Null for every other: no
+ * event says that it was presented, so a left-over among several tokens counts as no theft. Deciding and appending are one step,
+ * so the token cannot cease to be good in between.
+ */
+export function refreshIfGood(
   context: CommandContext,
   presented: Presented,
   source: RequestSource,
-): Promise<RefreshResult> {
+): Promise<RefreshResult | null> {
+  return exchange(context, { presented, source }, async (presentation, decided) =>
+    isGood(decided.decision) ? carryOut(context, presentation, decided) : null,
+  );
+}
+
+function isGood({ outcome }: RotationDecision): boolean {
+  // The rotation limit is asked for the present token alone.
+  return outcome === 'rotated' || outcome === 'redelivered' || outcome === 'limited';
+}
+
+/** What is done once the stream has decided. */
+type Finish<R> = (presentation: Presentation, decided: Decided) => Promise<R>;
+
+async function exchange<R>(
+  context: CommandContext,
+  { presented, source }: { readonly presented: Presented; readonly source: RequestSource },
+  finish: Finish<R>,
+): Promise<RefreshResult | R> {
   const claims = context.refreshTokens.verify(presented.refreshToken);
   if (claims === null) return { outcome: 'invalid' };
   const { userId, family } = claims;
@@ -44,7 +71,7 @@ export async function refresh(
     const result = await rotateByToken(context, presentation);
     if (result !== null) return result;
   }
-  return retryOnConflict(() => rotateByStream(context, presentation));
+  return retryOnConflict(() => rotateByStream(context, presentation, finish));
 }
 
 /** A genuine refresh token and who presented it. */
@@ -77,21 +104,18 @@ async function rotateByToken(context: CommandContext, presentation: Presentation
   }
 }
 
-async function rotateByStream(context: CommandContext, presentation: Presentation): Promise<RefreshResult> {
+async function rotateByStream<R>(
+  context: CommandContext,
+  presentation: Presentation,
+  finish: Finish<R>,
+): Promise<RefreshResult | R> {
   const loaded = await loadSound(context, presentation.claims);
   if (loaded === null) return { outcome: 'invalid' };
   const { family, account } = loaded;
   const command = rotation(context, presentation, account);
   const decision = rotateToken(family.state, command);
   const position = newer(family.position, account.position);
-  return carryOut(context, presentation, {
-    state: family.state,
-    decision,
-    account,
-    position,
-    now: command.now,
-    onKept: false,
-  });
+  return finish(presentation, { state: family.state, decision, account, position, now: command.now, onKept: false });
 }
 
 /**

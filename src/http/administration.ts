@@ -2,7 +2,9 @@ import type { AdministrationResult } from '../commands/admin-commands.js';
 import type { Administration } from '../commands/administer-user.js';
 import type { AccountStatus } from '../domain/account/snapshot.js';
 import type { Bearer, RequestSource } from '../commands/commands.js';
+import type { UserWithSessions } from '../queries/users.js';
 import type { HttpServices } from './dependencies.js';
+import { findShown } from './find-shown.js';
 import { withPassword } from './password-check.js';
 import { Problem } from './problem.js';
 import type { RouteAnswer, RouteRequest } from './routing/route.js';
@@ -43,6 +45,16 @@ export function awaitUser(
   { positions }: Pick<HttpServices, 'positions'>,
 ): Promise<void> {
   return positions.awaited(ctx, { userId: params.id, position: bearer.position });
+}
+
+/** The account that a query is about, once the read model shows what can be awaited. Throws `Problem` 404 or 503. */
+export async function userOf(
+  request: Pick<AdminRequest, 'ctx' | 'bearer' | 'params'>,
+  { users, positions }: Pick<HttpServices, 'users' | 'positions'>,
+): Promise<UserWithSessions> {
+  await awaitUser(request, { positions });
+  const { id: userId } = request.params;
+  return findShown(() => users.find(userId), { userId, position: request.bearer.position }, positions);
 }
 
 /** By whom, about whom, and in which request: for the actor of the events. */

@@ -72,8 +72,12 @@ export class LogPositions {
     if (end === null || named > end) throw neverGiven();
     if (this.#isFull(userId))
       throw new Problem('too_many_requests', { detail: 'Too many requests wait.', headers: { 'Retry-After': '1' } });
-    if (!(await this.#wait(userId, named, this.#waits.namedMs)))
-      throw new Problem('not_yet_visible', { headers: { 'Retry-After': '1' } });
+    if (!(await this.#wait(userId, named, this.#waits.namedMs))) throw notYetVisible();
+  }
+
+  /** Whether the read model shows what `awaited` waits for if nothing is named. Rejects with `StoreUnavailableError`. */
+  showsAllSeen({ userId, position: seen }: Pick<Bearer, 'userId' | 'position'>): Promise<boolean> {
+    return this.#options.waiters.isShown(newer(seen, this.#newestAnswered(userId)));
   }
 
   /** The newest position that a request names, repeated headers joined by commas; null if it names none. */
@@ -114,6 +118,11 @@ export class LogPositions {
   #newestAnswered(userId: string): Position {
     return this.#answered.get(userId) ?? '';
   }
+}
+
+/** What a query answers instead of something that the read model does not show yet. */
+export function notYetVisible(): Problem {
+  return new Problem('not_yet_visible', { headers: { 'Retry-After': '1' } });
 }
 
 function neverGiven(): Problem {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { awaitUser, type AdminRequest } from './administration.js';
+import { userOf, type AdminRequest } from './administration.js';
 import type { HttpServices } from './dependencies.js';
-import { Problem } from './problem.js';
 import { Email, UserParams, wholeNumber } from './schemas.js';
 import { userView, userWithSessionsView } from './user-views.js';
 import { AdminUsersView, AdminUserView } from './views.js';
@@ -38,10 +37,7 @@ async function showUser(
   request: Pick<AdminRequest, 'ctx' | 'bearer' | 'params'>,
   services: HttpServices,
 ): Promise<{ readonly status: 200; readonly body: z.input<typeof AdminUserView> }> {
-  await awaitUser(request, services);
-  const user = await services.users.find(request.params.id);
-  if (user === null) throw new Problem('not_found');
-  return { status: 200, body: userWithSessionsView(user) };
+  return { status: 200, body: userWithSessionsView(await userOf(request, services)) };
 }
 
 /** What both routes have in common, for administrators and for auditors alike. */

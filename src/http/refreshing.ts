@@ -23,13 +23,40 @@ export function idempotencyKeyOf(ctx: Context, header: string | undefined): stri
   return idempotencyKey.key;
 }
 
+interface Presentation {
+  readonly presented: Presented;
+  readonly source: RequestSource;
+}
+
 /** Presents one refresh token, and notes in metrics and security log what came of it. */
 export async function refreshOne(
   ctx: Context,
-  { presented, source }: { readonly presented: Presented; readonly source: RequestSource },
-  { commands, metrics, securityLog }: HttpServices,
+  { presented, source }: Presentation,
+  services: HttpServices,
 ): Promise<RefreshResult> {
-  const refresh = await commands.refresh(presented, source);
+  const refresh = await services.commands.refresh(presented, source);
+  note(ctx, refresh, source, services);
+  return refresh;
+}
+
+/** Presents one of several refresh tokens if it is good; null if it is not: then it counts as not presented, and nothing is noted. */
+export async function refreshIfGood(
+  ctx: Context,
+  { presented, source }: Presentation,
+  services: HttpServices,
+): Promise<RefreshResult | null> {
+  const refresh = await services.commands.refreshIfGood(presented, source);
+  if (refresh === null || refresh.outcome in DEAD) return null;
+  note(ctx, refresh, source, services);
+  return refresh;
+}
+
+function note(
+  ctx: Context,
+  refresh: RefreshResult,
+  source: RequestSource,
+  { metrics, securityLog }: Pick<HttpServices, 'metrics' | 'securityLog'>,
+): void {
   metrics.refresh(refresh.outcome);
   if (refresh.outcome === 'reused') metrics.ended('reuse');
   if (refresh.outcome === 'reused' || refresh.outcome === 'contested') {
@@ -37,7 +64,6 @@ export async function refreshOne(
     const subject = { userId, sessionId, ip: source.ip, requestId: stateOf(ctx).requestId };
     securityLog.record(refresh.outcome === 'reused' ? 'token_reused' : 'token_contested', subject);
   }
-  return refresh;
 }
 
 /** Answers where the log stands after a refresh that was decided by it. */

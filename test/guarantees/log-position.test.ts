@@ -3,6 +3,7 @@ import path from 'node:path';
 import { readKeyFile } from '../../src/security/key-file.js';
 import { Keyring } from '../../src/security/keyring.js';
 import { LogPositionCodec } from '../../src/security/log-position-codec.js';
+import type { Answer } from '../support/api-client.js';
 import { caughtUp } from '../support/log.js';
 import { startApp } from '../support/every-back-end.js';
 import { freshCredentials, type RunningApp } from '../support/running-app.js';
@@ -79,6 +80,29 @@ describe('G12: read your writes', () => {
       expect(await api.devices(body.access_token, position)).toMatchObject([{ generation: 1 }]);
     } finally {
       await impatient.close();
+    }
+  });
+
+  it('a bearer names and ends the own session though nothing is shown, and of another it is said that it may come', async () => {
+    const behind = await startApp({ env: { ROLES: 'http' }, waits: { namedMs: SHORT_MS, unaskedMs: 50 } });
+    const { api } = behind;
+    const code = ({ status, body }: Answer): [number, unknown] => [status, body.code];
+    try {
+      const credentials = freshCredentials();
+      const other = await api.signedIn(credentials);
+      const { access_token: token, session_id: sid } = await api.signIn(credentials);
+      expect(code(await api.get('me', token))).toEqual([503, 'not_yet_visible']);
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const rename = { method: 'PATCH', headers, body: '{"device_name":"Work"}' };
+      expect((await api.request(`/api/v1/auth/devices/${sid}`, rename)).status).toBe(204);
+      const events = await api.get<{ events: { type: string }[] }>(`devices/${sid}/events`, token);
+      expect(events.body.events.map(({ type }) => type)).toEqual(['DeviceRenamed', 'TokenIssued']);
+      const refused = await api.remove(other.session_id, token);
+      expect([...code(refused), refused.headers.get('retry-after')]).toEqual([503, 'not_yet_visible', '1']);
+      expect((await api.remove(sid, token)).status).toBe(204);
+      expect(code(await api.get('me', token))).toEqual([401, 'token_revoked']);
+    } finally {
+      await behind.close();
     }
   });
 

@@ -75,6 +75,15 @@ describe('the description', () => {
     }
   });
 
+  it('says of every query of a bearer that it waits for positions, and of whatever waits how it may fail', () => {
+    // The feed has places of its own.
+    const queries = PUBLIC_ROUTES.filter(({ method, who }) => method === 'GET' && who !== 'anyone');
+    const waiting = queries.filter(({ path }) => path !== '/api/v1/auth/revocations');
+    expect(waiting.filter(({ awaitsPosition }) => awaitsPosition === undefined)).toEqual([]);
+    for (const { path, problems } of PUBLIC_ROUTES.filter(({ awaitsPosition }) => awaitsPosition !== undefined))
+      expect([path, problems]).toEqual([path, expect.arrayContaining(['not_yet_visible', 'invalid_log_position'])]);
+  });
+
   it('says of an access token that an OAuth endpoint refuses what RFC 6750 says, and not what a refused grant is', () => {
     const { responses } = document.paths['/oauth2/introspect']!.post as unknown as {
       readonly responses: Readonly<Record<string, { readonly content: object }>>;

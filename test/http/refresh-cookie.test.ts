@@ -32,17 +32,24 @@ type Outcome = Exclude<RefreshResult['outcome'], 'limited'>;
 /** A server on which each refresh token has the outcome that is scripted for it; what is not named is invalid. */
 async function start(
   outcomes: Readonly<Record<string, Outcome>> = {},
-): Promise<FakeApp & { readonly presented: string[] }> {
+): Promise<FakeApp & { readonly presented: string[]; readonly lookedAt: string[] }> {
   const presented: string[] = [];
+  const lookedAt: string[] = [];
+  const present = (refreshToken: string): RefreshResult => {
+    presented.push(refreshToken);
+    const outcome = outcomes[refreshToken] ?? 'invalid';
+    const tokens = fakePair({ refreshToken: `next-of.${refreshToken}` });
+    return { outcome, tokens, userId: USER, sid: SID, position: positionOf(1) };
+  };
   const commands: Partial<Commands> = {
     signIn: ({ remember }) =>
       Promise.resolve({ outcome: 'issued', tokens: fakePair({ remember }), userId: USER, position: positionOf(1) }),
     knownDevice: () => Promise.resolve(null),
-    refresh: ({ refreshToken }) => {
-      presented.push(refreshToken);
-      const outcome = outcomes[refreshToken] ?? 'invalid';
-      const tokens = fakePair({ refreshToken: `next-of.${refreshToken}` });
-      return Promise.resolve({ outcome, tokens, userId: USER, sid: SID, position: positionOf(1) } as RefreshResult);
+    refresh: ({ refreshToken }) => Promise.resolve(present(refreshToken)),
+    refreshIfGood: ({ refreshToken }) => {
+      lookedAt.push(refreshToken);
+      const outcome = outcomes[refreshToken];
+      return Promise.resolve(outcome === 'rotated' || outcome === 'redelivered' ? present(refreshToken) : null);
     },
     signOut: ({ refreshToken: token }) => {
       presented.push(token);
@@ -51,7 +58,7 @@ async function start(
     },
   };
   app = await startFake({ commands });
-  return { ...app, presented };
+  return { ...app, presented, lookedAt };
 }
 
 const fromPage = (...tokens: string[]): Record<string, string> => ({
@@ -89,12 +96,13 @@ describe('the cookie of the refresh token', () => {
 
   it('rotates, and its token is never in a body', async () => {
     const token = fakeToken(SID, 1);
-    const { api } = await start({ [token]: 'rotated' });
+    const { api, lookedAt } = await start({ [token]: 'rotated' });
     for (const body of [{}, { refresh_token: null }, { refresh_token: '' }]) {
       const answer = await api.post('refresh', body, fromPage(token));
       expect([answer.status, answer.body.refresh_token]).toEqual([200, undefined]);
       expect(cookies(answer)).toEqual([expect.stringContaining(`${NAME}=next-of.${token}; Max-Age=604800;`)]);
     }
+    expect(lookedAt).toEqual([]);
   });
 
   it.each(['invalid', 'expired', 'revoked', 'reused'] as const)('is removed once its token is %s', async (outcome) => {
@@ -161,6 +169,33 @@ describe('a request that carries the cookie twice', () => {
     const { api } = await start({ [good]: 'rotated', [ended]: 'revoked' });
     const answer = await api.post('refresh', {}, fromPage(ended, good));
     expect([answer.status, cookies(answer)]).toEqual([200, [expect.stringContaining(`${NAME}=next-of.${good};`)]]);
+  });
+
+  it.each(['reused', 'contested', 'revoked', 'invalid_proof'] as const)(
+    'does not present one beside the good one that would be %s',
+    async (outcome) => {
+      const leftOver = fakeToken(OTHER, 1, 99);
+      const { api, presented, metrics } = await start({ [good]: 'rotated', [leftOver]: outcome });
+      const answer = await api.post('refresh', {}, fromPage(leftOver, good));
+      expect([answer.status, cookies(answer)]).toEqual([200, [expect.stringContaining(`${NAME}=next-of.${good};`)]]);
+      expect(presented).toEqual([good]);
+      const counted = (await metrics.exposition()).text.match(/^tokenledger_refreshes_total\{.*\} [1-9].*$/gm);
+      expect(counted).toEqual(['tokenledger_refreshes_total{outcome="rotated"} 1']);
+    },
+  );
+
+  it('comes to the same one again at a retry, though another is good too', async () => {
+    const retried = fakeToken(OTHER, 1, 99);
+    const { api, presented } = await start({ [good]: 'rotated', [retried]: 'redelivered' });
+    const answer = await api.post('refresh', {}, fromPage(good, retried));
+    expect([answer.status, presented]).toEqual([200, [retried]]);
+  });
+
+  it('answers about the one issued last if none is good', async () => {
+    const last = fakeToken(OTHER, 1, 99);
+    const { api, presented } = await start({ [good]: 'revoked', [last]: 'reused' });
+    expect(codeOf(await api.post('refresh', {}, fromPage(good, last)))).toEqual([401, 'token_reused']);
+    expect(presented[0]).toBe(last);
   });
 
   it('is 401 and clears it if no family is active', async () => {

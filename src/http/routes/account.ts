@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { HttpServices } from '../dependencies.js';
+import { notYetVisible } from '../log-positions.js';
 import { withPassword } from '../password-check.js';
-import { Problem } from '../problem.js';
 import { defineRoute, type Route } from '../routing/route.js';
 import { GivenPassword } from '../schemas.js';
 import { MeView, timeView } from '../views.js';
@@ -24,7 +24,7 @@ export const accountRoutes: readonly Route<HttpServices>[] = [
     handler: async ({ bearer }, { queries }: HttpServices) => {
       const account = await queries.me(bearer);
       // By the log the session is alive, so there is this user: the read model does not show it yet.
-      if (account === null) throw new Problem('not_yet_visible', { headers: { 'Retry-After': '1' } });
+      if (account === null) throw notYetVisible();
       const body = {
         user_id: account.userId,
         email: account.email,

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { ADMIN, ADMIN_CHANGE, administrationOf, answerOf, awaitUser, reauthenticate } from '../administration.js';
+import { ADMIN, ADMIN_CHANGE, administrationOf, answerOf, awaitUser, reauthenticate, userOf } from '../administration.js';
 import { Cursor } from '../cursor.js';
 import type { HttpServices } from '../dependencies.js';
 import { devicesView } from '../device-views.js';
-import { Problem } from '../problem.js';
 import { defineRoute, type Route } from '../routing/route.js';
 import { GivenPassword, optionalMember, UserParams, UserSessionParams, wholeNumber } from '../schemas.js';
 import { sessionOf } from '../session-of.js';
@@ -31,11 +30,12 @@ export const adminSessionRoutes: readonly Route<HttpServices>[] = [
     awaitsPosition: true,
     handler: async (request, services: HttpServices) => {
       const { bearer, params, query } = request;
-      const { queries, users } = services;
-      await awaitUser(request, services);
-      if ((await users.find(params.id)) === null) throw new Problem('not_found');
+      await userOf(request, services);
       const page = { limit: query.limit ?? MAX_DEVICES, after: query.after ?? null };
-      return { status: 200, body: devicesView(await queries.devices({ userId: params.id, sid: bearer.sid }, page)) };
+      return {
+        status: 200,
+        body: devicesView(await services.queries.devices({ userId: params.id, sid: bearer.sid }, page)),
+      };
     },
   }),
   defineRoute({
@@ -45,11 +45,12 @@ export const adminSessionRoutes: readonly Route<HttpServices>[] = [
     summary: 'End a user’s session',
     description: 'Needs a recent sign-in of the administrator, or their `password`.',
     input: { params: UserSessionParams, body: Ending, bodyIsOptional: true },
+    problems: [...ADMIN_CHANGE.problems, 'not_yet_visible', 'invalid_log_position'],
     awaitsPosition: true,
     handler: async (request, services: HttpServices) => {
       await awaitUser(request, services);
       const { bearer, params } = request;
-      const session = await sessionOf({ userId: params.id, sid: bearer.sid }, params.session_id, services);
+      const session = await sessionOf(bearer, { userId: params.id, sid: params.session_id }, services);
       await reauthenticate(request, request.body.password, services);
       const result = await services.admin.endSession(administrationOf(request), session);
       return answerOf(request, 204, result, services);

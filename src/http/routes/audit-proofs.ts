@@ -22,9 +22,10 @@ ${NOTE}`;
 const READ = {
   method: 'GET',
   tag: 'audit',
-  problems: ['forbidden'],
+  problems: ['forbidden', 'not_yet_visible', 'invalid_log_position'],
   errorFormat: 'problem',
   who: { role: 'auditor' },
+  awaitsPosition: 'if_named',
 } as const;
 
 /** What auditors keep, to be able to show later that the log was not rewritten. */
@@ -35,7 +36,7 @@ export const auditProofRoutes: readonly Route<HttpServices>[] = [
     summary: 'The newest checkpoint note',
     description:
       'A signed note (C2SP tlog-checkpoint) of how the log stands. Kept elsewhere, it shows later whether the log was rewritten.',
-    problems: ['not_found', 'forbidden'],
+    problems: ['not_found', ...READ.problems],
     input: {},
     outputs: { 200: textLike(NOTE) },
     handler: async (_input, { auditProofs }: HttpServices) => {
@@ -62,7 +63,7 @@ export const auditProofRoutes: readonly Route<HttpServices>[] = [
     description:
       'The text of a C2SP tlog-proof, which is checked without the log. 404: no note covers the event, since it is not there or is so ' +
       'new that it is not sealed yet.',
-    problems: ['not_found', 'validation_failed', 'forbidden'],
+    problems: ['not_found', 'validation_failed', ...READ.problems],
     input: { query: z.object({ event_id: z.guid() }) },
     outputs: { 200: textLike(PROOF) },
     handler: async ({ query }, { auditProofs }: HttpServices) => {

@@ -38,13 +38,13 @@ export const deviceRoutes: readonly Route<HttpServices>[] = [
     tag: 'devices',
     input: { params: SessionParams, body: z.object({ device_name: Name.nullable() }) },
     outputs: { 204: 'empty' },
-    problems: ['validation_failed', 'not_found', 'too_many_requests'],
+    problems: ['validation_failed', 'not_found', 'too_many_requests', 'not_yet_visible', 'invalid_log_position'],
     errorFormat: 'problem',
     who: 'bearer',
     limit: 'mutation',
     awaitsPosition: true,
     handler: async ({ bearer, params, body, source }, services: HttpServices) => {
-      const session = await sessionOf(bearer, params.session_id, services);
+      const session = await sessionOf(bearer, { userId: bearer.userId, sid: params.session_id }, services);
       const renaming = await services.commands.renameDevice(bearer, { ...session, name: body.device_name }, source);
       if (renaming.outcome === 'not_found') throw new Problem('not_found');
       return { status: 204, position: { position: renaming.position, userId: bearer.userId } };
@@ -62,7 +62,15 @@ export const deviceRoutes: readonly Route<HttpServices>[] = [
       bodyIsOptional: true,
     },
     outputs: { 204: 'empty' },
-    problems: ['not_found', 'validation_failed', 'reauthentication_required', 'invalid_credentials', 'too_many_requests'],
+    problems: [
+      'not_found',
+      'validation_failed',
+      'reauthentication_required',
+      'invalid_credentials',
+      'too_many_requests',
+      'not_yet_visible',
+      'invalid_log_position',
+    ],
     errorFormat: 'problem',
     who: 'bearer',
     limit: 'mutation',
@@ -70,7 +78,7 @@ export const deviceRoutes: readonly Route<HttpServices>[] = [
     droppable: true,
     handler: async (request, services: HttpServices) => {
       const { bearer, params, body, source } = request;
-      const session = await sessionOf(bearer, params.session_id, services);
+      const session = await sessionOf(bearer, { userId: bearer.userId, sid: params.session_id }, services);
       const { position } = await withPassword(request, body.password, services, () =>
         services.commands.removeSession(bearer, { ...session, password: body.password }, source),
       );
@@ -91,7 +99,7 @@ export const deviceRoutes: readonly Route<HttpServices>[] = [
     who: 'bearer',
     awaitsPosition: true,
     handler: async ({ bearer, params, query }, services: HttpServices) => {
-      const session = await sessionOf(bearer, params.session_id, services);
+      const session = await sessionOf(bearer, { userId: bearer.userId, sid: params.session_id }, services);
       const page = await services.queries.deviceEvents(bearer, session, query.before ?? null);
       // A device has events, unless somebody destroyed its stream at the store: then it does not exist.
       if (page.events.length === 0 && query.before === undefined) throw new Problem('not_found');

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Presented, RefreshResult, RequestSource } from '../../commands/commands.js';
 import type { HttpServices } from '../dependencies.js';
 import { presentedTokens, type PresentedTokens } from '../presented-tokens.js';
-import { answerPosition, DEAD, idempotencyKeyOf, refreshOne, tokensOf } from '../refreshing.js';
+import { answerPosition, DEAD, idempotencyKeyOf, refreshIfGood, refreshOne, tokensOf } from '../refreshing.js';
 import { defineRoute, type Route } from '../routing/route.js';
 import { optionalMember } from '../schemas.js';
 import { TokenPairView, tokenPairView } from '../views.js';
@@ -48,7 +48,7 @@ export const refreshRoutes: readonly Route<HttpServices>[] = [
       const idempotencyKey = idempotencyKeyOf(ctx, headers['idempotency-key']);
       const presented = presentedTokens(ctx, body.refresh_token, services);
       const jkt = await services.dpop.provenKey(ctx);
-      const refresh = await refreshFirstAlive({ ctx, source }, presented.tokens, { idempotencyKey, jkt }, services);
+      const refresh = await refreshBest({ ctx, source }, presented.tokens, { idempotencyKey, jkt }, services);
       answerPosition(ctx, refresh, services);
       // Headers set here survive the error response, so a dead cookie leaves the browser.
       if (presented.inCookie && refresh.outcome in DEAD) services.cookie.clear(ctx);
@@ -59,15 +59,26 @@ export const refreshRoutes: readonly Route<HttpServices>[] = [
   }),
 ];
 
-/** Of several cookies the one whose family is alive wins; if none is, the answer is about the most promising one. */
-async function refreshFirstAlive(
+/**
+ * Of several cookies the first one that is good wins. The others are not presented: an old one that was left over would count as theft
+ * and end a family that lives elsewhere. A retry brings the same cookies, and comes to the same one. If none is good, the answer is
+ * about the most promising one.
+ */
+async function refreshBest(
   { ctx, source }: { readonly ctx: Context; readonly source: RequestSource },
   [first, ...others]: PresentedTokens['tokens'],
   { idempotencyKey, jkt }: Pick<Presented, 'idempotencyKey' | 'jkt'>,
   services: HttpServices,
 ): Promise<RefreshResult> {
-  const present = (refreshToken: string): Promise<RefreshResult> =>
-    refreshOne(ctx, { presented: { refreshToken, idempotencyKey, jkt, clientId: null }, source }, services);
+  const presentation = (refreshToken: string): Parameters<typeof refreshOne>[1] => ({
+    presented: { refreshToken, idempotencyKey, jkt, clientId: null },
+    source,
+  });
+  const present = (token: string): Promise<RefreshResult> => refreshOne(ctx, presentation(token), services);
+  for (const token of others.length === 0 ? [] : [first, ...others]) {
+    const good = await refreshIfGood(ctx, presentation(token), services);
+    if (good !== null) return good;
+  }
   const refreshed = await present(first);
   if (!(refreshed.outcome in DEAD)) return refreshed;
   for (const other of others) {

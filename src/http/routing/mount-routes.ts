@@ -34,7 +34,7 @@ export function mountRoutes<D extends MountDependencies>(
       const bearer = await admit(ctx, route.who, dependencies);
       const request = await requestOf(ctx, route, bearer);
       if (route.limit !== undefined) await countRequest(ctx, route.limit, bearer, dependencies);
-      if (route.awaitsPosition && bearer !== null) await dependencies.positions.awaited(ctx, bearer);
+      if (bearer !== null && awaits(ctx, route)) await dependencies.positions.awaited(ctx, bearer);
       const answered = await inTraceOf(ctx.req.headers, () => route.handler(request, dependencies));
       answer(ctx, answered, dependencies);
     });
@@ -45,6 +45,10 @@ async function requestOf<D>(ctx: Context, route: Route<D>, bearer: Bearer | null
   const { params, query, headers, body } = await readInput(ctx, route);
   const source = sourceOf(ctx, route.droppable ? hangUpSignal(ctx) : undefined);
   return { params, query, headers, body, ctx, bearer, source };
+}
+
+function awaits(ctx: Context, { awaitsPosition }: Pick<Route<never>, 'awaitsPosition'>): boolean {
+  return awaitsPosition === 'if_named' ? ctx.get('If-Log-Position') !== '' : awaitsPosition === true;
 }
 
 function answer(ctx: Context, { status, body, position, headers }: RouteAnswer, { positions }: MountDependencies): void {

@@ -73,8 +73,11 @@ interface RouteShape<I extends RouteInput, W extends Who> {
   readonly limit?: RouteLimit;
   /** Whether it reads or sets the refresh cookie. */
   readonly cookies?: true;
-  /** Whether it waits for `If-Log-Position` before it reads. */
-  readonly awaitsPosition?: true;
+  /**
+   * Whether it waits for `If-Log-Position` before it reads. `if_named`: for nothing else, since it reads the log itself and works
+   * without the read model.
+   */
+  readonly awaitsPosition?: true | 'if_named';
   /** What a page of ours loads: no client needs it, so the description of the interface leaves it out. */
   readonly undescribed?: true;
   /** Whether work of it may wait for its turn, and is dropped when the client hangs up. */
