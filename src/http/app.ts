@@ -22,7 +22,7 @@ export function createApp(dependencies: HttpDependencies): Koa {
   const { log, metrics, settings, draining, securityLog } = dependencies;
   const services: HttpServices = {
     ...dependencies,
-    cookie: new RefreshCookie(settings.openedIssuer),
+    cookie: new RefreshCookie(settings),
     origins: new Origins(settings),
     dpop: new Dpop(dependencies.proofs, settings),
   };
