@@ -15,7 +15,7 @@ export interface AuthConfig {
    * cookie that is `SameSite=Strict`. Another origin of the same site (`app.example.com` and `auth.example.com`) does not.
    */
   mode?: Mode | undefined;
-  /** Where the sign-in endpoints are. `/api/v1/auth` by default. */
+  /** Where the sign-in endpoints are. `/api/v1/auth` by default; for an issuer `https://example.com/auth` it is `/auth/api/v1/auth`. */
   basePath?: string | undefined;
   /** Prefix of all names in localStorage, of the lock and of the channel. `tokenledger` by default; each API needs its own. */
   storageKey?: string | undefined;

@@ -2,8 +2,9 @@
 /** What the pages behind the links in mails have in common. Opening one changes nothing: programs open links too. */
 import { createAuth } from './auth.js';
 import { one } from './elements.js';
+import { ROOT } from './root.js';
 
-const API = '/api/v1/auth';
+const API = `${ROOT}api/v1/auth`;
 const TIMEOUT_MS = 15_000;
 
 /** @typedef {{ path: string, message: string }} FieldError */
@@ -107,7 +108,7 @@ export const once = async (button, work) => {
 
 /** Whose link it is, as far as this browser knows: the address of who is signed in here. @param {string} code */
 const whoseLink = async (code) => {
-  const auth = createAuth();
+  const auth = createAuth({ basePath: API });
   if (auth.getSession() === null) return null;
   const answer = await auth.apiRequest(`${API}/me`);
   /** @type {{ user_id: string, email: string | null }} */

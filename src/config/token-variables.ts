@@ -43,7 +43,8 @@ export const TOKEN_VARIABLES = {
   RESET_CODE_MINUTES: withDefault(amount(24 * 60), '15', 'Minutes in which a code to reset a password is valid.'),
   VERIFY_CODE_HOURS: withDefault(amount(24 * 365), '24', 'Hours in which a code to verify an address is valid.'),
   ISSUER: optional(
-    httpUrl(),
+    // The cookie's Path is of it, and there a semicolon is the end (RFC 6265 §4.1.1).
+    httpUrl().refine((url) => !url.includes(';'), 'must be a URL without a semicolon; write it as %3B'),
     'The issuer (`iss`) of all tokens, the http or https URL that clients use. Without it the one with which the log was ' +
       'opened, at the first start `http://HOST:PORT` with the port that listens. Required when HOST is not a loopback address.',
   ),

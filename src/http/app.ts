@@ -22,7 +22,7 @@ export function createApp(dependencies: HttpDependencies): Koa {
   const { log, metrics, settings, draining, securityLog } = dependencies;
   const services: HttpServices = {
     ...dependencies,
-    cookie: new RefreshCookie(settings.openedIssuer),
+    cookie: new RefreshCookie(settings),
     origins: new Origins(settings),
     dpop: new Dpop(dependencies.proofs, settings),
   };
@@ -37,7 +37,7 @@ export function createApp(dependencies: HttpDependencies): Koa {
   // After the head is checked: the path of a target that is no URL cannot be read.
   app.use(metadataOfPath(settings));
   app.use(crossOrigin(settings.allowedOrigins, dependencies.clients.origins));
-  app.use(notFoundPage(settings.publicFolder));
+  app.use(notFoundPage(settings));
   app.use(fixedPaths(router));
   app.use(router.routes());
   app.use(methodNotAllowed);

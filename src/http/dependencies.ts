@@ -20,7 +20,7 @@ import type { RefreshCookie } from './refresh-cookie.js';
 import type { SecurityLog } from './security-log.js';
 
 export interface HttpSettings extends OriginSettings {
-  /** Where clients reach this server: the endpoints in its metadata are below it. */
+  /** Where clients reach this server: endpoints, pages and the path of the cookie are below it. */
   readonly url: string;
   /** The issuer with which the log was opened: it names the cookie. */
   readonly openedIssuer: string;

@@ -1,4 +1,5 @@
 import type { Context, Next } from 'koa';
+import { pathOfUrl } from './path-of-url.js';
 import { METADATA_PATH } from './server-metadata.js';
 
 /**
@@ -6,7 +7,7 @@ import { METADATA_PATH } from './server-metadata.js';
  * on as one for the well-known path alone.
  */
 export function metadataOfPath({ issuer }: { readonly issuer: string }): (ctx: Context, next: Next) => Promise<unknown> {
-  const place = METADATA_PATH + new URL(issuer).pathname.replace(/\/$/, '');
+  const place = METADATA_PATH + pathOfUrl(issuer);
   return (ctx, next) => {
     if (ctx.path === place) ctx.path = METADATA_PATH;
     return next();

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { TokenPair } from '../commands/commands.js';
+import type { HttpSettings } from './dependencies.js';
+import { pathOfUrl } from './path-of-url.js';
 
-/** Only where refresh tokens are asked for: no other request carries the cookie. */
+/** Below our URL, and only where refresh tokens are asked for: no other request carries the cookie. */
 const PATH = '/api/v1/auth';
 const SUFFIX_CHARACTERS = 8;
 
@@ -21,9 +23,12 @@ export function cookieName(openedIssuer: string): string {
  */
 export class RefreshCookie {
   readonly name: string;
+  readonly #path: string;
 
-  constructor(openedIssuer: string) {
+  /** Browsers compare the cookie's path with that of the URL they ask (RFC 6265 §5.1.4), which a proxy may shorten for us. */
+  constructor({ openedIssuer, url }: Pick<HttpSettings, 'openedIssuer' | 'url'>) {
     this.name = cookieName(openedIssuer);
+    this.#path = pathOfUrl(url) + PATH;
   }
 
   /** The cookie lives as long as its token; without `remember`, as long as the browser. */
@@ -56,6 +61,6 @@ export class RefreshCookie {
 
   #append(ctx: Context, value: string, maxAgeSeconds: number | null): void {
     const age = maxAgeSeconds === null ? '' : ` Max-Age=${maxAgeSeconds};`;
-    ctx.append('Set-Cookie', `${this.name}=${value};${age} Path=${PATH}; HttpOnly; Secure; SameSite=Strict`);
+    ctx.append('Set-Cookie', `${this.name}=${value};${age} Path=${this.#path}; HttpOnly; Secure; SameSite=Strict`);
   }
 }

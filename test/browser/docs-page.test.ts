@@ -23,6 +23,8 @@ pageSuite('the description as a page', (suite, it) => {
     await page.goto(`${app.url}/docs`);
     await page.getByText('Exchanges a refresh token for the next pair.').first().waitFor();
     await page.getByText('Revocation feed').first().waitFor();
+    // Where requests go that are sent from the page.
+    expect(await page.evaluate("document.querySelector('rapi-doc').selectedServer.computedUrl")).toBe(`${app.url}/`);
     expect(problems).toEqual([]);
     expect(foreign).toEqual([]);
   });

@@ -96,7 +96,7 @@ browserDescribe('the pages of mails', (it) => {
     await open('verify');
     await page.getByRole('button', { name: 'This was not me' }).click();
     await shows('It stays unconfirmed');
-    expect(await page.getByRole('link', { name: 'Choose a password' }).getAttribute('href')).toBe('/#forgotten-password');
+    expect(await page.getByRole('link', { name: 'Choose a password' }).getAttribute('href')).toBe('./#forgotten-password');
     expect(api.requests).toEqual([]);
   });
 

@@ -96,6 +96,7 @@ describe('configuration', () => {
     ['ISSUER', 'https://user@example.com'],
     ['ISSUER', 'https://example.com/?a=b'],
     ['ISSUER', 'https:example.com'],
+    ['ISSUER', 'https://example.com/a;Domain=example.com'],
     ['ALLOWED_ORIGINS', '*'],
     ['ALLOWED_ORIGINS', 'https://*.example.com'],
     ['ALLOWED_ORIGINS', 'https://example.com/app'],

@@ -204,6 +204,22 @@ describe('a page that is not there', () => {
     expect(await ask('/oauth2/nothing', 'text/html')).toEqual([404, expect.stringContaining('"error":"invalid_request"')]);
     await server.drain({ idleMs: 0, requestsMs: 100 });
   });
+
+  it.each([
+    ['https://example.com/auth', '/auth/'],
+    ['https://example.com/a&b/', '/a&amp;b/'],
+    ['https://example.com', '/'],
+  ])('has links that lead below %s, whatever the depth of the address', async (url, root) => {
+    const links = ['css/base.css', './', './#here', '/root', '#title', 'https://example.org/', 'mailto:a@example.com'];
+    const page = (hrefs: string[]): string => hrefs.map((href) => `<a href="${href}"><img src="img/a.svg"></a>`).join('');
+    writeFileSync(path.join(app.publicFolder, '404.html'), page(links));
+    const settings = { ...app.dependencies.settings, url };
+    const server = await startServer(createApp({ ...app.dependencies, settings }), { host: '127.0.0.1', port: 0 });
+    const answer = await fetch(`http://127.0.0.1:${server.port}/deep/link`, { headers: { accept: 'text/html' } });
+    const expected = [`${root}css/base.css`, root, `${root}#here`, ...links.slice(3)];
+    expect(await answer.text()).toBe(page(expected).replaceAll('src="', `src="${root}`));
+    await server.drain({ idleMs: 0, requestsMs: 100 });
+  });
 });
 
 /** What the server answers to bytes, read once all of them are sent: as clients do that write, then read. */

@@ -7,6 +7,7 @@ import { apiDescription } from '../../scripts/docs/api-description.js';
 import { openApiDocument } from '../../src/http/openapi/document.js';
 import { PUBLIC_ROUTES } from '../../src/http/routes/routes.js';
 import { openEventStream } from '../support/event-stream.js';
+import { startFake } from '../support/fake-http.js';
 import { basic, SECRET, startOAuthApp, type OAuthApp } from '../support/oauth-app.js';
 import type { ApiDescription } from '../support/openapi-checks.js';
 import { freshCredentials } from '../support/running-app.js';
@@ -110,9 +111,12 @@ describe('what the application answers', () => {
   });
   afterAll(() => oauth.close());
 
-  it('is served as it is described', async () => {
+  it('is served as it is committed, with the path that clients find it below', async () => {
     const { body } = await oauth.app.api.request('/openapi.json');
-    expect(body).toEqual(JSON.parse(JSON.stringify(document)));
+    expect(body).toEqual({ ...JSON.parse(JSON.stringify(document)), servers: [{ url: '/' }] });
+    const app = await startFake({ settings: { url: 'https://example.com/auth/' } });
+    expect((await app.api.request('/openapi.json')).body).toEqual({ ...body, servers: [{ url: '/auth' }] });
+    await app.close();
   });
 
   it('is what the description says', async () => {

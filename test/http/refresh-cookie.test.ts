@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Commands, RefreshResult } from '../../src/commands/commands.js';
 import { positionOf } from '../../src/event-store/position.js';
+import type { HttpSettings } from '../../src/http/dependencies.js';
 import { cookieName } from '../../src/http/refresh-cookie.js';
 import type { Answer } from '../support/api-client.js';
 import {
@@ -32,6 +33,7 @@ type Outcome = Exclude<RefreshResult['outcome'], 'limited'>;
 /** A server on which each refresh token has the outcome that is scripted for it; what is not named is invalid. */
 async function start(
   outcomes: Readonly<Record<string, Outcome>> = {},
+  settings: Partial<HttpSettings> = {},
 ): Promise<FakeApp & { readonly presented: string[]; readonly lookedAt: string[] }> {
   const presented: string[] = [];
   const lookedAt: string[] = [];
@@ -57,7 +59,7 @@ async function start(
       return Promise.resolve(token.startsWith('genuine') ? { outcome: 'revoked', ...place } : { outcome: 'invalid' });
     },
   };
-  app = await startFake({ commands });
+  app = await startFake({ commands, settings });
   return { ...app, presented, lookedAt };
 }
 
@@ -84,6 +86,28 @@ describe('the cookie of the refresh token', () => {
     expect(cookies(answer)).toEqual([
       `${NAME}=${value}; Max-Age=604800; Path=/api/v1/auth; HttpOnly; Secure; SameSite=Strict`,
     ]);
+  });
+
+  it.each([
+    ['https://auth.example.com/', '/api/v1/auth'],
+    ['https://example.com/auth', '/auth/api/v1/auth'],
+    ['https://example.com/auth/eu/', '/auth/eu/api/v1/auth'],
+    ['https://example.com/über uns', '/%C3%BCber%20uns/api/v1/auth'],
+  ])('is for the place where clients of %s find the sign-in, under the name of before', async (url, path) => {
+    const token = fakeToken(SID, 1);
+    const { api } = await start({ [token]: 'rotated' }, { issuer: url, url });
+    const headers = { ...fromPage(`genuine.${token}`), origin: new URL(url).origin };
+    const answers = [
+      await api.post('login', LOGIN),
+      await api.post('refresh', {}, { ...headers, cookie: `${NAME}=${token}` }),
+      await api.post('logout', {}, headers),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 204]);
+    for (const answer of answers) {
+      const attributes = cookies(answer).map((cookie) => cookie.split('; '));
+      expect(attributes).toEqual([expect.arrayContaining([`Path=${path}`])]);
+      expect(attributes[0]![0]).toMatch(new RegExp(`^${NAME}=`));
+    }
   });
 
   it('ends with the browser without remember', async () => {

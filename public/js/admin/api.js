@@ -1,8 +1,9 @@
 // @ts-check
 /** What administrators ask the server. Each rejects with AuthError for what is no success. */
 import { request } from '../api.js';
+import { ROOT } from '../root.js';
 
-const USERS = '/api/v1/admin/users';
+const USERS = `${ROOT}api/v1/admin/users`;
 
 /**
  * @typedef {object} User

@@ -2,8 +2,9 @@
 /** What auditors ask of the server. All reject with AuthError. */
 import { auth, request } from '../api.js';
 import { AuthError } from '../auth.js';
+import { ROOT } from '../root.js';
 
-const AUDIT = '/api/v1/audit';
+const AUDIT = `${ROOT}api/v1/audit`;
 
 /**
  * @typedef {object} User

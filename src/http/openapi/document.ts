@@ -86,8 +86,11 @@ function examplesIn(paths: object): Readonly<Record<string, object>> {
   return Object.fromEntries(Object.entries(errorExamples()).filter(([name]) => text.includes(`/examples/${name}"`)));
 }
 
-/** The description of the routes of a table (OpenAPI 3.1), without those that it marks as `undescribed`. */
-export function openApiDocument(table: readonly Route<never>[]): object {
+/**
+ * The description of the routes of a table (OpenAPI 3.1), without those that it marks as `undescribed`. Their paths are below `server`:
+ * by default below the place where the description was read.
+ */
+export function openApiDocument(table: readonly Route<never>[], server = '.'): object {
   const routes = table.filter(({ undescribed }) => undescribed !== true);
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operation(route);
@@ -100,8 +103,7 @@ export function openApiDocument(table: readonly Route<never>[]): object {
       description: DESCRIPTION,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    // Relative to where the description was read: below the issuer, whatever that is.
-    servers: [{ url: '.' }],
+    servers: [{ url: server }],
     tags: [...used].map((name) => ({ name, description: TAGS[name] ?? name })),
     paths,
     components: { ...COMPONENTS, examples: examplesIn(paths), schemas: { ...namedSchemas(), ...ERROR_SCHEMAS } },
