@@ -4,7 +4,8 @@ import { readValues, type Environment } from '../../src/config/environment.js';
 import { TOOL_VARIABLES } from '../../src/config/tool-variables.js';
 import { readOperatorFile } from '../../src/operator/operator-file.js';
 import { RefusedError, UsageError } from './errors.js';
-import { askServer, ServerGoneError } from './operator-client.js';
+import { askServer } from './operator-client.js';
+import { ServerGoneError } from './post.js';
 
 /**
  * The operator's operations, wherever they are done: by the running server, which is found by TOKENLEDGER_URL or by DATA_DIR, or
@@ -69,7 +70,7 @@ export class OperatorClient {
     } catch (error) {
       if (!(error instanceof ServerGoneError)) throw error;
       if (named !== null) throw new RefusedError(error.message);
-      // The file of a server that died: nobody serves this data folder.
+      // The file of a server that died: nobody serves this data folder, and nobody was asked.
       return null;
     }
   }

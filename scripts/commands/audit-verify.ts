@@ -24,7 +24,7 @@ export const command: Command = {
     });
     // The files after the first one of an --against.
     if (values.against.length === 0) noMore('audit verify without --against', positionals);
-    const report = await verified(context, await Promise.all([...values.against, ...positionals].map(keptNote)));
+    const report = await verified(context, await keptNotes([...values.against, ...positionals]));
     context.output.result(report, wordsOf(report));
     return report.ok ? 0 : 1;
   },
@@ -42,6 +42,13 @@ async function verified({ operator, output }: CommandContext, against: readonly 
     bar.stop();
   }
   throw new Error('the verification ended without a report');
+}
+
+/** One after another: thousands at once would be more files than a process may have open. */
+async function keptNotes(files: readonly string[]): Promise<KeptNote[]> {
+  const notes: KeptNote[] = [];
+  for (const file of files) notes.push(await keptNote(file));
+  return notes;
 }
 
 async function keptNote(file: string): Promise<KeptNote> {

@@ -45,8 +45,7 @@ export const command: Command = {
     const options = optionsOf(context.args);
     const { operator, output } = context;
     if (options.action === 'init') {
-      await init(context, options.ifMissing);
-      show(await operator.ask('keys.list', {}), output);
+      show({ keys: await init(context, options.ifMissing) }, output);
       return 0;
     }
     if (options.action === 'rewrap') {
@@ -89,8 +88,11 @@ The former keys stay in the key file: the events that they have signed need them
   }
 }
 
-async function init({ operator }: CommandContext, ifMissing: boolean): Promise<void> {
+/** Makes the key file. Resolves to its keys: those of a running server may be of another file. */
+async function init({ operator }: CommandContext, ifMissing: boolean): Promise<readonly ListedKey[]> {
   const { createNewKeyFile } = await import('../../src/security/key-file.js');
+  const { readOwnKeyFile } = await import('../../src/compose/key-file-problem.js');
+  const { listedKeys } = await import('../../src/operator/key-actions.js');
   const config = operator.config();
   const { keysFile, dataDir, accessTokenAlgorithm } = config;
   const { keys: file, log } = dataFiles(config);
@@ -100,6 +102,7 @@ async function init({ operator }: CommandContext, ifMissing: boolean): Promise<v
   if (keysFile === null) prepareDataDir(dataDir);
   if (!(await createNewKeyFile(file, Date.now(), accessTokenAlgorithm)) && !ifMissing)
     throw new RefusedError(`there are keys in ${file} already; what they protect cannot be read with others`);
+  return listedKeys(await readOwnKeyFile(config), Date.now());
 }
 
 function optionsOf(args: readonly string[]): Options {

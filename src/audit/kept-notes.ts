@@ -1,8 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Findings } from './findings.js';
 import type { CompactRange } from './merkle.js';
 import { NoteError, parseNote, type SignedNote } from './note.js';
 import { isOurs, type KeptNote } from './note-trail.js';
 import type { NoteKey } from './seal.js';
+
+const NOTES_A_TURN = 20;
 
 interface Kept {
   readonly name: string;
@@ -11,24 +14,27 @@ interface Kept {
 
 /** The notes that are kept elsewhere, beside the tree that grows: of whatever origin, the log must have had their roots. */
 export class KeptNotes {
+  readonly #given: readonly KeptNote[];
+  readonly #keys: readonly Pick<NoteKey, 'kid' | 'publicKey'>[];
   readonly #findings: Findings;
   /** The smallest first. */
   readonly #kept: Kept[] = [];
 
   constructor(
-    kept: readonly KeptNote[],
+    given: readonly KeptNote[],
     { keys, findings }: { readonly keys: readonly Pick<NoteKey, 'kid' | 'publicKey'>[]; readonly findings: Findings },
   ) {
+    this.#given = given;
+    this.#keys = keys;
     this.#findings = findings;
-    for (const { name, text } of kept) {
-      try {
-        const note = parseNote(text);
-        if (isOurs(note, keys)) this.#kept.push({ name, note });
-        else findings.add(0, 'checkpoint_forged', {}, `${name}: the note has no good signature of a key of the key file`);
-      } catch (error) {
-        if (!(error instanceof NoteError)) throw error;
-        findings.add(0, 'checkpoint_forged', {}, `${name} is no checkpoint note: ${error.message}`);
-      }
+  }
+
+  /** Reads the notes and checks their signatures. */
+  async begin(): Promise<void> {
+    for (const [index, note] of this.#given.entries()) {
+      // There may be thousands, and the process may serve others.
+      if (index % NOTES_A_TURN === NOTES_A_TURN - 1) await nextTurn();
+      this.#take(note);
     }
     this.#kept.sort((a, b) => a.note.size - b.note.size);
   }
@@ -57,5 +63,17 @@ export class KeptNotes {
         {},
         `${name}: the note was signed over ${note.size} events, and the log has ${tree.size}`,
       );
+  }
+
+  #take({ name, text }: KeptNote): void {
+    try {
+      const note = parseNote(text);
+      if (isOurs(note, this.#keys)) this.#kept.push({ name, note });
+      else
+        this.#findings.add(0, 'checkpoint_forged', {}, `${name}: the note has no good signature of a key of the key file`);
+    } catch (error) {
+      if (!(error instanceof NoteError)) throw error;
+      this.#findings.add(0, 'checkpoint_forged', {}, `${name} is no checkpoint note: ${error.message}`);
+    }
   }
 }

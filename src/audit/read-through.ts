@@ -88,6 +88,7 @@ class Checks {
   }
 
   async begin(): Promise<void> {
+    await this.#kept.begin();
     await this.#trail.begin();
     await this.#compare();
   }

@@ -6,7 +6,7 @@ import { Problem } from './problem.js';
 import type { ProblemCode } from './problem-codes.js';
 import { stateOf } from './request-context.js';
 import { bearerToken } from './routing/authenticate.js';
-import { JSON_TYPE, readBody } from './routing/read-body.js';
+import { JSON_TYPE, readBody, type BodyLimit } from './routing/read-body.js';
 
 /** An answer to the operator's tool: JSON text, or JSON Lines as they come. */
 export interface OperatorAnswer {
@@ -24,15 +24,22 @@ export interface OperatorAnswers {
 /** The code of a refusal in the log, which has one on every line of a failure. */
 const CODES: Readonly<Record<number, ProblemCode>> = { 409: 'conflict', 422: 'validation_failed', 503: 'unavailable' };
 const PATH = '/operator/:operation';
+/** Verifying sends every note that is kept: those of a few years, one an hour, are some ten mebibytes. */
+const LIMIT: BodyLimit = {
+  bytes: 16 * 1024 * 1024,
+  detail:
+    'The request is larger than the 16 MiB that a running server takes at once. Nothing was done. Give fewer files to each call.',
+};
 
 /** Mounts the operator's operations at POST /operator/<name>, for the holder of the operator token alone. */
 export function mountOperator(router: Router, { token, answer }: OperatorAnswers): void {
   const expected = digestOf(token);
   router.post(PATH, async (ctx: Context) => {
     stateOf(ctx).route = PATH;
+    // Before the body is read, which may be large.
     if (!timingSafeEqual(digestOf(bearerToken(ctx) ?? ''), expected))
       throw new Problem('token_invalid', { detail: 'Send the operator token as Bearer.' });
-    const input = await readBody(ctx, { accepted: [JSON_TYPE], isOptional: true });
+    const input = await readBody(ctx, { accepted: [JSON_TYPE], isOptional: true, limit: LIMIT });
     if (typeof input !== 'object' || input === null || Array.isArray(input)) throw new Problem('validation_failed');
     const { operation = '' } = ctx.params as Record<string, string>;
     const { status, contentType, body } = await answer(operation, input);

@@ -145,4 +145,19 @@ describe('the operator’s tool', () => {
     expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('Stop every instance first.')]);
     for (const body of ['[]', 'null', '7']) expect((await ask(api, 'echo', TOKEN, body)).status).toBe(422);
   });
+
+  it('may send ten thousand notes; what is larger than all that is refused in a sentence', async () => {
+    const api = await start({ operator });
+    const text = `${'n'.repeat(398)}\n\n`;
+    const against = Array.from({ length: 10_000 }, (_, hour) => ({ name: `2026-${hour}.note`, text }));
+    inputs.length = 0;
+    expect((await ask(api, 'refuse', TOKEN, JSON.stringify({ against }))).status).toBe(409);
+    expect(inputs).toEqual([{ against }]);
+    const tooLarge = await ask(api, 'echo', TOKEN, JSON.stringify({ text: 'x'.repeat(16 * 1024 * 1024) }));
+    expect(codeOf(tooLarge)).toEqual([413, 'body_too_large']);
+    expect(tooLarge.body.detail).toBe(
+      'The request is larger than the 16 MiB that a running server takes at once. Nothing was done. Give fewer files to each call.',
+    );
+    expect(inputs).toHaveLength(1);
+  });
 });

@@ -68,6 +68,16 @@ describe('tokenledger audit', () => {
     expect(forged).toMatchObject({ code: 1, report: { ok: false, findings: [{ kind: 'checkpoint_forged' }] } });
   });
 
+  it('verifies against thousands of notes beside a running server; more than it takes is wrong use, no finding', async () => {
+    const note = (await audit(DATA, 'checkpoint')).stdout;
+    const names = Array.from({ length: 2_000 }, (_, hour) => inFolder(`${hour}.note`));
+    for (const name of names) writeFileSync(name, note);
+    expect(await verified(DATA, '--against', ...names)).toMatchObject({ code: 0, report: { ok: true, findings: [] } });
+    writeFileSync(inFolder('large.note'), 'x'.repeat(16 * 1024 * 1024));
+    const { code, output } = await audit(DATA, 'verify', '--against', inFolder('large.note'));
+    expect([code, output]).toEqual([2, expect.stringMatching(/^The request is larger than the 16 MiB .*fewer files/)]);
+  });
+
   it('proves an event, which is checked without the log', async () => {
     const exported = (await audit(DATA, 'export')).stdout;
     const [line, other] = exported.split('\n').slice(4, 6) as [string, string];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { runScript } from '../support/script.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
@@ -55,6 +55,18 @@ describe('the tool beside a running server', () => {
     expect(marked).toMatchObject({ code: 1, output: expect.stringContaining('a server is running') });
     await server.end('SIGTERM');
     expect(existsSync(path.join(data, 'operator.json'))).toBe(false);
+  });
+
+  it('leaves the server alone where it is asked about a copy of the folder', async () => {
+    const [data, copy] = [inFolder('data'), inFolder('copy')];
+    const server = await start(data);
+    await post(server, 'register', ADA);
+    expect((await tool(data, 'rebuild', '--check')).code).toBe(0);
+    cpSync(data, copy, { recursive: true });
+    expect((await tool(copy, 'users', 'erase', ADA.email, '--yes')).code).toBe(0);
+    expect((await post(server, 'login', ADA)).status).toBe(200);
+    expect((await tool(data, 'users', 'show', ADA.email)).code).toBe(0);
+    expect(await tool(copy, 'users', 'show', ADA.email)).toMatchObject({ code: 1 });
   });
 
   it('rebuilds once at a time, and says so', async () => {

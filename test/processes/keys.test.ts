@@ -70,6 +70,15 @@ describe('tokenledger keys', () => {
     expect(await readKeyFile(file)).toEqual(written);
   });
 
+  it('lists the keys of the file that it made, whatever server the environment names', async () => {
+    const TOKENLEDGER_URL = 'http://127.0.0.1:9';
+    const environment = { DATA_DIR: folder.path, TOKENLEDGER_URL, TOKENLEDGER_OPERATOR_TOKEN: 'of another' };
+    const made = await runScript('keys', environment, 'init');
+    expect(made.code).toBe(0);
+    expect(await runScript('keys', environment, 'init', '--if-missing')).toEqual(made);
+    expect((await keys()).stdout).toBe(made.stdout);
+  });
+
   it('names KEYS_FILE and what to do when it cannot be used', async () => {
     const list = (KEYS_FILE: string): ReturnType<typeof runScript> =>
       runScript('keys', { DATA_DIR: folder.path, KEYS_FILE });

@@ -2,12 +2,18 @@ import type { Context } from 'koa';
 import getRawBody from 'raw-body';
 import { Problem } from '../problem.js';
 
-const MAX_BYTES = 16 * 1024;
 /** UTF-8, and its part that every other charset has in common with it. */
 const CHARSETS = ['', 'utf-8', 'utf8', 'us-ascii', 'ascii'];
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 export const JSON_TYPE = 'application/json';
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+/** How much is read of a body, and what is said of a larger one. */
+export interface BodyLimit {
+  readonly bytes: number;
+  readonly detail: string;
+}
+const PUBLIC: BodyLimit = { bytes: 16_384, detail: 'At most 16384 bytes.' };
 
 export interface BodyOptions {
   /** The media types that may be sent: some of `JSON_TYPE` and `FORM_TYPE`. */
@@ -16,21 +22,26 @@ export interface BodyOptions {
   readonly isOptional: boolean;
   /** The fields of a form that are read. Default: none. */
   readonly fields?: readonly string[];
+  /** Default: what is enough for everything that anybody may send. */
+  readonly limit?: BodyLimit;
 }
 
 /** Reads the body, JSON or a form. Throws `Problem`: 400, 413 or 415. */
-export async function readBody(ctx: Context, { accepted, isOptional, fields = [] }: BodyOptions): Promise<unknown> {
+export async function readBody(
+  ctx: Context,
+  { accepted, isOptional, fields = [], limit = PUBLIC }: BodyOptions,
+): Promise<unknown> {
   if (isOptional && hasNoBody(ctx)) return {};
   // RFC 9110 §5.6.6 allows space before the parameters.
   const type = ctx.request.type.trim().toLowerCase();
   if (!accepted.includes(type)) {
     // A chunked body says only at its end that it is empty; one without a type may be.
-    if (isOptional && type === '' && (await rawBodyOf(ctx)).length === 0) return {};
+    if (isOptional && type === '' && (await rawBodyOf(ctx, limit)).length === 0) return {};
     const list = accepted.join(', ');
     throw new Problem('unsupported_media_type', { detail: `Send ${list}.`, headers: { Accept: list } });
   }
   checkEncoding(ctx);
-  const text = decoded(await rawBodyOf(ctx));
+  const text = decoded(await rawBodyOf(ctx, limit));
   if (isOptional && text === '') return {};
   return type === FORM_TYPE ? parsedForm(text, fields) : parsedJson(text);
 }
@@ -56,15 +67,15 @@ function isUtf8(contentType: string): boolean {
   return [...charsets].every(([, quoted, bare]) => CHARSETS.includes((quoted ?? bare ?? '').trim().toLowerCase()));
 }
 
-async function rawBodyOf(ctx: Context): Promise<Uint8Array> {
+async function rawBodyOf(ctx: Context, { bytes: limit, detail }: BodyLimit): Promise<Uint8Array> {
   try {
-    return await getRawBody(ctx.req, { limit: MAX_BYTES, length: ctx.get('Content-Length') || null });
+    return await getRawBody(ctx.req, { limit, length: ctx.get('Content-Length') || null });
   } catch (error) {
     if (typeof error !== 'object' || error === null || !('status' in error)) throw error;
     if (error.status === 413) {
       // The rest is read and dropped: closing on a client that still sends would take the answer from it (RFC 9112 §9.6).
       ctx.req.resume();
-      throw new Problem('body_too_large', { detail: `At most ${MAX_BYTES} bytes.` });
+      throw new Problem('body_too_large', { detail });
     }
     // A part of the body was not read, so no other request can follow on this connection.
     throw new Problem('malformed_body', { headers: { Connection: 'close' } });
