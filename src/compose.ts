@@ -33,6 +33,7 @@ import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
 import { Passwords } from './security/passwords.js';
+import { hasMasterOf } from './security/wrapped-key.js';
 import { openTracing } from './telemetry/tracing.js';
 
 /**
@@ -63,6 +64,7 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
     const watched = await openWatchedLog({
       ...{ stores, places: placesOf(config), prefix: config.streamPrefix, keys: keyring.integrity, log, now, newId },
       ...(overrides.signal === undefined ? {} : { signal: overrides.signal }),
+      hasMasterOf: (wrapped) => hasMasterOf(keyring.masters, wrapped),
       issuer: config.issuer ?? listensAt ?? serverUrl(config.host, config.port),
       onAppend: (seconds) => metrics?.append(seconds),
       onRefused: (error) => observations.refused(error),

@@ -1,16 +1,18 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { RestoreReport } from '../../src/operator/restore.js';
 import type { Command } from '../cli/command.js';
 import { UsageError } from '../cli/errors.js';
 
 const usage = `npx tokenledger restore FOLDER [--erased FILE]
 Puts a backup into DATA_DIR, which must be missing or empty, and marks the log as restored: no token that was issued after the
 backup is accepted. A key file that is already at KEYS_FILE stays. With EVENTSTORE_URL the log goes there, where none of the same
-STREAM_PREFIX may be, with every instance stopped.
+STREAM_PREFIX may be, with every instance stopped. Refused, before anything is changed, where the backup is not what was written, and
+where the key file does not open the users' keys.
 Users who were erased after the backup are erased again: they are listed beside the key file, in KEYS_FILE.erased. Where that lies
 in DATA_DIR, the list of the folder that was backed up is taken, if it is still at its place. With MONGODB_URL there is no such list:
 the collection of the users' keys remembers them, and where that was lost too, --erased names a list of their ids.
-  --erased FILE   the list of a former DATA_DIR (keys.json.erased in it) that was moved, or a copy of it; one id a line
+  --erased FILE   the list of a former DATA_DIR (keys.json.erased in it) that was moved, or a copy of it; one id a line and nothing else
 What was revoked after the backup is not known any more: log restored --yes --sign-out-all signs everybody out.`;
 
 const WITHOUT_LIST =
@@ -21,9 +23,21 @@ const WITHOUT_LIST_ON_MONGODB = `${WITHOUT_LIST}
 Only if the collection user_keys in MongoDB is the one that was in use has it kept them, and they stay erased.`;
 
 /** What to say of the list of erased users. */
-export function wordsOfErased(listed: string | null, { onMongoDb }: { readonly onMongoDb: boolean }): string {
-  if (listed !== null) return `Who is in ${listed} stays erased.`;
-  return onMongoDb ? WITHOUT_LIST_ON_MONGODB : WITHOUT_LIST;
+export function wordsOfErased(
+  { erased_list: list, erased_ids: ids }: Pick<RestoreReport, 'erased_list' | 'erased_ids'>,
+  { onMongoDb }: { readonly onMongoDb: boolean },
+): string {
+  if (list === null) return onMongoDb ? WITHOUT_LIST_ON_MONGODB : WITHOUT_LIST;
+  if (ids === 0)
+    return `${list} lists nobody: users who were erased after this backup, if there are any, are back, and have to be erased once more.`;
+  return `Who is in ${list} stays erased: ${ids} ${ids === 1 ? 'id was' : 'ids were'} applied.`;
+}
+
+function wordsOfDamaged(count: number): string[] {
+  if (count === 0) return [];
+  return [
+    `${count} of the users' keys ${count === 1 ? 'does' : 'do'} not open: another tool had changed them before the backup was made. Their users cannot sign in (users list shows them as unreadable).`,
+  ];
 }
 
 export const command: Command = {
@@ -40,12 +54,14 @@ export const command: Command = {
       import('../../src/operator/restore.js'),
       import('../../src/compose/restore-target.js'),
     ]);
-    const target = restoreTarget(operator.config(), `operator:${operator.name()}`);
+    const config = operator.config();
+    const target = restoreTarget(config, `operator:${operator.name()}`);
     const report = await restore(path.resolve(folder), target, values.erased);
     const words = [
-      `Restored into ${report.data_dir}${target.logFile === null ? ' and the EventStoreDB' : ''}; the log is marked as restored.`,
+      `Restored into ${report.data_dir}${config.eventStoreUrl === null ? '' : ' and the EventStoreDB'}; the log is marked as restored.`,
       ...(report.keys_restored ? [] : [`The key file at ${target.keysFile} was there and stays.`]),
-      wordsOfErased(report.erased_list, { onMongoDb: target.erasedList === null }),
+      ...wordsOfDamaged(report.damaged_user_keys),
+      wordsOfErased(report, { onMongoDb: target.erasedList === null }),
     ];
     output.result(report, words.join('\n'));
     return 0;

@@ -57,10 +57,20 @@ export function openErasure({ config, context, stores, onProblem }: ErasureOptio
       onProblem(error, 'restored backups could bring erased users back until they are listed');
     }
   };
+  const listed = async (): Promise<readonly string[]> => {
+    const { userIds, strangeLine } = (await list?.look()) ?? { userIds: [], strangeLine: null };
+    // The others on the list stay erased all the same.
+    if (strangeLine !== null && listFile !== null)
+      onProblem(
+        new Error(`${listFile}: line ${strangeLine} is no id of a user`),
+        'a line of the list of erased users is left out',
+      );
+    return userIds;
+  };
   const applyList = (): Promise<void> =>
     applyErasedList({
       ...{ eventLog, alarms: context.alarms, now, destroyKey, keyStore: stores.keyStore },
-      listed: () => list?.read() ?? Promise.resolve([]),
+      listed,
       listAgain,
       erase: (userId) => eraseUser(context, { userId, by: 'system', source: { correlationId: context.newId() } }),
     });

@@ -9,7 +9,7 @@ import { LogNotOpenedError, openEventLog, type OpenedLog } from '../event-store/
 import { BackOff, sleep } from '../event-store/waiting.js';
 import type { HighWater, HighWaterMark } from '../key-store/high-water-mark.js';
 import type { Stores } from './stores.js';
-import { checkUserKeys } from './user-keys-check.js';
+import { checkMasterKeys, checkUserKeys, type UserKeysCheck } from './user-keys-check.js';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
@@ -20,6 +20,7 @@ export interface OpenLogOptions {
   readonly places: { readonly log: string; readonly userKeys: string };
   readonly prefix: string;
   readonly keys: IntegrityKeys;
+  readonly hasMasterOf: UserKeysCheck['hasMasterOf'];
   readonly issuer: string;
   readonly log: Logger;
   readonly now: () => number;
@@ -43,7 +44,7 @@ export interface WatchedLog {
 /**
  * Opens the log. Waits, saying so, for an event store that does not answer or refuses us. Rejects with `RestoredLogError` if the log
  * ends before its high-water mark (G17), with `LogNotOpenedError` if it is empty and has a mark, with `UserKeysLostError` if it holds
- * users and there is neither a mark nor a key, and with `RefusedEventError` if its own history was altered.
+ * users and there is neither a mark nor a key, or the key file opens no key, and with `RefusedEventError` if its own history was altered.
  */
 export async function openWatchedLog(options: OpenLogOptions): Promise<WatchedLog> {
   const { stores, prefix, keys, issuer, log, now, newId, onAppend, onRefused, onDisowned } = options;
@@ -101,9 +102,11 @@ function goneFrom(place: string, { position, eventId }: HighWater): LogNotOpened
 }
 
 /** Rejects with `UserKeysLostError`. What does not answer is waited for by those who need a key. */
-async function lookAtUserKeys({ stores, prefix, places, log }: OpenLogOptions): Promise<void> {
+async function lookAtUserKeys({ stores, prefix, places, hasMasterOf, log }: OpenLogOptions): Promise<void> {
   try {
-    const state = await checkUserKeys({ stores, prefix, place: places.userKeys });
+    const check = { stores, prefix, place: places.userKeys, hasMasterOf };
+    const state = await checkUserKeys(check);
+    await checkMasterKeys(check);
     if (state === 'no_mark')
       log.warn(
         { event: 'high_water_mark_missing', place: places.userKeys },

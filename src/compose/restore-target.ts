@@ -7,6 +7,8 @@ import type { Actor } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
 import type { KeyStore } from '../key-store/key-store.js';
 import type { ExportedUserKey } from '../operator/backup.js';
+import { OperatorRefusedError } from '../operator/errors.js';
+import { checkRestoredKeys } from './check-restored-keys.js';
 import { openStores, type Stores } from './stores.js';
 import { appendExport } from './import-export.js';
 import { openInstallation } from './open-installation.js';
@@ -19,7 +21,14 @@ export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
   return {
     dataDir: path.resolve(config.dataDir),
     prepare: () => prepareDataDir(config.dataDir),
-    logFile: config.eventStoreUrl === null ? files.log : null,
+    files: [
+      files.log,
+      files.readModel,
+      files.userKeys,
+      files.leafHashes,
+      files.keys,
+      ...(erasedList === null ? [] : [erasedList]),
+    ],
     userKeysFile: config.mongoUrl === null ? files.userKeys : null,
     keysFile: files.keys,
     erasedList,
@@ -27,8 +36,9 @@ export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
       await appendExport(config, file);
     },
     importUserKeys: (keys) => inStores(config, ({ keyStore }) => createKeys(keyStore, keys)),
-    addErased: async (file) => {
-      const userIds = await new ErasedList(file).read();
+    checkUserKeys: (check) => checkRestoredKeys(config, check),
+    readErased: readErasedList,
+    addErased: async (userIds) => {
       if (erasedList !== null) return new ErasedList(erasedList).add(userIds);
       await inStores(config, ({ keyStore }) => destroyKeys(keyStore, userIds, Date.now()));
     },
@@ -41,6 +51,15 @@ export function restoreTarget(config: Config, actor: Actor): RestoreTarget {
       }
     },
   };
+}
+
+/** The ids of a list that an operator names, or that is to keep users erased. Rejects with `OperatorRefusedError` if it is none. */
+async function readErasedList(file: string): Promise<readonly string[]> {
+  const { userIds, strangeLine } = await new ErasedList(file).look();
+  if (strangeLine === null) return userIds;
+  throw new OperatorRefusedError(
+    `${file}: line ${strangeLine} is no id of a user. A list of erased users holds one id a line and nothing else; correct the line, or name another file by --erased`,
+  );
 }
 
 async function inStores(config: Config, work: (stores: Stores) => Promise<void>): Promise<void> {

@@ -1,9 +1,10 @@
 import { parseStreamName, type StreamKind } from '../domain/streams.js';
 import type { Position } from '../event-store/position.js';
 import type { KeyStore } from '../key-store/key-store.js';
+import { pagesOfKeys } from '../key-store/pages-of-keys.js';
 import type { Stores } from './stores.js';
 
-/** The log holds users, and the users' keys are gone. */
+/** The log holds users, and the users' keys are gone, or the key file opens none of them. */
 export class UserKeysLostError extends Error {
   override readonly name = 'UserKeysLostError';
 }
@@ -16,6 +17,8 @@ export interface UserKeysCheck {
   readonly prefix: string;
   /** Where the users' keys are, for the message. */
   readonly place: string;
+  /** Whether the key file has the master key that wraps a user's key. */
+  readonly hasMasterOf: (wrappedKey: Uint8Array) => boolean;
 }
 
 const PAGE = 500;
@@ -40,6 +43,28 @@ function lost(place: string): string {
     `The log holds users, but ${place} holds no key of any user and no high-water mark: nobody could sign in. ` +
     'Put the users’ keys back; a backup has them in its folder user-keys. If they are lost for good, stop every instance and run ' +
     '`tokenledger log restored --yes`: new users can register then, and what was sealed for the others stays unreadable.'
+  );
+}
+
+/**
+ * Looks whether the key file has the master key of any user's key: usually the first one says so. With none nobody can sign in, and
+ * waiting does not help. Rejects with `UserKeysLostError`, and as the stores do.
+ */
+export async function checkMasterKeys({ stores, prefix, place, hasMasterOf }: UserKeysCheck): Promise<void> {
+  const { keyStore, logStore } = stores;
+  let keys = 0;
+  for await (const page of pagesOfKeys(keyStore)) {
+    if (page.some(({ wrappedKey }) => hasMasterOf(wrappedKey))) return;
+    keys += page.length;
+  }
+  // A new log beside the keys of a former one concerns nobody.
+  if (keys > 0 && (await kindsIn(logStore, prefix, false)).has('user')) throw new UserKeysLostError(unopened(place));
+}
+
+function unopened(place: string): string {
+  return (
+    `The key file has the master key of no user's key in ${place}: nobody could sign in. ` +
+    'Put the newest key file in its place; where the users’ keys are of a backup from before `keys rewrap`, that of the backup (its folder keys).'
   );
 }
 

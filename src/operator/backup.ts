@@ -1,19 +1,11 @@
-import { chmod, copyFile, mkdir, open, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { isoOf, type Instant } from '../domain/instant.js';
 import { GIT_IGNORE, keepFromGit, makeFolder } from '../config/make-folder.js';
+import { BACKUP_FILES, MANIFEST_VERSION, type BackupManifest, type BackupPart } from './backup-manifest.js';
+import { Digester, digestOf } from './digest.js';
 import { OperatorRefusedError } from './errors.js';
-
-/** The parts of a backup, each in a folder of its own, so that log and keys can be kept apart. */
-export const BACKUP_FILES = {
-  /** As `audit export` writes it, with what is in archives. */
-  log: path.join('log', 'events.jsonl'),
-  userKeysFile: path.join('user-keys', 'user-keys.db'),
-  userKeysExport: path.join('user-keys', 'user-keys.jsonl'),
-  keys: path.join('keys', 'keys.json'),
-  manifest: 'backup.json',
-} as const;
 
 /** A user's key as it is stored: wrapped by a master key. */
 export interface ExportedUserKey {
@@ -68,28 +60,30 @@ export async function backUp(sources: BackupSources, folder: string): Promise<Ba
 }
 
 async function fill(sources: BackupSources, folder: string): Promise<BackupReport> {
-  const files: string[] = [];
-  const place = async (name: string): Promise<string> => {
+  const files: BackupPart[] = [];
+  const part = async (name: BackupPart['path'], write: (file: string) => Promise<Written>): Promise<void> => {
     const file = path.join(folder, name);
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    files.push(name);
-    return file;
+    files.push({ path: name, ...(await stored(file, write)) });
   };
-  await stored(await place(BACKUP_FILES.log), (file) => writeLines(sources.exportLog(), file));
-  if ('copy' in sources.userKeys) await stored(await place(BACKUP_FILES.userKeysFile), sources.userKeys.copy);
-  else await exportUserKeys(sources.userKeys.list, await place(BACKUP_FILES.userKeysExport));
-  await stored(await place(BACKUP_FILES.keys), (file) => copyFile(sources.keysFile, file));
-  const report: BackupReport = {
-    folder,
-    made_at: isoOf(sources.now()),
-    files,
-  };
+  await part(BACKUP_FILES.log, (file) => writeLines(sources.exportLog(), file));
+  const keys = await readFile(sources.keysFile);
+  const { userKeys } = sources;
+  if ('copy' in userKeys) await part(BACKUP_FILES.userKeysFile, (file) => copied(userKeys.copy, file));
+  else await part(BACKUP_FILES.userKeysExport, (file) => writeLines(linesOf(userKeys.list), file));
+  // A master key that was replaced meanwhile may have wrapped the users' keys that were copied.
+  if (!keys.equals(await readFile(sources.keysFile)))
+    throw new OperatorRefusedError(
+      `the key file ${sources.keysFile} was changed while the users’ keys were copied, so the two may not fit: make the backup once more`,
+    );
+  await part(BACKUP_FILES.keys, (file) => writeBytes(keys, file));
+  const report = { folder, made_at: isoOf(sources.now()) };
   // Last: a folder without it is a backup that was not finished.
   // A restore on this machine looks for those who were erased since.
-  const manifest = { version: 1, ...report, erased_list: sources.erasedList };
-  const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  await stored(path.join(folder, BACKUP_FILES.manifest), (file) => writeFile(file, text, { mode: 0o600 }));
-  return report;
+  const manifest: BackupManifest = { version: MANIFEST_VERSION, ...report, files, erased_list: sources.erasedList };
+  const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+  await stored(path.join(folder, BACKUP_FILES.manifest), (file) => writeBytes(text, file));
+  return { ...report, files: files.map((file) => file.path) };
 }
 
 function checkElsewhere(folder: string, dataDir: string): void {
@@ -121,40 +115,58 @@ async function beginFolder(folder: string): Promise<readonly string[]> {
   throw new OperatorRefusedError(`${folder} is not empty: name a new folder, so that no backup is mixed with another`);
 }
 
-async function exportUserKeys(
+/** What was written, as the manifest keeps it: with `lines` where it is text by lines. */
+type Written = Omit<BackupPart, 'path'>;
+
+async function* linesOf(
   list: (after: string | null, maxCount: number) => Promise<readonly ExportedUserKey[]>,
-  file: string,
-): Promise<void> {
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    let after: string | null = null;
-    for (;;) {
-      const page = await list(after, PAGE);
-      const last = page.at(-1);
-      if (last === undefined) break;
-      await handle.appendFile(page.map((key) => `${JSON.stringify(lineOf(key))}\n`).join(''));
-      after = last.userId;
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
+): AsyncGenerator<object, void, undefined> {
+  for (let page = await list(null, PAGE); ;) {
+    yield* page.map(lineOf);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    page = await list(last.userId, PAGE);
   }
 }
 
-async function writeLines(lines: AsyncIterable<object>, file: string): Promise<void> {
+/** The digest is of what is handed to the file system, so what is stored otherwise is noticed. */
+async function writeLines(lines: AsyncIterable<object>, file: string): Promise<Written> {
+  const digester = new Digester();
   const handle = await open(file, 'wx', 0o600);
   try {
     let waiting = '';
+    const flush = async (): Promise<void> => {
+      const piece = Buffer.from(waiting);
+      waiting = '';
+      digester.take(piece);
+      await handle.appendFile(piece);
+    };
     for await (const line of lines) {
       waiting += `${JSON.stringify(line)}\n`;
-      if (waiting.length < BUFFERED) continue;
-      await handle.appendFile(waiting);
-      waiting = '';
+      if (waiting.length >= BUFFERED) await flush();
     }
-    await handle.appendFile(waiting);
+    await flush();
   } finally {
     await handle.close();
   }
+  return digester.digest();
+}
+
+async function writeBytes(bytes: Uint8Array, file: string): Promise<Written> {
+  const digester = new Digester();
+  digester.take(bytes);
+  await writeFile(file, bytes, { mode: 0o600, flag: 'wx' });
+  return withoutLines(digester.digest());
+}
+
+/** SQLite writes the copy itself, so its digest is of what can be read of it. */
+async function copied(copy: (file: string) => Promise<void>, file: string): Promise<Written> {
+  await copy(file);
+  return withoutLines(await digestOf(file));
+}
+
+function withoutLines({ bytes, sha256 }: Written): Written {
+  return { bytes, sha256 };
 }
 
 function lineOf({ userId, wrappedKey }: ExportedUserKey): object {
@@ -162,8 +174,8 @@ function lineOf({ userId, wrappedKey }: ExportedUserKey): object {
 }
 
 /** Writes a file so that it is for its owner alone, and on the disk. */
-async function stored(file: string, write: (file: string) => Promise<void>): Promise<void> {
-  await write(file);
+async function stored(file: string, write: (file: string) => Promise<Written>): Promise<Written> {
+  const written = await write(file);
   await chmod(file, 0o600);
   const handle = await open(file, 'r');
   try {
@@ -171,4 +183,5 @@ async function stored(file: string, write: (file: string) => Promise<void>): Pro
   } finally {
     await handle.close();
   }
+  return written;
 }

@@ -1,7 +1,8 @@
 import { constants, existsSync, statSync } from 'node:fs';
-import { chmod, copyFile, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { BACKUP_FILES, type ExportedUserKey } from './backup.js';
+import type { ExportedUserKey } from './backup.js';
+import { BACKUP_FILES, checkBackup, readManifest, type BackupManifest } from './backup-manifest.js';
 import { GIT_IGNORE } from '../config/make-folder.js';
 import { OperatorRefusedError } from './errors.js';
 
@@ -10,8 +11,8 @@ export interface RestoreTarget {
   readonly dataDir: string;
   /** Makes the data folder where it is missing; returns the files made in it. Throws a sentence that names DATA_DIR. */
   readonly prepare: () => string[];
-  /** Null: the log goes into an EventStoreDB. */
-  readonly logFile: string | null;
+  /** All files that a restore may make. */
+  readonly files: readonly string[];
   /** Puts an export into the log. Rejects with `OperatorRefusedError` if that is not empty. */
   readonly importLog: (file: string) => Promise<void>;
   /** Null: the users' keys are in MongoDB. */
@@ -19,12 +20,25 @@ export interface RestoreTarget {
   readonly keysFile: string;
   /** The installation's own list of erased users; null: their keys are in MongoDB, which remembers them. */
   readonly erasedList: string | null;
+  /**
+   * Opens the users' keys by the key file that will be in use: those that are given, or those of `userKeysFile` if that is null. Resolves to
+   * how many are damaged. Rejects with `OperatorRefusedError` if nobody, or not everybody, could sign in with that key file.
+   */
+  readonly checkUserKeys: (check: UserKeysToCheck) => Promise<number>;
   /** Stores users' keys where there are none yet. */
   readonly importUserKeys: (keys: readonly ExportedUserKey[]) => Promise<void>;
-  /** Adds the ids of a list of erased users to the installation's own, or notes them in a key store that remembers them itself. */
-  readonly addErased: (file: string) => Promise<void>;
+  /** Reads a list of erased users. Rejects with `OperatorRefusedError` if it holds anything else. */
+  readonly readErased: (file: string) => Promise<readonly string[]>;
+  /** Adds ids of erased users to the installation's own list, or notes them in a key store that remembers them itself. */
+  readonly addErased: (userIds: readonly string[]) => Promise<void>;
   /** Appends `LogRestored` to the restored log (G17). */
   readonly markRestored: () => Promise<{ readonly historyId: string }>;
+}
+
+export interface UserKeysToCheck {
+  readonly exported: readonly ExportedUserKey[] | null;
+  /** Whether the key file is that of the backup. */
+  readonly keysRestored: boolean;
 }
 
 export interface RestoreReport {
@@ -33,22 +47,32 @@ export interface RestoreReport {
   readonly history_id: string;
   /** Whether the key file was put back; false if there was one, which stays. */
   readonly keys_restored: boolean;
+  /** How many users' keys the key file does not open, although it has their master key: they were damaged before the backup was made. */
+  readonly damaged_user_keys: number;
   /** The list of those who were erased since the backup: named, of the installation that was backed up, or of this one. Null: none was found. */
   readonly erased_list: string | null;
+  /** How many ids that list holds. */
+  readonly erased_ids: number;
 }
 
 /**
  * Restores a backup into a data folder that is missing or empty, or its log into an EventStoreDB without one of the same prefix, and marks
- * the log as restored. What was put into the folder is removed again if that fails: a restored log that is not marked would accept tokens
- * of the lost part. `erasedFile` names a list of users who were erased after the backup; default: that of the installation that was
- * backed up, if it is on this machine still. Rejects with `OperatorRefusedError`, and as `prepare` throws.
+ * the log as restored. All of the backup is compared with its digests before anything is changed. What was put into the folder is removed
+ * again if the restore fails: a restored log that is not marked would accept tokens of the lost part. `erasedFile` names a list of users
+ * who were erased after the backup; default: that of the installation that was backed up, if it is on this machine still. Rejects with
+ * `OperatorRefusedError`, and as `prepare` throws.
  */
 export async function restore(folder: string, target: RestoreTarget, erasedFile?: string): Promise<RestoreReport> {
   const from = (name: string): string => path.join(folder, name);
-  if (!existsSync(from(BACKUP_FILES.manifest)))
-    throw new OperatorRefusedError(`${folder} holds no finished backup: ${BACKUP_FILES.manifest} is missing`);
+  const manifest = await readManifest(folder);
   await checkEmpty(target.dataDir);
-  checkParts(folder, target, erasedFile);
+  checkKind(folder, manifest, target);
+  const erased = await erasedUsers(manifest, target, erasedFile);
+  await checkBackup(folder, manifest);
+  const exported = target.userKeysFile === null ? await exportedKeys(from(BACKUP_FILES.userKeysExport)) : null;
+  // Once more, since a large backup takes a while to read.
+  await checkEmpty(target.dataDir);
+  const isNewFolder = !existsSync(target.dataDir);
   const placed = target.prepare();
   const put = async (name: string, file: string): Promise<void> => {
     await copyFile(from(name), file, constants.COPYFILE_EXCL);
@@ -58,25 +82,35 @@ export async function restore(folder: string, target: RestoreTarget, erasedFile?
   try {
     const keysRestored = !existsSync(target.keysFile);
     if (keysRestored) await put(BACKUP_FILES.keys, target.keysFile);
-    const listed = erasedFile ?? (await listOfOrigin(from(BACKUP_FILES.manifest), target));
-    if (listed !== null) await target.addErased(listed);
-    if (target.userKeysFile === null) await target.importUserKeys(await exportedKeys(from(BACKUP_FILES.userKeysExport)));
-    else await put(BACKUP_FILES.userKeysFile, target.userKeysFile);
-    const erasedList = listed ?? (isThere(target.erasedList) ? target.erasedList : null);
+    if (target.userKeysFile !== null) await put(BACKUP_FILES.userKeysFile, target.userKeysFile);
+    // What the stores make from here on is of this restore.
+    placed.push(...target.files.filter((file) => !existsSync(file)));
+    const damaged = await target.checkUserKeys({ exported, keysRestored });
+    if (erased.userIds.length > 0) await target.addErased(erased.userIds);
+    if (exported !== null) await target.importUserKeys(exported);
     // Last, since what went into an EventStoreDB cannot be taken back.
-    if (target.logFile !== null) placed.push(target.logFile, `${target.logFile}.lock`);
     await target.importLog(from(BACKUP_FILES.log));
     const { historyId } = await target.markRestored();
     return {
       data_dir: target.dataDir,
       history_id: historyId,
       keys_restored: keysRestored,
-      erased_list: erasedList,
+      damaged_user_keys: damaged,
+      erased_list: erased.list,
+      erased_ids: erased.count,
     };
   } catch (error) {
-    for (const file of placed) for (const part of [file, `${file}-wal`, `${file}-shm`]) await rm(part, { force: true });
+    await remove(placed);
+    // It stays where somebody put something into it meanwhile.
+    if (isNewFolder) await rmdir(target.dataDir).catch(() => undefined);
     throw error;
   }
+}
+
+/** Removes files, with what SQLite and the lock of a process leave beside each. */
+async function remove(files: readonly string[]): Promise<void> {
+  for (const file of files)
+    for (const part of ['', '-wal', '-shm', '-journal', '.lock']) await rm(`${file}${part}`, { force: true });
 }
 
 async function checkEmpty(dataDir: string): Promise<void> {
@@ -92,35 +126,41 @@ async function checkEmpty(dataDir: string): Promise<void> {
 }
 
 /** A backup of an installation that keeps its parts elsewhere does not fit. */
-function checkParts(folder: string, { userKeysFile }: RestoreTarget, erasedFile?: string): void {
-  if (erasedFile !== undefined && statSync(erasedFile, { throwIfNoEntry: false })?.isFile() !== true)
-    throw new OperatorRefusedError(`${erasedFile} is no list of erased users: there is no file`);
+function checkKind(folder: string, { files }: BackupManifest, { userKeysFile }: RestoreTarget): void {
   const wanted = [
     BACKUP_FILES.keys,
     userKeysFile === null ? BACKUP_FILES.userKeysExport : BACKUP_FILES.userKeysFile,
     BACKUP_FILES.log,
   ];
-  const missing = wanted.filter((name) => !existsSync(path.join(folder, name)));
+  const missing = wanted.filter((name) => !files.some((file) => file.path === name));
   if (missing.length > 0)
     throw new OperatorRefusedError(
       `${folder} does not hold ${missing.join(' and ')}: set MONGODB_URL if it was set for the backup, and only then`,
     );
 }
 
-/** Where the installation that was backed up lists its erased users, by the backup's manifest; null if it is not there any more. */
-async function listOfOrigin(manifest: string, target: RestoreTarget): Promise<string | null> {
-  const file = target.erasedList === null ? null : listNamedBy(await readFile(manifest, 'utf8'));
-  return isThere(file) ? file : null;
+/** Who was erased since the backup. */
+interface ErasedUsers {
+  /** The list that a report names, and how many ids it holds. */
+  readonly list: string | null;
+  readonly count: number;
+  /** What this installation's own list may lack. */
+  readonly userIds: readonly string[];
 }
 
-/** Null where a manifest names none, or is no JSON: a damaged one must not keep a backup from being restored. */
-function listNamedBy(manifest: string): string | null {
-  try {
-    const { erased_list: list } = JSON.parse(manifest) as Partial<Record<string, unknown>>;
-    return typeof list === 'string' ? list : null;
-  } catch {
-    return null;
-  }
+/** Reads every list that counts: one that cannot be read as a list would bring back whom it was to keep erased. */
+async function erasedUsers(
+  { erased_list: ofOrigin }: BackupManifest,
+  { erasedList: own, readErased }: RestoreTarget,
+  named?: string,
+): Promise<ErasedUsers> {
+  if (named !== undefined && statSync(named, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new OperatorRefusedError(`${named} is no list of erased users: there is no file`);
+  const other = named ?? (own !== null && isThere(ofOrigin) ? ofOrigin : null);
+  const ownIds = isThere(own) ? await readErased(own) : [];
+  if (other === null) return { list: isThere(own) ? own : null, count: ownIds.length, userIds: [] };
+  const userIds = await readErased(other);
+  return { list: other, count: userIds.length, userIds };
 }
 
 function isThere(file: string | null): file is string {

@@ -37,6 +37,12 @@ export function isWrappedBy([newest]: Masters, wrapped: Uint8Array): boolean {
   return partsOf(wrapped).masterId === newest.kid;
 }
 
+/** Whether the master key that wraps a user's key is among these. It may not open it all the same, if the key was changed. */
+export function hasMasterOf(masters: Masters, wrapped: Uint8Array): boolean {
+  const { masterId } = partsOf(wrapped);
+  return masters.some(({ kid }) => kid === masterId);
+}
+
 function partsOf(wrapped: Uint8Array): { readonly masterId: string; readonly sealed: Uint8Array } {
   const at = wrapped.indexOf(SEPARATOR.charCodeAt(0));
   return { masterId: Buffer.from(wrapped.subarray(0, Math.max(at, 0))).toString(), sealed: wrapped.subarray(at + 1) };

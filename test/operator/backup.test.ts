@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { copyDatabase } from '../../src/adapters/sqlite/copy/copy-database.js';
@@ -42,6 +43,33 @@ describe('a backup', () => {
     expect(readFileSync(path.join(backup, 'log/events.jsonl'), 'utf8')).toBe(LOG);
     expect(textsIn(path.join(backup, 'user-keys/user-keys.db'))).toEqual(['first']);
     expect(readFileSync(path.join(backup, 'keys/keys.json'), 'utf8')).toBe('{"secret":1}');
+  });
+
+  it('names each part with its digest, of what was written', async () => {
+    const report = await backUp(world.sources(), backup);
+    const manifest = JSON.parse(readFileSync(path.join(backup, 'backup.json'), 'utf8')) as {
+      readonly files: readonly { readonly path: string; readonly sha256: string; readonly bytes: number }[];
+    };
+    expect(manifest).toMatchObject({ version: 2, made_at: report.made_at, erased_list: world.inData('keys.json.erased') });
+    expect(manifest.files.map((file) => file.path)).toEqual(report.files);
+    expect(manifest.files[0]).toMatchObject({ lines: 2 });
+    for (const { path: name, sha256, bytes } of manifest.files) {
+      const content = readFileSync(path.join(backup, name));
+      expect([name, createHash('sha256').update(content).digest('hex'), content.length]).toEqual([name, sha256, bytes]);
+    }
+  });
+
+  it('is refused when the key file changes while the users’ keys are copied: the two may not fit', async () => {
+    const copy = (file: string): Promise<void> => {
+      writeFileSync(file, '');
+      writeFileSync(world.inData('keys.json'), '{"secret":2}');
+      return Promise.resolve();
+    };
+    await expect(backUp({ ...world.sources(), userKeys: { copy } }, backup)).rejects.toThrow(
+      /keys\.json was changed while .*: make the backup once more$/,
+    );
+    expect(existsSync(backup)).toBe(false);
+    expect((await backUp(world.sources(), backup)).files).toHaveLength(3);
   });
 
   it('exports the log before the users’ keys, so that every sealed event has its key', async () => {
@@ -111,7 +139,6 @@ describe('a backup', () => {
     const imported: ExportedUserKey[] = [];
     const logs: string[] = [];
     const target = world.restoring({
-      logFile: null,
       userKeysFile: null,
       importUserKeys: (page) => Promise.resolve(void imported.push(...page)),
       importLog: (file) => Promise.resolve(void logs.push(readFileSync(file, 'utf8'))),

@@ -1,6 +1,6 @@
 /** G18: a user who was erased stays erased when the tool restores an older backup. */
 import { describe, expect, it } from '@jest/globals';
-import { renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { signedInUser } from '../support/admin.js';
 import { closedAfterwards } from '../support/closed-afterwards.js';
@@ -54,6 +54,36 @@ describe('an erased user', () => {
     expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'erased', email: null });
   });
 
+  it('is not brought back by a file that is no list: it is refused; by a list in capitals they stay erased', async () => {
+    const [data, old] = [closing.folder(), closing.folder()];
+    const app = await startApp({ folder: data });
+    const user = await signedInUser(app, NAME);
+    await app.close();
+    const [backup, restored] = [path.join(old, 'backup'), path.join(old, 'restored')];
+    expect((await runScript('backup', { DATA_DIR: data }, backup)).code).toBe(0);
+    expect((await runScript('users', { DATA_DIR: data }, 'erase', user.email, '--yes')).code).toBe(0);
+    const list = path.join(old, 'erased.txt');
+    const restoredBy = (text: string): ReturnType<typeof runScript> => {
+      writeFileSync(list, text);
+      return runScript('restore', { DATA_DIR: restored }, backup, '--erased', list);
+    };
+    const listed = await runScript('users', { DATA_DIR: data }, 'list', '--json');
+    const exported = readFileSync(path.join(backup, 'log/events.jsonl'), 'utf8');
+    for (const text of [listed.stdout, exported, `"${user.userId}"\n`]) {
+      expect(await restoredBy(text)).toMatchObject({
+        code: 1,
+        output: expect.stringContaining(`${list}: line 1 is no id of a user.`),
+      });
+      expect(existsSync(restored)).toBe(false);
+    }
+    expect(await restoredBy('')).toMatchObject({ code: 0, output: expect.stringContaining(`${list} lists nobody: `) });
+    rmSync(restored, { recursive: true });
+    const done = await restoredBy(`${user.userId.toUpperCase()}\r\n`);
+    expect(done).toMatchObject({ code: 0, output: expect.stringContaining(`stays erased: 1 id was applied.`) });
+    const shown = await runScript('users', { DATA_DIR: restored }, 'show', user.userId, '--json');
+    expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'erased', email: null });
+  });
+
   it('stays erased when a backup is restored into another folder beside the one that was backed up, without a word', async () => {
     const [data, restored] = [closing.folder(), path.join(closing.folder(), 'restored')];
     const app = await startApp({ folder: data });
@@ -63,7 +93,7 @@ describe('an erased user', () => {
     expect((await runScript('backup', { DATA_DIR: data }, backup)).code).toBe(0);
     expect((await runScript('users', { DATA_DIR: data }, 'erase', user.email, '--yes')).code).toBe(0);
     const done = await runScript('restore', { DATA_DIR: restored }, backup);
-    expect(done.output).toContain(`Who is in ${path.join(data, 'keys.json.erased')} stays erased.`);
+    expect(done.output).toContain(`Who is in ${path.join(data, 'keys.json.erased')} stays erased: 1 id was applied.`);
     const shown = await runScript('users', { DATA_DIR: restored }, 'show', user.userId, '--json');
     expect(JSON.parse(shown.stdout)).toMatchObject({ status: 'erased', email: null });
   });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { openErasure } from '../../src/compose/erasure.js';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
@@ -91,6 +91,23 @@ describe('the list of the erased', () => {
     mkdirSync(elsewhere());
     await run();
     expect(readList().sort()).toEqual([user.userId, other.userId].sort());
+  });
+
+  it('that has a line that is no id is applied all the same, and the line is named', async () => {
+    const other = await signedInUser(app, 'Bea');
+    writeFileSync(listFile(), `"${other.userId}"\n${user.userId.toUpperCase()}\n`);
+    const { context, stores } = app.application;
+    const problems: string[] = [];
+    const erasure = openErasure({
+      config: { dataDir: app.folder, keysFile: null, mongoUrl: null },
+      context,
+      stores,
+      onProblem: (error, what) => void problems.push(`${what}: ${String(error)}`),
+    });
+    await erasure.beforeServing();
+    expect(problems).toEqual([expect.stringContaining(`left out: Error: ${listFile()}: line 1 is no id of a user`)]);
+    expect(await stores.keyStore.get(user.userId)).toBe('destroyed');
+    expect((await app.api.login(other)).status).toBe(200);
   });
 
   it('that cannot be written is named to an operator, whose command can be repeated', async () => {

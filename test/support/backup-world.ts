@@ -1,8 +1,10 @@
 import Database from 'libsql';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { copyDatabase } from '../../src/adapters/sqlite/copy/copy-database.js';
 import type { BackupSources } from '../../src/operator/backup.js';
+import type { BackupManifest } from '../../src/operator/backup-manifest.js';
 import { prepareDataDir } from '../../src/config/data-dir.js';
 import type { RestoreTarget } from '../../src/operator/restore.js';
 import { asyncly } from './archives.js';
@@ -37,6 +39,16 @@ export class BackupWorld {
     return path.join(this.dataDir, name);
   }
 
+  /** Gives a part of the backup another content, and has the manifest say so. */
+  rewrite(name: string, content: string): void {
+    writeFileSync(path.join(this.backup, name), content);
+    const file = path.join(this.backup, 'backup.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as BackupManifest;
+    const [bytes, sha256] = [Buffer.byteLength(content), createHash('sha256').update(content).digest('hex')];
+    const files = manifest.files.map((part) => (part.path === name ? { path: name, bytes, sha256 } : part));
+    writeFileSync(file, JSON.stringify({ ...manifest, files }));
+  }
+
   /** What is backed up where everything is embedded. */
   sources(): BackupSources {
     return {
@@ -55,7 +67,7 @@ export class BackupWorld {
     return {
       dataDir: into,
       prepare: () => prepareDataDir(scripted.dataDir ?? into),
-      logFile: path.join(into, 'tokenledger.db'),
+      files: ['tokenledger.db', 'user-keys.db', 'keys.json', 'keys.json.erased'].map((name) => path.join(into, name)),
       userKeysFile: path.join(into, 'user-keys.db'),
       keysFile: path.join(into, 'keys.json'),
       erasedList: path.join(into, 'keys.json.erased'),
@@ -65,6 +77,8 @@ export class BackupWorld {
         return Promise.resolve();
       },
       importUserKeys: () => Promise.reject(new Error('not expected')),
+      checkUserKeys: () => Promise.resolve(0),
+      readErased: () => Promise.reject(new Error('not expected')),
       addErased: () => Promise.reject(new Error('not expected')),
       markRestored: () => Promise.resolve({ historyId: 'h2' }),
       ...scripted,

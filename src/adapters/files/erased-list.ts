@@ -5,6 +5,14 @@ import { StoreUnavailableError } from '../../domain/unavailable.js';
 
 const USER_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** What a list of erased users holds. */
+export interface ListedErased {
+  /** Each once, in small letters. */
+  readonly userIds: readonly string[];
+  /** The number of the first line that is neither an id nor blank nor a comment (`#`), counted from 1; null: there is none. */
+  readonly strangeLine: number | null;
+}
+
 /**
  * The ids of erased users, one a line and nothing else, in a file apart from log and users' keys: so a restore of both knows whom
  * to erase again. One object a file and process: its writes take turns, so no id is written twice.
@@ -19,11 +27,15 @@ export class ErasedList {
 
   /** What is no id is left out; no file is an empty list. Rejects with `StoreUnavailableError`. */
   async read(): Promise<readonly string[]> {
+    return (await this.look()).userIds;
+  }
+
+  /** The same, with the place of what was left out, if that is not to be there. Rejects likewise. */
+  async look(): Promise<ListedErased> {
     try {
-      const lines = (await readFile(this.#file, 'utf8')).split('\n').map((line) => line.trim());
-      return [...new Set(lines)].filter((line) => USER_ID.test(line));
+      return parse(await readFile(this.#file, 'utf8'));
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
+      if (codeOf(error) === 'ENOENT') return { userIds: [], strangeLine: null };
       throw this.#failed('read', error);
     }
   }
@@ -52,6 +64,20 @@ export class ErasedList {
     const reason = `the list of erased users, ${this.#file}, cannot be ${what} (${codeOf(error)})`;
     return new StoreUnavailableError('key store', reason, error);
   }
+}
+
+function parse(text: string): ListedErased {
+  // Other tools write ids in capitals as well.
+  const lines = text.split('\n').map((line) => line.trim().toLowerCase());
+  const userIds = [...new Set(lines)].filter((line) => USER_ID.test(line));
+  const listed = new Set(userIds);
+  const isStrange = (line: string): boolean => {
+    if (line === '' || line.startsWith('#') || listed.has(line)) return false;
+    // What a crash cut off does no harm where the id was listed after that.
+    return !userIds.some((userId) => userId.startsWith(line));
+  };
+  const at = lines.findIndex(isStrange);
+  return { userIds, strangeLine: at === -1 ? null : at + 1 };
 }
 
 /** Appends a text to a file, if any is given, and flushes it; a folder is flushed for its entries. */

@@ -34,6 +34,28 @@ it('loses no id after a line that was cut off, and takes nothing else for an id'
   expect(await new ErasedList(file).read()).toEqual([one, other]);
 });
 
+it('takes ids in capitals, and says which line is none', async () => {
+  const [one, other] = [randomUUID(), randomUUID()];
+  appendFileSync(file, `\uFEFF# erased\r\n${one.toUpperCase()}\r\n\r\n`);
+  const list = new ErasedList(file);
+  expect(await list.look()).toEqual({ userIds: [one], strangeLine: null });
+  await list.add([one]);
+  expect(readFileSync(file, 'utf8')).not.toContain(one);
+  appendFileSync(file, `"${other}"\nsomething\n`);
+  expect(await list.look()).toEqual({ userIds: [one], strangeLine: 4 });
+  await list.add([other]);
+  expect(await list.look()).toEqual({ userIds: [one, other], strangeLine: 4 });
+});
+
+it('does not call a line strange that a crash cut off, once its id is listed', async () => {
+  const [one, other] = [randomUUID(), randomUUID()];
+  appendFileSync(file, `${one}\n${other.slice(0, 30)}`);
+  const list = new ErasedList(file);
+  expect((await list.look()).strangeLine).toBe(2);
+  await list.add([other]);
+  expect(await list.look()).toEqual({ userIds: [one, other], strangeLine: null });
+});
+
 it('keeps each id once also when many are added at the same time', async () => {
   const list = new ErasedList(file);
   const [one, other] = [randomUUID(), randomUUID()];
