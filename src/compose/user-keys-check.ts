@@ -8,6 +8,10 @@ export class UserKeysLostError extends Error {
   override readonly name = 'UserKeysLostError';
 }
 
+/** What is said where there is no mark. */
+export const NO_MARK =
+  'the log has events and there is no high-water mark beside the users’ keys: whether the log was put back cannot be seen';
+
 /** What the start must say of the users' keys and of the mark beside them. */
 export type UserKeysState = 'as_expected' | 'no_mark';
 
