@@ -148,7 +148,7 @@ describe('G17, G4: what the tool changes while no server runs', () => {
   });
 
   // Beside other instances it is three calls, of which the last one appends.
-  embeddedIt('is missed in a log of before: a change of the integrity key', async () => {
+  embeddedIt('a change of the integrity key is missed in a log of before', async () => {
     await copied();
     expect(await ask('keys.integrity')).toMatchObject([{ outcome: 'changed' }]);
     await expectCovered();

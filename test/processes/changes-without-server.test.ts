@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { cpSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openStores } from '../../src/compose/stores.js';
 import { ApiClient } from '../support/api-client.js';
-import { openTestStores } from '../support/every-back-end.js';
 import { ownServer } from '../support/own-server.js';
 import { freshCredentials } from '../support/running-app.js';
 import { runScript } from '../support/script.js';
@@ -94,7 +94,8 @@ describe('a change without a server', () => {
       const program = fileURLToPath(new URL('../support/changing-process.js', import.meta.url));
       const child = spawn(process.execPath, [program, folder.path, signal], { stdio: ['ignore', 'inherit', 'inherit'] });
       expect(await once(child, 'exit')).toEqual([null, signal]);
-      const stores = await openTestStores(folder.path);
+      const servers = { eventStoreUrl: null, mongoUrl: null };
+      const stores = await openStores({ dataDir: folder.path, archiveDir: null, ...servers, streamPrefix: 'test_' });
       try {
         const { id: eventId, position } = (await stores.eventStore.readNewest())!;
         expect(await stores.highWaterMark.read()).toMatchObject({ eventId, position });
