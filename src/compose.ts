@@ -177,7 +177,7 @@ function put(parts: Parts): Application {
     operator: serverOperations({
       ...{ config, stores, eventLog, keyring, reloadKeys, now, newId: parts.newId, erasure },
       ...{ userAudit, caughtUp },
-      users: openUserActions({ config, context, stores, erasure, caughtUp }),
+      users: openUserActions({ config, context, stores, erasure, caughtUp, changing: (change) => change() }),
     }),
     ...{ stores, eventLog, context, processing, erasure, reloadKeys },
     fatal: parts.fatal,

@@ -35,24 +35,25 @@ export const command: Command = {
     const newId = (): string => chance.uuid();
     const log = pino({ level: 'warn' }, pino.destination(2));
     const application = await compose(operator.config(), log, { now: () => clock.now, newId });
+    const history = new History({
+      commands: application.http.commands,
+      authenticate: async (accessToken) => {
+        const result = await authenticate(application.context, accessToken);
+        return result.outcome === 'authenticated' ? result : null;
+      },
+      plan: planned,
+      clock,
+      newId,
+    });
     try {
       if (!yes && (await holdsUsers(application)))
         throw new RefusedError('the log is not empty: confirm with --yes, or name an empty DATA_DIR');
-      const history = new History({
-        commands: application.http.commands,
-        authenticate: async (accessToken) => {
-          const result = await authenticate(application.context, accessToken);
-          return result.outcome === 'authenticated' ? result : null;
-        },
-        plan: planned,
-        clock,
-        newId,
-      });
       await live(application, { planned, history, clock, until, output });
-      report(planned, history, output);
     } finally {
       await application.close();
     }
+    // Not before the high-water mark covers it.
+    report(planned, history, output);
     return 0;
   },
 };

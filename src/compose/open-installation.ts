@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { ChangesWithoutServer } from './changes-without-server.js';
 import { openCommandContext } from './command-context.js';
 import { openErasure } from './erasure.js';
 import { proofActions } from './proof-actions.js';
 import { readOwnKeyFile } from './key-file-problem.js';
 import { backupPlaces, keysActionsOf, serverOperations } from './server-operations.js';
-import { openStores, type Stores } from './stores.js';
+import { openStores, placesOf, type Stores } from './stores.js';
 import { openUserActions } from './user-actions.js';
 import { openUserAudit } from './user-audit.js';
 import { serverUrl, type Config } from '../config.js';
@@ -34,6 +35,7 @@ interface Parts {
 /** Stores, and the operations over them. */
 interface Opened extends Parts {
   readonly eventLog: OpenedLog;
+  readonly changes: ChangesWithoutServer;
   readonly operations: OperatorDependencies;
 }
 
@@ -43,6 +45,10 @@ export function openInstallation(config: Config): OpenedInstallation {
   const parts = (): Promise<Parts> => (opening ??= openParts(config));
   let reading: Promise<Opened> | null = null;
   const opened = (): Promise<Opened> => (reading ??= parts().then((open) => openLog(config, open)));
+  const changed = async <T>(change: (operations: OperatorDependencies) => Promise<T>): Promise<T> => {
+    const { changes, operations } = await opened();
+    return changes.make(() => change(operations));
+  };
   // A log whose own history was altered cannot be opened, and can be verified.
   const proofs = async (): Promise<ProofActions> =>
     proofActions({ config, ...(await parts()), eventLog: async () => (await opened()).eventLog });
@@ -55,7 +61,7 @@ export function openInstallation(config: Config): OpenedInstallation {
       { config, now: Date.now, read: () => readOwnKeyFile(config), check: ignore, reloadKeys: reload },
       {
         rewrap: async () => (await opened()).operations.keys.rewrap(),
-        integrity: async (actor) => (await opened()).operations.keys.integrity(actor),
+        integrity: (actor) => changed(({ keys }) => keys.integrity(actor)),
       },
     ),
     proofs: {
@@ -67,7 +73,7 @@ export function openInstallation(config: Config): OpenedInstallation {
         yield* (await proofs()).export(period, format);
       },
     },
-    archives: { archive: async (request) => (await opened()).operations.archives.archive(request) },
+    archives: { archive: (request) => changed(({ archives }) => archives.archive(request)) },
     backup: {
       exportLog: async function* () {
         yield* (await opened()).operations.backup.exportLog();
@@ -81,8 +87,11 @@ export function openInstallation(config: Config): OpenedInstallation {
     },
     rebuild: async (request) => (await opened()).operations.rebuild(request),
     markRestored: async (options) => (await opened()).operations.markRestored(options),
-    // `…log` itself may hold the event.
-    disown: async (event) => (await openLog(config, await parts(), { mayHoldRefused: true })).operations.disown(event),
+    disown: async (event) => {
+      // `…log` itself may hold the event: then a log that was put back cannot be marked as restored before.
+      const { changes, operations } = await openLog(config, await parts(), { mayHoldRefused: true });
+      return changes.makeOnAny(() => operations.disown(event));
+    },
     close: async () => {
       const opened = await opening?.catch(() => null);
       await opened?.stores.close();
@@ -112,7 +121,11 @@ async function verified(config: Config, request: VerifyRequest): Promise<VerifyR
 }
 
 async function openLog(config: Config, { stores, keyring }: Parts, { mayHoldRefused = false } = {}): Promise<Opened> {
-  // Not compared with the high-water mark: the operator may be here to mark a restored log.
+  const changes = new ChangesWithoutServer({
+    ...{ stores, prefix: config.streamPrefix, place: placesOf(config).userKeys, say },
+    eventLog: () => eventLog,
+  });
+  // Compared with the high-water mark only before a change: the operator may be here to look at a restored log, or to mark it.
   const eventLog = await openEventLog({
     store: stores.eventStore,
     prefix: config.streamPrefix,
@@ -123,16 +136,17 @@ async function openLog(config: Config, { stores, keyring }: Parts, { mayHoldRefu
     newId: randomUUID,
     mayOpen: false,
     mayHoldRefused,
+    onMoved: changes.moved,
+    onAppending: changes.appending,
   });
-  const operations = operationsOf(config, { stores, keyring, eventLog });
-  return { stores, keyring, eventLog, operations };
+  const operations = operationsOf(config, { stores, keyring, eventLog, changes });
+  return { stores, keyring, eventLog, changes, operations };
 }
 
 function operationsOf(
   config: Config,
-  parts: { readonly stores: Stores; readonly keyring: Keyring; readonly eventLog: OpenedLog },
+  { stores, keyring, eventLog, changes }: Omit<Opened, 'operations'>,
 ): OperatorDependencies {
-  const { stores, keyring, eventLog } = parts;
   const clock = { now: Date.now, newId: randomUUID };
   // Nobody else projects here.
   const caughtUp = (): Promise<void> => catchUp(eventLog, stores.readModel);
@@ -144,14 +158,21 @@ function operationsOf(
     waitForPosition: () => caughtUp().then(() => true),
   });
   const onProblem = (error: unknown, what: string): void => {
-    process.stderr.write(`${what}: ${error instanceof Error ? error.message : String(error)}\n`);
+    say(`${what}: ${error instanceof Error ? error.message : String(error)}`);
   };
   const erasure = openErasure({ config, context, stores, onProblem });
-  const users = openUserActions({ config, context, stores, erasure, caughtUp });
+  const users = openUserActions({
+    ...{ config, context, stores, erasure, caughtUp },
+    changing: (change) => changes.make(change),
+  });
   const userAudit = openUserAudit({ config, keyring, stores, context });
   const reloadKeys = (): Promise<void> => keyring.reload(() => readOwnKeyFile(config));
   const options = { config, stores, eventLog, keyring, reloadKeys, ...clock, erasure, users, userAudit, caughtUp };
   return serverOperations(options, { isServer: false });
+}
+
+function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
 }
 
 function ignore(): void {

@@ -9,7 +9,7 @@ import { LogNotOpenedError, openEventLog, type OpenedLog } from '../event-store/
 import { BackOff, sleep } from '../event-store/waiting.js';
 import type { HighWater, HighWaterMark } from '../key-store/high-water-mark.js';
 import type { Stores } from './stores.js';
-import { checkMasterKeys, checkUserKeys, type UserKeysCheck } from './user-keys-check.js';
+import { checkMasterKeys, checkUserKeys, NO_MARK, type UserKeysCheck } from './user-keys-check.js';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
@@ -107,11 +107,7 @@ async function lookAtUserKeys({ stores, prefix, places, hasMasterOf, log }: Open
     const check = { stores, prefix, place: places.userKeys, hasMasterOf };
     const state = await checkUserKeys(check);
     await checkMasterKeys(check);
-    if (state === 'no_mark')
-      log.warn(
-        { event: 'high_water_mark_missing', place: places.userKeys },
-        'the log has events and there is no high-water mark beside the users’ keys: whether the log was put back cannot be seen',
-      );
+    if (state === 'no_mark') log.warn({ event: 'high_water_mark_missing', place: places.userKeys }, NO_MARK);
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;
     log.warn({ err: error }, 'whether the users’ keys are those of the log cannot be seen');

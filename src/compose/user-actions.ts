@@ -23,10 +23,13 @@ export interface UserActionsParts {
   readonly erasure: Erasure;
   /** Resolves once the read model shows the log as it is now. */
   readonly caughtUp: () => Promise<void>;
+  /** Makes a change of the log. */
+  readonly changing: <T>(change: () => Promise<T>) => Promise<T>;
 }
 
 /** What the operator's tool may do to users, in a server or in the tool alone. */
-export function openUserActions({ config, context, stores, erasure, caughtUp }: UserActionsParts): UserActions {
+export function openUserActions(parts: UserActionsParts): UserActions {
+  const { config, context, stores, erasure, caughtUp, changing } = parts;
   const { readModel, keyStore } = stores;
   return new UserActions({
     admin: createAdminCommands(context),
@@ -40,6 +43,7 @@ export function openUserActions({ config, context, stores, erasure, caughtUp }: 
       return claim.event.type === 'EmailClaimed' ? claim.event.data.userId : null;
     },
     caughtUp,
+    changing,
     // At once, so that the answer says since when; the eraser finds it done.
     carryOut: async (userId) => {
       const emailKey = await emailKeyOf(context, userId);

@@ -9,6 +9,10 @@ export class UserKeysLostError extends Error {
   override readonly name = 'UserKeysLostError';
 }
 
+/** What is said where there is no mark. */
+export const NO_MARK =
+  'the log has events and there is no high-water mark beside the users’ keys: whether the log was put back cannot be seen';
+
 /** What the start must say of the users' keys and of the mark beside them. */
 export type UserKeysState = 'as_expected' | 'no_mark';
 
@@ -29,7 +33,7 @@ const PAGE = 500;
  * no mark either: that is no reason to refuse. Resolves to `no_mark` if there are events of ours beside the log's own and no mark.
  * Rejects with `UserKeysLostError`, and as the stores do.
  */
-export async function checkUserKeys({ stores, prefix, place }: UserKeysCheck): Promise<UserKeysState> {
+export async function checkUserKeys({ stores, prefix, place }: Omit<UserKeysCheck, 'hasMasterOf'>): Promise<UserKeysState> {
   const { logStore, keyStore, highWaterMark } = stores;
   if ((await highWaterMark.read()) !== null) return 'as_expected';
   const kinds = await kindsIn(logStore, prefix, await hasKeys(keyStore));

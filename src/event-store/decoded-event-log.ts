@@ -29,6 +29,8 @@ export interface DecodedEventLogOptions {
   readonly decoding: RecordedDecoding;
   readonly runSuffix: string | null;
   readonly onMoved: (last: LastEvent) => void;
+  /** Called with each append as it begins: it is over once `onMoved` was called for it, or it failed. */
+  readonly onAppending?: (append: Promise<unknown>) => void;
   /** Called with the seconds that each append took. */
   readonly onAppend?: (seconds: number) => void;
 }
@@ -82,12 +84,24 @@ export class DecodedEventLog implements EventLog {
   }
 
   /** Appends with MACs under a history and a key: for the events of `…log` that begin these. */
-  async appendUnder<K extends StreamKind>(
+  appendUnder<K extends StreamKind>(
     stream: StreamOf<K>,
     events: readonly NewEvent<EventsByStream[K]>[],
     expectedRevision: ExpectedRevision,
     under: () => MacedUnder,
     options: AppendOptions = {},
+  ): Promise<AppendResult> {
+    const append = this.#append(stream, events, expectedRevision, under, options);
+    this.#options.onAppending?.(append);
+    return append;
+  }
+
+  async #append<K extends StreamKind>(
+    stream: StreamOf<K>,
+    events: readonly NewEvent<EventsByStream[K]>[],
+    expectedRevision: ExpectedRevision,
+    under: () => MacedUnder,
+    options: AppendOptions,
   ): Promise<AppendResult> {
     const { store, decoding, onMoved, onAppend } = this.#options;
     const startedAt = performance.now();

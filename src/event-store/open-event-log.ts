@@ -48,6 +48,8 @@ export interface OpenEventLogOptions {
   readonly onDisowned?: (eventId: string) => void;
   /** Called with the newest event that was appended or followed, for the high-water mark (G17). */
   readonly onMoved?: (last: LastEvent) => void;
+  /** Called with each append as it begins: it is over once `onMoved` was called for it, or it failed. */
+  readonly onAppending?: (append: Promise<unknown>) => void;
   /** Called with the seconds that each append took, for the metrics. */
   readonly onAppend?: (seconds: number) => void;
   readonly upcasters?: Upcasters;

@@ -29,6 +29,8 @@ export interface UserActionsOptions {
    * Rejects as the stores do.
    */
   readonly carryOutWithoutStream: (userId: string) => Promise<ErasureReport | null>;
+  /** Makes a change of the log: where no server runs, one that its high-water mark covers. Rejects as that does. */
+  readonly changing: <T>(change: () => Promise<T>) => Promise<T>;
   readonly newId: () => string;
 }
 
@@ -94,7 +96,20 @@ export class UserActions {
     }
   }
 
-  async change(who: string, by: Authority, { change, fits }: UserChange): Promise<ChangedUser> {
+  change(who: string, by: Authority, change: UserChange): Promise<ChangedUser> {
+    return this.#options.changing(() => this.#change(who, by, change));
+  }
+
+  endSession(who: string, by: Authority, sid: string): Promise<ChangedUser & { readonly session_id: string }> {
+    return this.#options.changing(() => this.#endSession(who, by, sid));
+  }
+
+  /** Erases a user; asked again, it says how far that has come. */
+  erase(who: string, by: Authority): Promise<ErasureReport> {
+    return this.#options.changing(() => this.#erase(who, by));
+  }
+
+  async #change(who: string, by: Authority, { change, fits }: UserChange): Promise<ChangedUser> {
     const userId = await this.#idOf(who);
     const result = await change(this.#options.admin, this.#administration(userId, by));
     if (result.outcome === 'not_found') throw noSuchUser(who);
@@ -103,7 +118,7 @@ export class UserActions {
     return { user_id: userId, changed: result.outcome === 'done' };
   }
 
-  async endSession(who: string, by: Authority, sid: string): Promise<ChangedUser & { readonly session_id: string }> {
+  async #endSession(who: string, by: Authority, sid: string): Promise<ChangedUser & { readonly session_id: string }> {
     const { admin, queries, caughtUp } = this.#options;
     const userId = await this.#idOf(who);
     await caughtUp();
@@ -114,8 +129,7 @@ export class UserActions {
     return { user_id: userId, session_id: session.id, changed: ended.outcome === 'done' };
   }
 
-  /** Erases a user; asked again, it says how far that has come. */
-  async erase(who: string, by: Authority): Promise<ErasureReport> {
+  async #erase(who: string, by: Authority): Promise<ErasureReport> {
     const userId = await this.#idOf(who);
     const result = await this.#options.admin.erase(this.#administration(userId, by));
     if (result.outcome !== 'not_found') return this.#options.carryOut(userId);
