@@ -177,7 +177,11 @@ function put(parts: Parts): Application {
     operator: serverOperations({
       ...{ config, stores, eventLog, keyring, reloadKeys, now, newId: parts.newId, erasure },
       ...{ userAudit, caughtUp },
-      users: openUserActions({ config, context, stores, erasure, caughtUp, changing: (change) => change() }),
+      users: openUserActions({
+        ...{ config, context, stores, erasure, caughtUp },
+        changing: (change) => change(),
+        onUnreadable: (error) => log.error({ err: error }, 'a user is listed as unreadable'),
+      }),
     }),
     ...{ stores, eventLog, context, processing, erasure, reloadKeys },
     fatal: parts.fatal,

@@ -59,7 +59,7 @@ export function httpDependencies(parts: HttpParts): HttpDependencies {
     commands: createCommands(context),
     admin: createAdminCommands(context),
     queries: httpQueries(context),
-    users: new Users(context),
+    users: new Users({ ...context, onUnreadable: (error) => log.error({ err: error }, 'a user is listed as unreadable') }),
     genuineToken: (token) => context.refreshTokens.verify(token),
     limits: openLimits(parts),
     clients: new OAuthClients(clients, passwords),

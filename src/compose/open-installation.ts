@@ -164,6 +164,7 @@ function operationsOf(
   const users = openUserActions({
     ...{ config, context, stores, erasure, caughtUp },
     changing: (change) => changes.make(change),
+    onUnreadable: (error) => onProblem(error, 'a user is listed as unreadable'),
   });
   const userAudit = openUserAudit({ config, keyring, stores, context });
   const reloadKeys = (): Promise<void> => keyring.reload(() => readOwnKeyFile(config));

@@ -10,7 +10,7 @@ import { erasureReport } from '../operator/erasure-report.js';
 import { UserActions } from '../operator/user-actions.js';
 import { eraseUsers, eraseWithoutStream, tracesRemoved } from '../processors/erase-user.js';
 import { Queries } from '../queries/queries.js';
-import { Users } from '../queries/users.js';
+import { Users, type UsersOptions } from '../queries/users.js';
 import type { Erasure } from './erasure.js';
 import type { Stores } from './stores.js';
 
@@ -23,17 +23,18 @@ export interface UserActionsParts {
   readonly erasure: Erasure;
   /** Resolves once the read model shows the log as it is now. */
   readonly caughtUp: () => Promise<void>;
+  readonly onUnreadable: UsersOptions['onUnreadable'];
   /** Makes a change of the log. */
   readonly changing: <T>(change: () => Promise<T>) => Promise<T>;
 }
 
 /** What the operator's tool may do to users, in a server or in the tool alone. */
 export function openUserActions(parts: UserActionsParts): UserActions {
-  const { config, context, stores, erasure, caughtUp, changing } = parts;
+  const { config, context, stores, erasure, caughtUp, changing, onUnreadable } = parts;
   const { readModel, keyStore } = stores;
   return new UserActions({
     admin: createAdminCommands(context),
-    users: new Users(context),
+    users: new Users({ ...context, onUnreadable }),
     queries: new Queries(context),
     idOfEmail: async (email) => {
       const key = context.emailKey(email);

@@ -1,14 +1,16 @@
 import type { AccountStatus, Role } from '../domain/account/snapshot.js';
+import type { Sealed } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
 import type { AccountDocument } from '../read-model/documents.js';
 import type { SessionReader } from '../read-model/read-model.js';
-import type { Sealing } from '../security/sealing.js';
+import { SealError } from '../security/aes-gcm.js';
+import type { SealedField, Sealing } from '../security/sealing.js';
 import { isActive } from './session-standing.js';
 
 /** An account as administrators and operators see it. */
 export interface ListedUser {
   readonly userId: string;
-  /** Null if the user's key is gone. */
+  /** Null if the user's key is gone, or does not open it. */
   readonly email: string | null;
   readonly emailVerified: boolean;
   readonly name: string | null;
@@ -30,6 +32,8 @@ export interface UsersPage {
 export interface UsersOptions {
   readonly sessions: Pick<SessionReader, 'account' | 'accountByEmailKey' | 'accountsAfter' | 'activeSessionsOf'>;
   readonly sealing: Pick<Sealing, 'open'>;
+  /** Another tool has changed a user's key or what was sealed under it. The others are listed all the same. */
+  readonly onUnreadable: (error: SealError) => void;
   /** The key of an email's stream; the email is a normal form. */
   readonly emailKey: (email: string) => string;
   /** Milliseconds since 1970. */
@@ -73,9 +77,20 @@ export class Users {
   async #listed(account: AccountDocument): Promise<ListedUser> {
     const { id: userId, emailVerified, status, roles, registeredAt: createdAt } = account;
     const [email, name] = await Promise.all([
-      account.email === null ? null : this.#options.sealing.open(userId, 'email', account.email),
-      account.name === null ? null : this.#options.sealing.open(userId, 'name', account.name),
+      this.#opened(userId, 'email', account.email),
+      this.#opened(userId, 'name', account.name),
     ]);
     return { userId, email, emailVerified, name, status, roles, createdAt };
+  }
+
+  async #opened(userId: string, field: SealedField, sealed: Sealed | null): Promise<string | null> {
+    if (sealed === null) return null;
+    try {
+      return await this.#options.sealing.open(userId, field, sealed);
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      this.#options.onUnreadable(error);
+      return null;
+    }
   }
 }
