@@ -101,14 +101,18 @@ function parsedUrl(value: string): URL | null {
   return URL.canParse(value) ? new URL(value) : null;
 }
 
-/** A cron expression that fires. */
+/** A cron expression that fires again and again. */
 export function cron(): Check<string> {
   return z.string().refine((expression) => {
     // The scheduler's library takes a blank for "each minute".
     if (expression.trim() === '') return false;
     // The scheduler itself judges: it answers null for what it cannot read, and for what never fires.
     const job = scheduleJob(expression, () => undefined) as ReturnType<typeof scheduleJob> | null;
-    job?.cancel();
-    return job !== null;
-  }, 'must be a cron expression, for example 0 * * * *');
+    if (job === null) return false;
+    // It takes dates as well. A date has no run after its next one.
+    job.cancelNext(true);
+    const recurs = job.nextInvocation() !== null;
+    job.cancel();
+    return recurs;
+  }, 'must be a cron expression, for example 0 * * * *, not a date');
 }
