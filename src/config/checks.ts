@@ -1,5 +1,6 @@
 import { scheduleJob } from 'node-schedule';
 import { z } from 'zod';
+import { addressProblem, urlAddressProblem } from './connection-string.js';
 
 type Check<T> = z.ZodType<T, string>;
 
@@ -67,9 +68,28 @@ export function mailbox(): Check<string> {
   );
 }
 
-/** A connection string that begins as a pattern says. */
+/** A connection string that begins as a pattern says. `problem` finds out what is wrong with it beyond that. */
+function connection(pattern: RegExp, beginning: string, problem: (text: string) => string | null): z.ZodString {
+  return z
+    .string()
+    .regex(pattern, { error: `must be a connection string that begins with ${beginning}`, abort: true })
+    .superRefine((value, context) => {
+      const message = problem(value);
+      if (message !== null) context.addIssue({ code: 'custom', message });
+    });
+}
+
+/** A connection string of a store, which may name several hosts. */
 export function connectionString(pattern: RegExp, beginning: string): Check<string> {
-  return z.string().regex(pattern, `must be a connection string that begins with ${beginning}`);
+  return connection(pattern, beginning, addressProblem);
+}
+
+/** A connection string that is a URL of one host. */
+export function connectionUrl(pattern: RegExp, beginning: string, example: string): Check<string> {
+  return connection(pattern, beginning, urlAddressProblem).refine(
+    (value) => URL.canParse(value) && new URL(value).hostname !== '',
+    `must look like ${example}`,
+  );
 }
 
 /** An http or https URL without user, query and fragment (RFC 8414 §2), as it is written. */
