@@ -25,10 +25,18 @@ async function run(config: Config): Promise<void> {
   const starting = new AbortController();
   const abort = (): void => starting.abort();
   for (const signal of STOP_SIGNALS) process.on(signal, abort);
+  // Keys that changed after they were read are taken once there is somebody to take them.
+  const asked = { reload: false };
+  const noteReload = (): void => {
+    asked.reload = true;
+    log.info('keys will be reloaded once the start is done');
+  };
+  process.on('SIGHUP', noteReload);
   const held = await holdPort(config);
   const { application, servers } = await open(config, { log, signal: starting.signal, held });
-  const stop = handleSignals(config, { application, servers, log });
+  const { stop, reload } = handleSignals(config, { application, servers, log });
   for (const signal of STOP_SIGNALS) process.off(signal, abort);
+  process.off('SIGHUP', noteReload);
   application.start();
   releaseIdleMemory();
   log.info(
@@ -39,6 +47,7 @@ async function run(config: Config): Promise<void> {
     },
     'tokenledger is up',
   );
+  if (asked.reload) reload();
   if (starting.signal.aborted) stop({ reason: 'asked to stop while starting' });
 }
 
@@ -71,15 +80,23 @@ interface Running {
   readonly log: Logger;
 }
 
-/** From now on signals are obeyed; returns what begins to drain. */
-function handleSignals(config: Config, running: Running): (why: object) => void {
+/** What signals ask for. */
+interface SignalActions {
+  /** Begins to drain. */
+  readonly stop: (why: object) => void;
+  readonly reload: () => void;
+}
+
+/** From now on signals are obeyed. */
+function handleSignals(config: Config, running: Running): SignalActions {
   const { application, log } = running;
-  process.on('SIGHUP', () => {
+  const reload = (): void => {
     application.reloadKeys().then(
       () => log.info('keys reloaded'),
       (error: unknown) => log.error({ err: error }, 'keys not reloaded; those in use stay'),
     );
-  });
+  };
+  process.on('SIGHUP', reload);
   let stopping: Promise<void> | null = null;
   const stop = (why: object): void => {
     stopping ??= drain(config, running, why);
@@ -90,7 +107,7 @@ function handleSignals(config: Config, running: Running): (why: object) => void 
     process.exitCode = 1;
     stop({ reason: 'fatal' });
   });
-  return stop;
+  return { stop, reload };
 }
 
 /** Readiness says no first, so that a load balancer sends no more; then the listener closes, and what was begun is answered. */

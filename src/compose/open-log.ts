@@ -8,6 +8,7 @@ import type { IntegrityKeys } from '../event-store/integrity.js';
 import { LogNotOpenedError, openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
 import { BackOff, sleep } from '../event-store/waiting.js';
 import type { HighWater, HighWaterMark } from '../key-store/high-water-mark.js';
+import { logGone, otherPrefix } from './log-gone.js';
 import type { Stores } from './stores.js';
 import { checkMasterKeys, checkUserKeys, NO_MARK, type UserKeysCheck } from './user-keys-check.js';
 
@@ -71,8 +72,9 @@ export async function openWatchedLog(options: OpenLogOptions): Promise<WatchedLo
       },
       onDisowned,
       onMoved: highWater.note,
-    }).catch((error: unknown) => {
-      throw error instanceof LogNotOpenedError && marked !== null ? goneFrom(options.places.log, marked) : error;
+    }).catch(async (error: unknown) => {
+      if (!(error instanceof LogNotOpenedError) || marked === null) throw error;
+      throw logGone({ place: options.places.log, prefix, found: await otherPrefix(stores) }, marked);
     }),
   );
   opened = eventLog;
@@ -92,13 +94,6 @@ async function markOf(highWaterMark: HighWaterMark, log: Logger): Promise<HighWa
     log.warn({ err: error }, 'the high-water mark cannot be read');
     return null;
   }
-}
-
-function goneFrom(place: string, { position, eventId }: HighWater): LogNotOpenedError {
-  return new LogNotOpenedError(
-    `The log in ${place} is empty, and the high-water mark beside the users’ keys says that it was at position ${position} with event ${eventId}. ` +
-      'Put the log back; or run `tokenledger restore FOLDER` with a backup and another DATA_DIR. For a new installation, set DATA_DIR to a new folder.',
-  );
 }
 
 /** Rejects with `UserKeysLostError`. What does not answer is waited for by those who need a key. */

@@ -15,6 +15,7 @@ import type { Checkpoints, Leases } from '../processors/ports.js';
 import type { ReadModel } from '../read-model/read-model.js';
 import type { LimitCounters } from '../security/limits/limit-counters.js';
 import { READ_MODEL_VERSION } from '../../projections/collections.js';
+import { configured } from './configured.js';
 
 /** The stores of an installation, opened. */
 export interface Stores {
@@ -75,7 +76,7 @@ type Keep = <T extends Opened>(part: T) => T;
 
 /**
  * Opens the adapters that the configuration chooses; the others are not even loaded. Rejects with `SqliteOpenError`, or with
- * `StoreUnavailableError` for a connection string that cannot be used; a server that does not answer is waited for by those who
+ * `ConfigError` for a connection string that cannot be used; a server that does not answer is waited for by those who
  * ask something of it.
  */
 export async function openStores(
@@ -113,7 +114,7 @@ async function openLog(
 ): Promise<{ readonly eventStore: EventStore; readonly file: SqliteFile | null }> {
   if (eventStoreUrl !== null) {
     const { openEventStoreDb } = await import('../adapters/eventstoredb/eventstoredb-event-store.js');
-    return { eventStore: keep(openEventStoreDb(eventStoreUrl)), file: null };
+    return { eventStore: keep(configured('EVENTSTORE_URL', () => openEventStoreDb(eventStoreUrl))), file: null };
   }
   const { EVENT_STORE_JOBS, READING_JOBS, openEmbeddedEventStore } =
     await import('../adapters/sqlite/event-store/embedded-event-store.js');
@@ -158,7 +159,7 @@ async function embeddedStores(
 
 async function mongoStores(url: string, { onLimitsOutage }: StoreEvents, keep: Keep): Promise<OtherStores> {
   const { MongoConnection } = await import('../adapters/mongodb/mongo-connection.js');
-  const connection: MongoConnection = keep(MongoConnection.open(url));
+  const connection: MongoConnection = keep(configured('MONGODB_URL', () => MongoConnection.open(url)));
   const { openMongoReadModel } = await import('../adapters/mongodb/read-model/mongo-read-model.js');
   const { openMongoLeases } = await import('../adapters/mongodb/read-model/mongo-leases.js');
   const { openMongoCheckpoints } = await import('../adapters/mongodb/read-model/mongo-checkpoints.js');

@@ -1,5 +1,6 @@
 import { scheduleJob } from 'node-schedule';
 import { z } from 'zod';
+import { addressProblem, urlAddressProblem } from './connection-string.js';
 
 type Check<T> = z.ZodType<T, string>;
 
@@ -67,9 +68,28 @@ export function mailbox(): Check<string> {
   );
 }
 
-/** A connection string that begins as a pattern says. */
+/** A connection string that begins as a pattern says. `problem` finds out what is wrong with it beyond that. */
+function connection(pattern: RegExp, beginning: string, problem: (text: string) => string | null): z.ZodString {
+  return z
+    .string()
+    .regex(pattern, { error: `must be a connection string that begins with ${beginning}`, abort: true })
+    .superRefine((value, context) => {
+      const message = problem(value);
+      if (message !== null) context.addIssue({ code: 'custom', message });
+    });
+}
+
+/** A connection string of a store, which may name several hosts. */
 export function connectionString(pattern: RegExp, beginning: string): Check<string> {
-  return z.string().regex(pattern, `must be a connection string that begins with ${beginning}`);
+  return connection(pattern, beginning, addressProblem);
+}
+
+/** A connection string that is a URL of one host. */
+export function connectionUrl(pattern: RegExp, beginning: string, example: string): Check<string> {
+  return connection(pattern, beginning, urlAddressProblem).refine(
+    (value) => URL.canParse(value) && new URL(value).hostname !== '',
+    `must look like ${example}`,
+  );
 }
 
 /** An http or https URL without user, query and fragment (RFC 8414 §2), as it is written. */
@@ -101,14 +121,18 @@ function parsedUrl(value: string): URL | null {
   return URL.canParse(value) ? new URL(value) : null;
 }
 
-/** A cron expression that fires. */
+/** A cron expression that fires again and again. */
 export function cron(): Check<string> {
   return z.string().refine((expression) => {
     // The scheduler's library takes a blank for "each minute".
     if (expression.trim() === '') return false;
     // The scheduler itself judges: it answers null for what it cannot read, and for what never fires.
     const job = scheduleJob(expression, () => undefined) as ReturnType<typeof scheduleJob> | null;
-    job?.cancel();
-    return job !== null;
-  }, 'must be a cron expression, for example 0 * * * *');
+    if (job === null) return false;
+    // It takes dates as well. A date has no run after its next one.
+    job.cancelNext(true);
+    const recurs = job.nextInvocation() !== null;
+    job.cancel();
+    return recurs;
+  }, 'must be a cron expression, for example 0 * * * *, not a date');
 }

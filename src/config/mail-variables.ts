@@ -1,13 +1,10 @@
-import { connectionString, httpUrl, mailbox } from './checks.js';
+import { connectionUrl, httpUrl, mailbox } from './checks.js';
 import { optional, secret, withDefault } from './variable.js';
 
 /** What concerns mails. */
 export const MAIL_VARIABLES = {
   SMTP_URL: secret(
-    connectionString(/^smtps?:\/\/./, 'smtp:// or smtps://').refine(
-      (value) => URL.canParse(value) && new URL(value).hostname !== '',
-      'must look like smtp://user:password@host:587 or smtps://user:password@host',
-    ),
+    connectionUrl(/^smtps?:\/\/./, 'smtp:// or smtps://', 'smtp://user:password@host:587 or smtps://user:password@host'),
     'SMTP_URL',
     'The mail server, a connection string (`smtps://user:password@host`); without it mails are files in DATA_DIR/outbox.',
   ),

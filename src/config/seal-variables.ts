@@ -10,8 +10,9 @@ export const SEAL_VARIABLES = {
       .string()
       .transform((value) => value.trim())
       .refine(
-        (value) => /^[^\s+]+$/.test(value) && !value.includes('://') && !value.endsWith('/'),
-        'must be a URL without scheme and trailing slash, without blanks and +',
+        // What the libraries of notes refuse in a name: white space, control characters, what is no UTF-8, and +.
+        (value) => /^[^\s+\p{Cc}\p{Cs}]+$/u.test(value) && !value.includes('://') && !value.endsWith('/'),
+        'must be a URL without scheme and trailing slash, without blanks, control characters and +',
       ),
     'What the log is called in its checkpoint notes, unique to it; without it, the host of the issuer with which the log was ' +
       'opened. Never change it for a log in use.',

@@ -14,3 +14,15 @@ export class StoreUnavailableError extends Error {
     this.reason = reason;
   }
 }
+
+/** The connection string of a store cannot be used, now or later. The message quotes nothing that may be secret. */
+export class ConnectionStringError extends StoreUnavailableError {
+  /** What is wrong with it; completes "EVENTSTORE_URL …". */
+  readonly problem: string;
+
+  /** `what`: what it is called in the message. */
+  constructor(store: StoreUnavailableError['store'], what: string, problem: string) {
+    super(store, `its ${what} ${problem}`);
+    this.problem = problem;
+  }
+}

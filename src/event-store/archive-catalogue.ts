@@ -1,7 +1,7 @@
 import { ArchiveTable, type ArchiveOfStream } from './archive-table.js';
 import { ArchiveMissingError, type Archive, type Archives } from './archives.js';
 import type { EventStore, RecordedEvent } from './event-store.js';
-import type { Position } from './position.js';
+import { isPosition, type Position } from './position.js';
 import { readLogStream } from './read-log-stream.js';
 
 /** The beginning of a stream that went to an archive. */
@@ -16,6 +16,8 @@ interface NamedArchive {
   readonly name: string;
   /** Where the log names it first: what it holds stood before that. */
   readonly position: Position;
+  /** What it holds stood up to here. */
+  last: Position;
   /** The stream that is cut first: as long as that is whole, nothing of the archive was removed from the log. */
   readonly first: ArchivedBefore;
   isRemoved: boolean;
@@ -63,7 +65,7 @@ export class ArchiveCatalogue {
   async after(position: Position | null, isNeeded: boolean): Promise<readonly Archive[]> {
     const found: Archive[] = [];
     for (const named of this.#named.values()) {
-      if (named.position <= (position ?? '') || !(await this.#isRemoved(named))) continue;
+      if (named.last <= (position ?? '') || !(await this.#isRemoved(named))) continue;
       if (await this.#isSuperseded(named)) continue;
       const archive = await this.#options.archives.find(named.name);
       if (archive !== null) found.push(archive);
@@ -75,14 +77,21 @@ export class ArchiveCatalogue {
   #take({ revision, type, data, position }: RecordedEvent): void {
     if (revision < this.#next) return;
     this.#next = revision + 1;
+    if (type === 'LogRestored') this.#forgetLasts();
     if (type !== 'EventsArchived') return;
     const said = archivedBy(data);
     const [first] = said?.streams ?? [];
     if (said === null || first === undefined) return;
     const { archive } = said;
+    const last = isPlaceBefore(said.last, position) ? said.last : position;
     if (!this.#named.has(archive))
-      this.#named.set(archive, { name: archive, position, first, isRemoved: false, isSuperseded: null });
+      this.#named.set(archive, { name: archive, position, last, first, isRemoved: false, isSuperseded: null });
     for (const { stream, before } of said.streams) this.#ofStream.add(stream, { archive, before });
+  }
+
+  /** Where events stood in the store that they were imported from says nothing of where they stand in this one. */
+  #forgetLasts(): void {
+    for (const named of this.#named.values()) named.last = named.position;
   }
 
   /** An imported log may hold all that its archives do. What was removed never comes back. */
@@ -116,15 +125,26 @@ export class ArchiveCatalogue {
   }
 }
 
+interface Said {
+  readonly archive: string;
+  readonly streams: readonly ArchivedBefore[];
+  readonly last: unknown;
+}
+
 /** What an `EventsArchived` says; null for what is none. */
-function archivedBy(data: string): { readonly archive: string; readonly streams: readonly ArchivedBefore[] } | null {
+function archivedBy(data: string): Said | null {
   try {
-    const { archive, streams } = JSON.parse(data) as { readonly archive?: unknown; readonly streams?: unknown };
+    const { archive, streams, last } = JSON.parse(data) as Readonly<Partial<Record<keyof Said, unknown>>>;
     if (typeof archive !== 'string' || !Array.isArray(streams)) return null;
-    return { archive, streams: streams.filter(isArchivedBefore) };
+    return { archive, streams: streams.filter(isArchivedBefore), last };
   } catch {
     return null;
   }
+}
+
+/** Whether it is a position of the same kind of store, before another. */
+function isPlaceBefore(value: unknown, position: Position): value is Position {
+  return typeof value === 'string' && isPosition(value) && value.length === position.length && value < position;
 }
 
 function isArchivedBefore(value: unknown): value is ArchivedBefore {

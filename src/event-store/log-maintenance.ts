@@ -81,7 +81,7 @@ export interface ArchivedStreams extends Omit<EventsArchived['data'], 'streams'>
  */
 export async function nameArchive(
   to: Maintenance,
-  { archive, digest, streams, actor }: ArchivedStreams,
+  { archive, digest, streams, lastPosition, actor }: ArchivedStreams,
 ): Promise<Position | null> {
   const named = to.history.archives.find((one) => one.name === archive && one.digest === digest);
   const said = new Map<string, number>();
@@ -89,7 +89,7 @@ export async function nameArchive(
   const left = streams.filter(({ stream, before }) => said.get(stream) !== before);
   let last: AppendResult | null = null;
   for (let from = 0; from < left.length; from += STREAMS_AN_EVENT) {
-    const data = { archive, digest, streams: left.slice(from, from + STREAMS_AN_EVENT) };
+    const data = { archive, digest, streams: left.slice(from, from + STREAMS_AN_EVENT), lastPosition };
     const event = logEvent(to, actor, { type: 'EventsArchived', data });
     last = await retryOnConflict(async () => {
       await to.decoding.catchUp();

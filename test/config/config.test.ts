@@ -83,6 +83,19 @@ describe('configuration', () => {
     ['EXPIRY_SWEEP_CRON', 'now and then'],
     ['EXPIRY_SWEEP_CRON', '99 * * * *'],
     ['EXPIRY_SWEEP_CRON', ' '],
+    ['EXPIRY_SWEEP_CRON', '2099-01-01'],
+    ['EXPIRY_SWEEP_CRON', '2097-12-31T00:00:00Z'],
+    ['EXPIRY_SWEEP_CRON', 'Dec 31 2097'],
+    ['EXPIRY_SWEEP_CRON', '31 Dec 2097 00:00 UTC'],
+    ['EXPIRY_SWEEP_CRON', 'Thu, 31 Dec 2097 00:00:00 GMT'],
+    ['SEAL_ORIGIN', 'https://a.example'],
+    ['SEAL_ORIGIN', 'a/'],
+    ['SEAL_ORIGIN', 'a+b'],
+    ['SEAL_ORIGIN', 'a b'],
+    ['SEAL_ORIGIN', 'a\u0007b'],
+    ['SEAL_ORIGIN', 'a\u0085b'],
+    ['SEAL_ORIGIN', 'a\u2028b'],
+    ['SEAL_ORIGIN', 'a\u007f'],
     ['MAIL_FROM', 'not an address'],
     ['MAIL_FROM', 'a@example.com\r\nBcc: b@example.com'],
     ['MAIL_FROM', 'a@b@c'],
@@ -119,11 +132,50 @@ describe('configuration', () => {
     ['TRUST_PROXY', 'yes'],
     ['EVENTSTORE_URL', 'http://secret@localhost'],
     ['MONGODB_URL', 'localhost:secret'],
+    ['EVENTSTORE_URL', 'esdb://app:hunter2@secret@127.0.0.1:1?tls=false'],
+    ['EVENTSTORE_URL', 'esdb://app:1/secret@127.0.0.1:1?tls=false'],
+    ['EVENTSTORE_URL', 'esdb://app:1?secret@127.0.0.1:1?tls=false'],
+    ['EVENTSTORE_URL', 'esdb://app:1#secret@127.0.0.1:1?tls=false'],
+    ['EVENTSTORE_URL', 'esdb://a/secret:1@127.0.0.1:1?tls=false'],
+    ['EVENTSTORE_URL', 'esdb://app:1:secret@127.0.0.1:1?tls=false'],
+    ['EVENTSTORE_URL', 'esdb://app:secret%zz@127.0.0.1:1?tls=false'],
+    ['EVENTSTORE_URL', 'esdb://app:secret?tls=false'],
+    ['EVENTSTORE_URL', 'esdb://127.0.0.1:x?tls=false'],
+    ['EVENTSTORE_URL', 'esdb://127.0.0.1:99999?tls=false'],
+    ['EVENTSTORE_URL', 'esdb://a,,b?tls=false'],
+    ['MONGODB_URL', 'mongodb://app:hunter2@secret@127.0.0.1:1'],
+    ['MONGODB_URL', 'mongodb://app:1/secret@127.0.0.1:1'],
+    ['MONGODB_URL', 'mongodb://app:1?secret@127.0.0.1:1'],
+    ['MONGODB_URL', 'mongodb://app:1#secret@127.0.0.1:1'],
+    ['MONGODB_URL', 'mongodb://app:secret'],
+    ['MONGODB_URL', 'mongodb://127.0.0.1:x'],
+    ['MONGODB_URL', 'mongodb://[::1'],
+    ['SMTP_URL', 'smtp://app:25/secret@mail.example.com'],
+    ['SMTP_URL', 'smtp://app:25?secret@mail.example.com'],
+    ['SMTP_URL', 'smtp://secret#1@mail.example.com'],
+    ['SMTP_URL', 'smtp://app:secret%zz@mail.example.com'],
+    ['SMTP_URL', 'smtp://app:secret'],
   ])('refuses %s=%s in a sentence, without its value', (name, value) => {
     const read = (): unknown => readConfig({ [name]: value });
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(new RegExp(`^${name} must .*\\.$`));
     if (value.includes('secret')) expect(read).not.toThrow(/secret/);
+  });
+
+  it.each([
+    ['EVENTSTORE_URL', 'esdb://app:p%40s%2Fs@a.example:2113,b.example?tls=true'],
+    ['EVENTSTORE_URL', 'esdb+discover://app:p&x=1@cluster.example:2113'],
+    ['MONGODB_URL', 'mongodb://app:p%3As@a.example:27017,[::1]:27018/ledger?replicaSet=rs0'],
+    ['MONGODB_URL', 'mongodb+srv://app:secret@cluster.example.com/?retryWrites=true'],
+    ['MONGODB_URL', 'mongodb://%2Ftmp%2Fmongodb-27017.sock/ledger'],
+    ['SMTP_URL', 'smtps://me@example.com:p@ss@mail.example.com'],
+    ['EXPIRY_SWEEP_CRON', '*/5 * * * *'],
+    ['EXPIRY_SWEEP_CRON', '30 0 4 * * MON-FRI'],
+    ['EXPIRY_SWEEP_CRON', '0 0 29 FEB *'],
+    ['EXPIRY_SWEEP_CRON', '@daily'],
+    ['SEAL_ORIGIN', 'example.com/log-ü'],
+  ])('takes %s=%s', (name, value) => {
+    expect(Object.values(readToolConfig({ KEYS_FILE: '/keys.json', [name]: value }))).toContain(value);
   });
 
   it.each([

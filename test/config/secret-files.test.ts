@@ -35,6 +35,9 @@ describe('a secret in a file', () => {
     const wrong = { MONGODB_URL_FILE: file('http://secret'), KEYS_FILE };
     expect(() => readConfig(wrong)).toThrow(/^MONGODB_URL must be a connection string/);
     expect(() => readConfig(wrong)).not.toThrow(/secret/);
+    const unescaped = { MONGODB_URL_FILE: file('mongodb://app:a@secret@localhost'), KEYS_FILE };
+    expect(() => readConfig(unescaped)).toThrow(/^MONGODB_URL must have its user name and password URL-encoded/);
+    expect(() => readConfig(unescaped)).not.toThrow(/secret/);
   });
 
   it('is for secrets alone', () => {

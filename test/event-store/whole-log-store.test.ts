@@ -175,6 +175,34 @@ describe('an archive that is not there', () => {
     expect(await whole.readAll({ after: named!.position })).toEqual([]);
   });
 
+  it('is nothing to who begins behind the newest event in it, though before the log names it', async () => {
+    const last = all[3]!;
+    const behind = (await store.readAll()).map(({ id }) => id);
+    expect((await whole.readAll({ after: last.position })).map(({ id }) => id)).toEqual(behind);
+    expect((await delivered(whole, last, behind.at(-1)!)).map(({ id }) => id)).toEqual(behind);
+    await expect(whole.readAll({ after: all[2]!.position })).rejects.toThrow(ArchiveMissingError);
+    const { position, id: eventId } = all[2]!;
+    const place = { after: position, lastEvent: { position, eventId } };
+    const reading = whole.subscribeToAll({ ...place, signal: AbortSignal.timeout(60_000) });
+    await expect(reading[Symbol.asyncIterator]().next()).rejects.toThrow(ArchiveMissingError);
+  });
+
+  it('is needed up to where the log names it, once the log goes on in another store, and where the log says no other place', async () => {
+    const [named] = await store.readStream('t_log');
+    const after = all[3]!.position;
+    await appendNext(store, 't_log', [{ ...someEvents(1)[0]!, type: 'LogRestored' }]);
+    await expect(whole.readAll({ after })).rejects.toThrow(ArchiveMissingError);
+    expect(await whole.readAll({ after: named!.position })).toHaveLength(1);
+    for (const last of [undefined, 7, '', '0', `${all[3]!.position}/${all[3]!.position}`, '9'.repeat(20)]) {
+      const data = JSON.stringify({ archive: `a${String(last)}`, streams: [{ stream: 't_a', before: 4 }], last });
+      await appendNext(store, 't_log', [{ ...someEvents(1)[0]!, type: 'EventsArchived', data }]);
+      const [newest] = await store.readStream('t_log', { direction: 'backwards', maxCount: 1 });
+      const before = (await store.readAll()).at(-2)!;
+      await expect(whole.readAll({ after: before.position })).rejects.toThrow(ArchiveMissingError);
+      expect(await whole.readAll({ after: newest!.position })).toEqual([]);
+    }
+  });
+
   it('leaves out its events where that is asked for, and shows them when it is there again', async () => {
     for (const archived of ['if_there', 'left_out'] as const) {
       expect(await whole.readStream('t_a', { archived })).toEqual(all.slice(4));

@@ -1,8 +1,16 @@
 /** Archiving where the log is in EventStoreDB: streams are truncated, and a scavenge removes what was archived. */
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { openEventStoreDb } from '../../src/adapters/eventstoredb/eventstoredb-event-store.js';
+import { ArchiveFolder } from '../../src/adapters/files/archives/archive-folder.js';
+import { ArchiveMissingError } from '../../src/event-store/archives.js';
+import { WholeLogStore } from '../../src/event-store/whole-log-store.js';
 import { ADA, answersOf, live, revisionsInLog, sealed } from '../support/archivable.js';
+import { archiveRaw } from '../support/archives.js';
 import { openEventStoreServer, type OpenedServer } from '../support/eventstoredb/open-server.js';
 import { eventually } from '../support/eventually.js';
+import { someEvents } from '../support/log-events.js';
 import { newKeysFile } from '../support/new-keys.js';
 import { startApp, type RunningApp } from '../support/running-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -21,6 +29,44 @@ afterEach(async () => {
   await log.close();
   folder.remove();
 });
+
+it('an archive that is not there is nothing to who begins behind the newest event in it, before a scavenge and after it', async () => {
+  const store = openEventStoreDb(log.url);
+  try {
+    const archives = path.join(folder.path, 'archives');
+    const whole = new WholeLogStore(store, new ArchiveFolder(archives), 't_');
+    await store.append('t_a', someEvents(6), 'no_stream');
+    const all = await store.readStream('t_a');
+    await archiveRaw(store, { prefix: 't_', folder: archives, streams: [{ stream: 't_a', before: 4 }] });
+    await store.truncateStream('t_a', 4);
+    rmSync(archives, { recursive: true });
+    const [before, last] = [all[2]!, all[3]!];
+    const behind = async (): Promise<void> => {
+      const events = await whole.readAll({ after: last.position });
+      expect(events.filter(({ stream }) => stream === 't_a')).toEqual(all.slice(4));
+      await expect(whole.readAll({ after: before.position })).rejects.toThrow(ArchiveMissingError);
+      const end = new AbortController();
+      const lastEvent = { position: last.position, eventId: last.id };
+      const seen: string[] = [];
+      for await (const { events: batch } of whole.subscribeToAll({
+        ...{ after: last.position, lastEvent, signal: end.signal, streamPrefixes: ['t_'] },
+      })) {
+        seen.push(...batch.map(({ id }) => id));
+        if (batch.some(({ stream }) => stream === 't_log')) end.abort();
+      }
+      expect(seen.slice(0, 2)).toEqual(all.slice(4).map(({ id }) => id));
+    };
+    await behind();
+    const archived = (await log.server.node.store.readAll()).filter(({ stream, revision, type }) => {
+      return type !== '$metadata' && stream === 't_a' && revision < 4;
+    });
+    expect(archived).toHaveLength(4);
+    log.server.node.store.scavenge(...archived.map(({ position }) => position));
+    await behind();
+  } finally {
+    await store.close();
+  }
+}, 60_000);
 
 it('G8, G16, G18: nobody is answered otherwise, before a scavenge and after it, and processors go on', async () => {
   const people = await live(folder.path, env);

@@ -7,6 +7,7 @@ import type { ArchiveAnswer } from '../../src/operator/archive-actions.js';
 import { OperatorInputError, OperatorRefusedError } from '../../src/operator/errors.js';
 import { ADA, answersOf, live, revisionsInLog, sealed, type Lived } from '../support/archivable.js';
 import { eventually } from '../support/eventually.js';
+import { caughtUp } from '../support/log.js';
 import { startApp, type RunningApp } from '../support/running-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -225,6 +226,11 @@ describe('G8, G16: archiving', () => {
     const out = path.join(folder.path, 'out');
     const report = await archive(running, { out });
     expect(report).toMatchObject({ folder: out, is_read: false });
+    await stopped();
+    // The read model has come past all that is in it.
+    const again = await started();
+    expect((await again.api.register({ ...ADA, email: 'new@example.com' })).status).toBe(201);
+    await caughtUp(again.application);
     await stopped();
     await expect(answers()).rejects.toThrow(new RegExp(`archive ${report.archive}, which is not in ${data}/archives`));
     const { verified } = await answersOf({ DATA_DIR: data, ARCHIVE_DIR: out }, people.users);

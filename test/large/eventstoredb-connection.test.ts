@@ -64,6 +64,17 @@ describe('a connection string', () => {
     expect(attempt).not.toThrow(/s3cret/);
   });
 
+  it.each([
+    ['esdb://ursula:s3cret@host?tls=perhaps', 'cannot be used: tls must be true or false'],
+    ['esdb://host?tls=false&keepAliveInterval=x', 'cannot be used: keepAliveInterval must be a whole number'],
+    ['esdb://host?tls=false&nodePreference=x', expect.stringMatching(/: nodePreference must be leader or follower or /)],
+    ['esdb://host?tlsCAFile=/nowhere', 'cannot be used: Failed to load certificate file. File was not found'],
+    ['esdb://ursula:s3cret%ZZ@host', 'cannot be used: its user name or password is not URL-encoded'],
+    ['esdb://[::1]?tls=false', 'cannot be used: it must look like esdb://user:password@host:2113?tls=true'],
+  ])('that is %s says what is wrong', (url, problem) => {
+    expect(() => open(url)).toThrow(expect.objectContaining({ name: 'StoreUnavailableError', problem }));
+  });
+
   it('must name a user where there is TLS: nobody else may append there', () => {
     expect(() => open('esdb://127.0.0.1:2113')).toThrow(/must have a user name and a password, unless it says tls=false/);
   });

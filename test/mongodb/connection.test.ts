@@ -24,6 +24,16 @@ describe('a connection string', () => {
     },
   );
 
+  it.each([
+    ['mongodb://h/?tls=maybe', 'cannot be used: tls/ssl must be either "true" or "false"'],
+    ['mongodb://h/?tls=true&tlsCAFile=/nowhere', 'cannot be used: tlsCAFile names a file that is not there'],
+    ['mongodb://h/a.b', "cannot be used: Database names cannot contain the character '.'"],
+    // What the driver quotes of the hosts is left out.
+    ['mongodb://ursula:s3cret', 'cannot be used'],
+  ])('that is %s says what is wrong', (url, problem) => {
+    expect(() => MongoConnection.open(url)).toThrow(expect.objectContaining({ name: 'StoreUnavailableError', problem }));
+  });
+
   it('names the database, or leaves it at the default', async () => {
     const names = [
       ['mongodb://127.0.0.1:1', 'tokenledger'],

@@ -46,6 +46,18 @@ function inKeys(sql: string): void {
   db.close();
 }
 
+describe('a start with another STREAM_PREFIX', () => {
+  it('is refused, and names the prefix of the log that is there', async () => {
+    const credentials = await stopped();
+    const starting = startApp({ folder: folder.path, log, env: { STREAM_PREFIX: 'other_' } });
+    await expect(starting).rejects.toThrow(
+      /no events of STREAM_PREFIX other_, .*It has events of STREAM_PREFIX tokenledger_: set STREAM_PREFIX back to that\. /,
+    );
+    const { api } = await start();
+    expect((await api.login(credentials)).status).toBe(200);
+  });
+});
+
 describe('a start without the users’ keys', () => {
   it('is refused in a sentence, each time, and leaves no empty keys behind; the ones put back are taken', async () => {
     const credentials = await stopped();
@@ -96,7 +108,7 @@ describe('a start without the log', () => {
     renameSync(at('tokenledger.db'), at('elsewhere.db'));
     for (let time = 0; time < 2; time += 1) {
       await expect(start()).rejects.toThrow(
-        /tokenledger\.db is empty.*high-water mark.*position 0*\d+ with event [0-9a-f-]{36}.*tokenledger restore FOLDER/s,
+        /tokenledger\.db is empty.*high-water mark.*position 0*\d+ with event [0-9a-f-]{36}.*STREAM_PREFIX \(tokenledger_\) was another.*tokenledger restore FOLDER/s,
       );
       expect(existsSync(at('tokenledger.db'))).toBe(false);
     }

@@ -11,6 +11,7 @@ import { readKeyFile, writeKeyFile } from '../../src/security/key-file.js';
 import { rotateKeys } from '../../src/security/key-rotation.js';
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
+import { newKeysFile } from '../support/new-keys.js';
 import { ownServer } from '../support/own-server.js';
 import { freshCredentials } from '../support/running-app.js';
 import { startServerProcess } from '../support/server-process.js';
@@ -107,6 +108,41 @@ describe('a SIGTERM', () => {
       endGroup(npm.pid!);
     }
     await (await own.start()).end('SIGTERM');
+  });
+});
+
+describe('a SIGHUP', () => {
+  it('that comes while it starts is noted, and carried out once it has', async () => {
+    const seen = path.join(own.folder, 'keys.json');
+    const server = await startServerProcess({ DATA_DIR: own.folder }, (spawned) => {
+      const timer = setInterval(() => {
+        if (existsSync(seen) && spawned.kill('SIGHUP')) clearInterval(timer);
+      }, 1);
+      spawned.once('exit', () => clearInterval(timer));
+    });
+    await eventually('the keys are reloaded', () => server.output().includes('keys reloaded'));
+    expect(await server.end('SIGTERM')).toBe(0);
+  });
+
+  it('that comes while it waits for a store leaves it waiting', async () => {
+    let said = '';
+    let child: ChildProcess | undefined;
+    const env = {
+      ...{ DATA_DIR: own.folder, KEYS_FILE: await newKeysFile(own.folder) },
+      EVENTSTORE_URL: 'esdb://127.0.0.1:1?tls=false',
+    };
+    const starting = startServerProcess(env, (spawned) => {
+      child = spawned;
+      spawned.stdout?.on('data', (text: Buffer) => (said += text.toString()));
+    });
+    const ended = starting.catch((error: unknown) => String(error));
+    await eventually('it waits', () => said.includes('"state":"waiting"'));
+    child?.kill('SIGHUP');
+    await eventually('it has noted that', () => said.includes('keys will be reloaded once the start is done'));
+    expect([child?.exitCode, child?.signalCode]).toEqual([null, null]);
+    child?.kill('SIGTERM');
+    expect(await ended).toContain('it was asked to stop.');
+    expect(child?.exitCode).toBe(1);
   });
 });
 

@@ -8,6 +8,7 @@ import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { newKeysFile } from '../support/new-keys.js';
 import { ownServer } from '../support/own-server.js';
+import { runScript } from '../support/script.js';
 import { startServerProcess } from '../support/server-process.js';
 
 const own = ownServer();
@@ -33,6 +34,29 @@ describe('the process', () => {
     expect(said).toMatch(new RegExp(`does not start: ${name} .*`));
     expect(said).toMatch(advice);
     expect(child?.exitCode).toBe(2);
+  });
+
+  it.each([
+    ['MONGODB_URL', 'mongodb://127.0.0.1:x', /host:port/],
+    ['MONGODB_URL', 'mongodb://127.0.0.1:1/?tls=maybe', /tls\/ssl must be either "true" or "false"/],
+    ['EVENTSTORE_URL', 'esdb://127.0.0.1:1?tls=maybe', /tls must be true or false/],
+    ['EVENTSTORE_URL', 'esdb://127.0.0.1:1?tlsCAFile=/nope', /Failed to load certificate file/],
+  ])('exits with 2, as the tool does, and names %s that is %s, itself or in a file', async (name, url, advice) => {
+    const KEYS_FILE = await newKeysFile(own.folder);
+    const file = path.join(own.folder, 'url');
+    writeFileSync(file, `${url}\n`);
+    for (const given of [{ [name]: url }, { [`${name}_FILE`]: file }]) {
+      const env = { DATA_DIR: own.folder, KEYS_FILE, ...given };
+      let child: ChildProcess | undefined;
+      const said = String(await startServerProcess(env, (spawned) => (child = spawned)).catch((error: unknown) => error));
+      expect(said).toMatch(new RegExp(`does not start: ${name} .*`));
+      expect(said).toMatch(advice);
+      expect(child?.exitCode).toBe(2);
+    }
+    const { code, output } = await runScript('users', { DATA_DIR: own.folder, KEYS_FILE, [name]: url }, 'list');
+    expect(output).toMatch(new RegExp(`^${name} .*`));
+    expect(output).toMatch(advice);
+    expect(code).toBe(2);
   });
 
   it('refuses files that another process has open, and names it', async () => {

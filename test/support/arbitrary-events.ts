@@ -101,6 +101,7 @@ const DATA: { readonly [T in EventType]: fc.Arbitrary<DataOf<T>> } = {
     streams: fc.array(fc.record({ stream: text, before: count }), { maxLength: 3 }),
     digest: text,
     archive: text,
+    lastPosition: fc.option(text),
   }),
   EventDisowned: fc.record({ stream: text, revision: count, eventId: text, digest: text }),
 };

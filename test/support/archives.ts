@@ -36,8 +36,8 @@ export async function archiveRaw(
   const events = asyncly(all.filter(({ stream, revision }) => revision < (before.get(stream) ?? 0)));
   const moment = { before: '2026-01-01T00:00:00.000Z' };
   const summary = await writeArchive(new ArchiveFolder(folder).folder, { ...moment, events });
-  const { archive, digest } = summary;
-  const data = JSON.stringify({ archive, digest, streams });
+  const { archive, digest, lastPosition: last } = summary;
+  const data = JSON.stringify({ archive, digest, streams, last });
   await appendNext(store, `${prefix}log`, [{ id: randomUUID(), type: 'EventsArchived', data, metadata: '{}' }]);
   return summary;
 }

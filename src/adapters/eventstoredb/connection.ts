@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventStoreDBClient, type Credentials } from '@eventstore/db-client';
-import { isAnswer, unavailable } from './errors.js';
+import { ConnectionStringError } from '../../domain/unavailable.js';
+import { isAnswer } from './errors.js';
 import { isSilence } from './patience.js';
+import { problemOf } from './string-problem.js';
 
 // In a server without TLS there is nobody to authenticate: the client leaves these out.
 const NOBODY: Credentials = { username: 'nobody', password: '' };
@@ -103,20 +105,19 @@ export class Connection {
 
 /**
  * Reads a connection string as EventStoreDB writes them (`esdb://`, `esdb+discover://`); connects when first needed. Throws
- * `StoreUnavailableError` if it cannot be used.
+ * `ConnectionStringError` if it cannot be used.
  */
 export function openConnection(url: string): Connection {
-  const credentials = credentialsOf(url);
-  if (credentials === null)
-    throw unavailable('its connection string must have a user name and a password, unless it says tls=false');
   const withDefaults = complete(url);
+  const make = (): EventStoreDBClient => EventStoreDBClient.connectionString(withDefaults);
   try {
-    return new Connection(() => EventStoreDBClient.connectionString(withDefaults), credentials);
+    make();
   } catch (error) {
-    // The client quotes what it could not read; the whole, which may hold a password, is never shown.
-    const isMissingFile = error instanceof Error && /^Failed to load|^userCertFile/.test(error.message);
-    throw unavailable(`its connection string cannot be used${isMissingFile ? `: ${error.message}` : ''}`);
+    throw refused(problemOf(error, withDefaults));
   }
+  const credentials = credentialsOf(url);
+  if (credentials === null) throw refused('must have a user name and a password, unless it says tls=false');
+  return new Connection(make, credentials);
 }
 
 /**
@@ -140,14 +141,13 @@ function nameOf(option: string): string {
 
 function credentialsOf(url: string): Credentials | null {
   const [, username, password] = CREDENTIALS.exec(url) ?? [];
-  if (username !== undefined && password !== undefined) {
-    try {
-      return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
-    } catch {
-      throw unavailable('the user name or password of its connection string is not URL-encoded');
-    }
-  }
+  if (username !== undefined && password !== undefined)
+    return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
   return /[?&]tls=false(?:&|$)/i.test(url) ? NOBODY : null;
+}
+
+function refused(problem: string): ConnectionStringError {
+  return new ConnectionStringError('event store', 'connection string', problem);
 }
 
 /** Lets the last calls of a client end by their own deadlines, then closes its channel, which has no way of its own to be closed. */

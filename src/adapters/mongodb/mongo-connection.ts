@@ -1,8 +1,16 @@
+import { existsSync } from 'node:fs';
 import { MongoClient, type Db } from 'mongodb';
-import { StoreUnavailableError } from '../../domain/unavailable.js';
+import { ConnectionStringError, type StoreUnavailableError } from '../../domain/unavailable.js';
 import { asUnavailable, unavailable } from './errors.js';
 
 const DEFAULT_DATABASE = 'tokenledger';
+
+const FILES = ['tlsCAFile', 'tlsCRLFile', 'tlsCertificateKeyFile'] as const;
+
+// Options whose values are no words of the driver.
+const SECRET_OPTIONS = /[?&](?:authMechanismProperties|\w*password|\w*username)=([^&]*)/gi;
+// A shorter part of a connection string says nothing when it stands in a message.
+const SHOWN_CHARACTERS = 3;
 
 // How long a request waits for a primary to be there, in milliseconds: an election takes seconds, a client waits no longer.
 const SELECTION_MS = 2_000;
@@ -58,14 +66,19 @@ export class MongoConnection {
   }
 
   /**
-   * `url` is a connection string; its path names the database (default: `tokenledger`). Throws `StoreUnavailableError` if it
+   * `url` is a connection string; its path names the database (default: `tokenledger`). Throws `ConnectionStringError` if it
    * cannot be used as one. What is written is acknowledged by a majority and in their journals, and only what is so is read, so that
    * nothing that was seen or answered is lost when another member becomes primary.
    */
   static open(url: string): MongoConnection {
-    const client = clientOf(url);
     const namesDatabase = /^[^:]+:\/\/[^/]+\/[^?]/.test(url);
-    return new MongoConnection(client, namesDatabase ? client.db() : client.db(DEFAULT_DATABASE));
+    try {
+      const client = clientOf(url);
+      checkFiles(client.options);
+      return new MongoConnection(client, namesDatabase ? client.db() : client.db(DEFAULT_DATABASE));
+    } catch (error) {
+      throw new ConnectionStringError('read model', 'MongoDB connection string', `cannot be used${reasonOf(error, url)}`);
+    }
   }
 
   store(store: StoreUnavailableError['store']): MongoStore {
@@ -93,25 +106,39 @@ export class MongoConnection {
 }
 
 function clientOf(url: string): MongoClient {
-  try {
-    return new MongoClient(url, {
-      // These one by one: what the connection string says of one of them would otherwise override it.
-      w: 'majority',
-      journal: true,
-      wtimeoutMS: ANSWER_MS,
-      readConcernLevel: 'majority',
-      readPreference: 'primary',
-      serverSelectionTimeoutMS: SELECTION_MS,
-      connectTimeoutMS: SELECTION_MS,
-      waitQueueTimeoutMS: SELECTION_MS,
-      socketTimeoutMS: ANSWER_MS,
-      // A server that hangs is found out by its heartbeats, which free the requests that wait for it.
-      heartbeatFrequencyMS: SELECTION_MS,
-      appName: 'tokenledger',
-    });
-  } catch (error) {
-    // The driver names the part that is wrong; the whole, which may hold a password, is never shown.
-    const reason = error instanceof Error && !error.message.includes(url) ? `: ${error.message}` : '';
-    throw new StoreUnavailableError('read model', `its MongoDB connection string cannot be used${reason}`);
+  return new MongoClient(url, {
+    // These one by one: what the connection string says of one of them would otherwise override it.
+    w: 'majority',
+    journal: true,
+    wtimeoutMS: ANSWER_MS,
+    readConcernLevel: 'majority',
+    readPreference: 'primary',
+    serverSelectionTimeoutMS: SELECTION_MS,
+    connectTimeoutMS: SELECTION_MS,
+    waitQueueTimeoutMS: SELECTION_MS,
+    socketTimeoutMS: ANSWER_MS,
+    // A server that hangs is found out by its heartbeats, which free the requests that wait for it.
+    heartbeatFrequencyMS: SELECTION_MS,
+    appName: 'tokenledger',
+  });
+}
+
+/** The driver reads these files when it connects, and a file that is not there would look like a server that does not answer. */
+function checkFiles(options: Readonly<Partial<Record<(typeof FILES)[number], unknown>>>): void {
+  for (const name of FILES) {
+    const file = options[name];
+    if (typeof file === 'string' && !existsSync(file)) throw new Error(`${name} names a file that is not there`);
   }
+}
+
+/** The driver names the part that is wrong; what may hold a password is never shown. */
+function reasonOf(error: unknown, url: string): string {
+  if (!(error instanceof Error)) return '';
+  const [, authority = '', options = ''] = /^[^:]*:\/\/([^?]*)(.*)$/su.exec(url) ?? [];
+  const secrets = [
+    ...authority.split(/[:@,/]/),
+    ...[...options.matchAll(SECRET_OPTIONS)].flatMap(([, value = '']) => value.split(/[:,]/)),
+  ];
+  const isQuoted = [url, ...secrets].some((part) => part.length >= SHOWN_CHARACTERS && error.message.includes(part));
+  return isQuoted ? '' : `: ${error.message.replace(/\.$/, '')}`;
 }

@@ -70,8 +70,8 @@ export async function archiveLog(options: ArchiveLogOptions): Promise<ArchiveRep
     events: archivedEvents(options, before, 0.4),
   };
   const summary = await options.write(draft);
-  const { archive, digest, events, bytes } = summary;
-  const said = await options.eventLog.nameArchive({ archive, digest, streams, actor: options.actor });
+  const { archive, digest, events, bytes, lastPosition } = summary;
+  const said = await options.eventLog.nameArchive({ archive, digest, streams, lastPosition, actor: options.actor });
   await options.onStep?.('announced');
   await remove(options, streams);
   return {

@@ -104,6 +104,7 @@ export const FORMATS: Readonly<Record<EventType, EventFormat>> = {
     streams: field('streams', 'list', 'of each stream (`stream`) the events before a revision (`before`)'),
     digest: field('digest', 'text', 'the SHA-256 of its manifest, lower-case hex'),
     archive: field('archive', 'text', 'its name, that of its folder'),
+    lastPosition: optional('last', 'text', 'the position of the newest event in it, in the store that it was taken from'),
   }),
   EventDisowned: of('log', null, 'An event of somebody else in a stream of ours is left out.', {
     stream: field('stream', 'text', 'its stream'),

@@ -20,6 +20,8 @@ export type EventsArchived = Happening<
     readonly streams: readonly { readonly stream: string; readonly before: number }[];
     readonly digest: string;
     readonly archive: string;
+    /** The position of the newest event in it; null in a log that does not say it. */
+    readonly lastPosition: string | null;
   }
 >;
 /** An event of somebody else in a stream of ours: readers skip exactly that one, and only without a valid MAC. */
