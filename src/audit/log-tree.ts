@@ -108,8 +108,8 @@ export class LogTree {
   }
 
   /**
-   * Takes leaves as long as there are some: under load more come while those before are stored. What is not taken since the signal
-   * aborts is read from the log some time.
+   * Takes the leaves that wait, and those that came while these were stored, as long as they fill more than a page: under a load that does
+   * not end the run must. What is not taken since the signal aborts is read from the log some time.
    */
   async #takeRecent(signal: AbortSignal | undefined): Promise<void> {
     const { log, recent, rest } = this.#options;
@@ -117,7 +117,6 @@ export class LogTree {
       // What comes from elsewhere never passes it, and what `…log` says decides about the rest.
       await log.catchUp();
       const pages = recent?.take(this.#position ?? '') ?? [];
-      if (pages.length === 0) return;
       for (const { leaves, last } of pages) {
         if (signal?.aborted === true) return;
         const begun = performance.now();
@@ -125,6 +124,7 @@ export class LogTree {
         await this.#store(leaves, last.position);
         await rest?.(performance.now() - begun, signal);
       }
+      if (pages.length <= 1) return;
     }
   }
 

@@ -12,7 +12,8 @@ import type { FamilySnapshot } from '../../src/domain/token-family/snapshot.js';
 import { asIssued, stateOf, type FamilyState } from '../../src/domain/token-family/state.js';
 
 export const SECOND = 1_000;
-export const HOUR = 3_600 * SECOND;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 export const START = Date.UTC(2026, 0, 1);
 export const LIFETIMES: Lifetimes = { idleMs: 7 * DAY, absoluteMs: 90 * DAY, graceMs: 30 * SECOND };

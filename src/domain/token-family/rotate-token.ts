@@ -108,7 +108,8 @@ function rotate({ family, revision }: FamilyState, command: RotateToken): Rotati
   const absoluteExpiresAt = earlier(family.absoluteExpiresAt, later(family.familyIssuedAt, policy.lifetimes.absoluteMs));
   // The policy became shorter than the family already is: a successor would be dead when it is issued.
   if (now >= absoluteExpiresAt) return refuse('expired', [expiredByPolicy(family, absoluteExpiresAt)]);
-  const permit = rotationPermit(family.rotationLimitAt, now, policy.rotationsPerHour);
+  const { rotationLimitAt, token } = family;
+  const permit = rotationPermit({ rotationLimitAt, tokenIssuedAt: token.tokenIssuedAt }, now, policy.rotationsPerHour);
   if (!permit.ok) return { outcome: 'limited', events: [], family: null, retryAt: permit.retryAt };
   const bounds = { absoluteExpiresAt, rotationLimitAt: permit.rotationLimitAt };
   const successor = successorOf(family, bounds, command, revision + 1);

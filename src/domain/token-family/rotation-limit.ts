@@ -1,8 +1,16 @@
 import type { Instant } from '../instant.js';
 
 const HOUR_MS = 3_600_000;
-/** The limit itself is at most an hour ahead. Beyond that the clock has stepped back; far beyond, nothing of it is believed. */
-const MAX_AHEAD_MS = 2 * HOUR_MS;
+/** How far the clocks of instances may differ. An event that is later than now by more shows that the clock has stepped back. */
+const MAX_SKEW_MS = 60_000;
+
+/** What a family's newest rotation carries. */
+export interface CarriedLimit {
+  /** Null where no limit was in force. */
+  readonly rotationLimitAt: Instant | null;
+  /** When it happened, by the clock of that time. */
+  readonly tokenIssuedAt: Instant;
+}
 
 /** Whether a family may rotate: then the instant that its next event carries, else when it may. */
 export type RotationPermit =
@@ -10,13 +18,17 @@ export type RotationPermit =
 
 /**
  * The rotation limit (GCRA with a burst of an hour's worth): decided from one instant in the family's newest event, without a
- * counter anywhere. `perHour` is a whole number; 0 is no limit.
+ * counter anywhere. `perHour` is a whole number; 0 is no limit. For a family time does not go back as long as clocks differ by little; once
+ * the clock has stepped back, what was used stays used, and no more (G11).
  */
-export function rotationPermit(carried: Instant | null, now: Instant, perHour: number): RotationPermit {
+export function rotationPermit(carried: CarriedLimit, now: Instant, perHour: number): RotationPermit {
   if (perHour === 0) return { ok: true, rotationLimitAt: null };
-  const begins = carried === null || carried - now > MAX_AHEAD_MS ? now : Math.max(carried, now);
-  // One goes on: the clock is not the client's fault. The burst counts as spent, since instances whose clocks differ see the same.
-  if (begins - now > HOUR_MS) return { ok: true, rotationLimitAt: now + HOUR_MS };
+  const { rotationLimitAt, tokenIssuedAt } = carried;
+  const stepped = tokenIssuedAt - now > MAX_SKEW_MS ? tokenIssuedAt - now : 0;
+  const moment = Math.max(now, tokenIssuedAt - stepped);
+  const limit = (rotationLimitAt ?? moment) - stepped;
+  // The limit itself is at most an hour ahead: anything beyond was carried over a step of the clock.
+  const begins = limit - moment > HOUR_MS + MAX_SKEW_MS ? moment : Math.max(limit, moment);
   const next = begins + Math.max(1, Math.floor(HOUR_MS / perHour));
-  return next - now > HOUR_MS ? { ok: false, retryAt: next - HOUR_MS } : { ok: true, rotationLimitAt: next };
+  return next - moment > HOUR_MS ? { ok: false, retryAt: next - HOUR_MS } : { ok: true, rotationLimitAt: next };
 }
