@@ -1,8 +1,9 @@
 import { userInfo } from 'node:os';
 import { readToolConfig, type Config } from '../../src/config.js';
+import { isServed } from '../../src/compose/is-served.js';
 import { readValues, type Environment } from '../../src/config/environment.js';
 import { TOOL_VARIABLES } from '../../src/config/tool-variables.js';
-import { readOperatorFile } from '../../src/operator/operator-file.js';
+import { readOperatorFile, type OperatorAccess } from '../../src/operator/operator-file.js';
 import { RefusedError, UsageError } from './errors.js';
 import { askServer } from './operator-client.js';
 import { ServerGoneError } from './post.js';
@@ -63,7 +64,7 @@ export class OperatorClient {
     if ((url === null) !== (token === null))
       throw new UsageError('TOKENLEDGER_URL and TOKENLEDGER_OPERATOR_TOKEN must be set together');
     const named = url === null || token === null ? null : { url, token };
-    const access = named ?? (await readOperatorFile(this.config().dataDir));
+    const access = named ?? (await this.#found());
     if (access === null) return null;
     try {
       return await askServer(access, operation, input);
@@ -73,5 +74,19 @@ export class OperatorClient {
       // The file of a server that died: nobody serves this data folder, and nobody was asked.
       return null;
     }
+  }
+
+  /** The server that has this data folder; null if none has. Rejects with `RefusedError` where it cannot be found though it runs. */
+  async #found(): Promise<OperatorAccess | null> {
+    const config = this.config();
+    const found = await readOperatorFile(config.dataDir);
+    if (found !== 'elsewhere') return found;
+    // It would go on with the keys that it has, for example, while others are made here.
+    if (await isServed(config))
+      throw new RefusedError(
+        `a process works on ${config.dataDir}, and operator.json there is not the file that a server wrote, or has a second name (a hard ` +
+          'link): remove the second name or start the server again, or name it by TOKENLEDGER_URL and TOKENLEDGER_OPERATOR_TOKEN',
+      );
+    return null;
   }
 }

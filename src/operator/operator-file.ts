@@ -36,12 +36,13 @@ export async function writeOperatorFile(dataDir: string, access: OperatorAccess)
 }
 
 /**
- * How the tool reaches the server of a data folder; null if no server has said so of this very folder. The server may have died
- * since.
+ * How the tool reaches the server of a data folder, which may have died since; null if no server has said so. `elsewhere`: what is there is
+ * not the file that a server wrote, or has a second name, so it may be that of another folder.
  */
-export async function readOperatorFile(dataDir: string): Promise<OperatorAccess | null> {
+export async function readOperatorFile(dataDir: string): Promise<OperatorAccess | 'elsewhere' | null> {
   const found = await parsedFile(dataDir);
-  return found?.isItself === true ? found.access : null;
+  if (found === null) return null;
+  return found.isItself ? found.access : 'elsewhere';
 }
 
 /** Removes the file when the server stops, unless another server has put its own there. */
@@ -57,7 +58,7 @@ async function parsedFile(dataDir: string): Promise<{ access: OperatorAccess; is
     const handle = await open(path.join(dataDir, FILE));
     try {
       const { identity, ...access } = Shape.parse(JSON.parse(await handle.readFile('utf8')));
-      return { access, isItself: identity === (await identityOf(handle)) };
+      return { access, isItself: isSame(identity, await identityOf(handle)) };
     } finally {
       await handle.close();
     }
@@ -77,4 +78,12 @@ async function identityOf(handle: FileHandle): Promise<string | null> {
   if (nlink > 1n) return null;
   const boot = await readFile(BOOT_ID, 'utf8').catch(() => '');
   return `${boot.trim()}:${dev}:${ino}`;
+}
+
+function isSame(one: string, other: string | null): boolean {
+  const [boot, ...file] = one.split(':');
+  const [otherBoot, ...otherFile] = other?.split(':') ?? [];
+  // A service may not be allowed to see what its operator sees.
+  const isSameStart = boot === '' || otherBoot === '' || boot === otherBoot;
+  return isSameStart && file.join() === otherFile.join();
 }

@@ -29,7 +29,7 @@ afterEach(() => folder.remove());
 describe('the file by which the tool finds a running server', () => {
   it('leads nobody there from a copy of its folder, which no server has', async () => {
     cpSync(inFolder('live'), inFolder('copy'), { recursive: true, preserveTimestamps: true });
-    expect(await readOperatorFile(inFolder('copy'))).toBeNull();
+    expect(await readOperatorFile(inFolder('copy'))).toBe('elsewhere');
     expect(await readOperatorFile(inFolder('live'))).toEqual(ACCESS);
   });
 
@@ -37,14 +37,14 @@ describe('the file by which the tool finds a running server', () => {
     cpSync(inFolder('live'), inFolder('copy'), { recursive: true });
     rmSync(inFolder('live'), { recursive: true });
     renameSync(inFolder('copy'), inFolder('live'));
-    expect(await readOperatorFile(inFolder('live'))).toBeNull();
+    expect(await readOperatorFile(inFolder('live'))).toBe('elsewhere');
   });
 
   it('leads nobody there while it has a second name: either folder may be the copy', async () => {
     mkdirSync(inFolder('copy'));
     linkSync(path.join(inFolder('live'), NAME), path.join(inFolder('copy'), NAME));
-    expect(await readOperatorFile(inFolder('copy'))).toBeNull();
-    expect(await readOperatorFile(inFolder('live'))).toBeNull();
+    expect(await readOperatorFile(inFolder('copy'))).toBe('elsewhere');
+    expect(await readOperatorFile(inFolder('live'))).toBe('elsewhere');
     rmSync(inFolder('copy'), { recursive: true });
     expect(await readOperatorFile(inFolder('live'))).toEqual(ACCESS);
   });
@@ -62,15 +62,25 @@ describe('the file by which the tool finds a running server', () => {
       const file = path.join(inFolder('live'), NAME);
       const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
       writeFileSync(file, readFileSync(file, 'utf8').replace(boot, '8e2f1c5a-0000-4000-8000-000000000000'));
-      expect(await readOperatorFile(inFolder('live'))).toBeNull();
+      expect(await readOperatorFile(inFolder('live'))).toBe('elsewhere');
     },
   );
+
+  it('leads there where its server or the tool may not see which start of the machine it is', async () => {
+    const file = path.join(inFolder('live'), NAME);
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"identity":"[^:]*:/, '"identity":":'));
+    expect(await readOperatorFile(inFolder('live'))).toEqual(ACCESS);
+  });
+
+  it('is missing where no server is', async () => {
+    expect(await readOperatorFile(folder.path)).toBeNull();
+  });
 
   it('is removed by its server also where a copy was put back in its place', async () => {
     const file = path.join(inFolder('live'), NAME);
     cpSync(file, inFolder(NAME));
     renameSync(inFolder(NAME), file);
-    expect(await readOperatorFile(inFolder('live'))).toBeNull();
+    expect(await readOperatorFile(inFolder('live'))).toBe('elsewhere');
     await removeOperatorFile(inFolder('live'), { ...ACCESS, token: 'of another server' });
     expect(existsSync(file)).toBe(true);
     await removeOperatorFile(inFolder('live'), ACCESS);

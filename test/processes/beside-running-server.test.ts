@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { runScript } from '../support/script.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
@@ -55,6 +55,24 @@ describe('the tool beside a running server', () => {
     expect(marked).toMatchObject({ code: 1, output: expect.stringContaining('a server is running') });
     await server.end('SIGTERM');
     expect(existsSync(path.join(data, 'operator.json'))).toBe(false);
+  });
+
+  it('does nothing where the server has the folder and cannot be found', async () => {
+    const data = inFolder('data');
+    const server = await start(data);
+    const file = path.join(data, 'operator.json');
+    // As a tool puts a file back: another one takes its place.
+    cpSync(file, `${file}.restored`);
+    renameSync(`${file}.restored`, file);
+    for (const args of [
+      ['keys', 'rotate', '--now'],
+      ['users', 'list'],
+    ])
+      expect(await tool(data, ...args)).toMatchObject({ code: 1, output: expect.stringContaining('TOKENLEDGER_URL') });
+    const keys = readFileSync(path.join(data, 'keys.json'), 'utf8');
+    await server.end('SIGKILL');
+    expect((await tool(data, 'users', 'list')).code).toBe(0);
+    expect(readFileSync(path.join(data, 'keys.json'), 'utf8')).toBe(keys);
   });
 
   it('leaves the server alone where it is asked about a copy of the folder', async () => {

@@ -1,4 +1,5 @@
 import Database from 'libsql';
+import { existsSync, realpathSync } from 'node:fs';
 import { reasonOf, SqliteOpenError, sqliteCode } from './errors.js';
 import { touch, type PrivateFile } from './private-file.js';
 
@@ -38,6 +39,24 @@ export function lockForThisProcess({ path, identity }: PrivateFile, named: strin
       lock.close();
     },
   };
+}
+
+/** Whether another process works on a file. One that is not there is nobody's. */
+export function isHeldByAnother(file: string): boolean {
+  if (!existsSync(file)) return false;
+  const own = `${realpathSync(file)}.lock`;
+  if (!existsSync(own)) return false;
+  const lock = new Database(own, { timeout: LOCK_WAIT_MS });
+  try {
+    lock.exec('BEGIN IMMEDIATE');
+    lock.exec('ROLLBACK');
+    return false;
+  } catch (error) {
+    if (sqliteCode(error) !== 'SQLITE_BUSY') throw error;
+    return true;
+  } finally {
+    lock.close();
+  }
 }
 
 function begin(named: string, lock: Database.Database): void {
