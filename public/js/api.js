@@ -1,13 +1,13 @@
 // @ts-check
 /** The server, as the page asks it. */
 import { AuthError, createAuth } from './auth.js';
-import { ROOT } from './root.js';
+import { ROOT, STORAGE_KEY } from './root.js';
 
 const API = `${ROOT}api/v1/auth`;
 /** The Date header has whole seconds, and was on its way: less than that says nothing. */
 const NOISE_MS = 3_000;
 
-export const auth = createAuth({ basePath: API });
+export const auth = createAuth({ basePath: API, storageKey: STORAGE_KEY });
 
 /** How far the server's clock is ahead of this machine's. */
 let aheadMs = 0;

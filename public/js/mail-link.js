@@ -2,7 +2,7 @@
 /** What the pages behind the links in mails have in common. Opening one changes nothing: programs open links too. */
 import { createAuth } from './auth.js';
 import { one } from './elements.js';
-import { ROOT } from './root.js';
+import { ROOT, STORAGE_KEY } from './root.js';
 
 const API = `${ROOT}api/v1/auth`;
 const TIMEOUT_MS = 15_000;
@@ -108,7 +108,7 @@ export const once = async (button, work) => {
 
 /** Whose link it is, as far as this browser knows: the address of who is signed in here. @param {string} code */
 const whoseLink = async (code) => {
-  const auth = createAuth({ basePath: API });
+  const auth = createAuth({ basePath: API, storageKey: STORAGE_KEY });
   if (auth.getSession() === null) return null;
   const answer = await auth.apiRequest(`${API}/me`);
   /** @type {{ user_id: string, email: string | null }} */

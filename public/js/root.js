@@ -5,3 +5,5 @@
  */
 // Not two slashes, which would begin the name of another host.
 export const ROOT = new URL('..', import.meta.url).pathname.replace(/^\/+/, '/');
+/** What the pages keep is kept by origin, and another installation may be below another path of it. */
+export const STORAGE_KEY = `tokenledger${ROOT}`.replace(/\/$/, '');

@@ -36,7 +36,7 @@ export async function askServer(
 async function* objectsOf(lines: AsyncIterable<string>, status: number): AsyncGenerator<object, void, undefined> {
   for await (const line of lines) {
     if (line === '') continue;
-    const value = JSON.parse(line) as Answer;
+    const value = parsed(line);
     const problem = value.error ?? value.detail;
     if (status !== 200 || value.error !== undefined) {
       // A 404 that says nothing of its own is that of a path which the listener does not know.
@@ -45,6 +45,14 @@ async function* objectsOf(lines: AsyncIterable<string>, status: number): AsyncGe
       throw WRONG_USE.includes(status) ? new UsageError(words) : new RefusedError(words);
     }
     yield value;
+  }
+}
+
+function parsed(line: string): Answer {
+  try {
+    return JSON.parse(line) as Answer;
+  } catch {
+    throw new RefusedError('what answered is no server of tokenledger: it sent something else than an object a line');
   }
 }
 

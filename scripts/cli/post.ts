@@ -57,7 +57,8 @@ export function post(url: URL, token: string, input: object): Promise<IncomingMe
 /** A server was reached and is lost since: whether it has done what was asked, nobody here knows. */
 export function lost(url: URL, error: unknown): RefusedError {
   return new RefusedError(
-    `the server at ${url.origin} was reached and then lost (${reasonOf(error)}): it may have done what was asked, or do it yet; look before you ask again`,
+    `the server at ${url.origin} was reached and then lost (${reasonOf(error)}): it may have done what was asked, or do it yet; look before you ask again. ` +
+      'If another program has that address now, remove operator.json from DATA_DIR',
   );
 }
 

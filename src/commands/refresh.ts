@@ -40,9 +40,9 @@ export function refreshIfGood(
   );
 }
 
+/** One that is limited has to wait, so another one that is good goes before it. */
 function isGood({ outcome }: RotationDecision): boolean {
-  // The rotation limit is asked for the present token alone.
-  return outcome === 'rotated' || outcome === 'redelivered' || outcome === 'limited';
+  return outcome === 'rotated' || outcome === 'redelivered';
 }
 
 /** What is done once the stream has decided. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Config } from '../config.js';
 import { dataFiles, erasedListFile } from '../config/data-files.js';
 import type { KeyStore, StoredUserKey } from '../key-store/key-store.js';
@@ -56,7 +57,7 @@ function sentence(config: Config, { opened, withoutMaster, damaged }: OpeningKey
   const list = erasedListFile(config);
   return (
     `the key file ${file} does not open ${which}, so their users could not sign in: \`keys rewrap\` has replaced the master key since the backup, ` +
-    `or it is the key file of another installation. Move ${file} elsewhere${list === null ? '' : ` (${list} must stay)`} and restore again: the key file of the backup ` +
+    `or it is the key file of another installation. Move ${file} elsewhere${list === null || !existsSync(list) ? '' : ` (${list} must stay)`} and restore again: the key file of the backup ` +
     'is put there then. Run `keys rewrap` after that, so that the former master key is replaced again'
   );
 }

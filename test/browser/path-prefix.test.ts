@@ -74,7 +74,7 @@ browserDescribe('an issuer with a path, behind a proxy that takes the path off',
     expect(await context.cookies(`${issuer}/api/v1/auth/refresh`)).toEqual([
       expect.objectContaining({ name: cookieName(issuer), path: '/auth/api/v1/auth', httpOnly: true }),
     ]);
-    expect(await page.evaluate("JSON.parse(localStorage['tokenledger.session']).cookie")).toBe(true);
+    expect(await page.evaluate("JSON.parse(localStorage['tokenledger/auth.session']).cookie")).toBe(true);
     await page.reload();
     await page.waitForSelector('.device');
     await page.click('#sign-out');
