@@ -16,7 +16,7 @@ const { copyVendored } = (await import(new URL('../../../scripts/build/vendor.mj
 };
 
 browserDescribe('an issuer with a path, behind a proxy that takes the path off', (it) => {
-  const proxy = new PrefixProxy('/auth');
+  const proxy = new PrefixProxy();
   let issuer: string;
   let app: RunningApp;
   let browser: TestBrowser;
@@ -28,7 +28,7 @@ browserDescribe('an issuer with a path, behind a proxy that takes the path off',
     await proxy.start();
     issuer = `${proxy.url}/auth`;
     app = await startApp({ env: { ISSUER: issuer } });
-    proxy.target = app.url;
+    proxy.targets.set('/auth', app.url);
     browser = await TestBrowser.start();
   });
   afterAll(async () => {
@@ -114,6 +114,28 @@ browserDescribe('an issuer with a path, behind a proxy that takes the path off',
     await page.getByRole('link', { name: 'Sign in' }).click();
     await signIn({ ...credentials, password });
     expect(said).toEqual([]);
+  });
+
+  it('does not meet another installation below another path of its host', async () => {
+    const other = await startApp({ env: { ISSUER: `${proxy.url}/other` } });
+    proxy.targets.set('/other', other.url);
+    const [here, there] = [freshCredentials(), freshCredentials()];
+    await app.api.register(here);
+    await other.api.register(there);
+    await page.goto(`${issuer}/`);
+    await signIn(here);
+    const own = page;
+    page = await context.newPage();
+    await page.goto(`${proxy.url}/other/`);
+    await signIn(there);
+    await page.click('#sign-out');
+    await page.waitForSelector('#signed-out:not([hidden])');
+    page = own;
+    await page.reload();
+    await page.waitForSelector('.device');
+    expect(await page.textContent('#who')).toContain(here.email);
+    expect(said).toEqual([]);
+    await other.close();
   });
 
   it('shows administrators and auditors their pages', async () => {

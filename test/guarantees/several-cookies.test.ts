@@ -65,6 +65,16 @@ async function rotatedElsewhere(token: string, times: number): Promise<string> {
 }
 
 describe('G3: a left-over cookie beside that of a living session', () => {
+  it('that has to wait for its limit does not keep the living one waiting', async () => {
+    let { token } = a;
+    // 600 an hour, and these take no time.
+    for (let count = 0; count < 600; count += 1) token = (await app.api.refresh(token)).body.refresh_token;
+    expect((await send('refresh', token)).status).toBe(429);
+    const answer = await send('refresh', token, b.token);
+    expect([answer.status, answer.body.session_id]).toEqual([200, b.pair.session_id]);
+    expect((await send('refresh', token)).status).toBe(429);
+  });
+
   it.each([1, 2, 5])('is not presented, so the family it is of lives on: rotated %d times elsewhere', async (times) => {
     const held = await rotatedElsewhere(a.token, times);
     for (const tokens of [
