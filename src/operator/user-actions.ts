@@ -2,6 +2,7 @@ import type { AdminCommands, AdministrationResult } from '../commands/admin-comm
 import type { Administration } from '../commands/administer-user.js';
 import type { Authority } from '../commands/commands.js';
 import type { AccountStatus } from '../domain/account/snapshot.js';
+import { StoreUnavailableError } from '../domain/unavailable.js';
 import { devicesView } from '../http/device-views.js';
 import { userWithSessionsView } from '../http/user-views.js';
 import type { Queries } from '../queries/queries.js';
@@ -132,11 +133,24 @@ export class UserActions {
   async #erase(who: string, by: Authority): Promise<ErasureReport> {
     const userId = await this.#idOf(who);
     const result = await this.#options.admin.erase(this.#administration(userId, by));
-    if (result.outcome !== 'not_found') return this.#options.carryOut(userId);
+    if (result.outcome !== 'not_found') return this.#carriedOut(userId);
     // What other streams hold of the user is readable as long as the key is there.
     const report = await this.#options.carryOutWithoutStream(userId);
     if (report === null) throw noSuchUser(who);
     return report;
+  }
+
+  /** The event is appended by now, and stays. */
+  async #carriedOut(userId: string): Promise<ErasureReport> {
+    try {
+      return await this.#options.carryOut(userId);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      throw new OperatorRefusedError(
+        `the account is erased, for good, but not all of it could be carried out yet (${error.message}): the server does that once it can; ` +
+          'ask again to see how far it has come',
+      );
+    }
   }
 
   async #idOf(who: string): Promise<string> {

@@ -29,7 +29,7 @@ const REMOVALS = 10_000;
 
 /** The leaf hashes in collections of MongoDB: a document a leaf, and one that says how far they go. */
 export function openMongoLeafHashes(connection: MongoConnection): LeafHashes {
-  return new MongoLeafHashes(connection.store('event store'));
+  return new MongoLeafHashes(connection.store('read model'));
 }
 
 class MongoLeafHashes implements LeafHashes {
