@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Stores } from '../../src/compose/stores.js';
 import type { OpenedLog } from '../../src/event-store/open-event-log.js';
+import { OtherLogError } from '../../src/processors/other-log.js';
 import { Projector } from '../../src/processors/projector.js';
 import { rebuild, type RebuildOptions, type RebuildResult } from '../../src/processors/rebuild.js';
 import type { SessionDocument } from '../../src/read-model/documents.js';
@@ -116,6 +117,46 @@ describe('a rebuild', () => {
 
   it('of an empty log is an empty read model', async () => {
     expect(await rebuilt()).toMatchObject({ documents: 0, differences: [] });
+  });
+});
+
+describe('a read model of another log of the same store', () => {
+  /** Another log, with so many lives. */
+  async function another(...steps: readonly number[]): Promise<OpenedLog> {
+    const other = await openTestLog(stores.eventStore, 'test_other_');
+    await append(other, userHistory(steps));
+    return other;
+  }
+
+  it('is not compared with this one', async () => {
+    const [session] = await project([5, 5]);
+    const other = await another(5);
+    await expect(rebuilt({ log: other, dryRun: true })).rejects.toThrow(OtherLogError);
+    await expect(rebuilt({ log: other, dryRun: true })).rejects.toThrow(/is of another log, .*`rebuild` makes it again$/);
+    expect(await stores.readModel.session(session!.id)).toEqual(session);
+    expect((await rebuilt({ dryRun: true })).differences).toEqual([]);
+  });
+
+  it('is replaced by that of the whole log, and all that differs is named', async () => {
+    const before = await project([5, 5]);
+    const other = await another(5, 6);
+    const result = await rebuilt({ log: other });
+    const after = await stores.readModel.scan('sessions', null, 100);
+    expect(result).toMatchObject({ wasOfOtherLog: true, documents: 6 });
+    expect(result.differences).toHaveLength(6);
+    expect(result.differences).toEqual(
+      expect.arrayContaining([...before, ...after].map(({ id }) => ({ collection: 'sessions', id }))),
+    );
+    expect(after).not.toEqual(before);
+    expect(await rebuilt({ log: other, dryRun: true })).toMatchObject({ wasOfOtherLog: false, differences: [] });
+  });
+
+  it('stops a projector', async () => {
+    await project([5]);
+    const projector = run(new Projector(stores.readModel), await another(5));
+    const { failure } = await projector.reaches('failed');
+    expect(failure).toEqual({ reason: expect.stringContaining('the log is not the one that this was made of') });
+    await projector.stop();
   });
 });
 
