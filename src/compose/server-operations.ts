@@ -11,6 +11,7 @@ import { OperatorRefusedError } from '../operator/errors.js';
 import { keyActions, type KeyActions, type KeyActionsOptions } from '../operator/key-actions.js';
 import { changeIntegrityKey } from '../operator/integrity-change.js';
 import { OtherLogError } from '../processors/other-log.js';
+import { isProjectedElsewhere } from '../processors/projector-lease.js';
 import { rebuild, type RebuildOptions } from '../processors/rebuild.js';
 import { replaceMaster } from '../security/replace-master.js';
 import type { Erasure } from './erasure.js';
@@ -82,7 +83,8 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
       };
       try {
         const { readModel } = stores;
-        return await rebuild({ log, readModel, retentionMs: config.retentionMs, now, onProgress, dryRun });
+        const isInUse = (): Promise<boolean> => isProjectedElsewhere(stores.leases, eventLog);
+        return await rebuild({ log, readModel, isInUse, retentionMs: config.retentionMs, now, onProgress, dryRun });
       } catch (error) {
         throw error instanceof OtherLogError ? new OperatorRefusedError(error.message) : error;
       } finally {

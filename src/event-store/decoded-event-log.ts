@@ -154,8 +154,7 @@ export class DecodedEventLog implements EventLog {
   async *follow(options: FollowOptions): AsyncGenerator<FollowedBatch> {
     const { store, prefix, decoding, onMoved } = this.#options;
     const { after, lastEvent } = options;
-    // The store itself knows nothing of whose an event is, and may hold the log of another installation as well.
-    if (lastEvent != null && !(await this.holds(lastEvent))) throw new ForeignPositionError(lastEvent.position);
+    await this.#checkHeld(lastEvent);
     // What stands between the last event of ours and `after` is of others, though the names of their streams may begin like ours.
     const subscription = { ...options, after: lastEvent?.position ?? after, streamPrefixes: [prefix] };
     for await (const batch of store.subscribeToAll(subscription)) {
@@ -197,6 +196,11 @@ export class DecodedEventLog implements EventLog {
   /** From now on this instance belongs to the newest history. */
   enterNewestHistory(): void {
     this.#historyId = this.#options.history.newest ?? this.#historyId;
+  }
+
+  /** The store itself knows nothing of whose an event is, and may hold the log of another installation as well. */
+  async #checkHeld(lastEvent: LastEvent | null | undefined): Promise<void> {
+    if (lastEvent != null && !(await this.holds(lastEvent))) throw new ForeignPositionError(lastEvent.position);
   }
 
   /** What the follower or another reader has heard is enough: `…log` was read to its end at the start. */

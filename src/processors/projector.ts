@@ -8,13 +8,14 @@ import {
   type Processor,
   type TakenBatch,
 } from './processor.js';
+import { PROJECTOR } from './projector-lease.js';
 import { projectBatch } from './project-batch.js';
 
 const TAKES = { streams: PROJECTED_STREAMS };
 
 /** Feeds the log to the read model, event after event, and never past one that cannot be applied (G8). */
 export class Projector implements Processor {
-  readonly name = 'projector';
+  readonly name = PROJECTOR;
   readonly takes = TAKES;
   readonly isPrompt = true;
   /** A read model that is rebuilt shows archived events too. */

@@ -24,6 +24,10 @@ const OTHER_LOG =
   'the read model is of another log, or of this one before it was restored to an earlier moment: nothing was compared; ' +
   '`rebuild` makes it again';
 
+const IN_USE =
+  'the read model in place is of another log, and a running server projects that log into it: check STREAM_PREFIX and MONGODB_URL; ' +
+  'if the read model of this log is to take its place, stop those servers first';
+
 export interface RebuildOptions {
   readonly log: Pick<EventLog, 'readAll' | 'holds'>;
   readonly readModel: Rebuildable;
@@ -31,6 +35,8 @@ export interface RebuildOptions {
   readonly retentionMs: number;
   /** Milliseconds since 1970: asked at each comparison, since retention goes on meanwhile. */
   readonly now: () => Instant;
+  /** Whether an instance projects another log into the live read model. Default: none does. */
+  readonly isInUse?: () => Promise<boolean>;
   /** Compare only; the live read model stays. */
   readonly dryRun?: boolean;
   /** How many events were read so far, and about what share of the log that is, 0 to 1. */
@@ -53,12 +59,13 @@ export interface RebuildResult {
  * Builds the read model from the whole log beside the live one (a blue/green rebuild), compares the two document by document,
  * then puts the new one in place (G8). The live projector may go on meanwhile. Rejects as the stores do, with
  * `RefusedEventError` for an event that is not taken, with `UnappliedEventError` for one that cannot be applied, and with
- * `OtherLogError` where the live read model is of another log and is only to be compared; the live read model stays then.
+ * `OtherLogError` where the live read model is of another log and in use, or only to be compared; the live read model stays then.
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   const wasOfOtherLog = !(await isOfThisLog(options.log, await options.readModel.progress()));
   // Up to its checkpoint there may be nothing to compare, or all may agree by chance: that would say nothing of this log.
   if (wasOfOtherLog && options.dryRun === true) throw new OtherLogError(OTHER_LOG);
+  if (wasOfOtherLog) await checkUnused(options);
   const building = await options.readModel.beginRebuild();
   try {
     const result = await (wasOfOtherLog ? buildInstead : buildAndCompare)(options, building);
@@ -96,6 +103,11 @@ async function buildAndCompare(options: RebuildOptions, building: Rebuild): Prom
   return { events: replay.events, documents, differences, isBuilt, wasOfOtherLog: false };
 }
 
+/** What another log's servers show is theirs: a mistyped variable must not take it from them. */
+async function checkUnused({ isInUse }: RebuildOptions): Promise<void> {
+  if ((await isInUse?.()) === true) throw new OtherLogError(IN_USE);
+}
+
 /** In the place of a read model of another log: the two are compared once each is whole. */
 async function buildInstead(options: RebuildOptions, building: Rebuild): Promise<RebuildResult> {
   const { readModel, now, retentionMs } = options;
@@ -103,6 +115,8 @@ async function buildInstead(options: RebuildOptions, building: Rebuild): Promise
   const comparison = new Comparison(readModel, building.target, () => now() - retentionMs);
   await replay.upTo(null);
   await comparison.compareAll(BEYOND_ANY_LOG);
+  // A server may have begun meanwhile.
+  await checkUnused(options);
   await finish(options, replay, building);
   const { documents, differences } = comparison;
   return { events: replay.events, documents, differences, isBuilt: true, wasOfOtherLog: true };

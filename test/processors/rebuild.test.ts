@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Stores } from '../../src/compose/stores.js';
 import type { OpenedLog } from '../../src/event-store/open-event-log.js';
 import { OtherLogError } from '../../src/processors/other-log.js';
+import { isProjectedElsewhere, projectorHolder } from '../../src/processors/projector-lease.js';
 import { Projector } from '../../src/processors/projector.js';
 import { rebuild, type RebuildOptions, type RebuildResult } from '../../src/processors/rebuild.js';
 import type { SessionDocument } from '../../src/read-model/documents.js';
@@ -149,6 +150,30 @@ describe('a read model of another log of the same store', () => {
     );
     expect(after).not.toEqual(before);
     expect(await rebuilt({ log: other, dryRun: true })).toMatchObject({ wasOfOtherLog: false, differences: [] });
+  });
+
+  it('stays while an instance of that log projects into it, and is replaced once none does', async () => {
+    const [session] = await project([5, 5]);
+    const other = await another(5);
+    const { leases, readModel } = stores;
+    const isInUse = (): Promise<boolean> => isProjectedElsewhere(leases, other);
+    const holder = projectorHolder('a server', log);
+    await leases.acquire('projector', holder, 30_000);
+    const refused = rebuilt({ log: other, isInUse });
+    await expect(refused).rejects.toThrow(/^the read model in place is of another log, .*STREAM_PREFIX and MONGODB_URL/);
+    expect(await readModel.session(session!.id)).toEqual(session);
+    // That log's own rebuild may go on beside it.
+    expect(await rebuilt({ isInUse: () => isProjectedElsewhere(leases, log) })).toMatchObject({ differences: [] });
+    await leases.release('projector', holder);
+    expect(await rebuilt({ log: other, isInUse })).toMatchObject({ wasOfOtherLog: true });
+  });
+
+  it('is replaced beside an instance of this log, whose projector it stops', async () => {
+    await project([5]);
+    const other = await another(5);
+    await stores.leases.acquire('projector', projectorHolder('a server', other), 30_000);
+    const isInUse = (): Promise<boolean> => isProjectedElsewhere(stores.leases, other);
+    expect(await rebuilt({ log: other, isInUse })).toMatchObject({ wasOfOtherLog: true });
   });
 
   it('stops a projector', async () => {
