@@ -22,6 +22,7 @@ export class Projector implements Processor {
   readonly archived = 'needed';
   readonly #readModel: Pick<ReadModel, 'progress' | 'load' | 'apply' | 'madeBy'>;
   #version: VersionToken | null = null;
+  #isHandling = false;
 
   constructor(readModel: Pick<ReadModel, 'progress' | 'load' | 'apply' | 'madeBy'>) {
     this.#readModel = readModel;
@@ -38,9 +39,22 @@ export class Projector implements Processor {
 
   async handle(batch: TakenBatch): Promise<void> {
     if (this.#version === null) throw new CheckpointTakenError('the projector has not begun');
-    const { version, unapplied } = await projectBatch(this.#readModel, batch, this.#version).catch(asTaken);
-    this.#version = version;
-    if (unapplied !== null) throw new UnappliedEventError(unapplied);
+    this.#isHandling = true;
+    try {
+      const { version, unapplied } = await projectBatch(this.#readModel, batch, this.#version).catch(asTaken);
+      this.#version = version;
+      if (unapplied !== null) throw new UnappliedEventError(unapplied);
+    } finally {
+      this.#isHandling = false;
+    }
+  }
+
+  /** A batch finds that out by itself, so while one is at hand it is not asked for. */
+  async isReplaced(): Promise<boolean> {
+    const expected = this.#version;
+    if (expected === null || this.#isHandling) return false;
+    const { version } = await this.#readModel.progress();
+    return version !== expected && this.#version === expected && !this.#isHandling;
   }
 }
 

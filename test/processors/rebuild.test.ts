@@ -185,6 +185,37 @@ describe('a read model of another log of the same store', () => {
   });
 });
 
+describe('a projector that nothing comes to', () => {
+  it('fails within a moment once the read model in place is that of another log, and goes on once it is its own again', async () => {
+    await project([5, 5]);
+    const other = await openTestLog(stores.eventStore, 'test_other_');
+    const events = await append(other, userHistory([5]));
+    const projector = run(new Projector(stores.readModel), log, { watchMs: 20 });
+    await projector.reachesPosition((await stores.readModel.checkpoint())!);
+    await rebuilt({ log: other });
+    expect((await stores.readModel.checkpoint())! >= events.at(-1)!.position).toBe(true);
+    const { failure } = await projector.reaches('failed');
+    expect(failure).toEqual({ reason: expect.stringContaining('the log is not the one that this was made of') });
+    expect(await rebuilt()).toMatchObject({ wasOfOtherLog: true });
+    await projector.reaches('running');
+    const [last] = (await append(log, userHistory([5]))).slice(-1);
+    await projector.reachesPosition(last!.position);
+    await projector.stop();
+    expect((await rebuilt({ dryRun: true })).differences).toEqual([]);
+  });
+
+  it('goes on beside a rebuild of its own log, without a failure', async () => {
+    await project([5]);
+    const projector = run(new Projector(stores.readModel), log, { watchMs: 20 });
+    await projector.reaches('running');
+    await rebuilt();
+    const [last] = (await append(log, userHistory([5]))).slice(-1);
+    await projector.reachesPosition(last!.position);
+    await projector.stop();
+    expect(projector.states.map(({ state }) => state)).not.toContain('failed');
+  });
+});
+
 /** A read model of which some methods are others. */
 function bindTo(changed: Partial<Rebuildable>, of: Rebuildable): Rebuildable {
   return new Proxy(of, {
