@@ -12,12 +12,17 @@ const SHOWN_DIFFERENCES = 20;
 const NOT_BUILT =
   'The live read model has no checkpoint: no server has built it yet (as after an import), or another tool removed that.';
 
+const OF_OTHER_LOG =
+  'The read model that was in place was of another log, or of this one before it was restored to an earlier moment: the differences ' +
+  'are between that and this log.';
+
 export const command: Command = {
   usage,
   run: async (context) => {
     const { values } = parseArgs({ args: [...context.args], options: { check: { type: 'boolean', default: false } } });
     const report = await rebuilt(context, values.check);
-    const { events, documents, differences, isBuilt } = report;
+    const { events, documents, differences, isBuilt, wasOfOtherLog } = report;
+    if (wasOfOtherLog) context.output.note(OF_OTHER_LOG);
     const outcome = values.check ? 'compared only' : 'the new read model is in place';
     const differing = differences.length === 0 ? {} : { differing: differences };
     context.output.result(

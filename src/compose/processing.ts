@@ -12,6 +12,7 @@ import { LeasedProcessor } from '../processors/leased-processor.js';
 import type { HubStatus } from '../processors/hub-status.js';
 import type { MailTransport } from '../processors/ports.js';
 import { LogHub } from '../processors/log-hub.js';
+import { projectorHolder } from '../processors/projector-lease.js';
 import { Projector } from '../processors/projector.js';
 import { Scheduler } from '../processors/scheduler.js';
 import type { Erasure } from './erasure.js';
@@ -83,7 +84,7 @@ export function openProcessing(options: ProcessingOptions): Processing {
     processor: new Projector(stores.readModel),
     hub,
     leases: stores.leases,
-    holder: stores.leaseHolder,
+    holder: projectorHolder(stores.leaseHolder, eventLog),
     onProgress: onProjected,
     onError: (error) => log.error({ err: error }, 'projector lease'),
     onStateChange: (status, error) => logStatus(log, 'projector', status, error),

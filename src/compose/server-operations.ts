@@ -10,7 +10,9 @@ import type { OperatorDependencies } from '../operator/dependencies.js';
 import { OperatorRefusedError } from '../operator/errors.js';
 import { keyActions, type KeyActions, type KeyActionsOptions } from '../operator/key-actions.js';
 import { changeIntegrityKey } from '../operator/integrity-change.js';
-import { rebuild } from '../processors/rebuild.js';
+import { OtherLogError } from '../processors/other-log.js';
+import { isProjectedElsewhere } from '../processors/projector-lease.js';
+import { rebuild, type RebuildOptions } from '../processors/rebuild.js';
 import { replaceMaster } from '../security/replace-master.js';
 import type { Erasure } from './erasure.js';
 import type { KeyFile } from '../security/key-file-shape.js';
@@ -74,13 +76,20 @@ export function serverOperations(options: ServerOperationsOptions, { isServer = 
     rebuild: async ({ check: dryRun, onProgress }) => {
       if (isRebuilding) throw new OperatorRefusedError('a rebuild is under way in this process already');
       isRebuilding = true;
-      const log = eventLog.openWhole();
+      const whole = eventLog.openWhole();
+      const log: RebuildOptions['log'] = {
+        readAll: (page) => whole.readAll(page),
+        holds: (lastEvent) => eventLog.holds(lastEvent),
+      };
       try {
         const { readModel } = stores;
-        return await rebuild({ log, readModel, retentionMs: config.retentionMs, now, onProgress, dryRun });
+        const isInUse = (): Promise<boolean> => isProjectedElsewhere(stores.leases, eventLog);
+        return await rebuild({ log, readModel, isInUse, retentionMs: config.retentionMs, now, onProgress, dryRun });
+      } catch (error) {
+        throw error instanceof OtherLogError ? new OperatorRefusedError(error.message) : error;
       } finally {
         isRebuilding = false;
-        await log.close();
+        await whole.close();
       }
     },
     markRestored: async ({ refuseOlder, actor }) => {

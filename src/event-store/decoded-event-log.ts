@@ -1,5 +1,5 @@
 import type { EventsByStream } from '../domain/event.js';
-import { streamName, type StreamId, type StreamKind } from '../domain/streams.js';
+import { parseStreamName, streamName, type StreamId, type StreamKind } from '../domain/streams.js';
 import { appendPastDisowned } from './append-past-disowned.js';
 import { ForeignPositionError, OutdatedInstanceError, StreamDestroyedError } from './errors.js';
 import { storedEvent } from './event-encoder.js';
@@ -154,6 +154,7 @@ export class DecodedEventLog implements EventLog {
   async *follow(options: FollowOptions): AsyncGenerator<FollowedBatch> {
     const { store, prefix, decoding, onMoved } = this.#options;
     const { after, lastEvent } = options;
+    await this.#checkHeld(lastEvent);
     // What stands between the last event of ours and `after` is of others, though the names of their streams may begin like ours.
     const subscription = { ...options, after: lastEvent?.position ?? after, streamPrefixes: [prefix] };
     for await (const batch of store.subscribeToAll(subscription)) {
@@ -172,6 +173,18 @@ export class DecodedEventLog implements EventLog {
     }
   }
 
+  async holds(lastEvent: LastEvent): Promise<boolean> {
+    const { store, prefix } = this.#options;
+    const isOurs = (name: string): boolean =>
+      name.startsWith(prefix) && parseStreamName(name.slice(prefix.length)) !== null;
+    try {
+      return await store.holds(lastEvent, isOurs);
+    } catch (error) {
+      if (error instanceof ForeignPositionError) return false;
+      throw error;
+    }
+  }
+
   async end(): Promise<Position | null> {
     return (await this.#options.store.readNewest())?.position ?? null;
   }
@@ -183,6 +196,11 @@ export class DecodedEventLog implements EventLog {
   /** From now on this instance belongs to the newest history. */
   enterNewestHistory(): void {
     this.#historyId = this.#options.history.newest ?? this.#historyId;
+  }
+
+  /** The store itself knows nothing of whose an event is, and may hold the log of another installation as well. */
+  async #checkHeld(lastEvent: LastEvent | null | undefined): Promise<void> {
+    if (lastEvent != null && !(await this.holds(lastEvent))) throw new ForeignPositionError(lastEvent.position);
   }
 
   /** What the follower or another reader has heard is enough: `…log` was read to its end at the start. */

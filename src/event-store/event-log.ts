@@ -138,6 +138,8 @@ export interface EventLog {
   readAll(options?: ReadAllOptions): Promise<LogPage>;
   /** The log from a position on and then, as they come, new events. */
   follow(options: FollowOptions): AsyncIterable<FollowedBatch>;
+  /** Whether this is still the log that an event of ours was read from; see `EventStore.holds`. */
+  holds(lastEvent: LastEvent): Promise<boolean>;
   /** The position of the newest event in the log, of ours or not; null if it is empty. */
   end(): Promise<Position | null>;
   ping(): Promise<void>;

@@ -151,9 +151,10 @@ export interface EventStore {
   readNewest(): Promise<RecordedEvent | null>;
   /**
    * Whether this is still the log that an event was read from: false if another event stands at its place or the log ends before
-   * it. An event that is merely gone (scavenged: the next one stands later) counts as held.
+   * it. An event that is merely gone (scavenged: the next one stands later) counts as held. With `isOurs` also false if it stands in a
+   * stream whose name is not one of ours: one store may hold several logs.
    */
-  holds(lastEvent: LastEvent): Promise<boolean>;
+  holds(lastEvent: LastEvent, isOurs?: (stream: string) => boolean): Promise<boolean>;
   /**
    * Removes the events of a stream before a revision, for good: nobody may need them any more. Revisions and positions of the rest
    * stay, and none comes back. What is gone already changes nothing. Rejects with `RangeError` for a revision after the newest

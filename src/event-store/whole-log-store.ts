@@ -104,8 +104,8 @@ export class WholeLogStore implements EventStore {
     return this.#store.readNewest();
   }
 
-  holds(lastEvent: LastEvent): Promise<boolean> {
-    return this.#store.holds(lastEvent);
+  holds(lastEvent: LastEvent, isOurs?: (stream: string) => boolean): Promise<boolean> {
+    return this.#store.holds(lastEvent, isOurs);
   }
 
   truncateStream(stream: string, before: number): Promise<void> {

@@ -16,6 +16,8 @@ export interface RebuildReport {
   readonly differences: readonly { readonly collection: string; readonly id: string }[];
   /** False if the live read model had no checkpoint. */
   readonly isBuilt: boolean;
+  /** Whether the read model in place was of another log, or of this one before it was restored to an earlier moment. */
+  readonly wasOfOtherLog: boolean;
 }
 
 export interface RebuildRequest {

@@ -12,6 +12,8 @@ export interface Leases {
   acquire(name: string, holder: string, ttlMs: number): Promise<boolean>;
   /** Gives the lease up, if it is the holder's. */
   release(name: string, holder: string): Promise<void>;
+  /** Who holds the lease now; null if nobody does, or it has run out. */
+  holderOf(name: string): Promise<string | null>;
 }
 
 /** How far a processor other than the projector has come. (The projector's checkpoint is stored with its documents.) */

@@ -13,6 +13,7 @@ import {
   type Place,
   type Processor,
 } from './processor.js';
+import { watchFor } from './replaced-watch.js';
 import { stateAfter, type ProcessorStatus } from './processor-status.js';
 import { ShownStatus } from './shown-status.js';
 
@@ -28,10 +29,13 @@ export interface ProcessorRunnerOptions {
   readonly onProgress?: (position: Position) => void;
   /** The pause before a failure is looked at again, in milliseconds. Default 5,000. */
   readonly failedRetryMs?: number;
+  /** How often to look whether what the processor keeps was replaced, in milliseconds. Default 2,000. */
+  readonly watchMs?: number;
 }
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
+const WATCH_MS = 2_000;
 // A checkpoint that nobody waits for is stored at most so often without an event that is taken.
 const IDLE_CHECKPOINT_MS = 60_000;
 // The batch was handled up to the event that failed: the next try begins there.
@@ -101,9 +105,20 @@ export class ProcessorRunner {
 
   /** Handles batch after batch until the signal says so. Rejects as the stores and the processor do. */
   async #follow(signal: AbortSignal): Promise<void> {
-    const { processor, hub } = this.#options;
+    const { processor } = this.#options;
     const place = await processor.from();
     this.#began(place);
+    const watch = watchFor(processor, signal, this.#options.watchMs ?? WATCH_MS);
+    try {
+      await this.#handleFrom(place, watch.signal);
+    } finally {
+      watch.end();
+    }
+    if (!signal.aborted) throw new CheckpointTakenError('another one was put in its place');
+  }
+
+  async #handleFrom(place: Place, signal: AbortSignal): Promise<void> {
+    const { processor, hub } = this.#options;
     let { lastEvent } = place;
     for await (const batch of hub.read({ ...place, archived: processor.archived ?? 'left_out' }, signal)) {
       const events = taken(batch.events, processor.takes);

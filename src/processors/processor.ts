@@ -53,6 +53,8 @@ export interface Processor {
    * Rejects with `CheckpointTakenError` to begin again, with `UnappliedEventError` or as its stores do.
    */
   handle(batch: TakenBatch): Promise<void>;
+  /** Whether what it keeps was replaced beside it (a rebuild): asked while nothing comes. What it rejects with is as good as no. */
+  isReplaced?(): Promise<boolean>;
   /** Called when it is stopped, after the batch at hand: ends what goes on beside `handle`. Must not reject. */
   end?(): Promise<void>;
 }

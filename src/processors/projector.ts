@@ -8,19 +8,21 @@ import {
   type Processor,
   type TakenBatch,
 } from './processor.js';
+import { PROJECTOR } from './projector-lease.js';
 import { projectBatch } from './project-batch.js';
 
 const TAKES = { streams: PROJECTED_STREAMS };
 
 /** Feeds the log to the read model, event after event, and never past one that cannot be applied (G8). */
 export class Projector implements Processor {
-  readonly name = 'projector';
+  readonly name = PROJECTOR;
   readonly takes = TAKES;
   readonly isPrompt = true;
   /** A read model that is rebuilt shows archived events too. */
   readonly archived = 'needed';
   readonly #readModel: Pick<ReadModel, 'progress' | 'load' | 'apply' | 'madeBy'>;
   #version: VersionToken | null = null;
+  #isHandling = false;
 
   constructor(readModel: Pick<ReadModel, 'progress' | 'load' | 'apply' | 'madeBy'>) {
     this.#readModel = readModel;
@@ -37,9 +39,22 @@ export class Projector implements Processor {
 
   async handle(batch: TakenBatch): Promise<void> {
     if (this.#version === null) throw new CheckpointTakenError('the projector has not begun');
-    const { version, unapplied } = await projectBatch(this.#readModel, batch, this.#version).catch(asTaken);
-    this.#version = version;
-    if (unapplied !== null) throw new UnappliedEventError(unapplied);
+    this.#isHandling = true;
+    try {
+      const { version, unapplied } = await projectBatch(this.#readModel, batch, this.#version).catch(asTaken);
+      this.#version = version;
+      if (unapplied !== null) throw new UnappliedEventError(unapplied);
+    } finally {
+      this.#isHandling = false;
+    }
+  }
+
+  /** A batch finds that out by itself, so while one is at hand it is not asked for. */
+  async isReplaced(): Promise<boolean> {
+    const expected = this.#version;
+    if (expected === null || this.#isHandling) return false;
+    const { version } = await this.#readModel.progress();
+    return version !== expected && this.#version === expected && !this.#isHandling;
   }
 }
 

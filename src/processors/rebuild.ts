@@ -8,22 +8,35 @@ import { BufferedTarget } from './buffered-target.js';
 import { Comparison } from './comparison.js';
 import { removeSessionsOf } from './erase-user.js';
 import { lastEventOf, taken, UnappliedEventError } from './processor.js';
+import { isOfThisLog, OtherLogError } from './other-log.js';
 import { projectBatch } from './project-batch.js';
 
 // A live server has its turn after each.
 const PAGE = 500;
 // The buffer in front of the target keeps account of that.
 const VERSION: VersionToken = '';
+// Of a read model of another log nothing is still changing: whatever is not as this log says is a difference.
+const BEYOND_ANY_LOG = '\uffff';
 // How often documents that the live projector is changing meanwhile are looked at again.
 const MAX_PASSES = 20;
 
+const OTHER_LOG =
+  'the read model is of another log, or of this one before it was restored to an earlier moment: nothing was compared; ' +
+  '`rebuild` makes it again';
+
+const IN_USE =
+  'the read model in place is of another log, and a running server projects that log into it: check STREAM_PREFIX and MONGODB_URL; ' +
+  'if the read model of this log is to take its place, stop those servers first';
+
 export interface RebuildOptions {
-  readonly log: Pick<EventLog, 'readAll'>;
+  readonly log: Pick<EventLog, 'readAll' | 'holds'>;
   readonly readModel: Rebuildable;
   /** How long an ended session stays, in milliseconds: one that retention has removed from the live read model is no difference. */
   readonly retentionMs: number;
   /** Milliseconds since 1970: asked at each comparison, since retention goes on meanwhile. */
   readonly now: () => Instant;
+  /** Whether an instance projects another log into the live read model. Default: none does. */
+  readonly isInUse?: () => Promise<boolean>;
   /** Compare only; the live read model stays. */
   readonly dryRun?: boolean;
   /** How many events were read so far, and about what share of the log that is, 0 to 1. */
@@ -38,18 +51,24 @@ export interface RebuildResult {
   readonly differences: readonly DocumentKey[];
   /** Whether the live read model had a checkpoint. Without one nothing was projected into it yet, or another tool has altered it. */
   readonly isBuilt: boolean;
+  /** Whether the live read model was of another log, or of this one before it was restored to an earlier moment. */
+  readonly wasOfOtherLog: boolean;
 }
 
 /**
  * Builds the read model from the whole log beside the live one (a blue/green rebuild), compares the two document by document,
  * then puts the new one in place (G8). The live projector may go on meanwhile. Rejects as the stores do, with
- * `RefusedEventError` for an event that is not taken, and with `UnappliedEventError` for one that cannot be applied; the live
- * read model stays then.
+ * `RefusedEventError` for an event that is not taken, with `UnappliedEventError` for one that cannot be applied, and with
+ * `OtherLogError` where the live read model is of another log and in use, or only to be compared; the live read model stays then.
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
+  const wasOfOtherLog = !(await isOfThisLog(options.log, await options.readModel.progress()));
+  // Up to its checkpoint there may be nothing to compare, or all may agree by chance: that would say nothing of this log.
+  if (wasOfOtherLog && options.dryRun === true) throw new OtherLogError(OTHER_LOG);
+  if (wasOfOtherLog) await checkUnused(options);
   const building = await options.readModel.beginRebuild();
   try {
-    const result = await buildAndCompare(options, building);
+    const result = await (wasOfOtherLog ? buildInstead : buildAndCompare)(options, building);
     if (result !== null) return result;
     await building.discard();
     return await rebuild(options);
@@ -77,14 +96,38 @@ async function buildAndCompare(options: RebuildOptions, building: Rebuild): Prom
     await comparison.compareUnsettled(reached);
   }
   await comparison.close();
-  await replay.upTo(null);
-  for (const userId of replay.erased) await removeSessionsOf(building.target, userId);
-  if (options.dryRun === true) await building.discard();
-  else await building.swap();
+  await finish(options, replay, building);
   const { documents, isAnyLive } = comparison;
   // One that is empty is as none: the projector begins with the log's first event.
   const differences = isBuilt || isAnyLive ? comparison.differences : [];
-  return { events: replay.events, documents, differences, isBuilt };
+  return { events: replay.events, documents, differences, isBuilt, wasOfOtherLog: false };
+}
+
+/** What another log's servers show is theirs: a mistyped variable must not take it from them. */
+async function checkUnused({ isInUse }: RebuildOptions): Promise<void> {
+  if ((await isInUse?.()) === true) throw new OtherLogError(IN_USE);
+}
+
+/** In the place of a read model of another log: the two are compared once each is whole. */
+async function buildInstead(options: RebuildOptions, building: Rebuild): Promise<RebuildResult> {
+  const { readModel, now, retentionMs } = options;
+  const replay = new Replay(options, building.target);
+  const comparison = new Comparison(readModel, building.target, () => now() - retentionMs);
+  await replay.upTo(null);
+  await comparison.compareAll(BEYOND_ANY_LOG);
+  // A server may have begun meanwhile.
+  await checkUnused(options);
+  await finish(options, replay, building);
+  const { documents, differences } = comparison;
+  return { events: replay.events, documents, differences, isBuilt: true, wasOfOtherLog: true };
+}
+
+/** Applies the rest of the log, and puts the new read model in place unless it was only to be compared. */
+async function finish({ dryRun }: RebuildOptions, replay: Replay, building: Rebuild): Promise<void> {
+  await replay.upTo(null);
+  for (const userId of replay.erased) await removeSessionsOf(building.target, userId);
+  if (dryRun === true) await building.discard();
+  else await building.swap();
 }
 
 /** Applies the log to the new read model. */

@@ -136,5 +136,12 @@ export function holding(store: () => EventStore): void {
       const beyond = last!.position.replace(/\b\d\d/g, '01');
       expect(await store().holds({ position: beyond, eventId: last!.id })).toBe(false);
     });
+
+    it('where only some streams are asked for, no event of another one', async () => {
+      const stream = freshStream('held');
+      const [{ position, id }] = (await fill(store(), stream, 1)) as [RecordedEvent];
+      expect(await store().holds({ position, eventId: id }, (name) => name === stream)).toBe(true);
+      expect(await store().holds({ position, eventId: id }, (name) => name !== stream)).toBe(false);
+    });
   });
 }

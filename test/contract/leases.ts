@@ -38,6 +38,19 @@ export function leasesContract(name: string, open: () => Promise<OpenedLeases>):
       expect(await leases.acquire(lease, 'other', 10_000)).toBe(true);
     });
 
+    it('says who holds it, until it is released or has run out', async () => {
+      const lease = randomUUID();
+      expect(await leases.holderOf(lease)).toBeNull();
+      await leases.acquire(lease, 'one', 10_000);
+      await leases.acquire(lease, 'other', 10_000);
+      expect(await leases.holderOf(lease)).toBe('one');
+      await leases.release(lease, 'one');
+      expect(await leases.holderOf(lease)).toBeNull();
+      await leases.acquire(lease, 'dead', 100);
+      await sleep(150);
+      expect(await leases.holderOf(lease)).toBeNull();
+    });
+
     it('runs out, so that another takes over from a holder that died', async () => {
       const lease = randomUUID();
       expect(await leases.acquire(lease, 'dead', 100)).toBe(true);

@@ -7,7 +7,13 @@ import type { KeyRotation } from '../../src/operator/key-actions.js';
 import { operate, OPERATIONS } from '../../src/operator/operations.js';
 import { operatorDependencies } from '../support/operator-dependencies.js';
 
-const REPORT = { events: 3, documents: 2, differences: [{ collection: 'sessions', id: 'a' }], isBuilt: true };
+const REPORT = {
+  events: 3,
+  documents: 2,
+  differences: [{ collection: 'sessions', id: 'a' }],
+  isBuilt: true,
+  wasOfOtherLog: false,
+};
 
 async function all(answer: ReturnType<typeof operate>): Promise<object[]> {
   if (!(Symbol.asyncIterator in answer)) return [await answer];

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'libsql';
 import { openInstallation } from '../support/installation.js';
 import { runScript } from '../support/script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -95,6 +97,31 @@ describe('tokenledger rebuild', () => {
       expect(refused).toMatchObject({ code: 1, stdout: '', output: expect.stringContaining(`DATA_DIR ${missing}: `) });
     }
     expect(existsSync(missing)).toBe(false);
+  });
+
+  it('says that the read model is of another log: compares nothing, and makes it again with differences that are true', async () => {
+    expect((await script('seed', folder.path, '--users', '1', '--devices', '1', '--days', '1')).code).toBe(0);
+    const documents = Number(/ (\d+) documents/.exec((await script('rebuild', folder.path)).output)?.[1]);
+    const takenForAnother = (): void => {
+      const db = new Database(path.join(folder.path, 'tokenledger.db'), { timeout: 10_000 });
+      db.prepare('update read_model_builds set last_event_id = ?').run(randomUUID());
+      db.close();
+    };
+    takenForAnother();
+    for (const args of [['--check'], ['--check', '--json']])
+      expect(await script('rebuild', folder.path, ...args)).toMatchObject({
+        ...{ code: 1, stdout: '' },
+        output: expect.stringMatching(
+          /^the read model is of another log, .*: nothing was compared; `rebuild` makes it again\n$/,
+        ),
+      });
+    const remark = expect.stringContaining('The read model that was in place was of another log');
+    expect(await script('rebuild', folder.path)).toMatchObject({ code: 0, output: remark });
+    expect(await script('rebuild', folder.path, '--check')).toMatchObject({ code: 0 });
+    takenForAnother();
+    const { stdout, output } = await script('rebuild', folder.path, '--json');
+    expect(output).toEqual(remark);
+    expect(JSON.parse(stdout)).toEqual({ events: expect.any(Number), documents, differences: 0 });
   });
 
   it('names an event that is refused, in a sentence, and leaves what is there', async () => {

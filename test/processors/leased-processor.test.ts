@@ -75,6 +75,7 @@ describe('a processor under a lease', () => {
       acquire: (...asked) =>
         isGone ? Promise.reject(new StoreUnavailableError('read model', 'gone')) : inner.acquire(...asked),
       release: (...given) => inner.release(...given),
+      holderOf: (name) => inner.holderOf(name),
     };
     const states: string[] = [];
     const processor = start(leases, 'one', states);

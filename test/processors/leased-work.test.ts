@@ -20,6 +20,10 @@ class SetLeases implements Leases {
     return this.answer === 'gone' ? Promise.reject(GONE) : Promise.resolve(this.answer === 'held');
   }
 
+  holderOf(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
+
   release(): Promise<void> {
     this.released += 1;
     return Promise.resolve();

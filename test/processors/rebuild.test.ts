@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Stores } from '../../src/compose/stores.js';
 import type { OpenedLog } from '../../src/event-store/open-event-log.js';
+import { OtherLogError } from '../../src/processors/other-log.js';
+import { isProjectedElsewhere, projectorHolder } from '../../src/processors/projector-lease.js';
 import { Projector } from '../../src/processors/projector.js';
 import { rebuild, type RebuildOptions, type RebuildResult } from '../../src/processors/rebuild.js';
 import type { SessionDocument } from '../../src/read-model/documents.js';
@@ -116,6 +118,101 @@ describe('a rebuild', () => {
 
   it('of an empty log is an empty read model', async () => {
     expect(await rebuilt()).toMatchObject({ documents: 0, differences: [] });
+  });
+});
+
+describe('a read model of another log of the same store', () => {
+  /** Another log, with so many lives. */
+  async function another(...steps: readonly number[]): Promise<OpenedLog> {
+    const other = await openTestLog(stores.eventStore, 'test_other_');
+    await append(other, userHistory(steps));
+    return other;
+  }
+
+  it('is not compared with this one', async () => {
+    const [session] = await project([5, 5]);
+    const other = await another(5);
+    await expect(rebuilt({ log: other, dryRun: true })).rejects.toThrow(OtherLogError);
+    await expect(rebuilt({ log: other, dryRun: true })).rejects.toThrow(/is of another log, .*`rebuild` makes it again$/);
+    expect(await stores.readModel.session(session!.id)).toEqual(session);
+    expect((await rebuilt({ dryRun: true })).differences).toEqual([]);
+  });
+
+  it('is replaced by that of the whole log, and all that differs is named', async () => {
+    const before = await project([5, 5]);
+    const other = await another(5, 6);
+    const result = await rebuilt({ log: other });
+    const after = await stores.readModel.scan('sessions', null, 100);
+    expect(result).toMatchObject({ wasOfOtherLog: true, documents: 6 });
+    expect(result.differences).toHaveLength(6);
+    expect(result.differences).toEqual(
+      expect.arrayContaining([...before, ...after].map(({ id }) => ({ collection: 'sessions', id }))),
+    );
+    expect(after).not.toEqual(before);
+    expect(await rebuilt({ log: other, dryRun: true })).toMatchObject({ wasOfOtherLog: false, differences: [] });
+  });
+
+  it('stays while an instance of that log projects into it, and is replaced once none does', async () => {
+    const [session] = await project([5, 5]);
+    const other = await another(5);
+    const { leases, readModel } = stores;
+    const isInUse = (): Promise<boolean> => isProjectedElsewhere(leases, other);
+    const holder = projectorHolder('a server', log);
+    await leases.acquire('projector', holder, 30_000);
+    const refused = rebuilt({ log: other, isInUse });
+    await expect(refused).rejects.toThrow(/^the read model in place is of another log, .*STREAM_PREFIX and MONGODB_URL/);
+    expect(await readModel.session(session!.id)).toEqual(session);
+    // That log's own rebuild may go on beside it.
+    expect(await rebuilt({ isInUse: () => isProjectedElsewhere(leases, log) })).toMatchObject({ differences: [] });
+    await leases.release('projector', holder);
+    expect(await rebuilt({ log: other, isInUse })).toMatchObject({ wasOfOtherLog: true });
+  });
+
+  it('is replaced beside an instance of this log, whose projector it stops', async () => {
+    await project([5]);
+    const other = await another(5);
+    await stores.leases.acquire('projector', projectorHolder('a server', other), 30_000);
+    const isInUse = (): Promise<boolean> => isProjectedElsewhere(stores.leases, other);
+    expect(await rebuilt({ log: other, isInUse })).toMatchObject({ wasOfOtherLog: true });
+  });
+
+  it('stops a projector', async () => {
+    await project([5]);
+    const projector = run(new Projector(stores.readModel), await another(5));
+    const { failure } = await projector.reaches('failed');
+    expect(failure).toEqual({ reason: expect.stringContaining('the log is not the one that this was made of') });
+    await projector.stop();
+  });
+});
+
+describe('a projector that nothing comes to', () => {
+  it('fails within a moment once the read model in place is that of another log, and goes on once it is its own again', async () => {
+    await project([5, 5]);
+    const other = await openTestLog(stores.eventStore, 'test_other_');
+    const events = await append(other, userHistory([5]));
+    const projector = run(new Projector(stores.readModel), log, { watchMs: 20 });
+    await projector.reachesPosition((await stores.readModel.checkpoint())!);
+    await rebuilt({ log: other });
+    expect((await stores.readModel.checkpoint())! >= events.at(-1)!.position).toBe(true);
+    const { failure } = await projector.reaches('failed');
+    expect(failure).toEqual({ reason: expect.stringContaining('the log is not the one that this was made of') });
+    expect(await rebuilt()).toMatchObject({ wasOfOtherLog: true });
+    await projector.reaches('running');
+    const [last] = (await append(log, userHistory([5]))).slice(-1);
+    await projector.reachesPosition(last!.position);
+    await projector.stop();
+    expect((await rebuilt({ dryRun: true })).differences).toEqual([]);
+  });
+
+  it('goes on beside a rebuild of its own log, without a failure', async () => {
+    await project([5]);
+    const projector = run(new Projector(stores.readModel), log, { watchMs: 20 });
+    await projector.reaches('running');
+    await rebuilt();
+    const [last] = (await append(log, userHistory([5]))).slice(-1);
+    await projector.reachesPosition(last!.position);
+    await projector.stop();
+    expect(projector.states.map(({ state }) => state)).not.toContain('failed');
   });
 });
 

@@ -45,11 +45,11 @@ export async function withEventStore<R>(at: string, use: (store: EventStore) => 
   }
 }
 
-/** The decoded log over a store, MACed by a key that every test has. */
-export function openTestLog(store: EventStore): Promise<OpenedLog> {
+/** The decoded log over a store, MACed by a key that every test has. One store holds as many as there are prefixes. */
+export function openTestLog(store: EventStore, prefix = 'test_'): Promise<OpenedLog> {
   return openEventLog({
     store,
-    prefix: 'test_',
+    prefix,
     keys: new TestKeys('key'),
     issuer: 'http://test',
     runSuffix: null,

@@ -131,8 +131,8 @@ class EventStoreDbEventStore implements EventStore {
     return this.#pages.newest();
   }
 
-  holds(lastEvent: LastEvent): Promise<boolean> {
-    return this.#pages.holds(lastEvent);
+  holds(lastEvent: LastEvent, isOurs?: (stream: string) => boolean): Promise<boolean> {
+    return this.#pages.holds(lastEvent, isOurs);
   }
 
   subscribeToAll(options: SubscribeOptions): AsyncIterable<RecordedBatch> {

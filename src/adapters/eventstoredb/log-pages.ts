@@ -25,6 +25,8 @@ export interface LogPage {
 export interface PageFrom {
   /** The id of the event that stands at exactly that place; null if none does any more. */
   readonly eventId: string | null;
+  /** The name of its stream. */
+  readonly stream: string | null;
   /** What stands after it, without the server's own. */
   readonly events: readonly RecordedEvent[];
   /** The place of the last event that was read, the server's own included. */
@@ -67,15 +69,18 @@ export class LogPages {
     const isThere = placeOf(first.position) === position;
     return {
       eventId: isThere ? first.id : null,
+      stream: isThere ? first.streamId : null,
       events: ofOthers(isThere ? read.slice(1) : read),
       last: placeOf(last.position),
     };
   }
 
   /** Whether the log still is the one that an event was read from. An event that was scavenged is followed by later ones. */
-  async holds({ position, eventId }: LastEvent): Promise<boolean> {
+  async holds({ position, eventId }: LastEvent, isOurs?: (stream: string) => boolean): Promise<boolean> {
     const page = await this.from(position, 1);
-    return page !== null && (page.eventId === null || page.eventId === eventId);
+    if (page === null) return false;
+    if (page.eventId === null || page.stream === null) return true;
+    return page.eventId === eventId && (isOurs?.(page.stream) ?? true);
   }
 
   /** The newest event of the log that the server did not write for itself; null if there is none. */

@@ -12,6 +12,8 @@ interface StoredLease {
   readonly renewedAt: Date;
 }
 
+const HAS_RUN_OUT = { $lte: [{ $add: ['$renewedAt', '$ttlMs'] }, '$$NOW'] };
+
 /**
  * Leases in a collection of MongoDB. Their time is the server's own, so that instances whose clocks differ agree: the server
  * notes when a lease was renewed, and compares that with its own now.
@@ -39,10 +41,14 @@ class MongoLeases implements Leases {
     await this.#store.run(() => this.#leases.deleteOne({ _id: { $eq: name }, holder: { $eq: holder } }));
   }
 
+  async holderOf(name: string): Promise<string | null> {
+    const filter: Filter<StoredLease> = { _id: { $eq: name }, $expr: { $not: [HAS_RUN_OUT] } };
+    return (await this.#store.run(() => this.#leases.findOne(filter)))?.holder ?? null;
+  }
+
   /** Takes or renews a lease that was taken before: its holder may, or anybody once it has run out. */
   async #take(name: string, holder: string, ttlMs: number): Promise<boolean> {
-    const hasRunOut = { $lte: [{ $add: ['$renewedAt', '$ttlMs'] }, '$$NOW'] };
-    const filter: Filter<StoredLease> = { _id: { $eq: name }, $or: [{ holder: { $eq: holder } }, { $expr: hasRunOut }] };
+    const filter: Filter<StoredLease> = { _id: { $eq: name }, $or: [{ holder: { $eq: holder } }, { $expr: HAS_RUN_OUT }] };
     return (await this.#leases.updateOne(filter, renewal(holder, ttlMs))).matchedCount === 1;
   }
 

@@ -106,8 +106,8 @@ class EmbeddedEventStore implements EventStore {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await
-  async holds(lastEvent: LastEvent): Promise<boolean> {
-    return isHeld(this.#readPage, lastEvent);
+  async holds(lastEvent: LastEvent, isOurs?: (stream: string) => boolean): Promise<boolean> {
+    return isHeld(this.#readPage, lastEvent, isOurs);
   }
 
   async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<RecordedBatch> {

@@ -72,9 +72,14 @@ function checkNew([first]: readonly RecordedEvent[], after: number): void {
 }
 
 /** A log that ends before the event, or holds another one at its place, is another log; one that has lost it is not. */
-export function isHeld(readPage: LogSource['readPage'], { position, eventId }: LastEvent): boolean {
+export function isHeld(
+  readPage: LogSource['readPage'],
+  { position, eventId }: LastEvent,
+  isOurs: (stream: string) => boolean = () => true,
+): boolean {
   const [found] = readPage(inFile(position) - 1, 1);
-  return found !== undefined && (found.position !== position || found.id === eventId);
+  if (found === undefined) return false;
+  return found.position !== position || (found.id === eventId && isOurs(found.stream));
 }
 
 function checkHeld(readPage: LogSource['readPage'], lastEvent: LastEvent): void {

@@ -21,5 +21,9 @@ export function openEmbeddedLeases(): Leases {
       if (leases.get(name)?.holder === holder) leases.delete(name);
       return Promise.resolve();
     },
+    holderOf: (name) => {
+      const held = leases.get(name);
+      return Promise.resolve(held !== undefined && held.until > performance.now() ? held.holder : null);
+    },
   };
 }
