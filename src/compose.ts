@@ -69,6 +69,7 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
       onAppend: (seconds) => metrics?.append(seconds),
       onRefused: (error) => observations.refused(error),
       onDisowned: (eventId) => observations.disowned(eventId),
+      onOutdated: (error) => onFatal(error),
     });
     const parts = {
       config,
