@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { readiness, type ReadinessOptions } from '../../src/compose/readiness.js';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
+import { StoreRefusedError } from '../../src/event-store/errors.js';
 import { positionOf } from '../../src/event-store/position.js';
 import type { ProcessorStatus } from '../../src/processors/processor-status.js';
 import { signedInUser } from '../support/admin.js';
@@ -62,6 +63,18 @@ describe('G14: an instance that has never projected, since another one does', ()
     expect([status, body.status]).toEqual(expected);
     expect(body).toMatchObject({ read_model: 'down', projection: { waiting_for: 'read model' } });
   });
+});
+
+it.each([
+  ['eventStore', 'event_store', 'not_ready'],
+  ['readModel', 'read_model', 'degraded'],
+  ['keyStore', 'key_store', 'degraded'],
+] as const)('a store that refuses us (%s) is not shown as down', async (store, shown, status) => {
+  const refusal = new StoreRefusedError('the password is wrong');
+  const error = store === 'eventStore' ? refusal : new StoreUnavailableError('key store', 'MongoDB refuses us', refusal);
+  const all = options({});
+  const { view } = await readiness({ ...all, [store]: { ...all[store], ping: () => Promise.reject(error) } });
+  expect(view).toMatchObject({ status, [shown]: 'refused' });
 });
 
 describe('the eraser at /readyz', () => {
