@@ -138,7 +138,7 @@ function put(parts: Parts): Application {
     ...{ config, stores, eventLog, context, keyring, log, erasure, own, mailTransport: parts.mailTransport },
     metrics: () => metrics,
     onProjected: (position) => waiters.advanced(position),
-    onReconnected: () => void watched.check().catch(parts.onFatal),
+    onMaybeAnother: () => void watched.check().catch(parts.onFatal),
   });
   const isProjecting = config.roles.includes('projector');
   const status: ReadinessOptions = {

@@ -40,7 +40,7 @@ export interface OpenLogOptions {
 export interface WatchedLog {
   readonly eventLog: OpenedLog;
   readonly highWater: HighWaterKeeper;
-  /** Compares log and mark again, after the store was connected to again. Rejects with `RestoredLogError`. */
+  /** Compares log and mark again, when the log may be another one. Rejects with `RestoredLogError`. */
   check(): Promise<void>;
 }
 

@@ -92,7 +92,7 @@ async function putBack(scene: Scene, store: EventStore): Promise<void> {
   await scene.place.serve(store);
 }
 
-it('G17: ends the process as soon as the store is connected to again', async () => {
+it('G17: ends the process as soon as a place that was there is not, before it follows what is there now', async () => {
   const scene = await start();
   expect((await scene.app.api.register(freshCredentials())).status).toBe(201);
   await scene.marked();
@@ -102,9 +102,13 @@ it('G17: ends the process as soon as the store is connected to again', async () 
   const restored = await openStore();
   for (const { stream, revision, id, type, data, metadata } of older)
     await restored.append(stream, [{ id, type, data, metadata }], revision === 0 ? 'no_stream' : revision - 1);
+  const states: string[] = [];
+  scene.app.application.processing.hub.onStatus(({ state }) => states.push(state));
+  const statesAtEnd = scene.app.application.fatal.then(() => [...states]);
   await putBack(scene, restored);
   await eventually('the process cannot go on', () => scene.fatal() !== null, { withinMs: BOUND_MS });
   expect(scene.fatal()).toMatchObject({ name: 'RestoredLogError', message: expect.stringContaining('log restored --yes') });
+  expect(await statesAtEnd).toEqual(['waiting', 'stopped']);
 });
 
 it('G17: the same log after an outage ends nothing', async () => {
