@@ -69,6 +69,7 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
       onAppend: (seconds) => metrics?.append(seconds),
       onRefused: (error) => observations.refused(error),
       onDisowned: (eventId) => observations.disowned(eventId),
+      onOutdated: (error) => onFatal(error),
     });
     const parts = {
       config,
@@ -137,7 +138,7 @@ function put(parts: Parts): Application {
     ...{ config, stores, eventLog, context, keyring, log, erasure, own, mailTransport: parts.mailTransport },
     metrics: () => metrics,
     onProjected: (position) => waiters.advanced(position),
-    onReconnected: () => void watched.check().catch(parts.onFatal),
+    onMaybeAnother: () => void watched.check().catch(parts.onFatal),
   });
   const isProjecting = config.roles.includes('projector');
   const status: ReadinessOptions = {

@@ -20,7 +20,7 @@ export interface Application {
   readonly context: CommandContext;
   readonly processing: Processing;
   readonly erasure: Erasure;
-  /** Resolves when this process must answer what it has begun and end: a writer died, or the log is another one. */
+  /** Resolves when this process must answer what it has begun and end: a writer died, or the log is another one or has another history. */
   readonly fatal: Promise<Error>;
   /** Starts what the configured roles ask for, except the HTTP servers. */
   start(): void;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { StoreUnavailableError } from '../domain/unavailable.js';
 import type { RefusedEventError } from '../event-store/event-log.js';
-import { StoreRefusedError } from '../event-store/errors.js';
+import { StoreRefusedError, type OutdatedInstanceError } from '../event-store/errors.js';
 import { checkHighWater, checkImported } from '../event-store/high-water-check.js';
 import { HighWaterKeeper } from '../event-store/high-water-keeper.js';
 import type { IntegrityKeys } from '../event-store/integrity.js';
@@ -30,6 +30,8 @@ export interface OpenLogOptions {
   readonly onAppend: (seconds: number) => void;
   readonly onRefused: (error: RefusedEventError) => void;
   readonly onDisowned: (eventId: string) => void;
+  /** The log goes on with another history: the process must be started again. */
+  readonly onOutdated: (error: OutdatedInstanceError) => void;
   /** Ends the waiting for stores that do not answer. */
   readonly signal?: AbortSignal;
 }
@@ -38,7 +40,7 @@ export interface OpenLogOptions {
 export interface WatchedLog {
   readonly eventLog: OpenedLog;
   readonly highWater: HighWaterKeeper;
-  /** Compares log and mark again, after the store was connected to again. Rejects with `RestoredLogError`. */
+  /** Compares log and mark again, when the log may be another one. Rejects with `RestoredLogError`. */
   check(): Promise<void>;
 }
 
@@ -48,7 +50,7 @@ export interface WatchedLog {
  * users and there is neither a mark nor a key, or the key file opens no key, and with `RefusedEventError` if its own history was altered.
  */
 export async function openWatchedLog(options: OpenLogOptions): Promise<WatchedLog> {
-  const { stores, prefix, keys, issuer, log, now, newId, onAppend, onRefused, onDisowned } = options;
+  const { stores, prefix, keys, issuer, log, now, newId, onAppend, onRefused, onDisowned, onOutdated } = options;
   const marked = await markOf(stores.highWaterMark, log);
   // Before the log is looked at: the import may have ended before its first event.
   checkImported(marked);
@@ -71,6 +73,7 @@ export async function openWatchedLog(options: OpenLogOptions): Promise<WatchedLo
         onRefused(error);
       },
       onDisowned,
+      onOutdated,
       onMoved: highWater.note,
     }).catch(async (error: unknown) => {
       if (!(error instanceof LogNotOpenedError) || marked === null) throw error;

@@ -3,6 +3,7 @@ import type { CommandContext } from '../commands/context.js';
 import { expireToken } from '../commands/expire-token.js';
 import { inCommand } from '../commands/in-command.js';
 import type { Config } from '../config.js';
+import { ForeignPositionError } from '../event-store/errors.js';
 import type { OpenedLog } from '../event-store/open-event-log.js';
 import type { Position } from '../event-store/position.js';
 import type { Metrics } from '../http/metrics/metrics.js';
@@ -52,8 +53,8 @@ export interface ProcessingOptions {
   readonly log: Logger;
   /** The read model shows the log up to here. */
   readonly onProjected: (position: Position) => void;
-  /** The event store was connected to again. */
-  readonly onReconnected: () => void;
+  /** The event store was connected to again, or a place that was there is not: the log may be another one. */
+  readonly onMaybeAnother: () => void;
 }
 
 /** Puts the subscription of this process, its processors and its followers together. */
@@ -181,13 +182,15 @@ function openScheduler({ config, stores, context, log, metrics }: ProcessingOpti
   });
 }
 
-function statusLog({ log, onReconnected }: ProcessingOptions): (status: HubStatus) => void {
+function statusLog({ log, onMaybeAnother }: ProcessingOptions): (status: HubStatus) => void {
   let before: HubStatus['state'] = 'starting';
   return ({ state, reason }) => {
     if (state === before) return;
     const level = state === 'connected' ? 'info' : state === 'waiting' ? 'warn' : 'error';
     log[level]({ state, err: reason }, 'event store');
-    if (state === 'connected' && before !== 'starting') onReconnected();
+    // A log that was put back must not be served until the hub looks at it again.
+    const isReconnected = state === 'connected' && before !== 'starting';
+    if (isReconnected || reason instanceof ForeignPositionError) onMaybeAnother();
     before = state;
   };
 }

@@ -4,7 +4,7 @@ import type { Readiness } from '../http/operations-app.js';
 import type { KeyStore } from '../key-store/key-store.js';
 import type { HubStatus } from '../processors/hub-status.js';
 import { lagOf } from '../processors/lag.js';
-import type { ProcessorStatus } from '../processors/processor-status.js';
+import { isRefusal, type ProcessorStatus } from '../processors/processor-status.js';
 import type { ReadModel } from '../read-model/read-model.js';
 import { PROJECTED_STREAMS } from '../../projections/collections.js';
 
@@ -52,20 +52,20 @@ export async function projectionLag({ eventLog, readModel, projector, now }: Rea
  */
 export async function readiness(options: ReadinessOptions): Promise<Readiness> {
   const [eventStore, readModel, keyStore, lag] = await Promise.all([
-    isUp(options.eventStore),
-    isUp(options.readModel),
-    isUp(options.keyStore),
+    stateOf(options.eventStore),
+    stateOf(options.readModel),
+    stateOf(options.keyStore),
     projectionLag(options),
   ]);
   const projector = options.projector();
   // A read model that never answered is more likely misconfigured than down for a moment.
-  const neverSeen = projector !== null && !projector.seen && !readModel;
-  const ready = eventStore && !isBroken(projector) && !neverSeen;
+  const neverSeen = projector !== null && !projector.seen && readModel !== 'up';
+  const ready = eventStore === 'up' && !isBroken(projector) && !neverSeen;
   const view = {
-    status: !ready ? 'not_ready' : readModel && keyStore ? 'ready' : 'degraded',
-    event_store: options.hub().state === 'refused' ? 'refused' : up(eventStore),
-    read_model: up(readModel),
-    key_store: up(keyStore),
+    status: !ready ? 'not_ready' : readModel === 'up' && keyStore === 'up' ? 'ready' : 'degraded',
+    event_store: options.hub().state === 'refused' ? 'refused' : eventStore,
+    read_model: readModel,
+    key_store: keyStore,
     projection: { ...processorView(projector), lag_seconds: lag },
     eraser: processorView(options.eraser()),
     ...observedView(options.observed()),
@@ -103,14 +103,15 @@ function failureView(failure: NonNullable<ProcessorStatus['failure']>): object {
 
 /** Whether a store answers. Never rejects. */
 export async function isUp(store: { ping(): Promise<void> }): Promise<boolean> {
-  try {
-    await store.ping();
-    return true;
-  } catch {
-    return false;
-  }
+  return (await stateOf(store)) === 'up';
 }
 
-function up(answers: boolean): 'up' | 'down' {
-  return answers ? 'up' : 'down';
+/** Waiting helps against a store that is down; against one that refuses us an operator does. */
+async function stateOf(store: { ping(): Promise<void> }): Promise<'up' | 'down' | 'refused'> {
+  try {
+    await store.ping();
+    return 'up';
+  } catch (error) {
+    return isRefusal(error) ? 'refused' : 'down';
+  }
 }

@@ -31,6 +31,8 @@ export interface DecodedEventLogOptions {
   readonly onMoved: (last: LastEvent) => void;
   /** Called with each append as it begins: it is over once `onMoved` was called for it, or it failed. */
   readonly onAppending?: (append: Promise<unknown>) => void;
+  /** Called when the log goes on with another history than this instance's, each time that is met. */
+  readonly onOutdated?: (error: OutdatedInstanceError) => void;
   /** Called with the seconds that each append took. */
   readonly onAppend?: (seconds: number) => void;
 }
@@ -159,6 +161,8 @@ export class DecodedEventLog implements EventLog {
     const subscription = { ...options, after: lastEvent?.position ?? after, streamPrefixes: [prefix] };
     for await (const batch of store.subscribeToAll(subscription)) {
       const { events, stored, refused } = await decoding.decodeAll(batch.events);
+      // An instance that appends nothing hears of it here.
+      this.#checkHistory();
       if (after !== null && events.some(({ position }) => position <= after)) throw new ForeignPositionError(after);
       const last = events.at(-1);
       if (last !== undefined) onMoved({ position: last.position, eventId: last.id });
@@ -206,12 +210,21 @@ export class DecodedEventLog implements EventLog {
   /** What the follower or another reader has heard is enough: `…log` was read to its end at the start. */
   #checkCurrent(): void {
     const { history, keys } = this.#options;
-    if (history.newest !== this.#historyId)
-      throw new OutdatedInstanceError('the log goes on with another history: this instance must be started again');
+    const outdated = this.#checkHistory();
+    if (outdated !== null) throw outdated;
     if (!history.isKeyValid(keys.current.kid, null))
       throw new OutdatedInstanceError(
         `events are MACed by integrity key ${history.keyInForce ?? ''} now, and this instance still uses ${keys.current.kid}`,
       );
+  }
+
+  /** Null as long as the log goes on with the history of this instance. */
+  #checkHistory(): OutdatedInstanceError | null {
+    const { history, onOutdated } = this.#options;
+    if (history.newest === this.#historyId) return null;
+    const outdated = new OutdatedInstanceError('the log goes on with another history: this instance must be started again');
+    onOutdated?.(outdated);
+    return outdated;
   }
 
   #nameOf(stream: StreamId): string {

@@ -3,7 +3,7 @@ import type { Instant } from '../domain/instant.js';
 import { LOG_STREAM, streamName } from '../domain/streams.js';
 import { DecodedEventLog, type DecodedEventLogOptions } from './decoded-event-log.js';
 import { disown } from './disown.js';
-import { WrongExpectedRevisionError } from './errors.js';
+import { WrongExpectedRevisionError, type OutdatedInstanceError } from './errors.js';
 import { EventDecoder } from './event-decoder.js';
 import { storedEvent } from './event-encoder.js';
 import type { EventLog, NewEvent, RefusedEventError } from './event-log.js';
@@ -50,6 +50,8 @@ export interface OpenEventLogOptions {
   readonly onMoved?: (last: LastEvent) => void;
   /** Called with each append as it begins: it is over once `onMoved` was called for it, or it failed. */
   readonly onAppending?: (append: Promise<unknown>) => void;
+  /** Called when somebody else has begun another history: what this instance appends would be refused. */
+  readonly onOutdated?: (error: OutdatedInstanceError) => void;
   /** Called with the seconds that each append took, for the metrics. */
   readonly onAppend?: (seconds: number) => void;
   readonly upcasters?: Upcasters;

@@ -12,8 +12,8 @@ import { stateOf } from './request-context.js';
 import type { SecurityLog } from './security-log.js';
 
 const RETRY_AFTER_SECONDS = '2';
-/** The store refuses this server, the log was altered, or this instance is out of date: only an operator can help. */
-const OPERATORS_MATTER = [StoreRefusedError, RefusedEventError, OutdatedInstanceError];
+/** The store refuses this server, or the log was altered: only an operator can help. */
+const OPERATORS_MATTER = [StoreRefusedError, RefusedEventError];
 
 /** Answers whatever goes wrong, and every failed status that has no body yet, in the error format of the route. */
 export function errorHandler(
@@ -57,6 +57,10 @@ function problemOf(error: unknown): Problem {
       error instanceof StreamIndexMissingError || error instanceof AlteredDocumentError
         ? `${error.message}.`
         : `The ${error.store} is not available; try again shortly.`;
+    return new Problem('unavailable', { detail, headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
+  }
+  if (error instanceof OutdatedInstanceError) {
+    const detail = 'This instance of the server is out of date; try again shortly.';
     return new Problem('unavailable', { detail, headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
   }
   if (OPERATORS_MATTER.some((kind) => error instanceof kind))

@@ -35,7 +35,7 @@ export const PROBLEMS = {
   headers_too_large: [431, 'The header fields are too large'],
   internal_error: [500, 'Something went wrong'],
   not_yet_visible: [503, 'What was written is not visible yet'],
-  unavailable: [503, 'A store is not available'],
+  unavailable: [503, 'This cannot be answered now'],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

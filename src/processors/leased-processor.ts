@@ -12,20 +12,30 @@ export class LeasedProcessor {
   readonly #runner: ProcessorRunner;
   readonly #work: LeasedWork;
   #leaseError: unknown;
+  /** Whether the stores have answered here since the start, whether or not it holds the lease. */
+  #seen = false;
   #started = false;
   #stopping = false;
 
   constructor(options: LeasedProcessorOptions) {
     this.#shown = new ShownStatus(options.onStateChange);
     const { leases, holder, onError, times } = options;
-    const runner = new ProcessorRunner({ ...options, onStateChange: (_, error) => this.#show(error) });
+    const runner = new ProcessorRunner({
+      ...options,
+      onStateChange: ({ seen }, error) => {
+        this.#seen ||= seen;
+        this.#show(error);
+      },
+    });
     this.#runner = runner;
     this.#work = new LeasedWork({
       ...{ leases, holder, onError, ...(times === undefined ? {} : { times }) },
       name: options.processor.name,
       begin: () => runner.start(),
       end: () => runner.stop(),
-      onState: (_, reason) => {
+      onState: (state, reason) => {
+        // The leases are where the processor's documents are: an answer about them is one of that store.
+        this.#seen ||= state === 'elsewhere';
         this.#leaseError = reason;
         this.#show(reason);
       },
@@ -49,17 +59,19 @@ export class LeasedProcessor {
     await this.#work.stop();
     this.#started = false;
     this.#stopping = false;
+    this.#seen = false;
     this.#show(undefined);
   }
 
   status(): ProcessorStatus {
-    const own = this.#runner.status();
-    if (!this.#started) return own;
+    const runner = this.#runner.status();
+    if (!this.#started) return runner;
+    const own = { ...runner, seen: runner.seen || this.#seen };
     switch (this.#work.state) {
       case 'starting':
         return { ...own, state: 'starting', seen: false };
       case 'elsewhere':
-        return { ...own, state: 'elsewhere', seen: true };
+        return { ...own, state: 'elsewhere' };
       case 'unknown':
         // One that holds the lease goes on until it runs out.
         return own.state === 'stopped' ? { ...own, ...stateAfter(this.#leaseError) } : own;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { LOG_STREAM } from '../../src/domain/streams.js';
 import { OutdatedInstanceError } from '../../src/event-store/errors.js';
@@ -46,12 +46,15 @@ export function histories(under: () => LogUnderTest): void {
 
     it('is heard of by who follows it', async () => {
       const { test, log } = under();
-      const other = await test.open();
+      const onOutdated = jest.fn();
+      const other = await test.open({ onOutdated });
       await log.restore({ refuseOlder: false, actor });
       const event = issued();
       await log.append(freshDevice(), [event], 'no_stream');
       const types = (await followUntil(other, event.id)).map(({ event: { type } }) => type);
       expect(types).toEqual(['LogRestored', 'TokenIssued']);
+      // Also by one that appends nothing.
+      expect(onOutdated).toHaveBeenCalledWith(expect.any(OutdatedInstanceError));
       await expect(other.append(freshDevice(), [issued()], 'no_stream')).rejects.toThrow(OutdatedInstanceError);
     });
 

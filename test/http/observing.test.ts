@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Commands } from '../../src/commands/commands.js';
 import { StoreUnavailableError } from '../../src/domain/unavailable.js';
-import { StoreRefusedError, StreamDestroyedError } from '../../src/event-store/errors.js';
+import { OutdatedInstanceError, StoreRefusedError, StreamDestroyedError } from '../../src/event-store/errors.js';
 import { positionOf } from '../../src/event-store/position.js';
 import { RefusedEventError } from '../../src/event-store/event-log.js';
 import { TooBusyError } from '../../src/security/passwords.js';
@@ -65,6 +65,14 @@ describe('a failure that nobody foresaw', () => {
     signIn = () => Promise.reject(error);
     const answer = await app.api.post('login', LOGIN);
     expect([...codeOf(answer), answer.headers.get('retry-after')]).toEqual([status, code, '2']);
+  });
+
+  it('of an instance that is out of date blames no store, since none is to blame', async () => {
+    signIn = () => Promise.reject(new OutdatedInstanceError('the log goes on with another history'));
+    const answer = await app.api.post<{ title: string; detail: string }>('login', LOGIN);
+    expect([...codeOf(answer), answer.headers.get('retry-after')]).toEqual([503, 'unavailable', '2']);
+    expect(answer.body.detail).toBe('This instance of the server is out of date; try again shortly.');
+    expect(answer.body.title).not.toContain('store');
   });
 
   it('of a destroyed stream, where nothing better is known, is 404 and a security line', async () => {

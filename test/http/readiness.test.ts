@@ -1,7 +1,9 @@
-/** What /readyz says of the processors besides the projector. */
+/** What /readyz says of the processors, and what that makes of readiness. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { readiness, type ReadinessOptions } from '../../src/compose/readiness.js';
+import { StoreUnavailableError } from '../../src/domain/unavailable.js';
+import { StoreRefusedError } from '../../src/event-store/errors.js';
 import { positionOf } from '../../src/event-store/position.js';
 import type { ProcessorStatus } from '../../src/processors/processor-status.js';
 import { signedInUser } from '../support/admin.js';
@@ -30,6 +32,50 @@ function options(more: Partial<ReadinessOptions>): ReadinessOptions {
     ...more,
   } as ReadinessOptions;
 }
+
+describe('G14: an instance that has never projected, since another one does', () => {
+  let app: RunningApp | null = null;
+  afterEach(() => app?.close());
+
+  it.each([
+    ['before it was asked anything', false, [503, 'not_ready']],
+    ['while it runs', true, [200, 'degraded']],
+  ])('is asked for readiness in an outage of MongoDB that began %s', async (_, wasThere, expected) => {
+    let isGone = !wasThere;
+    app = await startApp({
+      log: pino({ level: 'silent' }),
+      prepare: ({ stores: { leases, readModel } }) => {
+        const gone = (): Promise<never> => Promise.reject(new StoreUnavailableError('read model', 'gone'));
+        const ping = readModel.ping.bind(readModel);
+        readModel.ping = () => (isGone ? gone() : ping());
+        leases.acquire = () => (isGone ? gone() : Promise.resolve(false));
+      },
+    });
+    const { operations } = app;
+    const stateOfProjection = async (): Promise<string> =>
+      (await operations.request<{ projection: { state: string } }>('/readyz')).body.projection.state;
+    if (wasThere) {
+      await eventually('another one projects', async () => (await stateOfProjection()) === 'elsewhere');
+      isGone = true;
+    }
+    await eventually('it waits', async () => (await stateOfProjection()) === 'waiting');
+    const { status, body } = await operations.request('/readyz');
+    expect([status, body.status]).toEqual(expected);
+    expect(body).toMatchObject({ read_model: 'down', projection: { waiting_for: 'read model' } });
+  });
+});
+
+it.each([
+  ['eventStore', 'event_store', 'not_ready'],
+  ['readModel', 'read_model', 'degraded'],
+  ['keyStore', 'key_store', 'degraded'],
+] as const)('a store that refuses us (%s) is not shown as down', async (store, shown, status) => {
+  const refusal = new StoreRefusedError('the password is wrong');
+  const error = store === 'eventStore' ? refusal : new StoreUnavailableError('key store', 'MongoDB refuses us', refusal);
+  const all = options({});
+  const { view } = await readiness({ ...all, [store]: { ...all[store], ping: () => Promise.reject(error) } });
+  expect(view).toMatchObject({ status, [shown]: 'refused' });
+});
 
 describe('the eraser at /readyz', () => {
   it.each([

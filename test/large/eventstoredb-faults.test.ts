@@ -70,6 +70,24 @@ describe('E2: a right that is missing', () => {
   });
 });
 
+describe('E2: a right that is taken away', () => {
+  it('is reported by a subscription that had it, though the server lets that go on', async () => {
+    const { node } = opened.server;
+    const stream = freshStream('rights');
+    const ids = idsOf(await fill(store, stream, 1));
+    const states: unknown[] = [];
+    let appending: Promise<unknown> = Promise.resolve();
+    const onConnection: SubscribeOptions['onConnection'] = (state, reason) => {
+      states.push(reason instanceof StoreRefusedError ? 'refused' : state);
+      node.denied = state === 'connected' && states.length === 1 ? ['read $all'] : [];
+      if (state === 'connected' && states.length > 1) appending = store.append(stream, [anEvent()], 0);
+    };
+    expect(await deliver({ after: null, streamPrefixes: [stream], onConnection }, 2)).toEqual([...ids, expect.any(String)]);
+    await appending;
+    expect(states).toEqual(['connected', 'refused', 'connected']);
+  });
+});
+
 describe('E3: a tombstone', () => {
   it('is a destroyed stream to who reads or appends, and to no other stream', async () => {
     const stream = freshStream();

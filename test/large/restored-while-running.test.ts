@@ -1,7 +1,10 @@
 /** G17: a log that is put back to an earlier moment while the process runs, over an EventStoreDB of this process. */
 import { afterEach, expect, it } from '@jest/globals';
 import { pino } from 'pino';
+import { openInstallation } from '../../src/compose/open-installation.js';
+import { readToolConfig } from '../../src/config.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
+import { operate } from '../../src/operator/operations.js';
 import { openEmbeddedStores } from '../support/embedded-stores.js';
 import { startEventStoreServer, type EventStoreServer } from '../support/eventstoredb/event-store-server.js';
 import { eventually } from '../support/eventually.js';
@@ -49,6 +52,7 @@ class Place {
 
 interface Scene {
   readonly app: RunningApp;
+  readonly env: Readonly<Record<string, string>>;
   readonly place: Place;
   readonly store: EventStore;
   /** Why the process would end; null as long as it would not. */
@@ -75,7 +79,7 @@ async function start(): Promise<Scene> {
       const [newest, mark] = [await store.readNewest(), await highWaterMark.read()];
       return newest !== null && mark?.eventId === newest.id;
     });
-  return { app, place, store, marked, fatal: () => failure };
+  return { app, env, place, store, marked, fatal: () => failure };
 }
 
 const isConnected = ({ app }: Scene): Promise<boolean> =>
@@ -88,7 +92,7 @@ async function putBack(scene: Scene, store: EventStore): Promise<void> {
   await scene.place.serve(store);
 }
 
-it('G17: ends the process as soon as the store is connected to again', async () => {
+it('G17: ends the process as soon as a place that was there is not, before it follows what is there now', async () => {
   const scene = await start();
   expect((await scene.app.api.register(freshCredentials())).status).toBe(201);
   await scene.marked();
@@ -98,9 +102,13 @@ it('G17: ends the process as soon as the store is connected to again', async () 
   const restored = await openStore();
   for (const { stream, revision, id, type, data, metadata } of older)
     await restored.append(stream, [{ id, type, data, metadata }], revision === 0 ? 'no_stream' : revision - 1);
+  const states: string[] = [];
+  scene.app.application.processing.hub.onStatus(({ state }) => states.push(state));
+  const statesAtEnd = scene.app.application.fatal.then(() => [...states]);
   await putBack(scene, restored);
   await eventually('the process cannot go on', () => scene.fatal() !== null, { withinMs: BOUND_MS });
   expect(scene.fatal()).toMatchObject({ name: 'RestoredLogError', message: expect.stringContaining('log restored --yes') });
+  expect(await statesAtEnd).toEqual(['waiting', 'stopped']);
 });
 
 it('G17: the same log after an outage ends nothing', async () => {
@@ -112,4 +120,22 @@ it('G17: the same log after an outage ends nothing', async () => {
   expect((await scene.app.api.register(freshCredentials())).status).toBe(201);
   await scene.marked();
   expect(scene.fatal()).toBeNull();
+});
+
+it('a history that begins while the process runs ends it, though it appends nothing', async () => {
+  const { app, env, fatal } = await start();
+  const pair = await app.api.signedIn(freshCredentials());
+  // A tool with another DATA_DIR does not see that a server runs.
+  const elsewhere = temporaryFolder();
+  cleanUp.push(() => elsewhere.remove());
+  const tool = openInstallation(readToolConfig({ ...env, DATA_DIR: elsewhere.path }));
+  await operate(tool, 'log.restored', { operator: 'ops', sign_out_all: false });
+  await tool.close();
+  await eventually('the process cannot go on', () => fatal() !== null, { withinMs: BOUND_MS });
+  expect(fatal()).toMatchObject({
+    name: 'OutdatedInstanceError',
+    message: expect.stringContaining('must be started again'),
+  });
+  const refused = await app.api.refresh(pair.refresh_token);
+  expect([refused.status, refused.text]).toEqual([503, expect.stringContaining('out of date')]);
 });

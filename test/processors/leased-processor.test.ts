@@ -86,6 +86,24 @@ describe('a processor under a lease', () => {
     await until(() => processor.status().state === 'running');
     expect(processor.status().seen).toBe(true);
   });
+
+  it('whose lease another instance has goes on having seen its stores when they do not answer any more', async () => {
+    let isGone = false;
+    const leases: Leases = {
+      acquire: () => (isGone ? Promise.reject(new StoreUnavailableError('read model', 'gone')) : Promise.resolve(false)),
+      release: () => Promise.resolve(),
+    };
+    const processor = start(leases, 'other');
+    await until(() => processor.status().state === 'elsewhere');
+    isGone = true;
+    await until(() => processor.status().state === 'waiting');
+    expect(processor.status()).toMatchObject({ waitingFor: 'read model', seen: true });
+    // A start looks for itself.
+    await processor.stop();
+    processor.start();
+    await until(() => processor.status().state === 'waiting');
+    expect(processor.status().seen).toBe(false);
+  });
 });
 
 describe('S9: an idle embedded process', () => {

@@ -57,11 +57,6 @@ export class Connection {
     return this.credentials === NOBODY ? null : this.credentials.username;
   }
 
-  /** For how many milliseconds nothing came from the server. */
-  get quietMs(): number {
-    return performance.now() - this.#heardAt;
-  }
-
   /** Something came from the server. */
   readonly heard = (): void => {
     this.#heardAt = performance.now();

@@ -55,14 +55,14 @@ export class LiveSubscription {
         : streamNameFilter({ ...checkpoints, prefixes: [...streamPrefixes] });
     this.#subscription = client.subscribeToAll({ fromPosition, filter });
     // The client may emit an error once more after the end; without a listener that would end the process.
-    this.#subscription.on('error', (error) => this.#end(error));
+    this.#subscription.on('error', (error) => this.end(error));
     this.#subscription.on('confirmation', () => {
       this.#isConfirmed = true;
       this.#came.wake();
       heard();
     });
     // What the client cancels itself it ends without a word.
-    const end = (): void => this.#end(unavailable('the connection went silent'));
+    const end = (): void => this.end(unavailable('the connection went silent'));
     replaced.addEventListener('abort', end, { once: true });
     this.#forget = () => replaced.removeEventListener('abort', end);
     void this.#pump();
@@ -90,6 +90,12 @@ export class LiveSubscription {
         await this.#came.wait({ signal, since });
       }
     }
+  }
+
+  /** After what has come, `batches` rejects with this error, unless it was ended before. */
+  end(error: unknown): void {
+    this.#failure ??= error instanceof Error ? error : unavailable(String(error));
+    this.#came.wake();
   }
 
   close(): void {
@@ -124,14 +130,9 @@ export class LiveSubscription {
         this.#heard();
         while (this.#waiting.length >= MAX_WAITING && !this.#closed) await this.#taken.wait();
       }
-      this.#end(unavailable('the subscription ended'));
+      this.end(unavailable('the subscription ended'));
     } catch (error) {
-      this.#end(error);
+      this.end(error);
     }
-  }
-
-  #end(error: unknown): void {
-    this.#failure ??= error instanceof Error ? error : unavailable(String(error));
-    this.#came.wake();
   }
 }

@@ -14,8 +14,9 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 // So many events are read before the subscription takes over, from the last of them.
 const FIRST_PAGE = 100;
-// A connection from which nothing comes for so long is asked whether it is still one.
-const QUIET_MS = 2_000;
+// So often the server is asked whether it still lets us read. Left to itself, a connection that goes quiet is noticed after many seconds
+// only, and a server that has begun to refuse us lets a subscription of before go on.
+const ASK_MS = 2_000;
 
 /** What a subscription stands on. */
 export interface SubscribedLog {
@@ -71,9 +72,10 @@ async function* connect(
   }
   const live = new LiveSubscription(current, { fromPosition, streamPrefixes: streamPrefixes ?? null }, connection.heard);
   const watch = setInterval(() => {
-    // Left to itself, a connection that goes quiet is noticed after many seconds only.
-    if (connection.quietMs >= QUIET_MS) pages.ping().catch(() => undefined);
-  }, QUIET_MS);
+    pages.ping().catch((error: unknown) => {
+      if (error instanceof StoreRefusedError) live.end(error);
+    });
+  }, ASK_MS);
   try {
     for await (const batch of live.batches(signal, connected)) if (isNew(batch, reached)) yield batch;
   } finally {
