@@ -92,6 +92,7 @@ describe('a processor under a lease', () => {
     const leases: Leases = {
       acquire: () => (isGone ? Promise.reject(new StoreUnavailableError('read model', 'gone')) : Promise.resolve(false)),
       release: () => Promise.resolve(),
+      holderOf: () => Promise.resolve(null),
     };
     const processor = start(leases, 'other');
     await until(() => processor.status().state === 'elsewhere');
