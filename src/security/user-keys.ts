@@ -27,6 +27,8 @@ export class UserKeys {
   readonly #cache: GrowingCache<KeyObject>;
   // Users whose keys are about to be destroyed: what is read meanwhile is not kept.
   readonly #evicted = growingCache<true>(MAX_REMEMBERED, { ttl: EVICTED_MS });
+  // Each is wrapped by a master key that was the newest when it began.
+  readonly #creating = new Set<Promise<unknown>>();
   // The newest read of each user's key. Only its result may enter the cache, unless the key was forgotten meanwhile.
   readonly #loading = new Map<string, Promise<Loaded>>();
 
@@ -40,9 +42,16 @@ export class UserKeys {
   /** Makes the user's key, or gives the one there is. Rejects as the key store does. */
   async create(userId: string): Promise<KeyObject> {
     const wrapped = wrap(this.#masters(), userId, randomBytes(KEY_BYTES));
-    const created = await this.#load(userId, () => this.#keyStore.create(userId, wrapped));
+    const creating = this.#load(userId, () => this.#keyStore.create(userId, wrapped));
+    this.#creating.add(creating);
+    const created = await creating.finally(() => this.#creating.delete(creating));
     if (created === null || created === 'destroyed') throw new KeyDestroyedError('the user’s key was destroyed');
     return created;
+  }
+
+  /** Resolves once each key that is being made now is stored, or is not: what begins later is wrapped by the newest master key. */
+  async created(): Promise<void> {
+    await Promise.allSettled(this.#creating);
   }
 
   /** The user's key; null if there is none or it was destroyed. Rejects as the key store does. */
