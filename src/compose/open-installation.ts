@@ -154,7 +154,7 @@ function operationsOf(
   const context = openCommandContext({
     ...{ config, keyring, stores, eventLog, ...clock, passwords: new Passwords() },
     issuer: config.issuer ?? eventLog.openedIssuer,
-    alarms: { logCut: ignore, streamDestroyed: ignore },
+    alarms: { logCut: ignore, streamDestroyed: ignore, userKeyMissing: ignore },
     onEnded: ignore,
     waitForPosition: () => caughtUp().then(() => true),
   });

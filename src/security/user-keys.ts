@@ -12,11 +12,11 @@ const REMEMBERED_MS = 60_000;
 const EVICTED_MS = 600_000;
 
 /**
- * Whether something can be sealed for a user. `destroyed`: never again, and no refresh succeeds. `unreachable`: the store does
- * not answer, or has no key of that user (yet); a refresh goes on without.
+ * Whether something can be sealed for a user. `destroyed`: never again, and no refresh succeeds. `missing`: the store has no key of that
+ * user, or not yet. `unreachable`: it does not answer, or no master key opens it. A refresh goes on without.
  */
 export type UserKeyState =
-  { readonly state: 'available'; readonly key: KeyObject } | { readonly state: 'destroyed' | 'unreachable' };
+  { readonly state: 'available'; readonly key: KeyObject } | { readonly state: 'destroyed' | 'missing' | 'unreachable' };
 
 type Loaded = KeyObject | 'destroyed' | null;
 
@@ -65,7 +65,7 @@ export class UserKeys {
     try {
       const loaded = await this.#find(userId);
       if (loaded === 'destroyed') return { state: 'destroyed' };
-      return loaded === null ? { state: 'unreachable' } : { state: 'available', key: loaded };
+      return loaded === null ? { state: 'missing' } : { state: 'available', key: loaded };
     } catch (error) {
       if (error instanceof StoreUnavailableError) return { state: 'unreachable' };
       throw error;
