@@ -29,6 +29,7 @@ import { PositionWaiters } from './http/position-waiters.js';
 import { SecurityLog } from './http/security-log.js';
 import type { MailTransport } from './processors/ports.js';
 import { RevocationFeed } from './processors/revocation-feed.js';
+import { keepUserKeys } from './security/drop-masters.js';
 import { readKeyFile } from './security/key-file.js';
 import type { Keyring } from './security/keyring.js';
 import { LogPositionCodec } from './security/log-position-codec.js';
@@ -152,7 +153,8 @@ function put(parts: Parts): Application {
   parts.setMetrics(metrics);
   let isDraining = false;
   const draining = (): boolean => isDraining;
-  const reloadKeys = (): Promise<void> => keyring.reload(() => readKeyFile(dataFiles(config).keys));
+  const keepKeys = keepUserKeys({ keyStore: stores.keyStore, userKeys: context.userKeys });
+  const reloadKeys = (): Promise<void> => keyring.reload(() => readKeyFile(dataFiles(config).keys), keepKeys);
   const background = new BackgroundWork((error) => log.warn({ err: error }, 'work after an answer'));
   const userAudit = openUserAudit({ config, keyring, stores, context });
   const codec = new LogPositionCodec(() => keyring.position);

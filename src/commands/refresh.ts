@@ -61,7 +61,8 @@ async function exchange<R>(
   const presentation = {
     claims,
     source,
-    client: client.sealed,
+    client: client.outcome === 'sealed' ? client.sealed : null,
+    isKeyMissing: client.outcome === 'key_missing',
     tag: await context.clientTags.tagOf({ userId, sid: family.sid }, source),
     attempt: context.attempts.presented(family, presented.idempotencyKey),
     jkt: presented.jkt,
@@ -79,6 +80,7 @@ interface Presentation {
   readonly claims: RefreshTokenClaims;
   readonly source: RequestSource;
   readonly client: Sealed | null;
+  readonly isKeyMissing: boolean;
   readonly tag: string | null;
   readonly attempt: string | null;
   readonly jkt: string | null;
@@ -178,11 +180,12 @@ interface Decided {
 
 async function carryOut(
   context: CommandContext,
-  { claims, source }: Presentation,
+  { claims, source, isKeyMissing }: Presentation,
   { state, decision, account, position: read, now, onKept }: Decided,
 ): Promise<RefreshResult> {
   const { events } = decision;
   const { userId, deviceId } = claims;
+  if (isKeyMissing && account.account.status === 'active') context.alarms.userKeyMissing(userId);
   let position = read;
   if (events.length > 0) {
     // Who presents a stolen or expired token is not known to be the user.

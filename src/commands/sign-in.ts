@@ -21,13 +21,22 @@ type Input = Parameters<Commands['signIn']>[0];
 export async function signIn(context: CommandContext, input: Input, source: RequestSource): Promise<SignInResult> {
   const loaded = await accountOfEmail(context, input.email);
   const isRight = await isPasswordOf(context, loaded, input.password, { source, purpose: 'sign_in' });
-  if (loaded === null || !isRight) return { outcome: 'invalid_credentials' };
+  if (loaded === null) return { outcome: 'invalid_credentials' };
+  if (!isRight) {
+    await sayIfKeyIsMissing(context, loaded);
+    return { outcome: 'invalid_credentials' };
+  }
   if (loaded.account.status === 'disabled') return { outcome: 'account_disabled' };
   if (loaded.account.status !== 'active') return { outcome: 'invalid_credentials' };
   const issued = await beginUnlessErased(context, loaded, input, source);
   if (issued === null) return { outcome: 'invalid_credentials' };
   await limitSessions(context, { userId: loaded.userId, position: issued.position, correlationId: source.correlationId });
   return { outcome: 'issued', userId: loaded.userId, ...issued };
+}
+
+/** Without the key no password is right: to the client it looks like a wrong one, so operators must hear of it. */
+async function sayIfKeyIsMissing({ alarms, userKeys }: CommandContext, { userId, account }: LoadedAccount): Promise<void> {
+  if (account.status === 'active' && (await userKeys.state(userId)) === 'missing') alarms.userKeyMissing(userId);
 }
 
 /** Null if the user's key is destroyed by an erasure that began after the password was checked: nobody has the account any more. */

@@ -90,7 +90,6 @@ export class ChangesWithoutServer {
     const { stores, prefix, place, eventLog, say } = this.#options;
     this.#isCompared = false;
     await checkHighWater({ store: stores.eventStore, log: eventLog() }, await stores.highWaterMark.read());
-    // A mark that is written where the keys are lost would let a server start without them.
     if ((await checkUserKeys({ stores, prefix, place })) === 'no_mark') say(`WARNING: ${NO_MARK}`);
     this.#isCompared = true;
     // An earlier run may have been killed between its append and the mark, and this one may find nothing left to change.

@@ -13,6 +13,7 @@ import { openUserAudit } from './user-audit.js';
 import { serverUrl, type Config } from '../config.js';
 import { dataFiles } from '../config/data-files.js';
 import { openEventLog, type OpenedLog } from '../event-store/open-event-log.js';
+import { keepUserKeys } from '../security/drop-masters.js';
 import { Keyring } from '../security/keyring.js';
 import { Passwords } from '../security/passwords.js';
 import { catchUp } from '../operator/catch-up.js';
@@ -153,7 +154,7 @@ function operationsOf(
   const context = openCommandContext({
     ...{ config, keyring, stores, eventLog, ...clock, passwords: new Passwords() },
     issuer: config.issuer ?? eventLog.openedIssuer,
-    alarms: { logCut: ignore, streamDestroyed: ignore },
+    alarms: { logCut: ignore, streamDestroyed: ignore, userKeyMissing: ignore },
     onEnded: ignore,
     waitForPosition: () => caughtUp().then(() => true),
   });
@@ -167,7 +168,8 @@ function operationsOf(
     onUnreadable: (error) => onProblem(error, 'a user is listed as unreadable'),
   });
   const userAudit = openUserAudit({ config, keyring, stores, context });
-  const reloadKeys = (): Promise<void> => keyring.reload(() => readOwnKeyFile(config));
+  const keepKeys = keepUserKeys({ keyStore: stores.keyStore, userKeys: context.userKeys });
+  const reloadKeys = (): Promise<void> => keyring.reload(() => readOwnKeyFile(config), keepKeys);
   const options = { config, stores, eventLog, keyring, reloadKeys, ...clock, erasure, users, userAudit, caughtUp };
   return serverOperations(options, { isServer: false });
 }

@@ -47,7 +47,7 @@ export interface WatchedLog {
 /**
  * Opens the log. Waits, saying so, for an event store that does not answer or refuses us. Rejects with `RestoredLogError` if the log
  * ends before its high-water mark (G17), with `LogNotOpenedError` if it is empty and has a mark, with `UserKeysLostError` if it holds
- * users and there is neither a mark nor a key, or the key file opens no key, and with `RefusedEventError` if its own history was altered.
+ * users and there is no key, or the key file opens no key, and with `RefusedEventError` if its own history was altered.
  */
 export async function openWatchedLog(options: OpenLogOptions): Promise<WatchedLog> {
   const { stores, prefix, keys, issuer, log, now, newId, onAppend, onRefused, onDisowned, onOutdated } = options;

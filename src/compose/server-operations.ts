@@ -21,6 +21,7 @@ import type { Keyring } from '../security/keyring.js';
 import { archiveActions } from './archiving.js';
 import { proofActions } from './proof-actions.js';
 import type { Stores } from './stores.js';
+import { noteLostKeys } from './user-keys-check.js';
 
 const ALL = { from: null, to: null };
 
@@ -143,5 +144,7 @@ async function copied(from: string, to: string): Promise<void> {
 async function markEnd({ stores }: ServerOperationsOptions, historyId: string): Promise<void> {
   const newest = await stores.eventStore.readNewest();
   if (newest === null) return;
+  // Before the mark: with it alone a start would ask for keys that are lost for good.
+  await noteLostKeys(stores, newest.position);
   await stores.highWaterMark.write({ position: newest.position, eventId: newest.id, historyId });
 }

@@ -28,23 +28,35 @@ export interface UserKeysCheck {
 const PAGE = 500;
 
 /**
- * Looks whether the users' keys are those of the log, where no high-water mark says so. Each user's key is stored before the user's
- * first event, so a log with users and no key at all means that the keys are gone. A start that ended within its first second leaves
- * no mark either: that is no reason to refuse. Resolves to `no_mark` if there are events of ours beside the log's own and no mark.
- * Rejects with `UserKeysLostError`, and as the stores do.
+ * Looks whether there are users' keys beside a log that holds users. Each user's key is stored before the user's first event, so a log
+ * with users and no key at all means that the keys are gone; a mark says nothing against that, since a process that runs on beside an
+ * emptied store writes it again. Users of before a loss that an operator knows of do not count. A start that ended within its first
+ * second leaves no mark either: that is no reason to refuse. Resolves to `no_mark` if there are events of ours beside the log's own and no
+ * mark. Rejects with `UserKeysLostError`, and as the stores do.
  */
 export async function checkUserKeys({ stores, prefix, place }: Omit<UserKeysCheck, 'hasMasterOf'>): Promise<UserKeysState> {
   const { logStore, keyStore, highWaterMark } = stores;
-  if ((await highWaterMark.read()) !== null) return 'as_expected';
-  const kinds = await kindsIn(logStore, prefix, await hasKeys(keyStore));
+  const isMarked = (await highWaterMark.read()) !== null;
+  const hasSome = await hasKeys(keyStore);
+  if (isMarked && hasSome) return 'as_expected';
+  const after = isMarked ? await highWaterMark.keysLostUpTo() : null;
+  const kinds = await kindsIn(logStore, prefix, { anyWillDo: hasSome, after });
   // Asked once more: another instance may have registered the first user meanwhile.
   if (kinds.has('user') && !(await hasKeys(keyStore))) throw new UserKeysLostError(lost(place));
   return kinds.size > 0 && (await highWaterMark.read()) === null ? 'no_mark' : 'as_expected';
 }
 
+/**
+ * To be called for a log that an operator takes as it is, with its newest position: where no user has a key, the loss is known from now on.
+ * Rejects as the stores do.
+ */
+export async function noteLostKeys(stores: Pick<Stores, 'keyStore' | 'highWaterMark'>, newest: Position): Promise<void> {
+  await stores.highWaterMark.noteKeysLostUpTo((await hasKeys(stores.keyStore)) ? null : newest);
+}
+
 function lost(place: string): string {
   return (
-    `The log holds users, but ${place} holds no key of any user and no high-water mark: nobody could sign in. ` +
+    `The log holds users, but ${place} holds no key of any user: nobody could sign in. ` +
     'Put the users’ keys back; a backup has them in its folder user-keys. If they are lost for good, stop every instance and run ' +
     '`tokenledger log restored --yes`: new users can register then, and what was sealed for the others stays unreadable.'
   );
@@ -62,7 +74,8 @@ export async function checkMasterKeys({ stores, prefix, place, hasMasterOf }: Us
     keys += page.length;
   }
   // A new log beside the keys of a former one concerns nobody.
-  if (keys > 0 && (await kindsIn(logStore, prefix, false)).has('user')) throw new UserKeysLostError(unopened(place));
+  if (keys > 0 && (await kindsIn(logStore, prefix, { anyWillDo: false, after: null })).has('user'))
+    throw new UserKeysLostError(unopened(place));
 }
 
 function unopened(place: string): string {
@@ -78,14 +91,14 @@ async function hasKeys(keyStore: KeyStore): Promise<boolean> {
   return keys.length + destroyed.length > 0;
 }
 
-/** Which kinds of streams the log has, except its own: up to the first user, or to the first of any kind. */
+/** Which kinds of streams the log has behind a position, except its own: up to the first user, or to the first of any kind. */
 async function kindsIn(
   store: Pick<Stores['logStore'], 'readAll'>,
   prefix: string,
-  anyWillDo: boolean,
+  { anyWillDo, after: from }: { readonly anyWillDo: boolean; readonly after: Position | null },
 ): Promise<ReadonlySet<StreamKind>> {
   const kinds = new Set<StreamKind>();
-  let after: Position | null = null;
+  let after = from;
   for (;;) {
     const events = await store.readAll({ ...(after === null ? {} : { after }), maxCount: PAGE });
     for (const { stream } of events) {

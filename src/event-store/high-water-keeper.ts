@@ -2,7 +2,7 @@ import type { HighWaterMark } from '../key-store/high-water-mark.js';
 import type { LastEvent } from './position.js';
 
 export interface HighWaterKeeperOptions {
-  readonly mark: HighWaterMark;
+  readonly mark: Pick<HighWaterMark, 'write'>;
   /** The newest history of the log. */
   readonly historyId: () => string;
   /** Called when the mark could not be written; it is tried again when the log moves. */

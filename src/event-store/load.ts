@@ -16,6 +16,8 @@ export interface Alarms {
   logCut(of: { readonly userId: string; readonly sid: string; readonly stream: string }): void;
   /** Somebody destroyed a stream at the store. */
   streamDestroyed(stream: string): void;
+  /** The log has this user's account, and the key store neither a key of the user nor that it was destroyed. */
+  userKeyMissing(userId: string): void;
 }
 
 /** What loading needs. */

@@ -2,8 +2,9 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import { networkOf, parseNetworkAddress } from '../security/network-address.js';
 
-/** What security lines are about. At `warn` stand those that are an attack, or may be one. */
+/** What security lines are about. At `warn` stand those that are an attack, or may be one; at `error` what an operator must repair. */
 const LEVELS = {
+  user_key_missing: 'error',
   token_reused: 'warn',
   token_contested: 'warn',
   sign_in_limited: 'warn',

@@ -20,4 +20,8 @@ export interface HighWaterMark {
   read(): Promise<HighWater | null>;
   /** Replaces the mark, unless the one that is stored is of the same history and at least as far. Durable when it resolves. */
   write(mark: HighWater): Promise<void>;
+  /** The position up to which users have lost their keys and an operator knows of it; null if there is none. A new mark changes nothing of it. */
+  keysLostUpTo(): Promise<string | null>;
+  /** Notes that position, or with null that there is none. Durable when it resolves. */
+  noteKeysLostUpTo(position: string | null): Promise<void>;
 }

@@ -8,9 +8,12 @@ export interface ClientInfo {
   readonly userAgent: string | null;
 }
 
-/** What became of sealing where the request must go on without the keys. `destroyed`: the user's key is gone for good. */
+/**
+ * What became of sealing where the request must go on without the keys. `destroyed`: the user's key is gone for good. `key_missing`: it
+ * should be there and is not.
+ */
 export type ClientSealResult =
-  { readonly outcome: 'sealed'; readonly sealed: Sealed | null } | { readonly outcome: 'destroyed' };
+  { readonly outcome: 'sealed'; readonly sealed: Sealed | null } | { readonly outcome: 'destroyed' | 'key_missing' };
 
 /** Seals IP and agent of clients, as one value. */
 export class ClientSealing {
@@ -34,6 +37,7 @@ export class ClientSealing {
   async sealIfPossible(userId: string, client: ClientInfo): Promise<ClientSealResult> {
     const found = await this.#userKeys.find(userId);
     if (found.state === 'destroyed') return { outcome: 'destroyed' };
+    if (found.state === 'missing') return { outcome: 'key_missing' };
     if (found.state !== 'available') return { outcome: 'sealed', sealed: null };
     return { outcome: 'sealed', sealed: sealUnder(found.key, { userId, field: 'client' }, textOf(client)) };
   }

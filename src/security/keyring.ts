@@ -12,6 +12,7 @@ import {
 import type { KeyFile } from './key-file-shape.js';
 import { checkAgainstRunning } from './key-file-successor.js';
 import { signingAt, verifiesAt, type Schedule } from './key-schedule.js';
+import type { Masters } from './wrapped-key.js';
 
 /** A refresh token cannot be signed again: the key that signed it is no longer in the key file. */
 export class UnknownKeyError extends Error {
@@ -23,15 +24,21 @@ export class KeyFileRefusedError extends Error {
   override readonly name = 'KeyFileRefusedError';
 }
 
+/** Makes sure that no user's key is wrapped by these master keys any more. Rejects if that cannot be done. */
+export type BeforeDropping = (dropped: readonly NamedKey[]) => Promise<void>;
+
 /**
  * The keys in use, ready to sign and verify with. Reloading takes effect for all that hold the keyring.
  */
 export class Keyring {
   #keys: HeldKeys;
+  // While a file that lacks some of them is being taken, and where it was refused then: its own first, and those in use.
+  #masters: Masters;
   #reloading: Promise<unknown> = Promise.resolve();
 
   private constructor(keys: HeldKeys) {
     this.#keys = keys;
+    this.#masters = keys.masters;
   }
 
   /** Of a key file that was read and checked. */
@@ -43,12 +50,23 @@ export class Keyring {
    * Takes the keys of a key file, all at once. Reloads run one after the other, reading included, so the last one asked for
    * decides. Rejects as `read` does, or with `KeyFileRefusedError` for a file that does not go with the keys in use; these stay
    * then.
+   *
+   * Master keys that the file has no more may wrap users' keys still, and may be known to nobody else: `beforeDropping` is called with
+   * them and must leave no user's key to them, or reject. New users' keys are wrapped by the newest one of the file from there on, also
+   * after a rejection.
    */
-  reload(read: () => Promise<KeyFile>): Promise<void> {
+  reload(read: () => Promise<KeyFile>, beforeDropping: BeforeDropping = () => Promise.resolve()): Promise<void> {
     const reload = this.#reloading.then(async () => {
       const file = await read();
       this.check(file);
-      this.#keys = heldKeys(file);
+      const next = heldKeys(file);
+      const dropped = this.#masters.filter(({ kid }) => next.masters.every((master) => master.kid !== kid));
+      if (dropped.length > 0) {
+        this.#masters = [...next.masters, ...dropped];
+        await beforeDropping(dropped);
+      }
+      this.#keys = next;
+      this.#masters = next.masters;
     });
     this.#reloading = reload.catch(() => undefined);
     return reload;
@@ -76,8 +94,8 @@ export class Keyring {
   }
 
   /** The master keys, newest first. */
-  get masters(): readonly [NamedKey, ...NamedKey[]] {
-    return this.#keys.masters;
+  get masters(): Masters {
+    return this.#masters;
   }
 
   /** The keys that authenticate events; the object follows reloads. */

@@ -3,18 +3,26 @@ import type { UserKeys } from './user-keys.js';
 
 const PAGE = 100;
 
+export interface Rewrapping {
+  readonly keyStore: Pick<KeyStore, 'list'>;
+  readonly userKeys: Pick<UserKeys, 'rewrap'>;
+  /** Which of the wrapped keys are looked at closely; by default all. */
+  readonly concerns?: (wrappedKey: Uint8Array) => boolean;
+}
+
 /**
  * Wraps every user's key by the newest master key; resolves to how many were wrapped by another one. May be stopped and begun
  * again at any time. `onProgress` is called with the count of keys looked at. Rejects as the key store does.
  */
 export async function rewrapAll(
-  { keyStore, userKeys }: { readonly keyStore: Pick<KeyStore, 'list'>; readonly userKeys: Pick<UserKeys, 'rewrap'> },
+  { keyStore, userKeys, concerns = () => true }: Rewrapping,
   onProgress: (seen: number) => void = () => undefined,
 ): Promise<number> {
   let rewrapped = 0;
   let seen = 0;
   for (let page = await keyStore.list(null, PAGE); ;) {
-    const results = await Promise.all(page.map(({ userId }) => userKeys.rewrap(userId)));
+    const concerned = page.filter(({ wrappedKey }) => concerns(wrappedKey));
+    const results = await Promise.all(concerned.map(({ userId }) => userKeys.rewrap(userId)));
     rewrapped += results.filter(Boolean).length;
     seen += page.length;
     onProgress(seen);

@@ -12,11 +12,11 @@ const REMEMBERED_MS = 60_000;
 const EVICTED_MS = 600_000;
 
 /**
- * Whether something can be sealed for a user. `destroyed`: never again, and no refresh succeeds. `unreachable`: the store does
- * not answer, or has no key of that user (yet); a refresh goes on without.
+ * Whether something can be sealed for a user. `destroyed`: never again, and no refresh succeeds. `missing`: the store has no key of that
+ * user, or not yet. `unreachable`: it does not answer, or no master key opens it. A refresh goes on without.
  */
 export type UserKeyState =
-  { readonly state: 'available'; readonly key: KeyObject } | { readonly state: 'destroyed' | 'unreachable' };
+  { readonly state: 'available'; readonly key: KeyObject } | { readonly state: 'destroyed' | 'missing' | 'unreachable' };
 
 type Loaded = KeyObject | 'destroyed' | null;
 
@@ -27,6 +27,8 @@ export class UserKeys {
   readonly #cache: GrowingCache<KeyObject>;
   // Users whose keys are about to be destroyed: what is read meanwhile is not kept.
   readonly #evicted = growingCache<true>(MAX_REMEMBERED, { ttl: EVICTED_MS });
+  // Each is wrapped by a master key that was the newest when it began.
+  readonly #creating = new Set<Promise<unknown>>();
   // The newest read of each user's key. Only its result may enter the cache, unless the key was forgotten meanwhile.
   readonly #loading = new Map<string, Promise<Loaded>>();
 
@@ -40,9 +42,16 @@ export class UserKeys {
   /** Makes the user's key, or gives the one there is. Rejects as the key store does. */
   async create(userId: string): Promise<KeyObject> {
     const wrapped = wrap(this.#masters(), userId, randomBytes(KEY_BYTES));
-    const created = await this.#load(userId, () => this.#keyStore.create(userId, wrapped));
+    const creating = this.#load(userId, () => this.#keyStore.create(userId, wrapped));
+    this.#creating.add(creating);
+    const created = await creating.finally(() => this.#creating.delete(creating));
     if (created === null || created === 'destroyed') throw new KeyDestroyedError('the user’s key was destroyed');
     return created;
+  }
+
+  /** Resolves once each key that is being made now is stored, or is not: what begins later is wrapped by the newest master key. */
+  async created(): Promise<void> {
+    await Promise.allSettled(this.#creating);
   }
 
   /** The user's key; null if there is none or it was destroyed. Rejects as the key store does. */
@@ -56,7 +65,7 @@ export class UserKeys {
     try {
       const loaded = await this.#find(userId);
       if (loaded === 'destroyed') return { state: 'destroyed' };
-      return loaded === null ? { state: 'unreachable' } : { state: 'available', key: loaded };
+      return loaded === null ? { state: 'missing' } : { state: 'available', key: loaded };
     } catch (error) {
       if (error instanceof StoreUnavailableError) return { state: 'unreachable' };
       throw error;

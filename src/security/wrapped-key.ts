@@ -38,7 +38,7 @@ export function isWrappedBy([newest]: Masters, wrapped: Uint8Array): boolean {
 }
 
 /** Whether the master key that wraps a user's key is among these. It may not open it all the same, if the key was changed. */
-export function hasMasterOf(masters: Masters, wrapped: Uint8Array): boolean {
+export function hasMasterOf(masters: readonly NamedKey[], wrapped: Uint8Array): boolean {
   const { masterId } = partsOf(wrapped);
   return masters.some(({ kid }) => kid === masterId);
 }

@@ -19,6 +19,8 @@ beforeEach(async () => {
   stores = await openStores({ dataDir: folder.path, archiveDir: null, ...servers, streamPrefix: 'test_' });
   const { highWaterMark: mark } = stores;
   const highWaterMark: typeof mark = {
+    keysLostUpTo: () => mark.keysLostUpTo(),
+    noteKeysLostUpTo: (position) => mark.noteKeysLostUpTo(position),
     read: () => mark.read(),
     write: (one) => (canWrite ? mark.write(one) : Promise.reject(new Error('the disk is full'))),
   };

@@ -40,6 +40,17 @@ export function highWaterMarkContract(name: string, open: () => Promise<OpenedHi
       expect(await opened.mark.read()).toEqual(at(4, 'second'));
     });
 
+    it('keeps beside the mark up to where users have lost their keys, until that is taken back', async () => {
+      expect(await opened.mark.keysLostUpTo()).toBeNull();
+      for (const position of [7, 5].map(positionOf)) {
+        await opened.mark.noteKeysLostUpTo(position);
+        await opened.mark.write(at(9));
+        expect([await opened.mark.keysLostUpTo(), await opened.mark.read()]).toEqual([position, at(9)]);
+      }
+      for (let time = 0; time < 2; time += 1) await opened.mark.noteKeysLostUpTo(null);
+      expect([await opened.mark.keysLostUpTo(), await opened.mark.read()]).toEqual([null, at(9)]);
+    });
+
     it('ends at the furthest of many that are written at once', async () => {
       await Promise.all([7, 3, 9, 1, 8].map((position) => opened.mark.write(at(position))));
       expect(await opened.mark.read()).toEqual(at(9));

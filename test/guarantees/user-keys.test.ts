@@ -1,5 +1,9 @@
-/** Users' keys: no key without a user (S5), and none that another instance has destroyed is signed in on. */
+/** Users' keys: no key without a user (S5), none that another instance has destroyed is signed in on, and one that is missing is said. */
 import { afterEach, describe, expect, it } from '@jest/globals';
+import path from 'node:path';
+import Database from 'libsql';
+import { pino } from 'pino';
+import { userOf } from '../support/log.js';
 import { Passwords, TooBusyError } from '../../src/security/passwords.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
 
@@ -60,5 +64,59 @@ describe('a sign-in', () => {
     await app.application.stores.keyStore.destroy(key!.userId, Date.now());
     const { status, body } = await app.api.login(credentials);
     expect([status, body]).toMatchObject([401, { code: 'invalid_credentials' }]);
+  });
+});
+
+describe('a user’s key that is missing', () => {
+  const lines: Record<string, unknown>[] = [];
+  const said = (): unknown[] => lines.splice(0).filter(({ event }) => event === 'user_key_missing');
+
+  async function start(): Promise<void> {
+    lines.length = 0;
+    const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
+    app = await startApp({ log: pino({ level: 'info' }, { write }) });
+  }
+
+  /** By somebody else, and no trace is left. */
+  function removeKeys(): void {
+    const db = new Database(path.join(app.folder, 'user-keys.db'));
+    db.exec('delete from user_keys');
+    db.close();
+  }
+
+  it('is an error line for operators at a sign-in and at refreshes, one for many; the client hears what it always hears', async () => {
+    await start();
+    const credentials = freshCredentials();
+    const pair = await app.api.signedIn(credentials);
+    removeKeys();
+    for (let time = 0; time < 2; time += 1) {
+      const { status, body } = await app.api.login(credentials);
+      expect([status, body]).toMatchObject([401, { code: 'invalid_credentials' }]);
+    }
+    expect(said()).toMatchObject([{ level: 50, msg: 'security', event: 'user_key_missing', user_id: userOf(pair) }]);
+    expect((await app.api.refresh(pair.refresh_token)).status).toBe(200);
+    expect(said()).toEqual([]);
+  });
+
+  it('is said at a refresh alone', async () => {
+    await start();
+    const pair = await app.api.signedIn(freshCredentials());
+    removeKeys();
+    // What this process remembers of the key goes a minute after it was read.
+    await app.application.context.userKeys.renew(userOf(pair));
+    expect((await app.api.refresh(pair.refresh_token)).status).toBe(200);
+    expect(said()).toMatchObject([{ level: 50, user_id: userOf(pair) }]);
+  });
+
+  it('is not said of a wrong password, an unknown address, or a user whose key was destroyed', async () => {
+    await start();
+    const credentials = freshCredentials();
+    const pair = await app.api.signedIn(credentials);
+    expect((await app.api.login({ ...credentials, password: 'wrong wrong wrong' })).status).toBe(401);
+    expect((await app.api.login(freshCredentials())).status).toBe(401);
+    await app.application.context.userKeys.destroy(userOf(pair), Date.now());
+    expect((await app.api.login(credentials)).status).toBe(401);
+    expect((await app.api.refresh(pair.refresh_token)).status).toBe(401);
+    expect(said()).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino, type Logger } from 'pino';
 import Database from 'libsql';
+import { eventually } from '../support/eventually.js';
 import { freshCredentials, startApp, type RunningApp } from '../support/running-app.js';
 import { runScript } from '../support/script.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -83,6 +84,29 @@ describe('a start without the users’ keys', () => {
     expect((await runScript('audit', env, 'verify', '--json')).stdout).not.toContain('high_water_mark');
     const { api } = await start();
     expect((await api.register(freshCredentials())).status).toBe(201);
+  });
+
+  it('is refused also where a running process has written the mark again beside the emptied keys', async () => {
+    const running = await start();
+    const { refresh_token: token } = await running.api.signedIn(freshCredentials());
+    const { highWaterMark } = running.application.stores;
+    await eventually('there is a mark', async () => (await highWaterMark.read()) !== null);
+    inKeys('delete from user_keys; delete from high_water');
+    expect((await running.api.refresh(token)).status).toBe(200);
+    await eventually('there is a mark', async () => (await highWaterMark.read()) !== null);
+    app = null;
+    await running.close();
+    await expect(start()).rejects.toThrow(/user-keys\.db holds no key.*log restored --yes/s);
+  });
+
+  it('goes on after `log restored` as often as it is started, until there are new keys to lose', async () => {
+    await stopped();
+    rmSync(at('user-keys.db'));
+    expect(await runScript('log', { DATA_DIR: folder.path }, 'restored', '--yes')).toMatchObject({ code: 0 });
+    for (let time = 0; time < 2; time += 1) await stopped({ withUser: false });
+    await stopped();
+    inKeys('delete from user_keys');
+    await expect(start()).rejects.toThrow(/user-keys\.db holds no key/);
   });
 
   it('is a start like the first while there are no users', async () => {

@@ -34,7 +34,7 @@ function noting(seen: string[], crash: Crash = {}, checkpoints: Checkpoints = st
   };
   return new Eraser({
     eventLog: log,
-    alarms: { logCut: () => undefined, streamDestroyed: () => undefined },
+    alarms: { logCut: () => undefined, streamDestroyed: () => undefined, userKeyMissing: () => undefined },
     destroyKey: async (userId) => {
       await pass('beforeKey');
       seen.push(userId);

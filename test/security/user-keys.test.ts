@@ -94,9 +94,9 @@ describe('a user’s key', () => {
     expect(await userKeys.get('otto')).not.toBeNull();
   });
 
-  it('is available, destroyed or unreachable', async () => {
+  it('is available, missing, destroyed or unreachable', async () => {
     expect(await userKeys.find('ursula')).toEqual({ state: 'available', key: await userKeys.get('ursula') });
-    expect(await userKeys.state('nobody')).toBe('unreachable');
+    expect(await userKeys.state('nobody')).toBe('missing');
     await userKeys.destroy('ursula', 1_000);
     expect(await userKeys.state('ursula')).toBe('destroyed');
     expect(await withMasters(second).state('otto')).toBe('unreachable');

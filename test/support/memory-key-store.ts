@@ -33,6 +33,7 @@ export class MemoryKeyStore implements KeyStore {
   }
 
   list(after: string | null, maxCount: number): Promise<readonly StoredUserKey[]> {
+    if (this.unavailable) return this.#isUnavailable();
     const all = [...this.wrapped].flatMap(([userId, wrappedKey]) =>
       wrappedKey === 'destroyed' ? [] : [{ userId, wrappedKey }],
     );

@@ -172,6 +172,10 @@ export class MailWorld {
     this.destroyed.push(stream);
   }
 
+  userKeyMissing(userId: string): void {
+    throw new Error(`the key of user ${userId} is missing`);
+  }
+
   logCut(): void {
     throw new Error('the log was cut');
   }
