@@ -1,5 +1,6 @@
 // @ts-check
 /** What the pages behind the links in mails have in common. Opening one changes nothing: programs open links too. */
+import { brings, isDone, problemOf } from './answers.js';
 import { createAuth } from './auth.js';
 import { one } from './elements.js';
 import { ROOT, STORAGE_KEY } from './root.js';
@@ -36,10 +37,10 @@ export const post = async (path, body) => {
     credentials: 'omit',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  if (answer.ok) return;
-  const problem = await answer.json().catch(() => null);
+  if (await isDone(answer)) return;
+  const problem = await problemOf(answer);
   throw new RefusedError(
-    String(problem?.code ?? 'unavailable'),
+    problem?.code ?? 'unavailable',
     Array.isArray(problem?.errors) ? problem.errors : [],
     Number(answer.headers.get('Retry-After')) || 0,
   );
@@ -111,9 +112,10 @@ const whoseLink = async (code) => {
   const auth = createAuth({ basePath: API, storageKey: STORAGE_KEY });
   if (auth.getSession() === null) return null;
   const answer = await auth.apiRequest(`${API}/me`);
+  if (!brings(answer, 'application/json')) return null;
   /** @type {{ user_id: string, email: string | null }} */
   const me = await answer.json();
-  if (!answer.ok || !me.email) return null;
+  if (!me.email) return null;
   return { email: me.email, isSame: code.startsWith(`${me.user_id}.`) };
 };
 
