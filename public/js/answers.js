@@ -1,6 +1,11 @@
 // @ts-check
 /** Answers of this server, kept apart from those of a gateway or of the page of a hotel, which may come in its place with any status. */
 
+/** Longest wait for an answer, its body included. */
+const TIMEOUT_MS = 15_000;
+/** Ends what waits for an answer that does not come. */
+export const inTime = () => AbortSignal.timeout(TIMEOUT_MS);
+
 /** @param {Response} answer @param {string} type */
 const isOf = (answer, type) => answer.headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase() === type;
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** The server, as the page asks it. */
-import { brings, isDone, problemOf } from './answers.js';
+import { brings, inTime, isDone, problemOf } from './answers.js';
 import { AuthError, createAuth } from './auth.js';
 import { ROOT, STORAGE_KEY } from './root.js';
 
@@ -30,7 +30,8 @@ export const refusalOf = async (answer) => {
 };
 
 /**
- * What the server answers to a GET, null for what changes something; rejects with AuthError for what is no success.
+ * What the server answers to a GET, null for what changes something; rejects with AuthError for what is no success, and as fetch does
+ * if nobody answers in time.
  *
  * @param {string} method
  * @param {string} path
@@ -39,7 +40,11 @@ export const refusalOf = async (answer) => {
  */
 export const request = async (method, path, body) => {
   const headers = { 'Content-Type': 'application/json' };
-  const answer = await auth.apiRequest(path, { method, ...(body && { headers, body: JSON.stringify(body) }) });
+  const answer = await auth.apiRequest(path, {
+    method,
+    signal: inTime(),
+    ...(body && { headers, body: JSON.stringify(body) }),
+  });
   noteClock(answer);
   if (method === 'GET' && brings(answer, 'application/json')) return answer.json();
   if (method !== 'GET' && (await isDone(answer))) return null;

@@ -1,12 +1,11 @@
 // @ts-check
 /** What the pages behind the links in mails have in common. Opening one changes nothing: programs open links too. */
-import { brings, isDone, problemOf } from './answers.js';
+import { brings, inTime, isDone, problemOf } from './answers.js';
 import { createAuth } from './auth.js';
 import { one } from './elements.js';
 import { ROOT, STORAGE_KEY } from './root.js';
 
 const API = `${ROOT}api/v1/auth`;
-const TIMEOUT_MS = 15_000;
 
 /** @typedef {{ path: string, message: string }} FieldError */
 
@@ -35,7 +34,7 @@ export const post = async (path, body) => {
     body: JSON.stringify(body),
     // The code alone decides: the session in this browser has no part in it.
     credentials: 'omit',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: inTime(),
   });
   if (await isDone(answer)) return;
   const problem = await problemOf(answer);
@@ -111,7 +110,7 @@ export const once = async (button, work) => {
 const whoseLink = async (code) => {
   const auth = createAuth({ basePath: API, storageKey: STORAGE_KEY });
   if (auth.getSession() === null) return null;
-  const answer = await auth.apiRequest(`${API}/me`);
+  const answer = await auth.apiRequest(`${API}/me`, { signal: inTime() });
   if (!brings(answer, 'application/json')) return null;
   /** @type {{ user_id: string, email: string | null }} */
   const me = await answer.json();

@@ -177,6 +177,23 @@ fakePageSuite('the page, signed in', (suite, it) => {
     );
   });
 
+  it('lets all times move on while the page is open', async () => {
+    suite.world.ended = ['logout', 'reuse'].map((reason) => {
+      const { session_id, device_id } = suite.world.device();
+      return { session_id, device_id, device_name: 'Old', ended_at: ago(0), reason };
+    });
+    suite.world.devices = [suite.world.device({ device_name: 'Work', issued_at: ago(0), last_used_at: ago(0) })];
+    await suite.signIn();
+    const times = suite.page.locator('#alerts time, #ended time, [data-session] .used time, [data-field=issued] time');
+    const reading = (): Promise<string[]> => times.allTextContents();
+    expect(await reading()).toEqual(expect.arrayContaining(['just now']));
+    await suite.page.clock.setSystemTime(Date.now() + 3 * HOUR_MS + 60_000);
+    await suite.page.getByText('Signed out there · 3 hours ago').waitFor();
+    expect(new Set(await reading())).toEqual(new Set(['3 hours ago', 'Active now']));
+    const notice = suite.page.getByRole('region', { name: 'Used in two places' });
+    expect(await notice.textContent()).toContain('That session was ended 3 hours ago, to keep');
+  });
+
   it('shows a few sessions that ended, and all when asked', async () => {
     suite.world.ended = Array.from({ length: 20 }, (_, index) => {
       const { session_id, device_id } = suite.world.device();
@@ -212,6 +229,18 @@ fakePageSuite('the page, signed in', (suite, it) => {
     expect(await suite.page.locator('.contested:visible').allTextContents()).toEqual([
       'This session may be in use in two places. If one is not yours, sign it out and change your password.',
     ]);
+  });
+
+  it('says that nothing is answered when an answer never comes, and can be asked again', async () => {
+    suite.world.intercept = ({ path }) => (path === '/devices' ? new Promise(() => undefined) : undefined);
+    await suite.enter();
+    await suite.page.getByText('Loading your devices…').waitFor();
+    await suite.page.getByText('The server cannot be reached. Are you online?').waitFor();
+    expect(await suite.page.isVisible('#loading')).toBe(false);
+    suite.world.intercept = () => undefined;
+    await suite.page.click('#reload');
+    await suite.page.waitForSelector('.device');
+    await suite.page.waitForSelector('#message:empty', { state: 'attached' });
   });
 
   it('says that it loads, until there is something to show', async () => {

@@ -1,6 +1,6 @@
 // @ts-check
 /** What auditors ask of the server. All reject with AuthError. */
-import { brings } from '../answers.js';
+import { brings, inTime } from '../answers.js';
 import { auth, refusalOf, request } from '../api.js';
 import { ROOT } from '../root.js';
 
@@ -52,7 +52,7 @@ const userPath = (userId) => `${AUDIT}/users/${encodeURIComponent(userId)}`;
 const get = (path) => request('GET', path);
 /** @param {string} path @returns {Promise<string>} */
 const getText = async (path) => {
-  const answer = await auth.apiRequest(path);
+  const answer = await auth.apiRequest(path, { signal: inTime() });
   if (brings(answer, 'text/plain')) return answer.text();
   throw await refusalOf(answer);
 };
