@@ -92,7 +92,10 @@ export const setUpSignedIn = () => {
     }
     return all;
   };
-  const tick = () => list.tick();
+  const tick = () => {
+    ended.tick();
+    return list.tick();
+  };
   const show = async () => {
     const mine = (asked += 1);
     const sid = auth.getSession()?.sessionId;
