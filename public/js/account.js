@@ -48,6 +48,7 @@ export const setUpAccount = () => {
       email = me.email;
       byId('who').replaceChildren(...(email === null ? ['Signed in'] : ['Signed in as ', bdi(email)]));
       byId('administration').hidden = !me.roles.includes('admin');
+      byId('auditing').hidden = !me.roles.includes('auditor');
       byId('unverified-email').textContent = email;
       const isConfirmed = email === null || me.email_verified;
       const loses = isConfirmed && byId('unverified').contains(document.activeElement);
@@ -58,7 +59,7 @@ export const setUpAccount = () => {
       email = null;
       sayOfMail('');
       for (const id of ['who', 'unverified-email']) byId(id).replaceChildren();
-      for (const id of ['administration', 'unverified']) byId(id).hidden = true;
+      for (const id of ['administration', 'auditing', 'unverified']) byId(id).hidden = true;
     },
   };
 };

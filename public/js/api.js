@@ -1,5 +1,6 @@
 // @ts-check
 /** The server, as the page asks it. */
+import { brings, inTime, isDone, problemOf } from './answers.js';
 import { AuthError, createAuth } from './auth.js';
 import { ROOT, STORAGE_KEY } from './root.js';
 
@@ -21,8 +22,16 @@ const noteClock = (answer) => {
   aheadMs = Math.abs(ahead) < NOISE_MS ? 0 : ahead;
 };
 
+/** The server's refusal, by its code; `unavailable` for an answer that is none of its own. @param {Response} answer */
+export const refusalOf = async (answer) => {
+  const problem = await problemOf(answer);
+  const seconds = Number.parseInt(answer.headers.get('Retry-After') ?? '', 10);
+  return new AuthError(problem?.code ?? 'unavailable', answer.status, problem, seconds || undefined);
+};
+
 /**
- * What the server answers, null if that is nothing; rejects with AuthError for what is no success.
+ * What the server answers to a GET, null for what changes something; rejects with AuthError for what is no success, and as fetch does
+ * if nobody answers in time.
  *
  * @param {string} method
  * @param {string} path
@@ -31,12 +40,15 @@ const noteClock = (answer) => {
  */
 export const request = async (method, path, body) => {
   const headers = { 'Content-Type': 'application/json' };
-  const answer = await auth.apiRequest(path, { method, ...(body && { headers, body: JSON.stringify(body) }) });
+  const answer = await auth.apiRequest(path, {
+    method,
+    signal: inTime(),
+    ...(body && { headers, body: JSON.stringify(body) }),
+  });
   noteClock(answer);
-  const read = await answer.json().catch(() => null);
-  if (answer.ok) return read;
-  const seconds = Number.parseInt(answer.headers.get('Retry-After') ?? '', 10);
-  throw new AuthError(read?.code ?? 'unavailable', answer.status, read, seconds || undefined);
+  if (method === 'GET' && brings(answer, 'application/json')) return answer.json();
+  if (method !== 'GET' && (await isDone(answer))) return null;
+  throw await refusalOf(answer);
 };
 
 /** The same of the user's own part of the API. @param {string} path @param {object} [body] makes it a POST */

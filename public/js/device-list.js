@@ -27,6 +27,8 @@ export const deviceList = (cards, table, actions) => {
   const chooseShape = (count) => {
     // It stays a table when devices go: a change of the shape would move everything under the pointer.
     if (inTable || count <= MAX_CARDS) return;
+    // A table does not take over what somebody types, has opened or is at: then it waits for another reading.
+    if (cards.contains(document.activeElement) || cards.querySelector('.rename, [aria-expanded=true]')) return;
     clear();
     inTable = true;
   };

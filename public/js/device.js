@@ -17,6 +17,10 @@ import { activeWords, agoWords, durationWords, exactWords } from './time-words.j
 
 const CONTESTED = 'This session may be in use in two places. If one is not yours, sign it out and change your password.';
 
+/** Leaves what is there already, which may be selected. @param {HTMLElement} place @param {HTMLElement} content */
+const replaceIfOther = (place, content) => {
+  if (place.innerHTML !== content.outerHTML) place.replaceChildren(content);
+};
 /** @param {string} text */
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -53,7 +57,9 @@ export const deviceView = (shape, device, { history, remove, rename, now }) => {
   const showTimes = () => {
     const words = activeWords(device, now());
     const time = timeElement(device.last_used_at, capital(words), exactWords(device.last_used_at));
-    if (part('.used').innerHTML !== time.outerHTML) part('.used').replaceChildren(time);
+    replaceIfOther(part('.used'), time);
+    const issued = timeElement(device.issued_at, agoWords(device.issued_at, now()), exactWords(device.issued_at));
+    replaceIfOther(part('[data-field=issued]'), issued);
     const milliseconds = Date.parse(device.expires_at) - now();
     part('[data-field=left]').textContent = durationWords(milliseconds);
     part('[data-field=left]').title = exactWords(device.expires_at);
@@ -78,9 +84,6 @@ export const deviceView = (shape, device, { history, remove, rename, now }) => {
     for (const place of ['.ip', '[data-field=address]'])
       part(place).replaceChildren(device.ip === null ? 'Address unknown' : address(device.ip));
     part('[data-field=raw]').textContent = device.user_agent ?? 'unknown';
-    part('[data-field=issued]').replaceChildren(
-      timeElement(device.issued_at, agoWords(device.issued_at, now()), exactWords(device.issued_at)),
-    );
     toggle.setAttribute('aria-label', `Details of ${name}`);
     button.setAttribute('aria-label', `Sign out ${name}`);
     part('.start-rename').setAttribute('aria-label', `Rename ${name}`);

@@ -51,6 +51,21 @@ export const endedList = ({ history, changePassword, now }) => {
   const items = new Map();
   let all = false;
 
+  /** Brings all times up to date. */
+  const tick = () => {
+    for (const id of ['ended', 'alerts'])
+      for (const time of byId(id).querySelectorAll('.ago')) {
+        const words = agoWords(/** @type {HTMLTimeElement} */ (time).dateTime, now());
+        if (time.textContent !== words) time.textContent = words;
+      }
+  };
+  /** @param {string} at */
+  const agoElement = (at) => {
+    const time = timeElement(at, agoWords(at, now()), exactWords(at));
+    time.className = 'ago';
+    return time;
+  };
+
   /** @param {Ended} ended */
   const itemOf = ({ session_id: sid, ended_at: at, reason, ...device }) => {
     const toggle = button('Details', 'quiet toggle', `Details of ${nameOf(device)}, ended`);
@@ -67,8 +82,7 @@ export const endedList = ({ history, changePassword, now }) => {
     };
     show(false);
     toggle.addEventListener('click', () => show(panel.hidden !== false));
-    const time = timeElement(at, agoWords(at, now()), exactWords(at));
-    const words = make('p', [endWords(reason), ' · ', time], reason === 'reuse' ? 'why theft' : 'why');
+    const words = make('p', [endWords(reason), ' · ', agoElement(at)], reason === 'reuse' ? 'why theft' : 'why');
     const item = make('li', [make('div', [make('h3', [bdi(nameOf(device))]), words]), toggle, panel]);
     item.dataset.session = sid;
     const open = () => {
@@ -101,7 +115,7 @@ export const endedList = ({ history, changePassword, now }) => {
     const title = make('h2', [bdi(nameOf(device)), ' was used in two places']);
     const words = make('p', [
       'That session was ended ',
-      timeElement(at, agoWords(at, now()), exactWords(at)),
+      agoElement(at),
       ', to keep your account safe. If you do not know one of the places, change your password.',
     ]);
     const notice = make('section', [title, words, make('div', [see, change, close], 'actions')], 'panel alert');
@@ -155,5 +169,6 @@ export const endedList = ({ history, changePassword, now }) => {
       byId('alerts').dataset.shown = '';
       byId('ended-section').hidden = true;
     },
+    tick,
   };
 };

@@ -1,11 +1,11 @@
 // @ts-check
 /** What the pages behind the links in mails have in common. Opening one changes nothing: programs open links too. */
+import { brings, inTime, isDone, problemOf } from './answers.js';
 import { createAuth } from './auth.js';
 import { one } from './elements.js';
 import { ROOT, STORAGE_KEY } from './root.js';
 
 const API = `${ROOT}api/v1/auth`;
-const TIMEOUT_MS = 15_000;
 
 /** @typedef {{ path: string, message: string }} FieldError */
 
@@ -34,12 +34,12 @@ export const post = async (path, body) => {
     body: JSON.stringify(body),
     // The code alone decides: the session in this browser has no part in it.
     credentials: 'omit',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: inTime(),
   });
-  if (answer.ok) return;
-  const problem = await answer.json().catch(() => null);
+  if (await isDone(answer)) return;
+  const problem = await problemOf(answer);
   throw new RefusedError(
-    String(problem?.code ?? 'unavailable'),
+    problem?.code ?? 'unavailable',
     Array.isArray(problem?.errors) ? problem.errors : [],
     Number(answer.headers.get('Retry-After')) || 0,
   );
@@ -110,10 +110,11 @@ export const once = async (button, work) => {
 const whoseLink = async (code) => {
   const auth = createAuth({ basePath: API, storageKey: STORAGE_KEY });
   if (auth.getSession() === null) return null;
-  const answer = await auth.apiRequest(`${API}/me`);
+  const answer = await auth.apiRequest(`${API}/me`, { signal: inTime() });
+  if (!brings(answer, 'application/json')) return null;
   /** @type {{ user_id: string, email: string | null }} */
   const me = await answer.json();
-  if (!answer.ok || !me.email) return null;
+  if (!me.email) return null;
   return { email: me.email, isSame: code.startsWith(`${me.user_id}.`) };
 };
 

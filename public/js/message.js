@@ -22,9 +22,9 @@ export const say = (content, { bad = false, about: subject = '' } = {}) => {
   if (content.length > 0 && !bad && !byId('signed-in').hidden) timer = setTimeout(() => say(''), READING_MS);
 };
 
-/** Takes down what was said about something that has gone well meanwhile. @param {string} subject */
-export const settle = (subject) => {
-  if (about === subject) say('');
+/** Takes down what was said about something that has gone well meanwhile, or says that. @param {string} subject @param {string} [content] */
+export const settle = (subject, content = '') => {
+  if (about === subject) say(content);
 };
 
 /**

@@ -2,7 +2,6 @@
 import { one } from './elements.js';
 import { begin, forgetCode, once, post, RefusedError, show, showFailure } from './mail-link.js';
 
-const MIN_LENGTH = 12;
 const form = one(document, '#choose', HTMLFormElement);
 const password = one(form, '#new-password', HTMLInputElement);
 const repeated = one(form, '#repeated', HTMLInputElement);
@@ -40,7 +39,8 @@ const isMarked = (first, second = '') => {
 const isWrong = () => {
   const length = Array.from(password.value).length;
   if (length === 0) return isMarked('Please choose a password.');
-  if (length < MIN_LENGTH) return isMarked(`Please take at least ${MIN_LENGTH} characters; these are ${length}.`);
+  const { minLength } = password;
+  if (length < minLength) return isMarked(`Please take at least ${minLength} characters; these are ${length}.`);
   return isMarked('', repeated.value === password.value ? '' : 'This is not the same password.');
 };
 

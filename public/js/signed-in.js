@@ -10,6 +10,7 @@ import { endedList } from './ended.js';
 import { codeOf } from './error-words.js';
 import { pending } from './forms.js';
 import { attempt, say, settle } from './message.js';
+import { signOut } from './sign-out.js';
 
 /** @typedef {import('./auth.d.ts').Device} Device */
 /** @typedef {import('./auth.d.ts').DevicePage} DevicePage */
@@ -92,7 +93,10 @@ export const setUpSignedIn = () => {
     }
     return all;
   };
-  const tick = () => list.tick();
+  const tick = () => {
+    ended.tick();
+    return list.tick();
+  };
   const show = async () => {
     const mine = (asked += 1);
     const sid = auth.getSession()?.sessionId;
@@ -128,10 +132,7 @@ export const setUpSignedIn = () => {
     if (byId('more-devices').hidden) byId('devices-title').focus({ preventScroll: true });
   });
   byId('change-password').addEventListener('click', () => showPasswordDialog(account.email));
-  onClick('sign-out', async () => {
-    const known = await auth.logout();
-    say(known ? 'You are signed out.' : 'You are signed out here; the server does not know yet.');
-  });
+  onClick('sign-out', signOut);
   byId('sign-out-others').addEventListener('click', async () => {
     const done = await ask({
       title: 'Sign out all others?',

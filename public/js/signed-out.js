@@ -44,6 +44,10 @@ export const showGoodbye = () => {
 
 export const setUpSignedOut = () => {
   setUpSignIn(forgetView);
+  // Its address may have been opened while somebody was signed in. A session that ends by itself leaves it.
+  auth.onAuthChange((_, reason) => {
+    if (reason === 'logout') forgetView();
+  });
   onSubmit(formOf('register'), {
     fail,
     byCode: {

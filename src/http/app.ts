@@ -8,6 +8,7 @@ import { metadataOfPath } from './metadata-of-path.js';
 import { methodNotAllowed } from './method-not-allowed.js';
 import { notFoundPage } from './not-found-page.js';
 import { Origins } from './origins.js';
+import { passwordHints } from './password-hints.js';
 import { RefreshCookie } from './refresh-cookie.js';
 import { observe } from './request-context.js';
 import { checkHead } from './request-head.js';
@@ -41,6 +42,7 @@ export function createApp(dependencies: HttpDependencies): Koa {
   app.use(fixedPaths(router));
   app.use(router.routes());
   app.use(methodNotAllowed);
+  app.use(passwordHints(settings));
   app.use(staticFiles(settings.publicFolder));
   return app;
 }

@@ -384,4 +384,18 @@ auditSuite('the page for auditors', (suite, it) => {
     await suite.page.waitForSelector('#signed-out:not([hidden])');
     expect(await suite.page.locator('#users li').count()).toBe(0);
   });
+
+  it.each(['en-US', 'en-GB'])('has one line for the time of each event: %s', async (locale) => {
+    await suite.page.addInitScript(`Object.defineProperty(navigator, 'languages', { value: ['${locale}'] })`);
+    await suite.page.reload();
+    await suite.show(fiveDevices());
+    for (const width of [700, 1_440]) {
+      await suite.page.setViewportSize({ width, height: 800 });
+      const heights: number[] = await suite.page.evaluate(
+        "[...document.querySelectorAll('button.time')].map((it) => it.getBoundingClientRect().height)",
+      );
+      expect(Math.max(...heights)).toBeLessThan(35);
+      expect(await suite.page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    }
+  });
 });

@@ -102,6 +102,20 @@ fakePageSuite('the page, signed in', (suite, it) => {
     expect(await suite.device('Family tablet').count()).toBe(0);
   });
 
+  it('breaks no address of a table in the middle of a number', async () => {
+    many(suite.world, 9);
+    suite.world.devices[3]!.ip = '2001:db8:85a3:8d3:1319:8a2e:370:7348';
+    await suite.signIn();
+    for (const width of [660, 700, 768, 820, 1_000, 1_440]) {
+      await suite.page.setViewportSize({ width, height: 800 });
+      const heights: number[] = await suite.page.evaluate(
+        "[...document.querySelectorAll('.row .ip')].filter((ip) => ip.textContent.includes('.')).map((ip) => ip.getBoundingClientRect().height)",
+      );
+      expect(Math.max(...heights)).toBeLessThan(30);
+      expect(await suite.page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    }
+  });
+
   it('shows many in a table, and removing one does not move the page', async () => {
     many(suite.world, 39);
     await suite.signIn();
@@ -135,6 +149,29 @@ fakePageSuite('the page, signed in', (suite, it) => {
     await suite.page.reload();
     await suite.page.waitForSelector('.card');
     expect(await suite.page.isVisible('table')).toBe(false);
+  });
+
+  it('does not become a table under the hands of somebody who renames a device', async () => {
+    many(suite.world, 7);
+    await suite.signIn();
+    await suite.page.getByRole('button', { name: 'Rename Phone 2' }).click();
+    await suite.page.keyboard.type('Kitch');
+    suite.world.devices.push(suite.world.device({ device_name: 'Ninth' }));
+    await suite.page.evaluate(`{
+      const monotonic = performance.now.bind(performance);
+      performance.now = () => monotonic() + 60_000;
+      dispatchEvent(new Event('pageshow'));
+    }`);
+    await suite.device('Ninth').waitFor();
+    expect(await suite.page.evaluate('document.activeElement.value')).toBe('Kitch');
+    await suite.page.keyboard.type('en');
+    await suite.page.keyboard.press('Enter');
+    await suite.page.getByText('Renamed to Kitchen.').waitFor();
+    await suite.device('Kitchen').waitFor();
+    expect(await suite.focused()).toBe('Rename Kitchen');
+    await suite.page.click('#reload');
+    await suite.page.waitForSelector('table');
+    expect(await names()).toHaveLength(9);
   });
 
   it('shows more devices page by page', async () => {
@@ -177,6 +214,23 @@ fakePageSuite('the page, signed in', (suite, it) => {
     );
   });
 
+  it('lets all times move on while the page is open', async () => {
+    suite.world.ended = ['logout', 'reuse'].map((reason) => {
+      const { session_id, device_id } = suite.world.device();
+      return { session_id, device_id, device_name: 'Old', ended_at: ago(0), reason };
+    });
+    suite.world.devices = [suite.world.device({ device_name: 'Work', issued_at: ago(0), last_used_at: ago(0) })];
+    await suite.signIn();
+    const times = suite.page.locator('#alerts time, #ended time, [data-session] .used time, [data-field=issued] time');
+    const reading = (): Promise<string[]> => times.allTextContents();
+    expect(await reading()).toEqual(expect.arrayContaining(['just now']));
+    await suite.page.clock.setSystemTime(Date.now() + 3 * HOUR_MS + 60_000);
+    await suite.page.getByText('Signed out there · 3 hours ago').waitFor();
+    expect(new Set(await reading())).toEqual(new Set(['3 hours ago', 'Active now']));
+    const notice = suite.page.getByRole('region', { name: 'Used in two places' });
+    expect(await notice.textContent()).toContain('That session was ended 3 hours ago, to keep');
+  });
+
   it('shows a few sessions that ended, and all when asked', async () => {
     suite.world.ended = Array.from({ length: 20 }, (_, index) => {
       const { session_id, device_id } = suite.world.device();
@@ -214,6 +268,18 @@ fakePageSuite('the page, signed in', (suite, it) => {
     ]);
   });
 
+  it('says that nothing is answered when an answer never comes, and can be asked again', async () => {
+    suite.world.intercept = ({ path }) => (path === '/devices' ? new Promise(() => undefined) : undefined);
+    await suite.enter();
+    await suite.page.getByText('Loading your devices…').waitFor();
+    await suite.page.getByText('The server cannot be reached. Are you online?').waitFor();
+    expect(await suite.page.isVisible('#loading')).toBe(false);
+    suite.world.intercept = () => undefined;
+    await suite.page.click('#reload');
+    await suite.page.waitForSelector('.device');
+    await suite.page.waitForSelector('#message:empty', { state: 'attached' });
+  });
+
   it('says that it loads, until there is something to show', async () => {
     let letGo = (): void => undefined;
     const held = new Promise<undefined>((resolve) => (letGo = () => resolve(undefined)));
@@ -227,6 +293,40 @@ fakePageSuite('the page, signed in', (suite, it) => {
     await suite.page.waitForSelector('.device');
     expect(await suite.page.isVisible('#loading')).toBe(false);
     expect(await suite.page.getAttribute('#signed-in', 'aria-busy')).toBeNull();
+  });
+
+  it('says so when the server knows of a sign-out at last', async () => {
+    await suite.signIn();
+    suite.world.intercept = ({ path }) => (path === '/logout' ? problem(503, 'unavailable') : undefined);
+    await suite.page.click('#sign-out');
+    await suite.page.getByText('You are signed out here; the server does not know yet.').waitFor();
+    suite.world.intercept = () => undefined;
+    await suite.page.evaluate("dispatchEvent(new Event('online'))");
+    await suite.page.getByText('You are signed out, and the server knows.').waitFor();
+    expect(suite.world.current).toBeNull();
+  });
+
+  it('shows the form for signing in after a sign-out, also at the address of another form', async () => {
+    await suite.signIn();
+    await suite.page.goto(`${suite.api.url}/#create-account`);
+    await suite.page.click('#sign-out');
+    await suite.page.getByText('You are signed out.').waitFor();
+    expect(await suite.page.locator('h2:visible').allTextContents()).toEqual(['Sign in']);
+    expect(new URL(suite.page.url()).hash).toBe('');
+  });
+
+  it('leads auditors to their page and back, and nobody else', async () => {
+    await suite.signIn();
+    expect(await suite.page.getByRole('link', { name: 'Audit' }).count()).toBe(0);
+    suite.world.roles = ['auditor'];
+    await suite.page.click('#reload');
+    await suite.page.getByRole('link', { name: 'Audit' }).click();
+    await suite.page.getByRole('heading', { name: 'tokenledger audit' }).waitFor();
+    await suite.page.getByRole('link', { name: 'Your devices' }).click();
+    await suite.page.locator('.device').first().waitFor();
+    suite.world.roles = ['auditor', 'admin'];
+    await suite.page.goto(`${suite.api.url}/admin`);
+    await suite.page.getByRole('link', { name: 'Audit' }).waitFor();
   });
 
   it('takes the bad news down when a reload went well', async () => {

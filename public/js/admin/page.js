@@ -1,12 +1,13 @@
 // @ts-check
 /** The administrators' page: who may see it, and which part of it the address names. */
-import { api, auth } from '../api.js';
+import { api } from '../api.js';
 import { bdi, byId } from '../elements.js';
 import { codeOf } from '../error-words.js';
 import { pending } from '../forms.js';
 import { attempt as attemptAny, say, settle } from '../message.js';
 import { followSession } from '../session-page.js';
 import { setUpSignIn } from '../sign-in.js';
+import { signOut } from '../sign-out.js';
 import { accountView } from './account.js';
 import { accountList } from './list.js';
 
@@ -122,6 +123,7 @@ const start = () =>
     if (!isNewest()) return;
     me = mine;
     byId('who').replaceChildren(...(mine.email === null ? ['Signed in'] : ['Signed in as ', bdi(mine.email)]));
+    byId('auditing').hidden = !mine.roles.includes('auditor');
     if (mine.roles.includes('admin')) await route();
     else refuse();
   });
@@ -129,12 +131,7 @@ const start = () =>
 setUpSignIn();
 addEventListener('hashchange', () => void go());
 byId('try-again').addEventListener('click', () => void failed?.());
-byId('sign-out').addEventListener('click', () => {
-  void pending(byId('sign-out'), async () => {
-    const known = await auth.logout();
-    say(known ? 'You are signed out.' : 'You are signed out here; the server does not know yet.');
-  });
-});
+byId('sign-out').addEventListener('click', () => void pending(byId('sign-out'), signOut));
 followSession({
   begin: (isSignedIn) => {
     visits += 1;
@@ -143,6 +140,7 @@ followSession({
     for (const id of ['who', 'no-access-email']) byId(id).replaceChildren();
     list.clear();
     account.clear();
+    byId('auditing').hidden = true;
     reveal(null);
     return isSignedIn ? start() : undefined;
   },

@@ -1,7 +1,7 @@
 // @ts-check
 /** What auditors ask of the server. All reject with AuthError. */
-import { auth, request } from '../api.js';
-import { AuthError } from '../auth.js';
+import { brings, inTime } from '../answers.js';
+import { auth, refusalOf, request } from '../api.js';
 import { ROOT } from '../root.js';
 
 const AUDIT = `${ROOT}api/v1/audit`;
@@ -52,10 +52,9 @@ const userPath = (userId) => `${AUDIT}/users/${encodeURIComponent(userId)}`;
 const get = (path) => request('GET', path);
 /** @param {string} path @returns {Promise<string>} */
 const getText = async (path) => {
-  const answer = await auth.apiRequest(path);
-  if (answer.ok) return answer.text();
-  const problem = await answer.json().catch(() => null);
-  throw new AuthError(problem?.code ?? 'unavailable', answer.status, problem);
+  const answer = await auth.apiRequest(path, { signal: inTime() });
+  if (brings(answer, 'text/plain')) return answer.text();
+  throw await refusalOf(answer);
 };
 
 /** @param {{ email?: string, after?: string | null, limit?: number }} query @returns {Promise<{ users: User[], next: string | null }>} */

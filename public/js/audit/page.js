@@ -1,12 +1,13 @@
 // @ts-check
 /** The page for auditors: signing in, whether the role is there, and whom the page's address names. */
-import { api, auth } from '../api.js';
+import { api } from '../api.js';
 import { bdi, byId } from '../elements.js';
 import { codeOf } from '../error-words.js';
 import { pending } from '../forms.js';
 import { attempt, say } from '../message.js';
 import { followSession } from '../session-page.js';
 import { setUpSignIn } from '../sign-in.js';
+import { signOut } from '../sign-out.js';
 import { findUser, linked } from './find.js';
 import { noteSection } from './note.js';
 import { userView } from './user-view.js';
@@ -79,11 +80,6 @@ followSession({
   },
   refreshed: () => undefined,
 });
-byId('sign-out').addEventListener('click', () =>
-  pending(byId('sign-out'), async () => {
-    const known = await auth.logout();
-    say(known ? 'You are signed out.' : 'You are signed out here; the server does not know yet.');
-  }),
-);
+byId('sign-out').addEventListener('click', () => void pending(byId('sign-out'), signOut));
 byId('try-again').addEventListener('click', () => pending(byId('try-again'), read));
 addEventListener('hashchange', follow);
