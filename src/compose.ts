@@ -139,7 +139,8 @@ function put(parts: Parts): Application {
     ...{ config, stores, eventLog, context, keyring, log, erasure, own, mailTransport: parts.mailTransport },
     metrics: () => metrics,
     onProjected: (position) => waiters.advanced(position),
-    onMaybeAnother: () => void watched.check().catch(parts.onFatal),
+    onDisconnected: () => highWater.hold(),
+    onMaybeAnother: () => void watched.check().then(() => highWater.release(), parts.onFatal),
   });
   const isProjecting = config.roles.includes('projector');
   const status: ReadinessOptions = {

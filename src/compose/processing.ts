@@ -53,6 +53,8 @@ export interface ProcessingOptions {
   readonly log: Logger;
   /** The read model shows the log up to here. */
   readonly onProjected: (position: Position) => void;
+  /** The event store does not answer: whether it is the same log afterwards is seen then. */
+  readonly onDisconnected: () => void;
   /** The event store was connected to again, or a place that was there is not: the log may be another one. */
   readonly onMaybeAnother: () => void;
 }
@@ -182,12 +184,13 @@ function openScheduler({ config, stores, context, log, metrics }: ProcessingOpti
   });
 }
 
-function statusLog({ log, onMaybeAnother }: ProcessingOptions): (status: HubStatus) => void {
+function statusLog({ log, onDisconnected, onMaybeAnother }: ProcessingOptions): (status: HubStatus) => void {
   let before: HubStatus['state'] = 'starting';
   return ({ state, reason }) => {
     if (state === before) return;
     const level = state === 'connected' ? 'info' : state === 'waiting' ? 'warn' : 'error';
     log[level]({ state, err: reason }, 'event store');
+    if (state === 'waiting') onDisconnected();
     // A log that was put back must not be served until the hub looks at it again.
     const isReconnected = state === 'connected' && before !== 'starting';
     if (isReconnected || reason instanceof ForeignPositionError) onMaybeAnother();

@@ -24,6 +24,7 @@ export class HighWaterKeeper {
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
   #closed = false;
+  #held = false;
 
   constructor(options: HighWaterKeeperOptions) {
     this.#options = options;
@@ -43,6 +44,17 @@ export class HighWaterKeeper {
     this.#timer.unref();
   };
 
+  /** Leaves the mark where it is until `release`: what stands in the log now may be of a log that was put back. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** The log is the one of the mark. */
+  release(): void {
+    this.#held = false;
+    void this.write();
+  }
+
   /** Writes what was noted, if anything. Never rejects. */
   write(): Promise<void> {
     this.#writing = this.#writing.then(() => this.#write());
@@ -59,7 +71,7 @@ export class HighWaterKeeper {
 
   async #write(): Promise<void> {
     const newest = this.#newest;
-    if (newest === null || this.#isWritten) return;
+    if (newest === null || this.#isWritten || this.#held) return;
     this.#isWritten = true;
     try {
       await this.#options.mark.write({ ...newest, historyId: this.#options.historyId() });

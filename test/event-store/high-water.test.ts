@@ -136,6 +136,18 @@ describe('the keeper of the mark', () => {
     expect(written).toMatchObject([{ position }]);
   });
 
+  it('stays where it is while it is held, and is written once the log was found to be the same', async () => {
+    const keeper = keep(10);
+    keeper.hold();
+    keeper.note({ position: '1', eventId: 'one' });
+    await sleep(100);
+    await keeper.write();
+    expect(written).toEqual([]);
+    keeper.release();
+    await keeper.write();
+    expect(written).toMatchObject([{ position: '1' }]);
+  });
+
   it('tries again what could not be written', async () => {
     const keeper = keep(60_000);
     keeper.note({ position: '1', eventId: 'one' });

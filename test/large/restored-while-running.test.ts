@@ -1,9 +1,10 @@
 /** G17: a log that is put back to an earlier moment while the process runs, over an EventStoreDB of this process. */
 import { afterEach, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { openInstallation } from '../../src/compose/open-installation.js';
 import { readToolConfig } from '../../src/config.js';
-import type { EventStore } from '../../src/event-store/event-store.js';
+import type { EventStore, RecordedEvent } from '../../src/event-store/event-store.js';
 import { operate } from '../../src/operator/operations.js';
 import { openEmbeddedStores } from '../support/embedded-stores.js';
 import { startEventStoreServer, type EventStoreServer } from '../support/eventstoredb/event-store-server.js';
@@ -28,6 +29,14 @@ async function openStore(): Promise<EventStore> {
     () => stores.close(),
   );
   return stores.eventStore;
+}
+
+/** A store that holds these events. */
+async function copyOf(events: readonly RecordedEvent[]): Promise<EventStore> {
+  const store = await openStore();
+  for (const { stream, revision, id, type, data, metadata } of events)
+    await store.append(stream, [{ id, type, data, metadata }], revision === 0 ? 'no_stream' : revision - 1);
+  return store;
 }
 
 /** A server that can be stopped and started again at the same port, over another store. */
@@ -99,9 +108,7 @@ it('G17: ends the process as soon as a place that was there is not, before it fo
   const older = await scene.store.readAll({ maxCount: 1_000 });
   expect((await scene.app.api.register(freshCredentials())).status).toBe(201);
   await scene.marked();
-  const restored = await openStore();
-  for (const { stream, revision, id, type, data, metadata } of older)
-    await restored.append(stream, [{ id, type, data, metadata }], revision === 0 ? 'no_stream' : revision - 1);
+  const restored = await copyOf(older);
   const states: string[] = [];
   scene.app.application.processing.hub.onStatus(({ state }) => states.push(state));
   const statesAtEnd = scene.app.application.fatal.then(() => [...states]);
@@ -109,6 +116,29 @@ it('G17: ends the process as soon as a place that was there is not, before it fo
   await eventually('the process cannot go on', () => scene.fatal() !== null, { withinMs: BOUND_MS });
   expect(scene.fatal()).toMatchObject({ name: 'RestoredLogError', message: expect.stringContaining('log restored --yes') });
   expect(await statesAtEnd).toEqual(['waiting', 'stopped']);
+});
+
+it('G17: also where requests have moved the log that was put back before that is found', async () => {
+  const scene = await start();
+  const { api } = scene.app;
+  await scene.marked();
+  const older = await scene.store.readAll({ maxCount: 1_000 });
+  expect((await api.register(freshCredentials())).status).toBe(201);
+  await scene.marked();
+  const restored = await copyOf(older);
+  // The subscription is answered late, while requests are at once.
+  const readAll = restored.readAll.bind(restored);
+  restored.readAll = (options) => sleep(2_000).then(() => readAll(options));
+  await putBack(scene, restored);
+  await eventually(
+    'the process cannot go on',
+    async () => {
+      await api.register(freshCredentials());
+      return scene.fatal() !== null;
+    },
+    { withinMs: BOUND_MS },
+  );
+  expect(scene.fatal()).toMatchObject({ name: 'RestoredLogError' });
 });
 
 it('G17: the same log after an outage ends nothing', async () => {
