@@ -29,6 +29,22 @@ pageSuite('the description as a page', (suite, it) => {
     expect(foreign).toEqual([]);
   });
 
+  it.each(['light', 'dark'] as const)('is %s where the browser asks for it, and cuts nothing off', async (colorScheme) => {
+    await copyVendored();
+    const { page, app } = suite;
+    await page.emulateMedia({ colorScheme });
+    await page.goto(`${app.url}/docs`);
+    const license = page.locator('#api-info span', { hasText: 'License' });
+    await license.waitFor();
+    expect(await page.evaluate("document.querySelector('rapi-doc').theme")).toBe(colorScheme);
+    for (const width of [360, 768, 1_100, 1_440]) {
+      await page.setViewportSize({ width, height: 800 });
+      const part = page.locator('rapi-doc .main-content');
+      const [text, whole] = [await license.boundingBox(), await part.boundingBox()];
+      expect(text!.x).toBeGreaterThanOrEqual(whole!.x);
+    }
+  });
+
   it('is the only one that may set styles', async () => {
     const policyOf = async (path: string): Promise<string | null> =>
       (await suite.app.api.request(path)).headers.get('content-security-policy');

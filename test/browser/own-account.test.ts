@@ -14,7 +14,7 @@ fakePageSuite('the own account on the page', (suite, it) => {
     suite.world.roles = ['auditor', 'admin'];
     await suite.page.click('#reload');
     await suite.page.waitForSelector('#administration');
-    expect(await suite.page.getAttribute('#administration', 'href')).toBe('/admin');
+    expect(await suite.page.getAttribute('#administration', 'href')).toBe('admin');
     await suite.page.click('#sign-out');
     await suite.page.waitForSelector('#sign-in-title');
     expect(await suite.page.isVisible('#administration')).toBe(false);

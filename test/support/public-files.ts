@@ -26,5 +26,7 @@ export function serveFile(asked: string, response: ServerResponse): void {
     'content-security-policy': POLICY,
     'cache-control': 'no-store',
   });
-  response.end(readFileSync(served));
+  const bytes = readFileSync(served);
+  // The page for unknown addresses is shown at any depth: the real server makes its links begin at the root.
+  response.end(isThere ? bytes : bytes.toString().replace(/( (?:href|src)=")(?:\.\/)?(?![a-z]+:)/g, '$1/'));
 }

@@ -10,13 +10,23 @@ const SCRIPT_SECONDS = 3_600;
 const PAGE_TYPE = 'text/html; charset=utf-8';
 const SCRIPT_TYPE = 'text/javascript; charset=utf-8';
 
+/** Without a theme RapiDoc takes the light or the dark one, as the browser asks for. */
 const PAGE = `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
     <title>tokenledger: the interface</title>
     <link rel="icon" href="img/icon.svg" />
+    <style>
+      /* RapiDoc moves the line with the license to the left, which on a narrow page is beyond its edge. */
+      @media (max-width: 85rem) {
+        rapi-doc::part(section-overview) {
+          padding-left: 24px;
+        }
+      }
+    </style>
     <script type="module" src="docs/rapidoc-min.js"></script>
   </head>
   <body>
@@ -24,7 +34,6 @@ const PAGE = `<!doctype html>
       spec-url="openapi.json"
       load-fonts="false"
       render-style="read"
-      theme="light"
       allow-authentication="true"
       allow-server-selection="false"
       show-header="false"
