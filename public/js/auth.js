@@ -66,6 +66,9 @@
  */
 
 const { max, min } = Math;
+const { parse, stringify } = JSON;
+/** What a page has and a worker or a server may not. */
+const root = globalThis;
 const JSON_BODY = { 'Content-Type': 'application/json' };
 /** A token younger than that is not refreshed because of a resource's 401. */
 const FRESH_MS = 10000;
@@ -98,16 +101,18 @@ const header = (answer, name) => answer.headers.get(name);
 /** @param {Response} answer @param {string} type */
 const isOf = (answer, type) => header(answer, 'Content-Type')?.startsWith(`application/${type}`);
 
-/** Whether its code settles anything: a gateway, or a page of a hotel, may answer in this server's place. @param {Response} answer */
-const isOurs = (answer) => isOf(answer, 'problem+json');
-/** What an answer that is no success says; `unavailable` if that is nothing. @param {Response} answer */
+/**
+ * What an answer says that is not the one hoped for; `unavailable` if that is nothing. A gateway, or a page of a hotel, may answer in
+ * this server's place: only the codes of problem details are its own, and may settle anything. @param {Response} answer
+ */
 const refusal = async (answer) => {
   const problem = await answer
     .clone()
     .json()
     .catch(() => null);
   const seconds = parseInt(header(answer, 'Retry-After') ?? '') || undefined;
-  return new AuthError(isText(problem?.code) ? problem.code : 'unavailable', answer.status, problem, seconds);
+  const code = isOf(answer, 'problem+json') && isText(problem?.code) ? problem.code : 'unavailable';
+  return new AuthError(code, answer.status, problem, seconds);
 };
 /** The body of an answer that is a success. @param {Response} answer @returns {Promise<any>} */
 const accepted = async (answer) => {
@@ -137,7 +142,7 @@ const newKey = () =>
 const pause = (ms) =>
   new Promise((resolve) => {
     setTimeout(resolve, ms);
-    globalThis.addEventListener?.('online', resolve, { once: true, signal: timeout(ms) });
+    root.addEventListener?.('online', resolve, { once: true, signal: timeout(ms) });
   });
 
 /** @template T @param {Promise<T>} work @param {AbortSignal | null | undefined} signal @returns {Promise<T>} */
@@ -150,8 +155,8 @@ const unlessAborted = (work, signal) =>
 
 /** @type {typeof import('./auth.d.ts').createAuth} */
 export const createAuth = ({
-  apiOrigin = globalThis.location?.origin,
-  mode: usualMode = globalThis.isSecureContext === false ? 'storage' : 'cookie',
+  apiOrigin = root.location?.origin,
+  mode: usualMode = root.isSecureContext === false ? 'storage' : 'cookie',
   basePath = '/api/v1/auth',
   storageKey = 'tokenledger',
   lockWaitMs = 5000,
@@ -161,9 +166,9 @@ export const createAuth = ({
 } = {}) => {
   /** Not on a server, where memory is shared by all who are served: nobody signs in there. */
   const live = typeof location === 'object';
-  const { origin } = new URL(apiOrigin ?? 'https://server.invalid');
+  const { origin } = new URL(apiOrigin ?? 'https://x.invalid');
   const stop = new AbortController();
-  let channel = live && globalThis.BroadcastChannel ? new BroadcastChannel(storageKey) : null;
+  let channel = live && root.BroadcastChannel ? new BroadcastChannel(storageKey) : null;
   /** @type {Storage | null} */
   let storage = null;
   try {
@@ -190,7 +195,7 @@ export const createAuth = ({
   const read = (name) => {
     const key = `${storageKey}.${name}`;
     try {
-      return JSON.parse(untaken.get(key) ?? storage?.getItem(key) ?? 'null');
+      return parse(untaken.get(key) ?? storage?.getItem(key) ?? 'null');
     } catch {
       return null;
     }
@@ -198,7 +203,7 @@ export const createAuth = ({
   /** @param {string} name @param {unknown} value null removes */
   const write = (name, value) => {
     const key = `${storageKey}.${name}`;
-    const text = JSON.stringify(value);
+    const text = stringify(value);
     untaken.delete(key);
     try {
       if (value === null) storage?.removeItem(key);
@@ -207,6 +212,8 @@ export const createAuth = ({
       untaken.set(key, text);
     }
   };
+  /** @param {Stored | null} session */
+  const save = (session) => write('session', session);
   /** @returns {Stored | null} */
   const load = () => {
     const it = read('session');
@@ -256,11 +263,12 @@ export const createAuth = ({
   const share = (sid) =>
     channel?.postMessage({ sid, session: load(), memory, kept: storage && !untaken.has(`${storageKey}.session`) });
   /** Asks the others for what they have. */
-  const ask = () => {
-    const answered = new Promise((resolve) => (handedOver = resolve));
-    channel?.postMessage(null);
-    return Promise.race([answered, pause(100)]);
-  };
+  const ask = () =>
+    new Promise((resolve) => {
+      handedOver = resolve;
+      channel?.postMessage(null);
+      void pause(100).then(resolve);
+    });
 
   let seen = load();
   /** Reports it to the listeners if the stored session is no longer the one last seen. @param {Reason} [reason] known where it was done */
@@ -283,7 +291,7 @@ export const createAuth = ({
   /** @param {Reason} reason */
   const forget = (reason) => {
     const sid = load()?.sid;
-    write('session', null);
+    save(null);
     share(sid);
     notice(reason);
   };
@@ -306,7 +314,7 @@ export const createAuth = ({
       method: 'POST',
       // The header no form and no foreign script can send: with the cookie it shows that this page asks.
       headers: { ...JSON_BODY, 'X-Requested-With': 'tokenledger', ...headers },
-      body: JSON.stringify(body),
+      body: stringify(body),
       credentials: cookie ? 'include' : 'same-origin',
       redirect: 'error',
       keepalive,
@@ -335,7 +343,7 @@ export const createAuth = ({
       refreshExpiresAt: asked + tokens.refresh_expires_in * 1000,
       ...(!cookie && { access: tokens.access_token, refresh: tokens.refresh_token }),
     };
-    write('session', stored);
+    save(stored);
     memory = cookie ? { serial: stored.serial, access: tokens.access_token } : null;
     share(stored.sid);
     return stored;
@@ -359,7 +367,7 @@ export const createAuth = ({
       if (!stored) throw signedOut();
       if (accessOf(stored) !== stale && usable(stored)) return stored;
       const { serial, sid, cookie, refresh: token } = stored;
-      if (!isText(stored.key)) write('session', (stored = { ...stored, key: newKey() }));
+      if (!isText(stored.key)) save((stored = { ...stored, key: newKey() }));
       const superseded = () => load()?.serial !== serial;
       let failure;
       let final = false;
@@ -369,7 +377,7 @@ export const createAuth = ({
         if (answer.ok) {
           const tokens = await answer.json().catch((error) => {
             // The cookie has changed although the rest was cut off: what it holds now is another token, which has no key yet.
-            if (cookie && isOf(answer, 'json') && !superseded()) write('session', { ...stored, key: newKey() });
+            if (cookie && isOf(answer, 'json') && !superseded()) save({ ...stored, key: newKey() });
             throw error;
           });
           if (superseded()) continue;
@@ -389,15 +397,13 @@ export const createAuth = ({
           failure = await refusal(answer);
           if (superseded()) continue;
           const { code, status } = failure;
-          if (isOurs(answer)) {
-            // There is no cookie any more.
-            const gone = code === 'validation_failed' && status === 422;
-            if (gone) failure = signedOut();
-            const ended = gone || /^(token_(invalid|expired|revoked|reused)|account_disabled)$/.test(code);
-            if (ended) forget('ended');
-            // The request itself is wrong, and would be again. Any other code may come from a gateway, and says nothing.
-            final = ended || /^(origin|malformed|invalid)_/.test(code);
-          }
+          // There is no cookie any more.
+          const gone = code === 'validation_failed' && status === 422;
+          if (gone) failure = signedOut();
+          const ended = gone || /^(token_(invalid|expired|revoked|reused)|account_disabled)$/.test(code);
+          if (ended) forget('ended');
+          // The request itself is wrong, and would be again. Any other code says nothing of the session.
+          final = ended || /^(origin|malformed|invalid)_/.test(code);
           wait = max(wait, (failure.retryAfterSeconds ?? 0) * 1000);
         }
       } catch (/** @type {any} */ error) {
@@ -413,7 +419,7 @@ export const createAuth = ({
 
   /** Runs the work in one tab at a time, as far as the others let go of it in time. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
   const alone = async (work) => {
-    const locks = globalThis.navigator?.locks;
+    const locks = root.navigator?.locks;
     if (locks) {
       /** @type {Promise<T> | undefined} */
       let running;
@@ -526,7 +532,7 @@ export const createAuth = ({
     if (!load()) throw signedOut();
     const answer = await apiRequest(`${basePath}/${path}`, {
       method,
-      ...(body && { headers: JSON_BODY, body: JSON.stringify(body) }),
+      ...(body && { headers: JSON_BODY, body: stringify(body) }),
     });
     return accepted(answer);
   };
@@ -536,9 +542,7 @@ export const createAuth = ({
     if (!token && !read('unrevoked')) return true;
     const answer = await post('logout', { refresh_token: token }, !token, {}, true).catch(() => null);
     // Or there is nothing that could be revoked.
-    const settled =
-      answer &&
-      (answer.status === 204 || (isOurs(answer) && /^(token_|validation_failed)/.test((await refusal(answer)).code)));
+    const settled = answer && (answer.status === 204 || /^(token_|validation_failed)/.test((await refusal(answer)).code));
     if (!settled) return false;
     if (token) owed.delete(token);
     else write('unrevoked', null);
@@ -573,7 +577,7 @@ export const createAuth = ({
       const { sid, session, kept } = data;
       // From one that has localStorage to one that has none; from one that has none, if it is newer.
       const newer = !mine || !session || session.serial > mine.serial;
-      if (kept ? !storage : newer && (mine ? mine.sid === sid : !storage)) write('session', session);
+      if (kept ? !storage : newer && (mine ? mine.sid === sid : !storage)) save(session);
       if (data.memory) memory = data.memory;
       handedOver();
       notice();
@@ -646,7 +650,7 @@ export const createAuth = ({
 
     devices({ limit, after } = {}) {
       // By way of JSON, which leaves out what is undefined.
-      const query = new URLSearchParams(JSON.parse(JSON.stringify({ limit, after })));
+      const query = new URLSearchParams(parse(stringify({ limit, after })));
       return call(`devices?${query}`.replace(/\?$/, ''));
     },
 
@@ -656,7 +660,7 @@ export const createAuth = ({
       // The next sign-in is not to bring the old name back.
       if (stored?.sid !== sessionId) return;
       write('device', { ...device(), name });
-      write('session', { ...stored, deviceName: name });
+      save({ ...stored, deviceName: name });
     },
 
     async removeDevice(sessionId, { password } = {}) {
@@ -684,7 +688,18 @@ export const createAuth = ({
     },
 
     apiRequest,
-    getAccessToken,
+
+    async getAccessToken({ minValiditySeconds = 60 } = {}) {
+      if (ready) await ready;
+      let stored = load();
+      // Twice, as what another tab hands over may be too old as well.
+      for (let tries = 0; tries < 2 && stored && !lasts(stored, 0.8, minValiditySeconds * 1000); tries += 1) {
+        stored = await refresh(accessOf(stored));
+      }
+      const access = stored && accessOf(stored);
+      if (!access) throw signedOut();
+      return access;
+    },
 
     onAuthChange(listener) {
       listeners.add(listener);
@@ -704,17 +719,4 @@ export const createAuth = ({
       listeners.clear();
     },
   };
-
-  /** @type {Auth['getAccessToken']} */
-  async function getAccessToken({ minValiditySeconds = 60 } = {}) {
-    if (ready) await ready;
-    let stored = load();
-    // Twice, as what another tab hands over may be too old as well.
-    for (let tries = 0; tries < 2 && stored && !lasts(stored, 0.8, minValiditySeconds * 1000); tries += 1) {
-      stored = await refresh(accessOf(stored));
-    }
-    const access = stored && accessOf(stored);
-    if (!access) throw signedOut();
-    return access;
-  }
 };
