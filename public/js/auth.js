@@ -28,7 +28,7 @@
  * token; if the page is closed first, it dies of its idle expiry or when signed out elsewhere. A cookie cannot be dropped from here,
  * so that sign-out is remembered, and made good also when the page is next opened.
  *
- * Where localStorage is blocked or full, what it does not take lasts as long as the page. A worker, which has no localStorage, gets
+ * Where localStorage is blocked or full, what it does not take lasts as long as the page; other tabs are signed out then. A worker, which has no localStorage, gets
  * the session from a tab over the channel and passes its own refreshes back.
  *
  * With `dpop: true` sessions are bound to a key that no script can read (RFC 9449): auth-dpop.js, which is loaded only then.
@@ -200,7 +200,7 @@ export const createAuth = ({
       return null;
     }
   };
-  /** @param {string} name @param {unknown} value null removes */
+  /** @param {string} name @param {any} value null removes */
   const write = (name, value) => {
     const key = `${storageKey}.${name}`;
     const text = stringify(value);
@@ -209,6 +209,9 @@ export const createAuth = ({
       if (value === null) storage?.removeItem(key);
       else /** @type {Storage} */ (storage).setItem(key, text);
     } catch {
+      // What stays there must not be a refresh token that is used up while only this page has the next: that looks like theft. In the
+      // moment before, its attempt key makes the two one.
+      if (value && read(name)?.refresh !== value.refresh) write(name, null);
       untaken.set(key, text);
     }
   };
@@ -585,7 +588,15 @@ export const createAuth = ({
   }
   if (live) {
     const { signal } = stop;
-    addEventListener('storage', () => notice(), { signal });
+    addEventListener(
+      'storage',
+      ({ key }) => {
+        // Another page has put it there, or has taken away what it could not replace: what this page kept is older.
+        untaken.delete(/** @type {string} */ (key));
+        notice();
+      },
+      { signal },
+    );
     // A tab that was frozen or in the back/forward cache has missed the events of the others, and its timer.
     for (const event of ['pageshow', 'focus', 'online']) addEventListener(event, wake, { signal });
     wake();
