@@ -148,9 +148,11 @@ const pause = (ms) =>
 /** @template T @param {Promise<T>} work @param {AbortSignal | null | undefined} signal @returns {Promise<T>} */
 const unlessAborted = (work, signal) =>
   new Promise((resolve, reject) => {
-    work.then(resolve, reject);
+    const abort = () => reject(signal?.reason);
+    // The signal may outlive many waits.
+    void work.then(resolve, reject).then(() => signal?.removeEventListener('abort', abort));
     signal?.throwIfAborted();
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    signal?.addEventListener('abort', abort);
   });
 
 /** @type {typeof import('./auth.d.ts').createAuth} */
@@ -373,7 +375,7 @@ export const createAuth = ({
       if (!isText(stored.key)) save((stored = { ...stored, key: newKey() }));
       const superseded = () => load()?.serial !== serial;
       let failure;
-      let final = false;
+      let final;
       try {
         const asked = now();
         const answer = await post('refresh', { refresh_token: token }, cookie, { 'Idempotency-Key': stored.key }, cookie);
