@@ -101,38 +101,49 @@ const header = (answer, name) => answer.headers.get(name);
 /** @param {Response} answer @param {string} type */
 const isOf = (answer, type) => header(answer, 'Content-Type')?.startsWith(`application/${type}`);
 
+/** Its body, which can be read again. @param {Response} answer @param {(error: unknown) => unknown} otherwise @returns {Promise<any>} */
+const json = (answer, otherwise) => answer.clone().json().catch(otherwise);
 /**
  * What an answer says that is not the one hoped for; `unavailable` if that is nothing. A gateway, or a page of a hotel, may answer in
  * this server's place: only the codes of problem details are its own, and may settle anything. @param {Response} answer
  */
 const refusal = async (answer) => {
-  const problem = await answer
-    .clone()
-    .json()
-    .catch(() => null);
+  const problem = isOf(answer, 'problem+json') ? await json(answer, () => null) : null;
   const seconds = parseInt(header(answer, 'Retry-After') ?? '') || undefined;
-  const code = isOf(answer, 'problem+json') && isText(problem?.code) ? problem.code : 'unavailable';
-  return new AuthError(code, answer.status, problem, seconds);
+  return new AuthError(isText(problem?.code) ? problem.code : 'unavailable', answer.status, problem, seconds);
 };
-/** The body of an answer that is a success. @param {Response} answer @returns {Promise<any>} */
-const accepted = async (answer) => {
-  if (!answer.ok) throw await refusal(answer);
-  return answer.status === 204 ? null : answer.json();
+/**
+ * The body of the one answer that is a success: with that status, and with these members if it has a body. Rejects as fetch does if the
+ * rest of it did not come. @param {Response} answer @param {number} status @param {string[]} members @returns {Promise<any>}
+ */
+const accepted = async (answer, status, ...members) => {
+  if (answer.status === status) {
+    const body =
+      members[0] &&
+      (await json(answer, (error) => {
+        if (!(error instanceof SyntaxError)) throw error;
+      }));
+    if (members.every((member) => body?.[member])) return body;
+  }
+  throw await refusal(answer);
 };
+/** A token pair, without the refresh token in cookie mode. @param {Response} answer @param {boolean} cookie */
+const pairOf = (answer, cookie) =>
+  accepted(answer, 200, 'session_id', 'access_token', cookie ? 'session_id' : 'refresh_token');
 /** Milliseconds since 1970 by this machine's clock. */
 const now = () => Date.now();
 const signedOut = () => new AuthError('signed_out', 401);
+
+/** Throws if it is no mode. @param {string} mode */
+const isCookie = (mode) => {
+  if (!/^(cookie|storage)$/.test(mode)) throw new TypeError(`no mode: ${mode}`);
+  return mode === 'cookie';
+};
 
 /** @param {string} sessionId */
 const pathOf = (sessionId) => `devices/${encodeURIComponent(sessionId)}`;
 /** @param {Request} request */
 const isQuery = (request) => /^(GET|HEAD)$/.test(request.method);
-
-/** Throws unless it is a token pair, without the refresh token in cookie mode. @param {any} tokens @param {boolean} cookie */
-const checkPair = (tokens, cookie) => {
-  if (!isText(tokens?.session_id) || !isText(tokens.access_token) || !(cookie || isText(tokens.refresh_token)))
-    throw new TypeError('not a token pair');
-};
 
 /** 160 random bits. `randomUUID` has fewer, and needs a secure context. */
 const newKey = () =>
@@ -166,6 +177,7 @@ export const createAuth = ({
   requestTimeoutMs = 8000,
   dpop,
 } = {}) => {
+  isCookie(usualMode);
   /** Not on a server, where memory is shared by all who are served: nobody signs in there. */
   const live = typeof location === 'object';
   const { origin } = new URL(apiOrigin ?? 'https://x.invalid');
@@ -331,7 +343,6 @@ export const createAuth = ({
 
   /** @param {any} tokens @param {boolean} cookie @param {number} asked when, so that the expiries err to the early side @returns {Stored} */
   const keep = (tokens, cookie, asked) => {
-    checkPair(tokens, cookie);
     const before = load();
     const lifetime = min(tokens.expires_in, tokens.refresh_expires_in) * 1000;
     const name = device().name ?? before?.deviceName;
@@ -380,13 +391,10 @@ export const createAuth = ({
         const asked = now();
         const answer = await post('refresh', { refresh_token: token }, cookie, { 'Idempotency-Key': stored.key }, cookie);
         if (answer.ok) {
-          const tokens = await answer.json().catch((error) => {
-            // The cookie has changed although the rest was cut off: what it holds now is another token, which has no key yet.
-            if (cookie && isOf(answer, 'json') && !superseded()) save({ ...stored, key: newKey() });
-            throw error;
-          });
+          // The cookie has changed although the rest was cut off: what it holds now is another token, which has no key yet.
+          if (cookie && isOf(answer, 'json')) await json(answer, () => superseded() || save({ ...stored, key: newKey() }));
+          const tokens = await pairOf(answer, cookie);
           if (superseded()) continue;
-          checkPair(tokens, cookie);
           if (tokens.session_id === sid) {
             const next = keep(tokens, cookie, asked);
             notice('refresh');
@@ -413,8 +421,8 @@ export const createAuth = ({
         }
       } catch (/** @type {any} */ error) {
         failure = error;
-        // Of ours: this browser keeps no key. What fetch says has no code that is text.
-        final = isText(error?.code);
+        // This browser keeps no key.
+        final = /^dpop/.test(error?.code);
       }
       const longest = retryForMs ?? min(60000, max(20000, stored.grace - requestTimeoutMs || 0));
       if (final || stop.signal.aborted || now() + wait > begun + longest) throw failure;
@@ -531,15 +539,18 @@ export const createAuth = ({
     return answer;
   };
 
-  /** Asks an endpoint in the user's name. @param {string} path @param {string} [method] @param {object} [body] @returns {Promise<any>} */
-  const call = async (path, method = 'GET', body) => {
+  /**
+   * Asks an endpoint in the user's name. @param {string} path @param {string} method @param {object} [body]
+   * @param {string} [member] of the answer, if it has a body @returns {Promise<any>}
+   */
+  const call = async (path, method, body, member) => {
     if (ready) await ready;
     if (!load()) throw signedOut();
     const answer = await apiRequest(`${basePath}/${path}`, {
       method,
       ...(body && { headers: JSON_BODY, body: stringify(body) }),
     });
-    return accepted(answer);
+    return member ? accepted(answer, 200, member) : accepted(answer, 204);
   };
 
   /** Reports to the server that a session has ended, once. @param {string} [token] none: the cookie's @returns {Promise<boolean>} whether it knows */
@@ -607,7 +618,7 @@ export const createAuth = ({
   return {
     async login({ email, password, deviceName, remember, mode = usualMode }) {
       if (!live) throw signedOut();
-      const cookie = mode === 'cookie';
+      const cookie = isCookie(mode);
       const known = device();
       // Chosen here, so that a sign-in whose answer is lost leaves no device behind that nobody has: the next takes its place.
       const id = known.id ?? crypto.randomUUID?.();
@@ -620,7 +631,7 @@ export const createAuth = ({
         const asked = now();
         const body = { email, password, device_id: id, device_name: name, ...(cookie && { mode, remember }) };
         const answer = await post('login', body, cookie);
-        const tokens = await accepted(answer);
+        const tokens = await pairOf(answer, cookie);
         write('device', { id: tokens.device_id ?? id, name });
         const stored = keep(tokens, cookie, asked);
         if (cookie) write('unrevoked', null);
@@ -633,7 +644,7 @@ export const createAuth = ({
     },
 
     async register(input) {
-      const { user_id: userId, email } = await accepted(await post('register', input, false));
+      const { user_id: userId, email } = await accepted(await post('register', input, false), 201, 'user_id');
       return { userId, email };
     },
 
@@ -650,7 +661,7 @@ export const createAuth = ({
           const authorization = { Authorization: `Bearer ${accessOf(stored)}` };
           const answer = await post('password/change', body, stored.cookie, authorization);
           if (answer.ok) {
-            const next = keep(await answer.json(), stored.cookie, asked);
+            const next = keep(await pairOf(answer, stored.cookie), stored.cookie, asked);
             notice('login');
             return view(next);
           }
@@ -664,7 +675,7 @@ export const createAuth = ({
     devices({ limit, after } = {}) {
       // By way of JSON, which leaves out what is undefined.
       const query = new URLSearchParams(parse(stringify({ limit, after })));
-      return call(`devices?${query}`.replace(/\?$/, ''));
+      return call(`devices?${query}`.replace(/\?$/, ''), 'GET', undefined, 'devices');
     },
 
     async renameDevice(sessionId, name) {
