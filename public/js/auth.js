@@ -60,6 +60,7 @@
 /**
  * @typedef {object} News What instances send each other; null asks for it.
  * @property {string} [sid] The session that was changed.
+ * @property {Reason} [reason] Why it ended.
  * @property {Stored | null} session What is stored now.
  * @property {Memory} memory
  * @property {boolean} kept Whether localStorage has it.
@@ -270,15 +271,16 @@ export const createAuth = ({
   /** @param {Stored} stored */
   const accessOf = (stored) =>
     stored.cookie ? (memory?.serial === stored.serial ? memory.access : undefined) : stored.access;
+  /** Milliseconds its access token has. @param {Stored} stored */
+  const left = (stored) => stored.accessExpiresAt - now();
   /** Whether its access token will serve at least that share of its lifetime, at most `ms`. @param {Stored} stored @param {number} share @param {number} ms */
-  const lasts = (stored, share, ms) =>
-    accessOf(stored) && stored.accessExpiresAt - now() > min(ms, stored.lifetime * share);
+  const lasts = (stored, share, ms) => accessOf(stored) && left(stored) > min(ms, stored.lifetime * share);
   /** @param {Stored} stored */
   const usable = (stored) => lasts(stored, 0.05, 3000);
 
-  /** To the other instances, also those of this page, which no storage event reaches. @param {string} [sid] */
-  const share = (sid) =>
-    channel?.postMessage({ sid, session: load(), memory, kept: storage && !untaken.has(`${storageKey}.session`) });
+  /** To the other instances, also those of this page, which no storage event reaches. @param {string} [sid] @param {Reason} [reason] */
+  const share = (sid, reason) =>
+    channel?.postMessage({ sid, reason, session: load(), memory, kept: storage && !untaken.has(`${storageKey}.session`) });
   /** Asks the others for what they have. */
   const ask = () =>
     new Promise((resolve) => {
@@ -287,13 +289,16 @@ export const createAuth = ({
       void pause(100).then(resolve);
     });
 
+  /** Why sessions ended, as others say. @type {Record<string, Reason | undefined>} */
+  const causes = {};
   let seen = load();
   /** Reports it to the listeners if the stored session is no longer the one last seen. @param {Reason} [reason] known where it was done */
   const notice = (reason) => {
     const before = seen;
     seen = load();
     if (before?.serial === seen?.serial) return;
-    const why = reason ?? (seen ? (before?.sid === seen.sid ? 'refresh' : 'login') : 'logout');
+    const sid = before?.sid ?? '';
+    const why = reason ?? (seen ? (sid === seen.sid ? 'refresh' : 'login') : (causes[sid] ?? 'logout'));
     if (!seen) memory = null;
     tick();
     for (const listener of listeners) {
@@ -305,11 +310,13 @@ export const createAuth = ({
       }
     }
   };
+  /** Likewise when who did it has had time to say why, which takes another way than what is stored. */
+  const later = () => void pause(100).then(() => notice());
   /** @param {Reason} reason */
   const forget = (reason) => {
     const sid = load()?.sid;
     save(null);
-    share(sid);
+    share(sid, reason);
     notice(reason);
   };
   /** Signs out here; the server hears of a cookie's session later. @param {boolean | undefined} cookie */
@@ -390,39 +397,33 @@ export const createAuth = ({
       try {
         const asked = now();
         const answer = await post('refresh', { refresh_token: token }, cookie, { 'Idempotency-Key': stored.key }, cookie);
-        if (answer.ok) {
-          // The cookie has changed although the rest was cut off: what it holds now is another token, which has no key yet.
-          if (cookie && isOf(answer, 'json')) await json(answer, () => superseded() || save({ ...stored, key: newKey() }));
-          const tokens = await pairOf(answer, cookie);
-          if (superseded()) continue;
-          if (tokens.session_id === sid) {
-            const next = keep(tokens, cookie, asked);
-            notice('refresh');
-            return next;
-          }
-          // The cookie is of another session, which must not slip into this one's place.
-          final = true;
-          failure = signedOut();
-          write('unrevoked', true);
-          forget('ended');
-          await reportEnd();
-        } else {
-          failure = await refusal(answer);
-          if (superseded()) continue;
-          const { code, status } = failure;
-          // There is no cookie any more.
-          const gone = code === 'validation_failed' && status === 422;
-          if (gone) failure = signedOut();
-          const ended = gone || /^(token_(invalid|expired|revoked|reused)|account_disabled)$/.test(code);
-          if (ended) forget('ended');
-          // The request itself is wrong, and would be again. Any other code says nothing of the session.
-          final = ended || /^(origin|malformed|invalid)_/.test(code);
-          wait = max(wait, (failure.retryAfterSeconds ?? 0) * 1000);
+        // The cookie has changed although the rest was cut off: what it holds now is another token, which has no key yet.
+        if (cookie && answer.ok && isOf(answer, 'json'))
+          await json(answer, () => superseded() || save({ ...stored, key: newKey() }));
+        const tokens = await pairOf(answer, cookie);
+        if (superseded()) continue;
+        if (tokens.session_id === sid) {
+          const next = keep(tokens, cookie, asked);
+          notice('refresh');
+          return next;
         }
+        // The cookie is of another session, which must not slip into this one's place.
+        final = true;
+        failure = signedOut();
+        write('unrevoked', true);
+        forget('ended');
+        await reportEnd();
       } catch (/** @type {any} */ error) {
-        failure = error;
-        // This browser keeps no key.
-        final = /^dpop/.test(error?.code);
+        if (superseded()) continue;
+        const { code, status, retryAfterSeconds = 0 } = error;
+        // There is no cookie any more.
+        const gone = code === 'validation_failed' && status === 422;
+        failure = gone ? signedOut() : error;
+        const ended = gone || /^(token_(invalid|expired|revoked|reused)|account_disabled)$/.test(code);
+        if (ended) forget('ended');
+        // The request itself is wrong, and would be again, or this browser keeps no key. Any other code says nothing of the session.
+        final = ended || /^(origin|malformed|invalid|dpop)_/.test(code);
+        wait = max(wait, retryAfterSeconds * 1000);
       }
       const longest = retryForMs ?? min(60000, max(20000, stored.grace - requestTimeoutMs || 0));
       if (final || stop.signal.aborted || now() + wait > begun + longest) throw failure;
@@ -461,11 +462,11 @@ export const createAuth = ({
     clearTimeout(timer);
     const stored = load();
     if (!stored || stop.signal.aborted) return;
-    const left = stored.accessExpiresAt - now();
+    const rest = left(stored);
     // In the background a timer may come a minute late.
-    const early = left - min(90000, stored.lifetime * 0.2);
+    const early = rest - min(90000, stored.lifetime * 0.2);
     // More left than it ever had: the clock was set back.
-    const due = early <= 0 || left > stored.lifetime + 1000;
+    const due = early <= 0 || rest > stored.lifetime + 1000;
     if (due) refresh(accessOf(stored)).catch(() => {});
     timer = setTimeout(tick, due ? TICK_MS : max(1000, min(TICK_MS, early)));
   };
@@ -514,7 +515,7 @@ export const createAuth = ({
     const codeOf = async () => ([400, 401, 503].includes(answer.status) ? (await refusal(answer)).code : '');
     let code = await codeOf();
     if (answer.status === 401 && stored) {
-      const age = Math.abs(now() - stored.accessExpiresAt + stored.lifetime);
+      const age = Math.abs(stored.lifetime - left(stored));
       const challenge = header(answer, 'WWW-Authenticate');
       // RFC 6750 §3.1: any other error, and any other scheme, is not about the token's age.
       const invalid = RegExp(`\\b(Bearer${dpop ? '|DPoP' : ''})\\s.*error="?invalid_token\\b`, 'i');
@@ -556,10 +557,11 @@ export const createAuth = ({
   /** Reports to the server that a session has ended, once. @param {string} [token] none: the cookie's @returns {Promise<boolean>} whether it knows */
   const reportEnd = async (token) => {
     if (!token && !read('unrevoked')) return true;
-    const answer = await post('logout', { refresh_token: token }, !token, {}, true).catch(() => null);
-    // Or there is nothing that could be revoked.
-    const settled = answer && (answer.status === 204 || /^(token_|validation_failed)/.test((await refusal(answer)).code));
-    if (!settled) return false;
+    const unsettled = await post('logout', { refresh_token: token }, !token, {}, true)
+      .then((answer) => accepted(answer, 204))
+      // Or there is nothing that could be revoked.
+      .catch(({ code }) => !/^(token_|validation_failed)/.test(code));
+    if (unsettled) return false;
     if (token) owed.delete(token);
     else write('unrevoked', null);
     return true;
@@ -577,7 +579,7 @@ export const createAuth = ({
   };
   /** Makes good what was missed, and what is owed to the server. */
   const wake = () => {
-    notice();
+    later();
     tick();
     if (read('unrevoked') && !load()?.cookie) void alone(() => reportEnd());
     for (const token of owed) void reportEnd(token);
@@ -590,7 +592,8 @@ export const createAuth = ({
         if (mine && accessOf(mine)) share(mine.sid);
         return;
       }
-      const { sid, session, kept } = data;
+      const { sid = '', reason, session, kept } = data;
+      causes[sid] = reason;
       // From one that has localStorage to one that has none; from one that has none, if it is newer.
       const newer = !mine || !session || session.serial > mine.serial;
       if (kept ? !storage : newer && (mine ? mine.sid === sid : !storage)) save(session);
@@ -606,7 +609,7 @@ export const createAuth = ({
       ({ key }) => {
         // Another page has put it there, or has taken away what it could not replace: what this page kept is older.
         untaken.delete(/** @type {string} */ (key));
-        notice();
+        later();
       },
       { signal },
     );
@@ -651,24 +654,23 @@ export const createAuth = ({
     changePassword({ currentPassword, newPassword }) {
       // Alone: a refresh of the old session meanwhile would find it ended.
       return alone(async () => {
-        let stored = load();
-        let failure;
-        for (let tries = 0; tries < 2; tries += 1) {
-          if (!stored) break;
-          if (failure || !usable(stored)) stored = await rotate(accessOf(stored));
+        for (let again = false; ; again = true) {
+          let stored = load();
+          if (!stored) throw signedOut();
+          if (again || !usable(stored)) stored = await rotate(accessOf(stored));
+          const { cookie } = stored;
           const asked = now();
           const body = { current_password: currentPassword, new_password: newPassword };
           const authorization = { Authorization: `Bearer ${accessOf(stored)}` };
-          const answer = await post('password/change', body, stored.cookie, authorization);
-          if (answer.ok) {
-            const next = keep(await pairOf(answer, stored.cookie), stored.cookie, asked);
+          try {
+            const answer = await post('password/change', body, cookie, authorization);
+            const next = keep(await pairOf(answer, cookie), cookie, asked);
             notice('login');
             return view(next);
+          } catch (/** @type {any} */ error) {
+            if (again || !/^token_/.test(error.code)) throw error;
           }
-          failure = await refusal(answer);
-          if (!failure.code.startsWith('token_')) break;
         }
-        throw failure ?? signedOut();
       });
     },
 

@@ -63,6 +63,41 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     expect(await suite.stored('session')).toBeNull();
   });
 
+  it.each(['storage', 'cookie'] as const)(
+    'out elsewhere is the server ending it in every tab, and out in one tab is a sign-out in all, in mode %s',
+    async (mode) => {
+      const credentials = freshCredentials();
+      await suite.app.api.register(credentials);
+      const tabs = [await suite.openBlank(), await suite.openBlank(), await suite.openBlank()];
+      for (const tab of tabs)
+        await tab.evaluate(`import('${AUTH}').then(({ createAuth }) => {
+          globalThis.heard = [];
+          globalThis.auth = createAuth();
+          auth.onAuthChange((_session, reason) => heard.push(reason));
+        })`);
+      const [first] = tabs;
+      const login = `auth.login(${JSON.stringify({ ...credentials, mode })})`;
+      const allHear = async (...reasons: string[]): Promise<void> => {
+        for (const tab of tabs) {
+          await tab.waitForFunction(`heard.length >= ${reasons.length}`);
+          expect(await tab.evaluate('heard')).toEqual(reasons);
+        }
+      };
+      await first!.evaluate(login);
+      await allHear('login');
+      const other = await suite.app.api.signIn(credentials);
+      await suite.app.api.logoutAll(other.access_token);
+      expect(await first!.evaluate("auth.apiRequest('/api/v1/auth/me').catch(({ code }) => code)")).toMatch(
+        /^token_|signed_out/,
+      );
+      await allHear('login', 'ended');
+      await first!.evaluate(login);
+      await allHear('login', 'ended', 'login');
+      await first!.evaluate('auth.logout()');
+      await allHear('login', 'ended', 'login', 'logout');
+    },
+  );
+
   it('out while the server cannot be reached is out here at once, and made good when the network is back', async () => {
     await suite.signIn();
     const token = await refreshToken();
