@@ -28,7 +28,7 @@
  * token; if the page is closed first, it dies of its idle expiry or when signed out elsewhere. A cookie cannot be dropped from here,
  * so that sign-out is remembered, and made good also when the page is next opened.
  *
- * Where localStorage is blocked or full, what it does not take lasts as long as the page. A worker, which has no localStorage, gets
+ * Where localStorage is blocked or full, what it does not take lasts as long as the page; other tabs are signed out then. A worker, which has no localStorage, gets
  * the session from a tab over the channel and passes its own refreshes back.
  *
  * With `dpop: true` sessions are bound to a key that no script can read (RFC 9449): auth-dpop.js, which is loaded only then.
@@ -60,12 +60,16 @@
 /**
  * @typedef {object} News What instances send each other; null asks for it.
  * @property {string} [sid] The session that was changed.
+ * @property {Reason} [reason] Why it ended.
  * @property {Stored | null} session What is stored now.
  * @property {Memory} memory
  * @property {boolean} kept Whether localStorage has it.
  */
 
 const { max, min } = Math;
+const { parse, stringify } = JSON;
+/** What a page has and a worker or a server may not. */
+const root = globalThis;
 const JSON_BODY = { 'Content-Type': 'application/json' };
 /** A token younger than that is not refreshed because of a resource's 401. */
 const FRESH_MS = 10000;
@@ -98,35 +102,57 @@ const header = (answer, name) => answer.headers.get(name);
 /** @param {Response} answer @param {string} type */
 const isOf = (answer, type) => header(answer, 'Content-Type')?.startsWith(`application/${type}`);
 
-/** Whether its code settles anything: a gateway, or a page of a hotel, may answer in this server's place. @param {Response} answer */
-const isOurs = (answer) => isOf(answer, 'problem+json');
-/** What an answer that is no success says; `unavailable` if that is nothing. @param {Response} answer */
+/** Its body, which can be read again. @param {Response} answer @param {(error: unknown) => unknown} otherwise @returns {Promise<any>} */
+const json = (answer, otherwise) => answer.clone().json().catch(otherwise);
+/**
+ * What an answer says that is not the one hoped for; `unavailable` if that is nothing. A gateway, or a page of a hotel, may answer in
+ * this server's place: only the codes of problem details are its own, and may settle anything. @param {Response} answer
+ */
 const refusal = async (answer) => {
-  const problem = await answer
-    .clone()
-    .json()
-    .catch(() => null);
+  const problem = isOf(answer, 'problem+json') ? await json(answer, () => null) : null;
   const seconds = parseInt(header(answer, 'Retry-After') ?? '') || undefined;
   return new AuthError(isText(problem?.code) ? problem.code : 'unavailable', answer.status, problem, seconds);
 };
-/** The body of an answer that is a success. @param {Response} answer @returns {Promise<any>} */
-const accepted = async (answer) => {
-  if (!answer.ok) throw await refusal(answer);
-  return answer.status === 204 ? null : answer.json();
+/**
+ * The body of the one answer that is a success: with that status, and with these members if it has a body. Rejects as fetch does if the
+ * rest of it did not come. @param {Response} answer @param {number} status @param {string[]} members @returns {Promise<any>}
+ */
+const accepted = async (answer, status, ...members) => {
+  if (answer.status === status) {
+    const body =
+      members[0] &&
+      (await json(answer, (error) => {
+        if (!(error instanceof SyntaxError)) throw error;
+      }));
+    if (members.every((member) => body?.[member])) return body;
+  }
+  throw await refusal(answer);
 };
+/** A token pair, without the refresh token in cookie mode. @param {Response} answer @param {boolean} cookie */
+const pairOf = (answer, cookie) =>
+  accepted(answer, 200, 'session_id', 'access_token', cookie ? 'session_id' : 'refresh_token');
 /** Milliseconds since 1970 by this machine's clock. */
 const now = () => Date.now();
 const signedOut = () => new AuthError('signed_out', 401);
+
+/** Throws if it is no mode. @param {string} mode */
+const isCookie = (mode) => {
+  if (!/^(cookie|storage)$/.test(mode)) throw new TypeError(`no mode: ${mode}`);
+  return mode === 'cookie';
+};
 
 /** @param {string} sessionId */
 const pathOf = (sessionId) => `devices/${encodeURIComponent(sessionId)}`;
 /** @param {Request} request */
 const isQuery = (request) => /^(GET|HEAD)$/.test(request.method);
 
-/** Throws unless it is a token pair, without the refresh token in cookie mode. @param {any} tokens @param {boolean} cookie */
-const checkPair = (tokens, cookie) => {
-  if (!isText(tokens?.session_id) || !isText(tokens.access_token) || !(cookie || isText(tokens.refresh_token)))
-    throw new TypeError('not a token pair');
+/** The id of the user whose access token that is. @param {string} access */
+const userOf = (access) => {
+  try {
+    return parse(atob(/** @type {string} */ (access.split('.')[1]).replace(/[-_]/g, (it) => (it === '-' ? '+' : '/')))).sub;
+  } catch {
+    // Of a form that is not known.
+  }
 };
 
 /** 160 random bits. `randomUUID` has fewer, and needs a secure context. */
@@ -137,21 +163,23 @@ const newKey = () =>
 const pause = (ms) =>
   new Promise((resolve) => {
     setTimeout(resolve, ms);
-    globalThis.addEventListener?.('online', resolve, { once: true, signal: timeout(ms) });
+    root.addEventListener?.('online', resolve, { once: true, signal: timeout(ms) });
   });
 
 /** @template T @param {Promise<T>} work @param {AbortSignal | null | undefined} signal @returns {Promise<T>} */
 const unlessAborted = (work, signal) =>
   new Promise((resolve, reject) => {
-    work.then(resolve, reject);
+    const abort = () => reject(signal?.reason);
+    // The signal may outlive many waits.
+    void work.then(resolve, reject).then(() => signal?.removeEventListener('abort', abort));
     signal?.throwIfAborted();
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    signal?.addEventListener('abort', abort);
   });
 
 /** @type {typeof import('./auth.d.ts').createAuth} */
 export const createAuth = ({
-  apiOrigin = globalThis.location?.origin,
-  mode: usualMode = globalThis.isSecureContext === false ? 'storage' : 'cookie',
+  apiOrigin = root.location?.origin,
+  mode: usualMode = root.isSecureContext === false ? 'storage' : 'cookie',
   basePath = '/api/v1/auth',
   storageKey = 'tokenledger',
   lockWaitMs = 5000,
@@ -159,11 +187,12 @@ export const createAuth = ({
   requestTimeoutMs = 8000,
   dpop,
 } = {}) => {
+  isCookie(usualMode);
   /** Not on a server, where memory is shared by all who are served: nobody signs in there. */
   const live = typeof location === 'object';
-  const { origin } = new URL(apiOrigin ?? 'https://server.invalid');
+  const { origin } = new URL(apiOrigin ?? 'https://x.invalid');
   const stop = new AbortController();
-  let channel = live && globalThis.BroadcastChannel ? new BroadcastChannel(storageKey) : null;
+  let channel = live && root.BroadcastChannel ? new BroadcastChannel(storageKey) : null;
   /** @type {Storage | null} */
   let storage = null;
   try {
@@ -190,23 +219,28 @@ export const createAuth = ({
   const read = (name) => {
     const key = `${storageKey}.${name}`;
     try {
-      return JSON.parse(untaken.get(key) ?? storage?.getItem(key) ?? 'null');
+      return parse(untaken.get(key) ?? storage?.getItem(key) ?? 'null');
     } catch {
       return null;
     }
   };
-  /** @param {string} name @param {unknown} value null removes */
+  /** @param {string} name @param {any} value null removes */
   const write = (name, value) => {
     const key = `${storageKey}.${name}`;
-    const text = JSON.stringify(value);
+    const text = stringify(value);
     untaken.delete(key);
     try {
       if (value === null) storage?.removeItem(key);
       else /** @type {Storage} */ (storage).setItem(key, text);
     } catch {
+      // What stays there must not be a refresh token that is used up while only this page has the next: that looks like theft. In the
+      // moment before, its attempt key makes the two one.
+      if (value && read(name)?.refresh !== value.refresh) write(name, null);
       untaken.set(key, text);
     }
   };
+  /** @param {Stored | null} session */
+  const save = (session) => write('session', session);
   /** @returns {Stored | null} */
   const load = () => {
     const it = read('session');
@@ -214,11 +248,11 @@ export const createAuth = ({
       isText(it?.sid) && [it.serial, it.lifetime, it.accessExpiresAt, it.refreshExpiresAt].every(Number.isFinite);
     return whole && (it.cookie === true || (isText(it.access) && isText(it.refresh))) ? it : null;
   };
-  /** @returns {{ id?: string, name?: string }} */
+  /** The name is that user's alone. Their id means nothing to others, as a hash of their address would. @returns {{ id?: string, name?: string, user?: string }} */
   const device = () => {
     const it = read('device');
     return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(it?.id)
-      ? { id: it.id, ...(isText(it.name) && { name: it.name }) }
+      ? { id: it.id, name: isText(it.name) ? it.name : '', user: it.user }
       : {};
   };
   /** The positions of the log that queries have to show. They are opaque, so which is the later cannot be seen. @returns {string[]} */
@@ -246,29 +280,34 @@ export const createAuth = ({
   /** @param {Stored} stored */
   const accessOf = (stored) =>
     stored.cookie ? (memory?.serial === stored.serial ? memory.access : undefined) : stored.access;
+  /** Milliseconds its access token has. @param {Stored} stored */
+  const left = (stored) => stored.accessExpiresAt - now();
   /** Whether its access token will serve at least that share of its lifetime, at most `ms`. @param {Stored} stored @param {number} share @param {number} ms */
-  const lasts = (stored, share, ms) =>
-    accessOf(stored) && stored.accessExpiresAt - now() > min(ms, stored.lifetime * share);
+  const lasts = (stored, share, ms) => accessOf(stored) && left(stored) > min(ms, stored.lifetime * share);
   /** @param {Stored} stored */
   const usable = (stored) => lasts(stored, 0.05, 3000);
 
-  /** To the other instances, also those of this page, which no storage event reaches. @param {string} [sid] */
-  const share = (sid) =>
-    channel?.postMessage({ sid, session: load(), memory, kept: storage && !untaken.has(`${storageKey}.session`) });
+  /** To the other instances, also those of this page, which no storage event reaches. @param {string} [sid] @param {Reason} [reason] */
+  const share = (sid, reason) =>
+    channel?.postMessage({ sid, reason, session: load(), memory, kept: storage && !untaken.has(`${storageKey}.session`) });
   /** Asks the others for what they have. */
-  const ask = () => {
-    const answered = new Promise((resolve) => (handedOver = resolve));
-    channel?.postMessage(null);
-    return Promise.race([answered, pause(100)]);
-  };
+  const ask = () =>
+    new Promise((resolve) => {
+      handedOver = resolve;
+      channel?.postMessage(null);
+      void pause(100).then(resolve);
+    });
 
+  /** Why sessions ended, as others say. @type {Record<string, Reason | undefined>} */
+  const causes = {};
   let seen = load();
   /** Reports it to the listeners if the stored session is no longer the one last seen. @param {Reason} [reason] known where it was done */
   const notice = (reason) => {
     const before = seen;
     seen = load();
     if (before?.serial === seen?.serial) return;
-    const why = reason ?? (seen ? (before?.sid === seen.sid ? 'refresh' : 'login') : 'logout');
+    const sid = before?.sid ?? '';
+    const why = reason ?? (seen ? (sid === seen.sid ? 'refresh' : 'login') : (causes[sid] ?? 'logout'));
     if (!seen) memory = null;
     tick();
     for (const listener of listeners) {
@@ -280,11 +319,13 @@ export const createAuth = ({
       }
     }
   };
+  /** Likewise when who did it has had time to say why, which takes another way than what is stored. */
+  const later = () => void pause(100).then(() => notice());
   /** @param {Reason} reason */
   const forget = (reason) => {
     const sid = load()?.sid;
-    write('session', null);
-    share(sid);
+    save(null);
+    share(sid, reason);
     notice(reason);
   };
   /** Signs out here; the server hears of a cookie's session later. @param {boolean | undefined} cookie */
@@ -306,7 +347,7 @@ export const createAuth = ({
       method: 'POST',
       // The header no form and no foreign script can send: with the cookie it shows that this page asks.
       headers: { ...JSON_BODY, 'X-Requested-With': 'tokenledger', ...headers },
-      body: JSON.stringify(body),
+      body: stringify(body),
       credentials: cookie ? 'include' : 'same-origin',
       redirect: 'error',
       keepalive,
@@ -316,12 +357,10 @@ export const createAuth = ({
     return answer;
   };
 
-  /** @param {any} tokens @param {boolean} cookie @param {number} asked when, so that the expiries err to the early side @returns {Stored} */
-  const keep = (tokens, cookie, asked) => {
-    checkPair(tokens, cookie);
+  /** @param {any} tokens @param {boolean} cookie @param {number} asked when, so that the expiries err to the early side @param {string} [name] of the device @returns {Stored} */
+  const keep = (tokens, cookie, asked, name = load()?.deviceName) => {
     const before = load();
     const lifetime = min(tokens.expires_in, tokens.refresh_expires_in) * 1000;
-    const name = device().name ?? before?.deviceName;
     const stored = {
       serial: max(now(), (before?.serial ?? 0) + 1) + Math.random(),
       key: newKey(),
@@ -335,7 +374,7 @@ export const createAuth = ({
       refreshExpiresAt: asked + tokens.refresh_expires_in * 1000,
       ...(!cookie && { access: tokens.access_token, refresh: tokens.refresh_token }),
     };
-    write('session', stored);
+    save(stored);
     memory = cookie ? { serial: stored.serial, access: tokens.access_token } : null;
     share(stored.sid);
     return stored;
@@ -359,51 +398,40 @@ export const createAuth = ({
       if (!stored) throw signedOut();
       if (accessOf(stored) !== stale && usable(stored)) return stored;
       const { serial, sid, cookie, refresh: token } = stored;
-      if (!isText(stored.key)) write('session', (stored = { ...stored, key: newKey() }));
+      if (!isText(stored.key)) save((stored = { ...stored, key: newKey() }));
       const superseded = () => load()?.serial !== serial;
       let failure;
-      let final = false;
+      let final;
       try {
         const asked = now();
         const answer = await post('refresh', { refresh_token: token }, cookie, { 'Idempotency-Key': stored.key }, cookie);
-        if (answer.ok) {
-          const tokens = await answer.json().catch((error) => {
-            // The cookie has changed although the rest was cut off: what it holds now is another token, which has no key yet.
-            if (cookie && isOf(answer, 'json') && !superseded()) write('session', { ...stored, key: newKey() });
-            throw error;
-          });
-          if (superseded()) continue;
-          checkPair(tokens, cookie);
-          if (tokens.session_id === sid) {
-            const next = keep(tokens, cookie, asked);
-            notice('refresh');
-            return next;
-          }
-          // The cookie is of another session, which must not slip into this one's place.
-          final = true;
-          failure = signedOut();
-          write('unrevoked', true);
-          forget('ended');
-          await reportEnd();
-        } else {
-          failure = await refusal(answer);
-          if (superseded()) continue;
-          const { code, status } = failure;
-          if (isOurs(answer)) {
-            // There is no cookie any more.
-            const gone = code === 'validation_failed' && status === 422;
-            if (gone) failure = signedOut();
-            const ended = gone || /^(token_(invalid|expired|revoked|reused)|account_disabled)$/.test(code);
-            if (ended) forget('ended');
-            // The request itself is wrong, and would be again. Any other code may come from a gateway, and says nothing.
-            final = ended || /^(origin|malformed|invalid)_/.test(code);
-          }
-          wait = max(wait, (failure.retryAfterSeconds ?? 0) * 1000);
+        // The cookie has changed although the rest was cut off: what it holds now is another token, which has no key yet.
+        if (cookie && answer.ok && isOf(answer, 'json'))
+          await json(answer, () => superseded() || save({ ...stored, key: newKey() }));
+        const tokens = await pairOf(answer, cookie);
+        if (superseded()) continue;
+        if (tokens.session_id === sid) {
+          const next = keep(tokens, cookie, asked);
+          notice('refresh');
+          return next;
         }
+        // The cookie is of another session, which must not slip into this one's place.
+        final = true;
+        failure = signedOut();
+        write('unrevoked', true);
+        forget('ended');
+        await reportEnd();
       } catch (/** @type {any} */ error) {
-        failure = error;
-        // Of ours: this browser keeps no key. What fetch says has no code that is text.
-        final = isText(error?.code);
+        if (superseded()) continue;
+        const { code, status, retryAfterSeconds = 0 } = error;
+        // There is no cookie any more.
+        const gone = code === 'validation_failed' && status === 422;
+        failure = gone ? signedOut() : error;
+        const ended = gone || /^(token_(invalid|expired|revoked|reused)|account_disabled)$/.test(code);
+        if (ended) forget('ended');
+        // The request itself is wrong, and would be again, or this browser keeps no key. Any other code says nothing of the session.
+        final = ended || /^(origin|malformed|invalid|dpop)_/.test(code);
+        wait = max(wait, retryAfterSeconds * 1000);
       }
       const longest = retryForMs ?? min(60000, max(20000, stored.grace - requestTimeoutMs || 0));
       if (final || stop.signal.aborted || now() + wait > begun + longest) throw failure;
@@ -413,7 +441,7 @@ export const createAuth = ({
 
   /** Runs the work in one tab at a time, as far as the others let go of it in time. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
   const alone = async (work) => {
-    const locks = globalThis.navigator?.locks;
+    const locks = root.navigator?.locks;
     if (locks) {
       /** @type {Promise<T> | undefined} */
       let running;
@@ -442,11 +470,11 @@ export const createAuth = ({
     clearTimeout(timer);
     const stored = load();
     if (!stored || stop.signal.aborted) return;
-    const left = stored.accessExpiresAt - now();
+    const rest = left(stored);
     // In the background a timer may come a minute late.
-    const early = left - min(90000, stored.lifetime * 0.2);
+    const early = rest - min(90000, stored.lifetime * 0.2);
     // More left than it ever had: the clock was set back.
-    const due = early <= 0 || left > stored.lifetime + 1000;
+    const due = early <= 0 || rest > stored.lifetime + 1000;
     if (due) refresh(accessOf(stored)).catch(() => {});
     timer = setTimeout(tick, due ? TICK_MS : max(1000, min(TICK_MS, early)));
   };
@@ -495,7 +523,7 @@ export const createAuth = ({
     const codeOf = async () => ([400, 401, 503].includes(answer.status) ? (await refusal(answer)).code : '');
     let code = await codeOf();
     if (answer.status === 401 && stored) {
-      const age = Math.abs(now() - stored.accessExpiresAt + stored.lifetime);
+      const age = Math.abs(stored.lifetime - left(stored));
       const challenge = header(answer, 'WWW-Authenticate');
       // RFC 6750 §3.1: any other error, and any other scheme, is not about the token's age.
       const invalid = RegExp(`\\b(Bearer${dpop ? '|DPoP' : ''})\\s.*error="?invalid_token\\b`, 'i');
@@ -520,26 +548,28 @@ export const createAuth = ({
     return answer;
   };
 
-  /** Asks an endpoint in the user's name. @param {string} path @param {string} [method] @param {object} [body] @returns {Promise<any>} */
-  const call = async (path, method = 'GET', body) => {
+  /**
+   * Asks an endpoint in the user's name. @param {string} path @param {string} method @param {object} [body]
+   * @param {string} [member] of the answer, if it has a body @returns {Promise<any>}
+   */
+  const call = async (path, method, body, member) => {
     if (ready) await ready;
     if (!load()) throw signedOut();
     const answer = await apiRequest(`${basePath}/${path}`, {
       method,
-      ...(body && { headers: JSON_BODY, body: JSON.stringify(body) }),
+      ...(body && { headers: JSON_BODY, body: stringify(body) }),
     });
-    return accepted(answer);
+    return member ? accepted(answer, 200, member) : accepted(answer, 204);
   };
 
   /** Reports to the server that a session has ended, once. @param {string} [token] none: the cookie's @returns {Promise<boolean>} whether it knows */
   const reportEnd = async (token) => {
     if (!token && !read('unrevoked')) return true;
-    const answer = await post('logout', { refresh_token: token }, !token, {}, true).catch(() => null);
-    // Or there is nothing that could be revoked.
-    const settled =
-      answer &&
-      (answer.status === 204 || (isOurs(answer) && /^(token_|validation_failed)/.test((await refusal(answer)).code)));
-    if (!settled) return false;
+    const unsettled = await post('logout', { refresh_token: token }, !token, {}, true)
+      .then((answer) => accepted(answer, 204))
+      // Or there is nothing that could be revoked.
+      .catch(({ code }) => !/^(token_|validation_failed)/.test(code));
+    if (unsettled) return false;
     if (token) owed.delete(token);
     else write('unrevoked', null);
     return true;
@@ -557,7 +587,7 @@ export const createAuth = ({
   };
   /** Makes good what was missed, and what is owed to the server. */
   const wake = () => {
-    notice();
+    later();
     tick();
     if (read('unrevoked') && !load()?.cookie) void alone(() => reportEnd());
     for (const token of owed) void reportEnd(token);
@@ -570,10 +600,11 @@ export const createAuth = ({
         if (mine && accessOf(mine)) share(mine.sid);
         return;
       }
-      const { sid, session, kept } = data;
+      const { sid = '', reason, session, kept } = data;
+      causes[sid] = reason;
       // From one that has localStorage to one that has none; from one that has none, if it is newer.
       const newer = !mine || !session || session.serial > mine.serial;
-      if (kept ? !storage : newer && (mine ? mine.sid === sid : !storage)) write('session', session);
+      if (kept ? !storage : newer && (mine ? mine.sid === sid : !storage)) save(session);
       if (data.memory) memory = data.memory;
       handedOver();
       notice();
@@ -581,7 +612,15 @@ export const createAuth = ({
   }
   if (live) {
     const { signal } = stop;
-    addEventListener('storage', () => notice(), { signal });
+    addEventListener(
+      'storage',
+      ({ key }) => {
+        // Another page has put it there, or has taken away what it could not replace: what this page kept is older.
+        untaken.delete(/** @type {string} */ (key));
+        later();
+      },
+      { signal },
+    );
     // A tab that was frozen or in the back/forward cache has missed the events of the others, and its timer.
     for (const event of ['pageshow', 'focus', 'online']) addEventListener(event, wake, { signal });
     wake();
@@ -590,23 +629,27 @@ export const createAuth = ({
   return {
     async login({ email, password, deviceName, remember, mode = usualMode }) {
       if (!live) throw signedOut();
-      const cookie = mode === 'cookie';
+      const cookie = isCookie(mode);
       const known = device();
       // Chosen here, so that a sign-in whose answer is lost leaves no device behind that nobody has: the next takes its place.
       const id = known.id ?? crypto.randomUUID?.();
-      const name = deviceName || known.name;
       write('device', { ...known, id });
       return alone(async () => {
         const before = load();
         if (before?.cookie) leave(true);
         await reportEnd();
         const asked = now();
-        const body = { email, password, device_id: id, device_name: name, ...(cookie && { mode, remember }) };
+        const body = { email, password, device_id: id, device_name: deviceName, ...(cookie && { mode, remember }) };
         const answer = await post('login', body, cookie);
-        const tokens = await accepted(answer);
-        write('device', { id: tokens.device_id ?? id, name });
-        const stored = keep(tokens, cookie, asked);
+        const tokens = await pairOf(answer, cookie);
+        const user = userOf(tokens.access_token);
+        // Whose name is remembered can be seen only now. It is the device's before anybody hears of the sign-in here.
+        const again = !deviceName && user && user === known.user && known.name;
+        const name = again || deviceName || '';
+        write('device', { id: tokens.device_id ?? id, name, user });
+        const stored = keep(tokens, cookie, asked, name);
         if (cookie) write('unrevoked', null);
+        if (again) await call(pathOf(stored.sid), 'PATCH', { device_name: name }).catch(() => {});
         patience = FRESH_MS;
         notice('login');
         // Another user's session in this browser would otherwise live on with nobody holding its tokens.
@@ -616,38 +659,37 @@ export const createAuth = ({
     },
 
     async register(input) {
-      const { user_id: userId, email } = await accepted(await post('register', input, false));
+      const { user_id: userId, email } = await accepted(await post('register', input, false), 201, 'user_id');
       return { userId, email };
     },
 
     changePassword({ currentPassword, newPassword }) {
       // Alone: a refresh of the old session meanwhile would find it ended.
       return alone(async () => {
-        let stored = load();
-        let failure;
-        for (let tries = 0; tries < 2; tries += 1) {
-          if (!stored) break;
-          if (failure || !usable(stored)) stored = await rotate(accessOf(stored));
+        for (let again = false; ; again = true) {
+          let stored = load();
+          if (!stored) throw signedOut();
+          if (again || !usable(stored)) stored = await rotate(accessOf(stored));
+          const { cookie } = stored;
           const asked = now();
           const body = { current_password: currentPassword, new_password: newPassword };
           const authorization = { Authorization: `Bearer ${accessOf(stored)}` };
-          const answer = await post('password/change', body, stored.cookie, authorization);
-          if (answer.ok) {
-            const next = keep(await answer.json(), stored.cookie, asked);
+          try {
+            const answer = await post('password/change', body, cookie, authorization);
+            const next = keep(await pairOf(answer, cookie), cookie, asked);
             notice('login');
             return view(next);
+          } catch (/** @type {any} */ error) {
+            if (again || !/^token_/.test(error.code)) throw error;
           }
-          failure = await refusal(answer);
-          if (!failure.code.startsWith('token_')) break;
         }
-        throw failure ?? signedOut();
       });
     },
 
     devices({ limit, after } = {}) {
       // By way of JSON, which leaves out what is undefined.
-      const query = new URLSearchParams(JSON.parse(JSON.stringify({ limit, after })));
-      return call(`devices?${query}`.replace(/\?$/, ''));
+      const query = new URLSearchParams(parse(stringify({ limit, after })));
+      return call(`devices?${query}`.replace(/\?$/, ''), 'GET', undefined, 'devices');
     },
 
     async renameDevice(sessionId, name) {
@@ -656,7 +698,7 @@ export const createAuth = ({
       // The next sign-in is not to bring the old name back.
       if (stored?.sid !== sessionId) return;
       write('device', { ...device(), name });
-      write('session', { ...stored, deviceName: name });
+      save({ ...stored, deviceName: name });
     },
 
     async removeDevice(sessionId, { password } = {}) {
@@ -680,11 +722,23 @@ export const createAuth = ({
 
     async deleteAccount({ password }) {
       await call('me', 'DELETE', { password });
+      write('device', null);
       over(load());
     },
 
     apiRequest,
-    getAccessToken,
+
+    async getAccessToken({ minValiditySeconds = 60 } = {}) {
+      if (ready) await ready;
+      let stored = load();
+      // Twice, as what another tab hands over may be too old as well.
+      for (let tries = 0; tries < 2 && stored && !lasts(stored, 0.8, minValiditySeconds * 1000); tries += 1) {
+        stored = await refresh(accessOf(stored));
+      }
+      const access = stored && accessOf(stored);
+      if (!access) throw signedOut();
+      return access;
+    },
 
     onAuthChange(listener) {
       listeners.add(listener);
@@ -704,17 +758,4 @@ export const createAuth = ({
       listeners.clear();
     },
   };
-
-  /** @type {Auth['getAccessToken']} */
-  async function getAccessToken({ minValiditySeconds = 60 } = {}) {
-    if (ready) await ready;
-    let stored = load();
-    // Twice, as what another tab hands over may be too old as well.
-    for (let tries = 0; tries < 2 && stored && !lasts(stored, 0.8, minValiditySeconds * 1000); tries += 1) {
-      stored = await refresh(accessOf(stored));
-    }
-    const access = stored && accessOf(stored);
-    if (!access) throw signedOut();
-    return access;
-  }
 };

@@ -1,7 +1,7 @@
 /** What auth.js asks of the account's and devices' endpoints, and what it keeps of the answers. */
 import { expect } from '@jest/globals';
 import type { Context } from 'koa';
-import { AUTH, askMe, isSignedIn } from '../support/auth-module.js';
+import { AUTH, askMe, isSignedIn, type AuthModule } from '../support/auth-module.js';
 import type { Pair } from '../support/api-client.js';
 import { A_JWT } from '../support/jwt-pattern.js';
 import { freshCredentials } from '../support/running-app.js';
@@ -213,6 +213,78 @@ pageSuite('auth.js and the account', (suite, it) => {
     expect(await suite.page.evaluate('JSON.stringify(localStorage)')).not.toMatch(A_JWT);
     if (mode === 'cookie') await suite.page.waitForFunction("localStorage['tokenledger.unrevoked'] === undefined");
     expect(await suite.context.cookies(suite.app.url + API)).toEqual([]);
+  });
+
+  const EVERY_CALL = [
+    ['/login', "login({ email: 'ada@example.com', password: 'p' })"],
+    ['/register', "register({ email: 'ada@example.com', password: 'p' })"],
+    ['/password/change', "changePassword({ currentPassword: 'p', newPassword: 'q' })"],
+    ['/devices', 'devices()'],
+    ['/devices/', "renameDevice('x', 'y')"],
+    ['/devices/', "removeDevice('x')"],
+    ['/logout/all', 'logoutAll()'],
+    ['/me', "deleteAccount({ password: 'p' })"],
+  ] as const;
+  it.each([
+    [200, 'text/html', '<html>Welcome to this hotel</html>'],
+    [200, 'application/json', '{}'],
+    [200, 'application/json', '{'],
+    [200, 'application/json', 'null'],
+    [200, 'application/json', '{"code":"token_reused"}'],
+    [202, 'application/json', '{"session_id":"s","access_token":"a","refresh_token":"r","user_id":"u","devices":[]}'],
+  ] as const)('takes an answer for none that is a success of somebody else: %s %s %s', async (status, type, body) => {
+    await suite.signIn();
+    for (const [path, call] of EVERY_CALL) {
+      answering(path, (ctx) => {
+        ctx.status = status;
+        ctx.type = type;
+        ctx.body = body;
+      });
+      expect([call, await withAuth(`auth.${call}`)]).toMatchObject([call, { code: 'unavailable', status, errors: [] }]);
+      expect(await isSignedIn(suite.page)).toBe(true);
+    }
+  });
+
+  it.each(['storage', 'cookie'] as const)(
+    'refreshes again where somebody else answered with a success, in mode %s',
+    async (mode) => {
+      await suite.signIn(mode);
+      const answers = ['<html>Welcome</html>', '{"session_id":1}', '{}'];
+      suite.skewMs = ACCESS_LIFETIME_MS;
+      suite.middleware = (ctx, next) => {
+        if (!ctx.path.endsWith('/refresh') || answers.length === 0) return next();
+        ctx.status = 200;
+        ctx.type = answers.length === 3 ? 'html' : 'json';
+        ctx.body = answers.shift();
+        return Promise.resolve();
+      };
+      expect(await askMe(suite.page, { retryForMs: 0 })).toEqual(['unavailable']);
+      expect(await askMe(suite.page)).toEqual([200]);
+      expect(answers).toEqual([]);
+    },
+  );
+
+  it('refuses a mode that is none, before anything is stored or asked', async () => {
+    const outcome = await suite.page.evaluate(async (module) => {
+      const { createAuth } = (await import(module)) as AuthModule;
+      const nameOf = (error: Error): string => error.name;
+      const mode = 'Cookie' as 'cookie';
+      let made = 'made';
+      try {
+        createAuth({ mode });
+      } catch (error) {
+        made = nameOf(error as Error);
+      }
+      return [
+        made,
+        await createAuth()
+          .login({ email: 'ada@example.com', password: 'p', mode })
+          .then(() => 'in', nameOf),
+      ];
+    }, AUTH);
+    expect(outcome).toEqual(['TypeError', 'TypeError']);
+    expect(await suite.stored('device')).toBeNull();
+    expect(suite.urls.filter((url) => url.endsWith('/login'))).toEqual([]);
   });
 
   it('asks nothing of the server when nobody is signed in', async () => {

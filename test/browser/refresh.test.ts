@@ -190,7 +190,7 @@ pageSuite('a refresh by auth.js', (suite, it) => {
       [503, 'text', '', 'unavailable'],
       [500, 'text', 'oops', 'unavailable'],
       [429, 'application/problem+json', '{"code":"too_many_requests"}', 'too_many_requests'],
-      [200, 'html', '<html>Welcome to this hotel</html>', 'SyntaxError'],
+      [200, 'html', '<html>Welcome to this hotel</html>', 'unavailable'],
       [200, 'json', '{}', 'TypeError'],
       [200, 'json', '{"session_id":"x"}', 'TypeError'],
       [403, 'text', '', 'unavailable'],

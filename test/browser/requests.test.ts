@@ -304,6 +304,29 @@ pageSuite('a request by auth.js', (suite, it) => {
     await suite.waitForSignedOut();
   });
 
+  it('leaves nothing behind on the signal of a request whose body it has read', async () => {
+    await suite.signIn();
+    const left = await suite.page.evaluate(async (module) => {
+      const { createAuth } = (await import(module)) as AuthModule;
+      const { apiRequest } = createAuth();
+      const { signal } = new AbortController();
+      const heard: string[] = [];
+      const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+      signal.addEventListener = (...input: Parameters<typeof add>) => {
+        heard.push('on');
+        add(...input);
+      };
+      signal.removeEventListener = (...input: Parameters<typeof remove>) => {
+        heard.push('off');
+        remove(...input);
+      };
+      const body = new Blob(['{}']).stream();
+      await apiRequest('/api/v1/auth/me', { method: 'POST', body, signal });
+      return heard;
+    }, AUTH);
+    expect(left).toEqual(['on', 'off']);
+  });
+
   it('does not suffer from listeners that fail', async () => {
     await suite.signIn();
     suite.skewMs = ACCESS_LIFETIME_MS;

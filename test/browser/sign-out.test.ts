@@ -63,6 +63,41 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     expect(await suite.stored('session')).toBeNull();
   });
 
+  it.each(['storage', 'cookie'] as const)(
+    'out elsewhere is the server ending it in every tab, and out in one tab is a sign-out in all, in mode %s',
+    async (mode) => {
+      const credentials = freshCredentials();
+      await suite.app.api.register(credentials);
+      const tabs = [await suite.openBlank(), await suite.openBlank(), await suite.openBlank()];
+      for (const tab of tabs)
+        await tab.evaluate(`import('${AUTH}').then(({ createAuth }) => {
+          globalThis.heard = [];
+          globalThis.auth = createAuth();
+          auth.onAuthChange((_session, reason) => heard.push(reason));
+        })`);
+      const [first] = tabs;
+      const login = `auth.login(${JSON.stringify({ ...credentials, mode })})`;
+      const allHear = async (...reasons: string[]): Promise<void> => {
+        for (const tab of tabs) {
+          await tab.waitForFunction(`heard.length >= ${reasons.length}`);
+          expect(await tab.evaluate('heard')).toEqual(reasons);
+        }
+      };
+      await first!.evaluate(login);
+      await allHear('login');
+      const other = await suite.app.api.signIn(credentials);
+      await suite.app.api.logoutAll(other.access_token);
+      expect(await first!.evaluate("auth.apiRequest('/api/v1/auth/me').catch(({ code }) => code)")).toMatch(
+        /^token_|signed_out/,
+      );
+      await allHear('login', 'ended');
+      await first!.evaluate(login);
+      await allHear('login', 'ended', 'login');
+      await first!.evaluate('auth.logout()');
+      await allHear('login', 'ended', 'login', 'logout');
+    },
+  );
+
   it('out while the server cannot be reached is out here at once, and made good when the network is back', async () => {
     await suite.signIn();
     const token = await refreshToken();
@@ -144,6 +179,43 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     expect(await suite.page.textContent('.device .name')).toBe('My laptop');
     expect(await suite.count('TokenIssued')).toBe(2);
   });
+
+  it.each(['storage', 'cookie'] as const)(
+    'in as somebody else does not take the name of the device, in mode %s',
+    async (mode) => {
+      const [ada, bob] = [freshCredentials(), freshCredentials()];
+      for (const credentials of [ada, bob]) await suite.app.api.register(credentials);
+      const tab = await suite.openBlank();
+      const withAuth = (words: string): Promise<unknown> =>
+        tab.evaluate(`import('${AUTH}').then(({ createAuth }) => {
+        const auth = createAuth({ mode: '${mode}' });
+        const shown = async () => {
+          const { devices } = await auth.devices();
+          return [auth.getSession().deviceName, devices.find(({ current }) => current).device_name];
+        };
+        return (${words})();
+      })`);
+      const login = (credentials: object): Promise<unknown> =>
+        withAuth(`() => auth.login(${JSON.stringify(credentials)}).then(shown)`);
+      const device = (): Promise<object | null> => suite.stored('device', tab);
+      const named = 'The laptop of Ada';
+      expect(await login({ ...ada, deviceName: named })).toEqual([named, named]);
+      const { id } = (await device()) as { id: string };
+      await withAuth('() => auth.logout()');
+      expect(await login(ada)).toEqual([named, named]);
+      // Without signing out before.
+      expect(await login(bob)).toEqual([undefined, null]);
+      expect(await device()).toMatchObject({ id });
+      expect(await tab.evaluate('JSON.stringify(localStorage)')).not.toContain(named);
+      // What is remembered is Bob's.
+      await withAuth("() => auth.renameDevice(auth.getSession().sessionId, 'Desk')");
+      await withAuth('() => auth.logout()');
+      expect(await login(bob)).toEqual(['Desk', 'Desk']);
+      await withAuth(`() => auth.deleteAccount({ password: '${bob.password}' })`);
+      expect(await device()).toBeNull();
+      expect(await login(ada)).toEqual([undefined, null]);
+    },
+  );
 
   it('in whose answer is lost leaves no session behind that nobody has', async () => {
     const credentials = freshCredentials();
