@@ -46,7 +46,7 @@ export interface Session {
   refreshExpiresAt: number;
 }
 
-/** Why the session changed, in whichever tab. `ended`: the server refused to go on with it. */
+/** Why the session changed. `ended`: the server refused to go on with it. */
 export type AuthReason = 'login' | 'refresh' | 'logout' | 'ended';
 export type AuthListener = (session: Session | null, reason: AuthReason) => void;
 
@@ -69,7 +69,7 @@ export interface Problem {
 
 /**
  * The server's refusal. Its text never holds a token. `code` is the one of the problem details; `unavailable` stands for an answer
- * without a code, which is none of this server's, whatever its status, and `signed_out` (401) for a call without a session.
+ * without a code, which is none of this server's, and `signed_out` (401) for a call without a session.
  */
 export class AuthError extends Error {
   constructor(code: string, status: number, problem?: Problem | null, retryAfterSeconds?: number);
@@ -116,7 +116,7 @@ export interface DevicePage {
 export interface LoginInput {
   email: string;
   password: string;
-  /** By default the name this user gave the device before, if the last one who signed in in this browser is that user. */
+  /** The name of the last sign-in in this browser by default. */
   deviceName?: string | undefined;
   /** Cookie mode: false makes it a session cookie, which ends with the browser. */
   remember?: boolean | undefined;
@@ -152,7 +152,7 @@ export interface Auth {
   /** Ends all sessions of the user, or all others. Rejects, and ends nothing, when the server did not do so. */
   readonly logoutAll: (options?: { keepCurrent?: boolean | undefined; password?: string | undefined }) => Promise<void>;
   /**
-   * Erases the user's account, for good, and signs out; this browser forgets the device's id and name. Rejects, and ends nothing, when the server did not do so; a wrong password is
+   * Erases the user's account, for good, and signs out. Rejects, and ends nothing, when the server did not do so; a wrong password is
    * the code `invalid_credentials`.
    */
   readonly deleteAccount: (input: { password: string }) => Promise<void>;
@@ -174,5 +174,5 @@ export interface Auth {
   readonly dispose: () => void;
 }
 
-/** One client of the API. Throws a `TypeError` if the mode is none. On a server, where there is no `location`, it is signed out and stays so. */
+/** One client of the API. On a server, where there is no `location`, it is signed out and stays so. */
 export function createAuth(config?: AuthConfig): Auth;

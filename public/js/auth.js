@@ -146,15 +146,6 @@ const pathOf = (sessionId) => `devices/${encodeURIComponent(sessionId)}`;
 /** @param {Request} request */
 const isQuery = (request) => /^(GET|HEAD)$/.test(request.method);
 
-/** The id of the user whose access token that is. @param {string} access */
-const userOf = (access) => {
-  try {
-    return parse(atob(/** @type {string} */ (access.split('.')[1]).replace(/[-_]/g, (it) => (it === '-' ? '+' : '/')))).sub;
-  } catch {
-    // Of a form that is not known.
-  }
-};
-
 /** 160 random bits. `randomUUID` has fewer, and needs a secure context. */
 const newKey = () =>
   [...crypto.getRandomValues(new Uint8Array(20))].map((byte) => (byte + 256).toString(16).slice(1)).join('');
@@ -248,11 +239,11 @@ export const createAuth = ({
       isText(it?.sid) && [it.serial, it.lifetime, it.accessExpiresAt, it.refreshExpiresAt].every(Number.isFinite);
     return whole && (it.cookie === true || (isText(it.access) && isText(it.refresh))) ? it : null;
   };
-  /** The name is that user's alone. Their id means nothing to others, as a hash of their address would. @returns {{ id?: string, name?: string, user?: string }} */
+  /** @returns {{ id?: string, name?: string }} */
   const device = () => {
     const it = read('device');
     return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(it?.id)
-      ? { id: it.id, name: isText(it.name) ? it.name : '', user: it.user }
+      ? { id: it.id, ...(isText(it.name) && { name: it.name }) }
       : {};
   };
   /** The positions of the log that queries have to show. They are opaque, so which is the later cannot be seen. @returns {string[]} */
@@ -357,10 +348,11 @@ export const createAuth = ({
     return answer;
   };
 
-  /** @param {any} tokens @param {boolean} cookie @param {number} asked when, so that the expiries err to the early side @param {string} [name] of the device @returns {Stored} */
-  const keep = (tokens, cookie, asked, name = load()?.deviceName) => {
+  /** @param {any} tokens @param {boolean} cookie @param {number} asked when, so that the expiries err to the early side @returns {Stored} */
+  const keep = (tokens, cookie, asked) => {
     const before = load();
     const lifetime = min(tokens.expires_in, tokens.refresh_expires_in) * 1000;
+    const name = device().name ?? before?.deviceName;
     const stored = {
       serial: max(now(), (before?.serial ?? 0) + 1) + Math.random(),
       key: newKey(),
@@ -633,23 +625,19 @@ export const createAuth = ({
       const known = device();
       // Chosen here, so that a sign-in whose answer is lost leaves no device behind that nobody has: the next takes its place.
       const id = known.id ?? crypto.randomUUID?.();
+      const name = deviceName || known.name;
       write('device', { ...known, id });
       return alone(async () => {
         const before = load();
         if (before?.cookie) leave(true);
         await reportEnd();
         const asked = now();
-        const body = { email, password, device_id: id, device_name: deviceName, ...(cookie && { mode, remember }) };
+        const body = { email, password, device_id: id, device_name: name, ...(cookie && { mode, remember }) };
         const answer = await post('login', body, cookie);
         const tokens = await pairOf(answer, cookie);
-        const user = userOf(tokens.access_token);
-        // Whose name is remembered can be seen only now. It is the device's before anybody hears of the sign-in here.
-        const again = !deviceName && user && user === known.user && known.name;
-        const name = again || deviceName || '';
-        write('device', { id: tokens.device_id ?? id, name, user });
-        const stored = keep(tokens, cookie, asked, name);
+        write('device', { id: tokens.device_id ?? id, name });
+        const stored = keep(tokens, cookie, asked);
         if (cookie) write('unrevoked', null);
-        if (again) await call(pathOf(stored.sid), 'PATCH', { device_name: name }).catch(() => {});
         patience = FRESH_MS;
         notice('login');
         // Another user's session in this browser would otherwise live on with nobody holding its tokens.
@@ -722,7 +710,6 @@ export const createAuth = ({
 
     async deleteAccount({ password }) {
       await call('me', 'DELETE', { password });
-      write('device', null);
       over(load());
     },
 

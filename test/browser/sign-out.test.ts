@@ -180,43 +180,6 @@ pageSuite('signing in and out by auth.js', (suite, it) => {
     expect(await suite.count('TokenIssued')).toBe(2);
   });
 
-  it.each(['storage', 'cookie'] as const)(
-    'in as somebody else does not take the name of the device, in mode %s',
-    async (mode) => {
-      const [ada, bob] = [freshCredentials(), freshCredentials()];
-      for (const credentials of [ada, bob]) await suite.app.api.register(credentials);
-      const tab = await suite.openBlank();
-      const withAuth = (words: string): Promise<unknown> =>
-        tab.evaluate(`import('${AUTH}').then(({ createAuth }) => {
-        const auth = createAuth({ mode: '${mode}' });
-        const shown = async () => {
-          const { devices } = await auth.devices();
-          return [auth.getSession().deviceName, devices.find(({ current }) => current).device_name];
-        };
-        return (${words})();
-      })`);
-      const login = (credentials: object): Promise<unknown> =>
-        withAuth(`() => auth.login(${JSON.stringify(credentials)}).then(shown)`);
-      const device = (): Promise<object | null> => suite.stored('device', tab);
-      const named = 'The laptop of Ada';
-      expect(await login({ ...ada, deviceName: named })).toEqual([named, named]);
-      const { id } = (await device()) as { id: string };
-      await withAuth('() => auth.logout()');
-      expect(await login(ada)).toEqual([named, named]);
-      // Without signing out before.
-      expect(await login(bob)).toEqual([undefined, null]);
-      expect(await device()).toMatchObject({ id });
-      expect(await tab.evaluate('JSON.stringify(localStorage)')).not.toContain(named);
-      // What is remembered is Bob's.
-      await withAuth("() => auth.renameDevice(auth.getSession().sessionId, 'Desk')");
-      await withAuth('() => auth.logout()');
-      expect(await login(bob)).toEqual(['Desk', 'Desk']);
-      await withAuth(`() => auth.deleteAccount({ password: '${bob.password}' })`);
-      expect(await device()).toBeNull();
-      expect(await login(ada)).toEqual([undefined, null]);
-    },
-  );
-
   it('in whose answer is lost leaves no session behind that nobody has', async () => {
     const credentials = freshCredentials();
     await suite.app.api.register(credentials);

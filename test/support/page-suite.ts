@@ -128,9 +128,9 @@ export class PageSuite {
    */
   async signIn(mode: 'storage' | 'cookie' = 'storage', known?: Credentials): Promise<Credentials> {
     const credentials = known ?? freshCredentials();
-    const user = known ? undefined : (await this.app.api.register(credentials)).body.user_id;
+    if (!known) await this.app.api.register(credentials);
     if (mode === 'cookie') {
-      await this.#nameDevice(user);
+      await this.#nameDevice();
       await this.enter(credentials);
       await this.page.press('#password', 'Enter');
     } else {
@@ -146,10 +146,10 @@ export class PageSuite {
     return credentials;
   }
 
-  /** Gives this browser the name under which it signs in from now on, as if that user had renamed it before. */
-  async #nameDevice(user: unknown): Promise<void> {
+  /** Gives this browser the name under which it signs in from now on, as if somebody had renamed it before. */
+  async #nameDevice(): Promise<void> {
     const { id = randomUUID() } = (await this.stored<{ id?: string }>('device')) ?? {};
-    const device = JSON.stringify({ id, name: DEVICE_NAME, user });
+    const device = JSON.stringify({ id, name: DEVICE_NAME });
     await this.page.evaluate(`localStorage.setItem('tokenledger.device', ${JSON.stringify(device)})`);
   }
 
