@@ -135,12 +135,6 @@ const pairOf = (answer, cookie) =>
 const now = () => Date.now();
 const signedOut = () => new AuthError('signed_out', 401);
 
-/** Throws if it is no mode. @param {string} mode */
-const isCookie = (mode) => {
-  if (!/^(cookie|storage)$/.test(mode)) throw new TypeError(`no mode: ${mode}`);
-  return mode === 'cookie';
-};
-
 /** @param {string} sessionId */
 const pathOf = (sessionId) => `devices/${encodeURIComponent(sessionId)}`;
 /** @param {Request} request */
@@ -178,7 +172,6 @@ export const createAuth = ({
   requestTimeoutMs = 8000,
   dpop,
 } = {}) => {
-  isCookie(usualMode);
   /** Not on a server, where memory is shared by all who are served: nobody signs in there. */
   const live = typeof location === 'object';
   const { origin } = new URL(apiOrigin ?? 'https://x.invalid');
@@ -621,7 +614,8 @@ export const createAuth = ({
   return {
     async login({ email, password, deviceName, remember, mode = usualMode }) {
       if (!live) throw signedOut();
-      const cookie = isCookie(mode);
+      // A mode that is none keeps no token where scripts can read it.
+      const cookie = mode !== 'storage';
       const known = device();
       // Chosen here, so that a sign-in whose answer is lost leaves no device behind that nobody has: the next takes its place.
       const id = known.id ?? crypto.randomUUID?.();
@@ -710,6 +704,7 @@ export const createAuth = ({
 
     async deleteAccount({ password }) {
       await call('me', 'DELETE', { password });
+      write('device', null);
       over(load());
     },
 
