@@ -8,7 +8,8 @@ import { runScript } from '../support/script.js';
 import { startServerProcess } from '../support/server-process.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const LOST = /^the server at http:\/\/127\.0\.0\.1:\d+ was reached and then lost \([^\n]+\): [^\n]*before you ask again\. [^\n]*\n$/;
+const LOST =
+  /^the server at http:\/\/127\.0\.0\.1:\d+ was reached and then lost \([^\n]+\): [^\n]*before you ask again\. [^\n]*\n$/;
 
 let folder: ReturnType<typeof temporaryFolder>;
 let server: Server | null;
