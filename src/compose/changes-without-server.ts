@@ -100,7 +100,7 @@ export class ChangesWithoutServer {
   async #newestOfOurs(): Promise<LastEvent | null> {
     const { stores, prefix, eventLog } = this.#options;
     const newest = await stores.eventStore.readNewest();
-    const stream = newest?.stream.startsWith(prefix) === true ? parseStreamName(newest.stream.slice(prefix.length)) : null;
+    const stream = newest === null ? null : parseStreamName(newest.stream, prefix);
     if (newest === null || stream === null) return null;
     // What is refused is of somebody else, who may remove it again.
     const decoded = await eventLog()

@@ -10,7 +10,7 @@ import { BackOff, sleep } from '../event-store/waiting.js';
 import type { HighWater, HighWaterMark } from '../key-store/high-water-mark.js';
 import { logGone, otherPrefix } from './log-gone.js';
 import type { Stores } from './stores.js';
-import { checkMasterKeys, checkUserKeys, NO_MARK, type UserKeysCheck } from './user-keys-check.js';
+import { checkMasterKeys, checkUserKeys, NO_MARK, type HasMasterOf } from './user-keys-check.js';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
@@ -21,7 +21,7 @@ export interface OpenLogOptions {
   readonly places: { readonly log: string; readonly userKeys: string };
   readonly prefix: string;
   readonly keys: IntegrityKeys;
-  readonly hasMasterOf: UserKeysCheck['hasMasterOf'];
+  readonly hasMasterOf: HasMasterOf;
   readonly issuer: string;
   readonly log: Logger;
   readonly now: () => number;
@@ -102,9 +102,9 @@ async function markOf(highWaterMark: HighWaterMark, log: Logger): Promise<HighWa
 /** Rejects with `UserKeysLostError`. What does not answer is waited for by those who need a key. */
 async function lookAtUserKeys({ stores, prefix, places, hasMasterOf, log }: OpenLogOptions): Promise<void> {
   try {
-    const check = { stores, prefix, place: places.userKeys, hasMasterOf };
+    const check = { stores, prefix, place: places.userKeys };
     const state = await checkUserKeys(check);
-    await checkMasterKeys(check);
+    await checkMasterKeys(check, hasMasterOf);
     if (state === 'no_mark') log.warn({ event: 'high_water_mark_missing', place: places.userKeys }, NO_MARK);
   } catch (error) {
     if (!(error instanceof StoreUnavailableError)) throw error;

@@ -21,9 +21,10 @@ export interface UserKeysCheck {
   readonly prefix: string;
   /** Where the users' keys are, for the message. */
   readonly place: string;
-  /** Whether the key file has the master key that wraps a user's key. */
-  readonly hasMasterOf: (wrappedKey: Uint8Array) => boolean;
 }
+
+/** Whether the key file has the master key that wraps a user's key. */
+export type HasMasterOf = (wrappedKey: Uint8Array) => boolean;
 
 const PAGE = 500;
 
@@ -34,7 +35,7 @@ const PAGE = 500;
  * second leaves no mark either: that is no reason to refuse. Resolves to `no_mark` if there are events of ours beside the log's own and no
  * mark. Rejects with `UserKeysLostError`, and as the stores do.
  */
-export async function checkUserKeys({ stores, prefix, place }: Omit<UserKeysCheck, 'hasMasterOf'>): Promise<UserKeysState> {
+export async function checkUserKeys({ stores, prefix, place }: UserKeysCheck): Promise<UserKeysState> {
   const { logStore, keyStore, highWaterMark } = stores;
   const isMarked = (await highWaterMark.read()) !== null;
   const hasSome = await hasKeys(keyStore);
@@ -66,7 +67,7 @@ function lost(place: string): string {
  * Looks whether the key file has the master key of any user's key: usually the first one says so. With none nobody can sign in, and
  * waiting does not help. Rejects with `UserKeysLostError`, and as the stores do.
  */
-export async function checkMasterKeys({ stores, prefix, place, hasMasterOf }: UserKeysCheck): Promise<void> {
+export async function checkMasterKeys({ stores, prefix, place }: UserKeysCheck, hasMasterOf: HasMasterOf): Promise<void> {
   const { keyStore, logStore } = stores;
   let keys = 0;
   for await (const page of pagesOfKeys(keyStore)) {
@@ -102,7 +103,7 @@ async function kindsIn(
   for (;;) {
     const events = await store.readAll({ ...(after === null ? {} : { after }), maxCount: PAGE });
     for (const { stream } of events) {
-      const id = stream.startsWith(prefix) ? parseStreamName(stream.slice(prefix.length)) : null;
+      const id = parseStreamName(stream, prefix);
       if (id !== null && id.kind !== 'log') kinds.add(id.kind);
     }
     const last = events.at(-1);

@@ -53,8 +53,15 @@ const USER = new RegExp(`^user-(${UUID})$`);
 const EMAIL = /^email-([A-Za-z0-9_-]{43})$/;
 const MAIL = new RegExp(`^mail-(${UUID})$`);
 
-/** The stream of a name without prefix; null if it is not exactly one of ours: a database may be shared with other programs. */
-export function parseStreamName(name: string): StreamId | null {
+/**
+ * The stream of a name, which begins with the installation's prefix; null if it is not exactly one of ours: a database may be shared with
+ * other programs.
+ */
+export function parseStreamName(name: string, prefix = ''): StreamId | null {
+  return name.startsWith(prefix) ? parseBareName(name.slice(prefix.length)) : null;
+}
+
+function parseBareName(name: string): StreamId | null {
   if (name === 'seal') return SEAL_STREAM;
   if (name === 'log') return LOG_STREAM;
   const [, owner, deviceId] = TOKEN.exec(name) ?? [];

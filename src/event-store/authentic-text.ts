@@ -53,7 +53,7 @@ function streamsOf(text: LogText, prefix: string): readonly (StreamId | null)[] 
     const next = text.stream(index);
     // Those of one append stand beside each other.
     if (next !== name) {
-      stream = next.startsWith(prefix) ? parseStreamName(next.slice(prefix.length)) : null;
+      stream = parseStreamName(next, prefix);
       name = next;
     }
     if (stream?.kind === 'log') return null;

@@ -179,8 +179,7 @@ export class DecodedEventLog implements EventLog {
 
   async holds(lastEvent: LastEvent): Promise<boolean> {
     const { store, prefix } = this.#options;
-    const isOurs = (name: string): boolean =>
-      name.startsWith(prefix) && parseStreamName(name.slice(prefix.length)) !== null;
+    const isOurs = (name: string): boolean => parseStreamName(name, prefix) !== null;
     try {
       return await store.holds(lastEvent, isOurs);
     } catch (error) {

@@ -90,7 +90,7 @@ export class EventDecoder {
 
   /** The stream of a whole name; null if it is not exactly one of ours. */
   streamOf(name: string): StreamId | null {
-    return name.startsWith(this.#prefix) ? parseStreamName(name.slice(this.#prefix.length)) : null;
+    return parseStreamName(name, this.#prefix);
   }
 
   /**

@@ -3,6 +3,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { isoOf, type Instant } from '../domain/instant.js';
 import { GIT_IGNORE, keepFromGit, makeFolder } from '../config/make-folder.js';
+import { pagesOfKeys } from '../key-store/pages-of-keys.js';
 import { BACKUP_FILES, MANIFEST_VERSION, type BackupManifest, type BackupPart } from './backup-manifest.js';
 import { Digester, digestOf } from './digest.js';
 import { OperatorRefusedError } from './errors.js';
@@ -121,12 +122,7 @@ type Written = Omit<BackupPart, 'path'>;
 async function* linesOf(
   list: (after: string | null, maxCount: number) => Promise<readonly ExportedUserKey[]>,
 ): AsyncGenerator<object, void, undefined> {
-  for (let page = await list(null, PAGE); ;) {
-    yield* page.map(lineOf);
-    const last = page.at(-1);
-    if (last === undefined) return;
-    page = await list(last.userId, PAGE);
-  }
+  for await (const page of pagesOfKeys({ list }, PAGE)) yield* page.map(lineOf);
 }
 
 /** The digest is of what is handed to the file system, so what is stored otherwise is noticed. */

@@ -31,8 +31,10 @@ function countersFrom(first: Uint8Array, count: number): Buffer {
   const counters = Buffer.allocUnsafe(count * BLOCK_BYTES);
   for (let at = 0; at < counters.length; at += BLOCK_BYTES) {
     if (at === 0) counters.set(first);
-    else counters.copyWithin(at, at - BLOCK_BYTES, at);
-    if (at > 0) increment(counters, at);
+    else {
+      counters.copyWithin(at, at - BLOCK_BYTES, at);
+      increment(counters, at);
+    }
   }
   return counters;
 }

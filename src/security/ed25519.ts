@@ -9,8 +9,8 @@ const secretKeys = new WeakMap<KeyObject, Buffer>();
 let loaded: typeof Sodium | null | undefined;
 
 /**
- * An Ed25519 signature (RFC 8032 §5.1.6), 64 bytes. It is the same whoever computes it: libsodium takes little more than half of the time
- * that OpenSSL does, and signing is the dearest part of a rotation.
+ * An Ed25519 signature (RFC 8032 §5.1.6), 64 bytes, the same by either library: libsodium takes little more than half of the time that
+ * OpenSSL does, and signing is the dearest part of a rotation.
  */
 export function signEd25519(key: KeyObject, message: Uint8Array): Buffer {
   const sodium = libsodium();

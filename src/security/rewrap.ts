@@ -1,4 +1,5 @@
 import type { KeyStore } from '../key-store/key-store.js';
+import { pagesOfKeys } from '../key-store/pages-of-keys.js';
 import type { UserKeys } from './user-keys.js';
 
 const PAGE = 100;
@@ -20,14 +21,12 @@ export async function rewrapAll(
 ): Promise<number> {
   let rewrapped = 0;
   let seen = 0;
-  for (let page = await keyStore.list(null, PAGE); ;) {
+  for await (const page of pagesOfKeys(keyStore, PAGE)) {
     const concerned = page.filter(({ wrappedKey }) => concerns(wrappedKey));
     const results = await Promise.all(concerned.map(({ userId }) => userKeys.rewrap(userId)));
     rewrapped += results.filter(Boolean).length;
     seen += page.length;
     onProgress(seen);
-    const last = page.at(-1);
-    if (last === undefined) return rewrapped;
-    page = await keyStore.list(last.userId, PAGE);
   }
+  return rewrapped;
 }

@@ -48,23 +48,26 @@ export function isHeldByAnother(file: string): boolean {
   if (!existsSync(own)) return false;
   const lock = new Database(own, { timeout: LOCK_WAIT_MS });
   try {
-    lock.exec('BEGIN IMMEDIATE');
-    lock.exec('ROLLBACK');
-    return false;
-  } catch (error) {
-    if (sqliteCode(error) !== 'SQLITE_BUSY') throw error;
-    return true;
+    // What it holds it gives up when it is closed.
+    return busyOnBegin(lock) !== null;
   } finally {
     lock.close();
   }
 }
 
 function begin(named: string, lock: Database.Database): void {
+  const busy = busyOnBegin(lock);
+  if (busy !== null) throw inUse(named, holder(lock), busy);
+}
+
+/** Begins the transaction that holds the file: null, or the error of SQLite if another process is in one. */
+function busyOnBegin(lock: Database.Database): unknown {
   try {
     lock.exec('BEGIN IMMEDIATE');
+    return null;
   } catch (error) {
     if (sqliteCode(error) !== 'SQLITE_BUSY') throw error;
-    throw inUse(named, holder(lock), error);
+    return error;
   }
 }
 

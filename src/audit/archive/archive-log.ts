@@ -97,7 +97,7 @@ async function plan(
     places.take(event.recorded, event.kind);
   }
   const context = { eventLog: options.eventLog, alarms: { streamDestroyed: () => undefined } };
-  const streamOf = (name: string): StreamId | null => parseStreamName(name.slice(log.prefix.length));
+  const streamOf = (name: string): StreamId | null => parseStreamName(name, log.prefix);
   const streams: PlannedStream[] = [];
   for await (const stream of found.streams(context, streamOf, options.now())) streams.push(stream);
   return { streams, places, unsealed: found.unsealed };
