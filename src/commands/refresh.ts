@@ -1,17 +1,15 @@
 import type { Sealed } from '../domain/event.js';
 import type { Instant } from '../domain/instant.js';
-import { isTornRead } from '../domain/account/state.js';
-import { streamName, tokenStream } from '../domain/streams.js';
+import { tokenStream } from '../domain/streams.js';
 import { rotateToken, type RotateToken, type RotationDecision } from '../domain/token-family/rotate-token.js';
 import type { RefreshTokenClaims } from '../domain/token-family/snapshot.js';
 import { stateOfToken, type FamilyState } from '../domain/token-family/state.js';
-import { findCut } from '../event-store/cut-log.js';
 import { StreamDestroyedError, WrongExpectedRevisionError } from '../event-store/errors.js';
 import { newer, type Position } from '../event-store/position.js';
 import type { Presented, RefreshResult, RequestSource } from './commands.js';
 import type { CommandContext } from './context.js';
-import { loadAccount, loadFamilyAndAccount, type LoadedAccount, type LoadedFamily } from '../event-store/load.js';
-import { isOfThisLog } from './other-run.js';
+import { loadAccount, type LoadedAccount } from '../event-store/load.js';
+import { loadSound } from './load-sound.js';
 import { recording } from './recording.js';
 import { retryOnConflict } from '../event-store/waiting.js';
 import { tokenPair } from './token-pair.js';
@@ -118,43 +116,6 @@ async function rotateByStream<R>(
   const decision = rotateToken(family.state, command);
   const position = newer(family.position, account.position);
   return finish(presentation, { state: family.state, decision, account, position, now: command.now, onKept: false });
-}
-
-/**
- * Family and account of a genuine token; null if there are none, or if the log holds less than the token proves: it was cut, which
- * is refused and said loudly.
- */
-async function loadSound(
-  context: CommandContext,
-  claims: RefreshTokenClaims,
-): Promise<{ family: LoadedFamily; account: LoadedAccount } | null> {
-  const { userId, deviceId, family: claimed } = claims;
-  const loaded = await loadFamilyAndAccount(context, userId, deviceId);
-  const mayBeCut =
-    loaded === null ||
-    loaded.family.state.revision < claimed.token.revision ||
-    loaded.account.account.epoch < claimed.epoch ||
-    isTornRead(loaded.family.state.family, loaded.account.account);
-  if (mayBeCut && (await isCut(context, claims))) return null;
-  const sound = mayBeCut ? await loadFamilyAndAccount(context, userId, deviceId, { fromLeader: true }) : loaded;
-  if (sound === null || !(await isOfThisLog(context, claims, sound.family))) return null;
-  return sound;
-}
-
-/** The leader is asked before a cut is believed: a follower may be behind. */
-async function isCut(context: CommandContext, { userId, deviceId, family }: RefreshTokenClaims): Promise<boolean> {
-  const { revision, runId } = family.token;
-  try {
-    const cut = await findCut(context.eventLog, { userId, deviceId, revision, runId, epoch: family.epoch });
-    if (cut === null) return false;
-    const stream = streamName(tokenStream(userId, deviceId));
-    context.alarms.logCut({ userId, sid: family.sid, stream });
-    return true;
-  } catch (error) {
-    // A destroyed stream is as if the session had never been; loading it has said so.
-    if (error instanceof StreamDestroyedError) return true;
-    throw error;
-  }
 }
 
 function rotation(
