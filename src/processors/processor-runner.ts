@@ -1,7 +1,6 @@
 import type { LogBatch } from '../event-store/event-log.js';
 import type { Position } from '../event-store/position.js';
 import { BackOff, sleep } from '../event-store/waiting.js';
-import type { HubStatus } from './hub-status.js';
 import { inBatch } from './in-batch.js';
 import type { LogHub } from './log-hub.js';
 import {
@@ -14,7 +13,7 @@ import {
   type Processor,
 } from './processor.js';
 import { watchFor } from './replaced-watch.js';
-import { stateAfter, type ProcessorStatus } from './processor-status.js';
+import { stateAfter, withHub, type ProcessorStatus } from './processor-status.js';
 import { ShownStatus } from './shown-status.js';
 
 export interface ProcessorRunnerOptions {
@@ -196,19 +195,4 @@ function gatherMsAfter(events: number): number {
 
 function keyOf({ after, lastEvent }: Place): string {
   return `${after ?? ''} ${lastEvent?.eventId ?? ''}`;
-}
-
-function withHub(own: ProcessorStatus, hub: HubStatus): ProcessorStatus {
-  const seen = own.seen && hub.seen;
-  switch (hub.state) {
-    case 'connected':
-      return { ...own, seen };
-    case 'starting':
-      return { ...own, state: 'starting', seen };
-    case 'waiting':
-      return { ...own, state: 'waiting', waitingFor: 'event store', seen };
-    case 'refused':
-    case 'stopped':
-      return { ...own, ...stateAfter(hub.reason), seen };
-  }
 }

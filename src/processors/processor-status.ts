@@ -3,6 +3,7 @@ import { RefusedEventError } from '../event-store/event-log.js';
 import { ForeignPositionError, StoreRefusedError } from '../event-store/errors.js';
 import type { Position } from '../event-store/position.js';
 import { AlteredDocumentError } from '../read-model/intact-documents.js';
+import type { HubStatus } from './hub-status.js';
 import { RebuildNeededError, UnappliedEventError, type UnappliedEvent } from './processor.js';
 
 /**
@@ -50,6 +51,22 @@ export function stateAfter(error: unknown): Pick<ProcessorStatus, 'state' | 'fai
   if (error instanceof StoreUnavailableError && !(error instanceof AlteredDocumentError))
     return { state: 'waiting', waitingFor: error.store };
   return { state: 'failed', failure: failureOf(error) };
+}
+
+/** The state of a processor that has nothing to say against it, with that of the log that it reads. */
+export function withHub(own: ProcessorStatus, hub: HubStatus): ProcessorStatus {
+  const seen = own.seen && hub.seen;
+  switch (hub.state) {
+    case 'connected':
+      return { ...own, seen };
+    case 'starting':
+      return { ...own, state: 'starting', seen };
+    case 'waiting':
+      return { ...own, state: 'waiting', waitingFor: 'event store', seen };
+    case 'refused':
+    case 'stopped':
+      return { ...own, ...stateAfter(hub.reason), seen };
+  }
 }
 
 function failureOf(error: unknown): ProcessorFailure {
