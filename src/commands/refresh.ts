@@ -61,7 +61,8 @@ async function exchange<R>(
     source,
     client: client.outcome === 'sealed' ? client.sealed : null,
     isKeyMissing: client.outcome === 'key_missing',
-    tag: await context.clientTags.tagOf({ userId, sid: family.sid }, source),
+    // An unknown tag equals any.
+    tag: 'key' in client && client.key !== null ? context.clientTags.tagUnder(client.key, family.sid, source) : null,
     attempt: context.attempts.presented(family, presented.idempotencyKey),
     jkt: presented.jkt,
     clientId: presented.clientId,

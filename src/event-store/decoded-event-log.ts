@@ -1,6 +1,6 @@
 import type { EventsByStream } from '../domain/event.js';
 import { parseStreamName, streamName, type StreamId, type StreamKind } from '../domain/streams.js';
-import { appendPastDisowned } from './append-past-disowned.js';
+import { pastDisowned } from './past-disowned.js';
 import { ForeignPositionError, OutdatedInstanceError, StreamDestroyedError } from './errors.js';
 import { storedEvent } from './event-encoder.js';
 import type { EventLog, FollowedBatch, FollowOptions, HistoryEpoch, LogEvent, LogPage, NewEvent } from './event-log.js';
@@ -12,6 +12,7 @@ import {
   type ExpectedRevision,
   type ReadAllOptions,
   type ReadStreamOptions,
+  type StoredEvent,
 } from './event-store.js';
 import { inAppend } from './in-append.js';
 import type { IntegrityKey, IntegrityKeys } from './integrity.js';
@@ -73,15 +74,17 @@ export class DecodedEventLog implements EventLog {
     return this.#options.decoding.skipped;
   }
 
-  async append<K extends StreamKind>(
+  append<K extends StreamKind>(
     stream: StreamOf<K>,
     events: readonly NewEvent<EventsByStream[K]>[],
     expectedRevision: ExpectedRevision,
     options: AppendOptions = {},
   ): Promise<AppendResult> {
-    this.#checkCurrent();
     // The key of the very moment in which the store is given the events: after a change of keys no append of the former one follows.
-    const under = (): MacedUnder => ({ historyId: this.#historyId, key: this.#options.keys.current });
+    const under = (): MacedUnder => {
+      this.#checkCurrent();
+      return { historyId: this.#historyId, key: this.#options.keys.current };
+    };
     return inAppend(stream.kind, events, (traced) => this.appendUnder(stream, traced, expectedRevision, under, options));
   }
 
@@ -108,18 +111,25 @@ export class DecodedEventLog implements EventLog {
     const { store, decoding, onMoved, onAppend } = this.#options;
     const startedAt = performance.now();
     const name = this.#nameOf(stream);
-    const append = (expected: ExpectedRevision): Promise<AppendResult> => {
+    const stored = (expected: ExpectedRevision): StoredEvent[] => {
       const first = expected === 'no_stream' ? 0 : expected + 1;
       const { historyId, key } = under();
-      const stored = events.map((event, index) => {
+      return events.map((event, index) => {
         const revision = first + index;
         const made = storedEvent(event, { stream: name, revision, historyId, key });
         decoding.known.appending({ stream, name, revision, historyId, kid: key.kid }, event, made);
         return made;
       });
-      return store.append(name, stored, expected, options);
     };
-    const [result, expected] = await appendPastDisowned(this.#options, name, append, expectedRevision);
+    let expected = expectedRevision;
+    let result: AppendResult | null = null;
+    while (result === null) {
+      try {
+        result = await store.append(name, stored(expected), expected, options);
+      } catch (error) {
+        expected = await pastDisowned(this.#options, name, expected, error);
+      }
+    }
     if (result.revision !== (expected === 'no_stream' ? -1 : expected) + events.length)
       // Deleted softly before: what was appended is void, since it is MACed for the beginning of the stream.
       throw new StreamDestroyedError(name);
@@ -130,11 +140,11 @@ export class DecodedEventLog implements EventLog {
     return result;
   }
 
-  async readNewest<K extends StreamKind>(
+  readNewest<K extends StreamKind>(
     stream: StreamOf<K>,
     options: Pick<ReadStreamOptions, 'fromLeader' | 'mayBeKept'> = {},
   ): Promise<LogEvent<K> | null> {
-    return (await readNewest(this.#options, this.#nameOf(stream), options)) as LogEvent<K> | null;
+    return readNewest(this.#options, this.#nameOf(stream), options) as Promise<LogEvent<K> | null>;
   }
 
   async readStream<K extends StreamKind>(

@@ -2,11 +2,9 @@ import type { StreamId } from '../domain/streams.js';
 import type { LogEvent, NewEvent } from './event-log.js';
 import type { RecordedEvent, StoredEvent } from './event-store.js';
 import type { LogHistory } from './log-history.js';
-import { growingCache } from './growing-cache.js';
+import { growingCache, MAX_REMEMBERED_USERS } from './growing-cache.js';
 import type { Position } from './position.js';
 
-// What a rotation reads: the newest event of its user.
-const MAX_USER_EVENTS = 10_000;
 // What this process has appended and its own subscription delivers a moment later.
 const MAX_APPENDED = 2_000;
 
@@ -36,7 +34,7 @@ interface Known {
 export class KnownEvents {
   readonly #history: Pick<LogHistory, 'at' | 'isKeyValid'>;
   /** By event id, both. */
-  readonly #ofUsers = growingCache<Known>(MAX_USER_EVENTS);
+  readonly #ofUsers = growingCache<Known>(MAX_REMEMBERED_USERS);
   readonly #appended = new Map<string, Known>();
 
   constructor(history: Pick<LogHistory, 'at' | 'isKeyValid'>) {

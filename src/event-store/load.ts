@@ -75,7 +75,7 @@ export async function loadAccount(context: LoadContext, userId: string, where: W
 }
 
 /** The newest event of a stream. A stream that somebody destroyed counts as none: its session or user does not exist. */
-export async function newestOf<K extends StreamKind>(
+export function newestOf<K extends StreamKind>(
   { eventLog, alarms }: Pick<LoadContext, 'alarms'> & { readonly eventLog: Pick<EventLog, 'readNewest'> },
   stream: StreamId & { readonly kind: K },
   where: Where = {},

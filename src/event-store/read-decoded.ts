@@ -21,7 +21,7 @@ export async function readNewest(
   for (let from: { readonly from?: number } = {}; ;) {
     const [newest] = await store.readStream(name, { direction: 'backwards', maxCount: 1, ...options, ...from });
     if (newest === undefined) return null;
-    const decoded = await decoding.decodeOne(newest);
+    const decoded = decoding.decodeNow(newest) ?? (await decoding.decodeOne(newest));
     if ('event' in decoded) return decoded.event;
     if (decoded.skipped === 'void') throw new StreamDestroyedError(name);
     if (newest.revision === 0) return null;

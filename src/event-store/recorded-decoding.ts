@@ -72,7 +72,7 @@ export class RecordedDecoding {
     const stored: RecordedEvent[] = [];
     for (const one of recorded) {
       try {
-        const decoded = this.#decode(one) ?? (await this.decodeOne(one));
+        const decoded = this.decodeNow(one) ?? (await this.decodeOne(one));
         if (!('event' in decoded)) continue;
         events.push(decoded.event);
         stored.push(one);
@@ -117,7 +117,7 @@ export class RecordedDecoding {
   }
 
   /** The usual case without a promise; null if the event would be refused. */
-  #decode(recorded: RecordedEvent): { readonly event: LogEvent } | { readonly skipped: SkipReason } | null {
+  decodeNow(recorded: RecordedEvent): { readonly event: LogEvent } | { readonly skipped: SkipReason } | null {
     try {
       return this.#decodeOrThrow(recorded);
     } catch (error) {

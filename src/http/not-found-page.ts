@@ -14,16 +14,17 @@ const RELATIVE_LINK = /( (?:href|src)=")(?![a-z]+:|[/#])(?:\.\/)?/g;
 /** Answers browsers that ask for a page which is not there with a page that says so, if there is one (`404.html`). */
 export function notFoundPage({ publicFolder, url }: Pick<HttpSettings, 'publicFolder' | 'url'>): Middleware {
   const page = pageOf(publicFolder, `${pathOfUrl(url)}/`);
-  return async (ctx: Context, next: Next) => {
+  if (page === null) return (_ctx, next) => next();
+  const answer = async (ctx: Context, next: Next): Promise<void> => {
     await next();
-    const isMissing = ctx.status === 404 && (ctx.body === undefined || ctx.body === null);
-    if (page === null || !isMissing || !wantsPage(ctx)) return;
+    if (ctx.status !== 404 || (ctx.body !== undefined && ctx.body !== null)) return;
     stateOf(ctx).code = 'not_found';
     ctx.body = page;
     // Setting a body sets 200.
     ctx.status = 404;
     ctx.type = 'text/html; charset=utf-8';
   };
+  return (ctx: Context, next: Next) => (wantsPage(ctx) ? answer(ctx, next) : next());
 }
 
 function wantsPage(ctx: Context): boolean {

@@ -23,7 +23,8 @@ export function idempotencyKeyOf(ctx: Context, header: string | undefined): stri
   return idempotencyKey.key;
 }
 
-interface Presentation {
+/** One refresh token and the request that presents it. */
+export interface Presentation {
   readonly presented: Presented;
   readonly source: RequestSource;
 }

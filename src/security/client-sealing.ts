@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Sealed } from '../domain/event.js';
 import { sealUnder, type Sealing } from './sealing.js';
 import type { UserKeys } from './user-keys.js';
@@ -9,11 +10,13 @@ export interface ClientInfo {
 }
 
 /**
- * What became of sealing where the request must go on without the keys. `destroyed`: the user's key is gone for good. `key_missing`: it
- * should be there and is not.
+ * What became of sealing where the request must go on without the keys, and the user's key, null while it cannot be reached. `destroyed`:
+ * that key is gone for good. `key_missing`: it should be there and is not.
  */
 export type ClientSealResult =
-  { readonly outcome: 'sealed'; readonly sealed: Sealed | null } | { readonly outcome: 'destroyed' | 'key_missing' };
+  | { readonly outcome: 'sealed'; readonly sealed: Sealed; readonly key: KeyObject }
+  | { readonly outcome: 'sealed'; readonly sealed: null; readonly key: null }
+  | { readonly outcome: 'destroyed' | 'key_missing' };
 
 /** Seals IP and agent of clients, as one value. */
 export class ClientSealing {
@@ -38,8 +41,9 @@ export class ClientSealing {
     const found = await this.#userKeys.find(userId);
     if (found.state === 'destroyed') return { outcome: 'destroyed' };
     if (found.state === 'missing') return { outcome: 'key_missing' };
-    if (found.state !== 'available') return { outcome: 'sealed', sealed: null };
-    return { outcome: 'sealed', sealed: sealUnder(found.key, { userId, field: 'client' }, textOf(client)) };
+    if (found.state !== 'available') return { outcome: 'sealed', sealed: null, key: null };
+    const { key } = found;
+    return { outcome: 'sealed', sealed: sealUnder(key, { userId, field: 'client' }, textOf(client)), key };
   }
 
   /** As it was sealed; both null if it could not be sealed then, or the user's key is gone. Rejects as opening does. */

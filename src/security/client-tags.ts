@@ -1,13 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { StoreUnavailableError } from '../domain/unavailable.js';
-import { growingCache } from '../event-store/growing-cache.js';
+import { growingCache, MAX_REMEMBERED_USERS } from '../event-store/growing-cache.js';
 import { clientTag } from './client-tag.js';
 import type { ClientInfo } from './client-sealing.js';
 import { networkOf, parseNetworkAddress } from './network-address.js';
 import type { UserKeys } from './user-keys.js';
-
-// A client refreshes again and again, from the same agent and mostly from the same address.
-const MAX_KEPT = 10_000;
 
 interface Kept {
   readonly key: KeyObject;
@@ -18,8 +15,8 @@ interface Kept {
 /** What distinguishes two refreshes of one family where no attempt key does: a tag over agent and network. */
 export class ClientTags {
   readonly #userKeys: Pick<UserKeys, 'get'>;
-  /** The last tag of a family. */
-  readonly #kept = growingCache<Kept>(MAX_KEPT);
+  /** The last tag of a family: a client refreshes again and again, from the same agent and mostly from the same address. */
+  readonly #kept = growingCache<Kept>(MAX_REMEMBERED_USERS);
 
   constructor(userKeys: Pick<UserKeys, 'get'>) {
     this.#userKeys = userKeys;
@@ -32,14 +29,15 @@ export class ClientTags {
   ): Promise<string | null> {
     try {
       const key = await this.#userKeys.get(userId);
-      return key && this.#tag(key, sid, client);
+      return key && this.tagUnder(key, sid, client);
     } catch (error) {
       if (error instanceof StoreUnavailableError) return null;
       throw error;
     }
   }
 
-  #tag(key: KeyObject, sid: string, client: ClientInfo): string {
+  /** Under the user's key that was found before. */
+  tagUnder(key: KeyObject, sid: string, client: ClientInfo): string {
     const { ip, userAgent } = client;
     const kept = this.#kept.get(sid);
     if (kept?.key === key && kept.client.ip === ip && kept.client.userAgent === userAgent) return kept.tag;

@@ -1,11 +1,10 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
 import { StoreUnavailableError } from '../domain/unavailable.js';
-import { growingCache, type GrowingCache } from '../event-store/growing-cache.js';
+import { growingCache, MAX_REMEMBERED_USERS, type GrowingCache } from '../event-store/growing-cache.js';
 import { KeyDestroyedError, type KeyStore } from '../key-store/key-store.js';
 import { isWrappedBy, unwrap, wrap, type Masters } from './wrapped-key.js';
 
 const KEY_BYTES = 32;
-const MAX_REMEMBERED = 10_000;
 // After so long, a key that another instance has destroyed is no longer used.
 const REMEMBERED_MS = 60_000;
 // Longer than the destruction of a key takes after the event that announces it.
@@ -26,7 +25,7 @@ export class UserKeys {
   readonly #masters: () => Masters;
   readonly #cache: GrowingCache<KeyObject>;
   // Users whose keys are about to be destroyed: what is read meanwhile is not kept.
-  readonly #evicted = growingCache<true>(MAX_REMEMBERED, { ttl: EVICTED_MS });
+  readonly #evicted = growingCache<true>(MAX_REMEMBERED_USERS, { ttl: EVICTED_MS });
   // Each is wrapped by a master key that was the newest when it began.
   readonly #creating = new Set<Promise<unknown>>();
   // The newest read of each user's key. Only its result may enter the cache, unless the key was forgotten meanwhile.
@@ -36,7 +35,7 @@ export class UserKeys {
   constructor(options: { readonly keyStore: KeyStore; readonly masters: () => Masters; readonly rememberedMs?: number }) {
     this.#keyStore = options.keyStore;
     this.#masters = options.masters;
-    this.#cache = growingCache(MAX_REMEMBERED, { ttl: options.rememberedMs ?? REMEMBERED_MS });
+    this.#cache = growingCache(MAX_REMEMBERED_USERS, { ttl: options.rememberedMs ?? REMEMBERED_MS });
   }
 
   /** Makes the user's key, or gives the one there is. Rejects as the key store does. */
@@ -61,7 +60,12 @@ export class UserKeys {
   }
 
   /** The user's key, or why there is none. Rejects only if the key was tampered with (`SealError`). */
-  async find(userId: string): Promise<UserKeyState> {
+  find(userId: string): Promise<UserKeyState> {
+    const key = this.#cache.get(userId);
+    return key === undefined ? this.#findStored(userId) : Promise.resolve({ state: 'available', key });
+  }
+
+  async #findStored(userId: string): Promise<UserKeyState> {
     try {
       const loaded = await this.#find(userId);
       if (loaded === 'destroyed') return { state: 'destroyed' };

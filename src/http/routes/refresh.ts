@@ -3,7 +3,15 @@ import { z } from 'zod';
 import type { Presented, RefreshResult, RequestSource } from '../../commands/commands.js';
 import type { HttpServices } from '../dependencies.js';
 import { presentedTokens, type PresentedTokens } from '../presented-tokens.js';
-import { answerPosition, DEAD, idempotencyKeyOf, refreshIfGood, refreshOne, tokensOf } from '../refreshing.js';
+import {
+  answerPosition,
+  DEAD,
+  idempotencyKeyOf,
+  refreshIfGood,
+  refreshOne,
+  tokensOf,
+  type Presentation,
+} from '../refreshing.js';
 import { defineRoute, type Route } from '../routing/route.js';
 import { optionalMember } from '../schemas.js';
 import { TokenPairView, tokenPairView } from '../views.js';
@@ -48,7 +56,16 @@ export const refreshRoutes: readonly Route<HttpServices>[] = [
       const idempotencyKey = idempotencyKeyOf(ctx, headers['idempotency-key']);
       const presented = presentedTokens(ctx, body.refresh_token, services);
       const jkt = await services.dpop.provenKey(ctx);
-      const refresh = await refreshBest({ ctx, source }, presented.tokens, { idempotencyKey, jkt }, services);
+      const [first, ...others] = presented.tokens;
+      const refresh =
+        others.length === 0
+          ? await refreshOne(ctx, presentation(first, { idempotencyKey, jkt }, source), services)
+          : await refreshBest(
+              ctx,
+              presented.tokens,
+              (token) => presentation(token, { idempotencyKey, jkt }, source),
+              services,
+            );
       answerPosition(ctx, refresh, services);
       // Headers set here survive the error response, so a dead cookie leaves the browser.
       if (presented.inCookie && refresh.outcome in DEAD) services.cookie.clear(ctx);
@@ -59,24 +76,28 @@ export const refreshRoutes: readonly Route<HttpServices>[] = [
   }),
 ];
 
+function presentation(
+  refreshToken: string,
+  { idempotencyKey, jkt }: Pick<Presented, 'idempotencyKey' | 'jkt'>,
+  source: RequestSource,
+): Presentation {
+  return { presented: { refreshToken, idempotencyKey, jkt, clientId: null }, source };
+}
+
 /**
  * Of several cookies the first one that is good wins. The others are not presented: an old one that was left over would count as theft
  * and end a family that lives elsewhere. A retry brings the same cookies, and comes to the same one. If none is good, the answer is
  * about the most promising one.
  */
 async function refreshBest(
-  { ctx, source }: { readonly ctx: Context; readonly source: RequestSource },
+  ctx: Context,
   [first, ...others]: PresentedTokens['tokens'],
-  { idempotencyKey, jkt }: Pick<Presented, 'idempotencyKey' | 'jkt'>,
+  presentationOf: (token: string) => Presentation,
   services: HttpServices,
 ): Promise<RefreshResult> {
-  const presentation = (refreshToken: string): Parameters<typeof refreshOne>[1] => ({
-    presented: { refreshToken, idempotencyKey, jkt, clientId: null },
-    source,
-  });
-  const present = (token: string): Promise<RefreshResult> => refreshOne(ctx, presentation(token), services);
-  for (const token of others.length === 0 ? [] : [first, ...others]) {
-    const good = await refreshIfGood(ctx, presentation(token), services);
+  const present = (token: string): Promise<RefreshResult> => refreshOne(ctx, presentationOf(token), services);
+  for (const token of [first, ...others]) {
+    const good = await refreshIfGood(ctx, presentationOf(token), services);
     if (good !== null) return good;
   }
   const refreshed = await present(first);

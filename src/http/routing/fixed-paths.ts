@@ -16,8 +16,8 @@ export function fixedPaths(router: Router): Middleware {
     if (typeof path !== 'string' || paramNames.length > 0 || answer === undefined || others.length > 0) continue;
     for (const method of methods) answers.set(`${method} ${path}`, answer);
   }
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const answer = answers.get(`${ctx.method} ${ctx.path}`);
-    await (answer === undefined ? next() : answer(ctx, next));
+    return answer === undefined ? next() : answer(ctx, next);
   };
 }

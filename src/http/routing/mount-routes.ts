@@ -7,7 +7,7 @@ import { countRequest } from '../limiting.js';
 import { inTraceOf } from '../../telemetry/tracing.js';
 import { hangUpSignal, sourceOf, stateOf } from '../request-context.js';
 import { admit } from './authenticate.js';
-import { readInput } from './read-input.js';
+import { readInput, type Read } from './read-input.js';
 import type { Route, RouteAnswer, RouteRequest } from './route.js';
 
 /** What the mount itself asks for; a handler may ask for more. */
@@ -31,8 +31,9 @@ export function mountRoutes<D extends MountDependencies>(
       const state = stateOf(ctx);
       state.route = route.path;
       state.errorFormat = route.errorFormat;
-      const bearer = await admit(ctx, route.who, dependencies);
-      const request = await requestOf(ctx, route, bearer);
+      const bearer = route.who === 'anyone' ? null : await admit(ctx, route.who, dependencies);
+      const read = await readInput(ctx, route);
+      const request = requestOf(ctx, route, read, bearer);
       if (route.limit !== undefined) await countRequest(ctx, route.limit, bearer, dependencies);
       if (bearer !== null && awaits(ctx, route)) await dependencies.positions.awaited(ctx, bearer);
       const answered = await inTraceOf(ctx.req.headers, () => route.handler(request, dependencies));
@@ -41,8 +42,8 @@ export function mountRoutes<D extends MountDependencies>(
   }
 }
 
-async function requestOf<D>(ctx: Context, route: Route<D>, bearer: Bearer | null): Promise<RouteRequest> {
-  const { params, query, headers, body } = await readInput(ctx, route);
+function requestOf<D>(ctx: Context, route: Route<D>, read: Read, bearer: Bearer | null): RouteRequest {
+  const { params, query, headers, body } = read;
   const source = sourceOf(ctx, route.droppable ? hangUpSignal(ctx) : undefined);
   return { params, query, headers, body, ctx, bearer, source };
 }

@@ -5,7 +5,8 @@ import { plainWords } from './plain-words.js';
 import { FORM_TYPE, JSON_TYPE, readBody } from './read-body.js';
 import type { Route, RouteRequest } from './route.js';
 
-type Read = Pick<RouteRequest, 'body' | 'query' | 'params' | 'headers'>;
+/** What a request says. */
+export type Read = Pick<RouteRequest, 'body' | 'query' | 'params' | 'headers'>;
 
 // With `async`, which zod would add to a copy of it at each call: that costs more than the reading.
 const READING = { error: plainWords, async: false };

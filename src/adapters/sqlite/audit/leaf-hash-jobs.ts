@@ -1,5 +1,5 @@
 /** The job module of the leaf hashes: what the writer thread of their SQLite file runs for them. */
-import { growingCache } from '../../../event-store/growing-cache.js';
+import { growingCache, MAX_REMEMBERED_USERS } from '../../../event-store/growing-cache.js';
 import { bytesOfId } from '../event-id.js';
 import type { PrepareJobs } from '../jobs.js';
 
@@ -63,8 +63,6 @@ const SCHEMA = `
   ) strict;
 `;
 
-const REMEMBERED_STREAMS = 20_000;
-
 const CLEAR =
   'delete from leaf_pages; delete from leaf_events; delete from leaf_streams; delete from leaf_progress; delete from remembered_tree;';
 
@@ -77,12 +75,17 @@ export const prepare: PrepareJobs = (db, transactions) => {
   const findStream = db.prepare('select id from leaf_streams where name = ?').raw();
   const insertStream = db.prepare('insert into leaf_streams (name) values (?)');
   const insertPage = db.prepare('insert into leaf_pages (first, ids, places, hashes) values (?, ?, ?, ?)');
-  const insertEvent = db.prepare('insert or ignore into leaf_events (event_id, number) values (?, ?)');
+  // All of a page by one call: a call each costs three times as much.
+  const insertEvents = db.prepare(`
+    with recursive leaf (at) as (select 0 union all select at + 1 from leaf where at + 1 < ?)
+    insert or ignore into leaf_events (event_id, number)
+    select substr(?, at * ${ID_BYTES} + 1, ${ID_BYTES}), ? + at from leaf
+  `);
   const setProgress = db.prepare(`
     insert or replace into leaf_progress (id, size, position, last_position, last_event_id) values (1, ?, ?, ?, ?)
   `);
   // Only this thread writes, so what it remembers is what the file holds, until a rollback.
-  const streams = growingCache<number>(REMEMBERED_STREAMS);
+  const streams = growingCache<number>(MAX_REMEMBERED_USERS);
   transactions.onRollback(() => streams.clear());
   const idOfStream = (name: string): number => {
     const known = streams.get(name);
@@ -107,8 +110,8 @@ export const prepare: PrepareJobs = (db, transactions) => {
         const id = bytesOfId(eventId);
         ids.set(id, index * ID_BYTES);
         places.push(idOfStream(stream), revision);
-        insertEvent.run([id, from + index]);
       }
+      if (count > 0) insertEvents.run([count, ids, from]);
       insertPage.run([from, ids, JSON.stringify(places), hashes]);
       setProgress.run(from + count, position, lastPosition, lastEventId);
       return true;

@@ -1,8 +1,6 @@
-import { growingCache } from '../../../event-store/growing-cache.js';
+import { growingCache, MAX_REMEMBERED_USERS } from '../../../event-store/growing-cache.js';
 import type { RecordedEvent } from '../../../event-store/event-store.js';
 
-// As many accounts as their decoded events are kept for.
-const MAX_STREAMS = 10_000;
 // What a subscription that is not slow has not read yet is far less.
 const MAX_COMMITTED = 2_000;
 
@@ -12,7 +10,7 @@ const MAX_COMMITTED = 2_000;
  */
 export class KeptEvents {
   /** Of the streams that were asked for. */
-  readonly #newest = growingCache<RecordedEvent>(MAX_STREAMS);
+  readonly #newest = growingCache<RecordedEvent>(MAX_REMEMBERED_USERS);
   /** Consecutive, oldest first. */
   #committed: RecordedEvent[] = [];
   #foreignWrites = 0;

@@ -1,5 +1,5 @@
 import { StreamDestroyedError, WrongExpectedRevisionError } from './errors.js';
-import type { AppendResult, EventStore, ExpectedRevision } from './event-store.js';
+import type { EventStore, ExpectedRevision } from './event-store.js';
 import type { RecordedDecoding } from './recorded-decoding.js';
 
 /** Where is looked, and what says whether an event was disowned. */
@@ -12,26 +12,19 @@ interface Appended {
 const AT_THE_LEADER = { fromLeader: true, archived: 'left_out' } as const;
 
 /**
- * Appends; where only disowned events stand behind the expected revision, after these. Resolves to the result and to the revision
- * that was expected at last. Rejects as `append` does, and with `StreamDestroyedError`.
+ * What an append that was refused should expect instead: the next revision, where a disowned event stands behind the expected one.
+ * Rejects with the refusal where none does, and with `StreamDestroyedError`.
  */
-export async function appendPastDisowned(
+export async function pastDisowned(
   to: Appended,
   name: string,
-  append: (expected: ExpectedRevision) => Promise<AppendResult>,
-  expectedRevision: ExpectedRevision,
-): Promise<[AppendResult, ExpectedRevision]> {
-  for (let expected = expectedRevision; ;) {
-    try {
-      const result = await append(expected);
-      return [result, expected];
-    } catch (error) {
-      if (!(error instanceof WrongExpectedRevisionError)) throw error;
-      const next = expected === 'no_stream' ? 0 : expected + 1;
-      if (!(await isDisowned(to, name, next))) throw error;
-      expected = next;
-    }
-  }
+  expected: ExpectedRevision,
+  refusal: unknown,
+): Promise<ExpectedRevision> {
+  if (!(refusal instanceof WrongExpectedRevisionError)) throw refusal;
+  const next = expected === 'no_stream' ? 0 : expected + 1;
+  if (await isDisowned(to, name, next)) return next;
+  throw refusal;
 }
 
 /** Whether a disowned event stands there. Rejects with `StreamDestroyedError` for a stream that reads empty and is not new. */
