@@ -24,7 +24,8 @@ export async function rotation({ load, rounds, milliseconds }) {
     const announced = await server.nextLine();
     contenders[name] = chains(load, announced.target, announced.tokens, { milliseconds });
   }
-  const { medians, rounds: all } = await race(contenders, { rounds, warmUp: 4 });
+  // A server takes so long until its code is compiled as well as it will be.
+  const { medians, rounds: all } = await race(contenders, { rounds, warmUp: 8 });
   for (const server of [ours, ...others]) await server.stop();
   const figure = { what: `rotation, ${CHAINS} chains`, value: medians.ours, unit: 'rotations/s' };
   const against = (beside, atLeast) => compared({ ...figure, beside, besideValue: medians[beside], atLeast });

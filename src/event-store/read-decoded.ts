@@ -18,14 +18,17 @@ export async function readNewest(
   name: string,
   options: Pick<ReadStreamOptions, 'fromLeader' | 'mayBeKept'>,
 ): Promise<LogEvent | null> {
-  for (let from: { readonly from?: number } = {}; ;) {
-    const [newest] = await store.readStream(name, { direction: 'backwards', maxCount: 1, ...options, ...from });
+  // Named, not spread: a rotation comes this way.
+  const { fromLeader = false, mayBeKept = false } = options;
+  let where: ReadStreamOptions = { direction: 'backwards', maxCount: 1, fromLeader, mayBeKept };
+  for (;;) {
+    const [newest] = await store.readStream(name, where);
     if (newest === undefined) return null;
     const decoded = decoding.decodeNow(newest) ?? (await decoding.decodeOne(newest));
     if ('event' in decoded) return decoded.event;
     if (decoded.skipped === 'void') throw new StreamDestroyedError(name);
     if (newest.revision === 0) return null;
-    from = { from: newest.revision - 1 };
+    where = { ...where, from: newest.revision - 1 };
   }
 }
 

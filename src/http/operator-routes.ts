@@ -39,7 +39,7 @@ export function mountOperator(router: Router, { token, answer }: OperatorAnswers
     // Before the body is read, which may be large.
     if (!timingSafeEqual(digestOf(bearerToken(ctx) ?? ''), expected))
       throw new Problem('token_invalid', { detail: 'Send the operator token as Bearer.' });
-    const input = await readBody(ctx, { accepted: [JSON_TYPE], isOptional: true, limit: LIMIT });
+    const { value: input } = await readBody(ctx, { accepted: [JSON_TYPE], isOptional: true, limit: LIMIT });
     if (typeof input !== 'object' || input === null || Array.isArray(input)) throw new Problem('validation_failed');
     const { operation = '' } = ctx.params as Record<string, string>;
     const { status, contentType, body } = await answer(operation, input);

@@ -52,20 +52,18 @@ export function observe({
 }: ObserveOptions): (ctx: Context, next: Next) => Promise<void> {
   return async (ctx, next) => {
     const startedAt = performance.now();
-    const begun: RequestState = {
-      requestId: fewRandomBytes(REQUEST_ID_BYTES).toString('base64url'),
-      route: null,
-      errorFormat: OAUTH_PATH.test(ctx.req.url ?? '') ? 'oauth' : 'problem',
-      ip: addressOf(ctx, trustProxy),
-    };
     // The middlewares that follow write into this object, so it must stay Koa's own.
-    const state = Object.assign(stateOf(ctx), begun);
+    const state = stateOf(ctx);
+    state.requestId = fewRandomBytes(REQUEST_ID_BYTES).toString('base64url');
+    state.route = null;
+    state.errorFormat = OAUTH_PATH.test(ctx.req.url ?? '') ? 'oauth' : 'problem';
+    state.ip = addressOf(ctx, trustProxy);
     ctx.res.setHeader('X-Request-Id', state.requestId);
     await next();
     if (draining()) ctx.set('Connection', 'close');
     const milliseconds = performance.now() - startedAt;
     // The route's pattern: the path itself may hold anything.
-    const route = state.route ?? 'none';
+    const route = stateOf(ctx).route ?? 'none';
     const method = KNOWN_METHODS.has(ctx.method) ? ctx.method : 'other';
     metrics.request(method, route, ctx.status, milliseconds / 1000);
     const level = levelOf(ctx.status);

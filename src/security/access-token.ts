@@ -88,7 +88,8 @@ export class AccessTokens {
       device_id: claims.deviceId,
       roles: claims.roles,
       auth_time: Math.floor(claims.authTime / 1000),
-      ...(claims.jkt === null ? {} : { cnf: { jkt: claims.jkt } }),
+      // Left out where it is undefined.
+      cnf: claims.jkt === null ? undefined : { jkt: claims.jkt },
     });
     const isWhole = exp === iat + this.#ttlSeconds;
     return { token, expiresIn: isWhole ? this.#ttlSeconds : Math.max(0, Math.floor(exp - now / 1000)) };

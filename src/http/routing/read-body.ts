@@ -26,24 +26,30 @@ export interface BodyOptions {
   readonly limit?: BodyLimit;
 }
 
+/** What a body says, and the media type that it is said to have; empty if none is. One that was left out says `{}`. */
+export interface Body {
+  readonly type: string;
+  readonly value: unknown;
+}
+
 /** Reads the body, JSON or a form. Throws `Problem`: 400, 413 or 415. */
 export async function readBody(
   ctx: Context,
   { accepted, isOptional, fields = [], limit = PUBLIC }: BodyOptions,
-): Promise<unknown> {
-  if (isOptional && hasNoBody(ctx)) return {};
+): Promise<Body> {
   // RFC 9110 §5.6.6 allows space before the parameters.
   const type = ctx.request.type.trim().toLowerCase();
+  if (isOptional && hasNoBody(ctx)) return { type, value: {} };
   if (!accepted.includes(type)) {
     // A chunked body says only at its end that it is empty; one without a type may be.
-    if (isOptional && type === '' && (await rawBodyOf(ctx, limit)).length === 0) return {};
+    if (isOptional && type === '' && (await rawBodyOf(ctx, limit)).length === 0) return { type, value: {} };
     const list = accepted.join(', ');
     throw new Problem('unsupported_media_type', { detail: `Send ${list}.`, headers: { Accept: list } });
   }
   checkEncoding(ctx);
   const text = decoded(await rawBodyOf(ctx, limit));
-  if (isOptional && text === '') return {};
-  return type === FORM_TYPE ? parsedForm(text, fields) : parsedJson(text);
+  if (isOptional && text === '') return { type, value: {} };
+  return { type, value: type === FORM_TYPE ? parsedForm(text, fields) : parsedJson(text) };
 }
 
 function hasNoBody(ctx: Context): boolean {

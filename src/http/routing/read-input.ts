@@ -11,6 +11,11 @@ export type Read = Pick<RouteRequest, 'body' | 'query' | 'params' | 'headers'>;
 // With `async`, which zod would add to a copy of it at each call: that costs more than the reading.
 const READING = { error: plainWords, async: false };
 
+const JSON_ALONE = [JSON_TYPE];
+const FORM_ALONE = [FORM_TYPE];
+const JSON_OR_FORM = [JSON_TYPE, FORM_TYPE];
+const NONE: readonly string[] = [];
+
 /** Reads a request by the schemas of its route. Throws `Problem`: 400, 404, 413, 415 or 422. */
 export async function readInput(ctx: Context, { input }: Pick<Route<never>, 'input'>): Promise<Read> {
   return {
@@ -43,12 +48,11 @@ function queryOf({ querystring }: Context, schema: z.ZodType | undefined): Recor
 
 async function bodyOf(ctx: Context, { body, form, bodyIsOptional }: Route<never>['input']): Promise<unknown> {
   if (body === undefined && form === undefined) return undefined;
-  const accepted = [...(body === undefined ? [] : [JSON_TYPE]), ...(form === undefined ? [] : [FORM_TYPE])];
-  const fields = form instanceof z.ZodObject ? Object.keys(form.shape) : [];
-  const sent = await readBody(ctx, { accepted, isOptional: bodyIsOptional === true, fields });
-  const isForm = ctx.request.type.trim().toLowerCase() === FORM_TYPE;
+  const accepted = form === undefined ? JSON_ALONE : body === undefined ? FORM_ALONE : JSON_OR_FORM;
+  const fields = form instanceof z.ZodObject ? Object.keys(form.shape) : NONE;
+  const { type, value } = await readBody(ctx, { accepted, isOptional: bodyIsOptional === true, fields });
   // A body that is left out may have any type.
-  return checked(sent, (isForm ? form : body) ?? body ?? form);
+  return checked(value, (type === FORM_TYPE ? form : body) ?? body ?? form);
 }
 
 function checked(value: unknown, schema: z.ZodType | undefined): unknown {

@@ -61,11 +61,11 @@ class EmbeddedEventStore implements EventStore {
     stream: string,
     events: readonly StoredEvent[],
     expectedRevision: ExpectedRevision,
-    { onKept = false, ...texts }: AppendOptions = {},
+    options: AppendOptions = {},
   ): Promise<AppendResult> {
-    checkAppend(stream, events, expectedRevision, texts);
+    checkAppend(stream, events, expectedRevision, options);
     const expected = expectedRevision === 'no_stream' ? NO_STREAM : expectedRevision;
-    const args: [...AppendArgs] = [stream, expected, onKept ? this.#kept.foreignWrites : null];
+    const args: [...AppendArgs] = [stream, expected, options.onKept === true ? this.#kept.foreignWrites : null];
     for (const { id, type, data, metadata } of events) args.push(id, type, data, metadata);
     const answer = await this.#client.run<AppendAnswer>(APPEND, args, (result) => this.#keep(stream, events, result));
     if ('actual' in answer) {
