@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { messageOf } from '../../src/domain/message-of.js';
 import { eventOfLine } from '../../src/event-store/export-line.js';
 import { checkProof } from '../../src/audit/tlog-proof.js';
 import { parseVerifierKey, type Verifier } from '../../src/audit/verifier-key.js';
@@ -36,7 +37,7 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`${file} cannot be read: ${messageOf(error)}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { messageOf } from '../../src/domain/message-of.js';
 import type { Command } from '../cli/command.js';
 import { RefusedError, UsageError } from '../cli/errors.js';
 
@@ -21,7 +22,7 @@ export const command: Command = {
       return 0;
     }
     await writeFile(values.out, answer.proof).catch((error: unknown) => {
-      throw new RefusedError(`${values.out} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+      throw new RefusedError(`${values.out} cannot be written: ${messageOf(error)}`);
     });
     output.result({ event_id: eventId, file: values.out }, `The proof is in ${values.out}.`);
     return 0;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { messageOf } from '../../src/domain/message-of.js';
 import type { KeptNote } from '../../src/audit/note-trail.js';
 import type { Finding } from '../../src/audit/findings.js';
 import type { MarkedVerifyReport } from '../../src/operator/proof-actions.js';
@@ -55,7 +56,7 @@ async function keptNote(file: string): Promise<KeptNote> {
   try {
     return { name: path.basename(file), text: await readFile(file, 'utf8') };
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`${file} cannot be read: ${messageOf(error)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { messageOf } from '../../src/domain/message-of.js';
 import { localUrl } from '../../src/config.js';
 import { readValues } from '../../src/config/environment.js';
 import { SERVER_VARIABLES } from '../../src/config/server-variables.js';
@@ -34,6 +35,6 @@ async function statusOf(url: string): Promise<number> {
     return status;
   } catch (error) {
     const reason = error instanceof Error ? (error.cause ?? error) : error;
-    throw new RefusedError(`${url} does not answer: ${reason instanceof Error ? reason.message : String(reason)}`);
+    throw new RefusedError(`${url} does not answer: ${messageOf(reason)}`);
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../domain/message-of.js';
 import { parseStreamName } from '../domain/streams.js';
 import { checkHighWater, RestoredLogError } from '../event-store/high-water-check.js';
 import { HighWaterKeeper } from '../event-store/high-water-keeper.js';
@@ -108,10 +109,6 @@ export class ChangesWithoutServer {
       .catch(() => null);
     return decoded?.id === newest.id ? { position: newest.position, eventId: newest.id } : null;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function ignore(): void {

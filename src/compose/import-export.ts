@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { messageOf } from '../domain/message-of.js';
 import { importLog, NotImportableError } from '../audit/import-log.js';
 import { openStores } from './stores.js';
 import type { Config } from '../config.js';
@@ -93,6 +94,6 @@ async function checkReadable(file: string): Promise<void> {
     const found = await handle.stat().finally(() => handle.close());
     if (!found.isFile()) throw new Error('it is no file');
   } catch (error) {
-    throw new OperatorRefusedError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new OperatorRefusedError(`${file} cannot be read: ${messageOf(error)}`);
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { messageOf } from '../domain/message-of.js';
 import { ChangesWithoutServer } from './changes-without-server.js';
 import { openCommandContext } from './command-context.js';
 import { openErasure } from './erasure.js';
@@ -159,7 +160,7 @@ function operationsOf(
     waitForPosition: () => caughtUp().then(() => true),
   });
   const onProblem = (error: unknown, what: string): void => {
-    say(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    say(`${what}: ${messageOf(error)}`);
   };
   const erasure = openErasure({ config, context, stores, onProblem });
   const users = openUserActions({

@@ -1,3 +1,4 @@
+import { messageOf } from '../domain/message-of.js';
 import { decodeEvent } from '../domain/event-format/codec.js';
 import type { WireData } from '../domain/event-format/field.js';
 import { parseStreamName, type StreamId } from '../domain/streams.js';
@@ -157,7 +158,7 @@ export class EventDecoder {
     } catch (error) {
       if (error instanceof RefusedEventError) throw error;
       // An unknown type or version, or fields that are not as its version says; its MAC is valid, so another program of ours wrote it.
-      throw refused('newer', recorded, error instanceof Error ? error.message : String(error));
+      throw refused('newer', recorded, messageOf(error));
     }
   }
 }

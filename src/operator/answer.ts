@@ -1,3 +1,4 @@
+import { messageOf } from '../domain/message-of.js';
 import { StreamDestroyedError } from '../event-store/errors.js';
 import { RefusedEventError } from '../event-store/event-log.js';
 import { UnappliedEventError } from '../processors/processor.js';
@@ -74,8 +75,4 @@ function statusOf(error: unknown): 409 | 422 | 503 | null {
   // A damaged file, by its name: the adapter is not loaded to recognise it.
   const isDamagedFile = error instanceof Error && error.name === 'SqliteOpenError';
   return isDamagedFile || REFUSALS.some((kind) => error instanceof kind) ? 409 : null;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

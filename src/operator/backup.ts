@@ -1,6 +1,7 @@
 import { chmod, mkdir, open, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { messageOf } from '../domain/message-of.js';
 import { isoOf, type Instant } from '../domain/instant.js';
 import { GIT_IGNORE, keepFromGit, makeFolder } from '../config/make-folder.js';
 import { pagesOfKeys } from '../key-store/pages-of-keys.js';
@@ -111,7 +112,7 @@ async function beginFolder(folder: string): Promise<readonly string[]> {
       return made;
     }
   } catch (error) {
-    throw new OperatorRefusedError(`${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+    throw new OperatorRefusedError(`${folder} cannot be used: ${messageOf(error)}`);
   }
   throw new OperatorRefusedError(`${folder} is not empty: name a new folder, so that no backup is mixed with another`);
 }

@@ -1,5 +1,6 @@
 /** The thread of a text reader: answers each place of the log with the events after it. */
 import { workerData } from 'node:worker_threads';
+import { messageOf } from '../../domain/message-of.js';
 import { StoreUnavailableError } from '../../domain/unavailable.js';
 import { StoreRefusedError } from '../../event-store/errors.js';
 import type { ReadAllOptions } from '../../event-store/event-store.js';
@@ -19,6 +20,6 @@ answerTexts(
     // A refusal has a cause that does not cross to the other thread.
     if (error instanceof StoreUnavailableError && !(error.cause instanceof StoreRefusedError))
       return { failure: error.reason, isStores: true };
-    return { failure: error instanceof Error ? error.message : String(error), isStores: false };
+    return { failure: messageOf(error), isStores: false };
   },
 );

@@ -10,6 +10,7 @@ import {
   MongoTopologyClosedError,
   MongoWriteConcernError,
 } from 'mongodb';
+import { messageOf } from '../../domain/message-of.js';
 import { StoreUnavailableError } from '../../domain/unavailable.js';
 import { StoreRefusedError } from '../../event-store/errors.js';
 
@@ -72,7 +73,7 @@ function isOfSocket(error: unknown): boolean {
 
 /** The failure of a store that could not be reached, or refuses us. */
 export function unavailable(store: StoreUnavailableError['store'], error: unknown): StoreUnavailableError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const isRefusal = error instanceof MongoServerError && REFUSAL_CODES.includes(error.code);
   if (!isRefusal) return new StoreUnavailableError(store, reason, error);
   return new StoreUnavailableError(store, `MongoDB refuses us: ${reason}`, new StoreRefusedError(reason, error));

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { messageOf } from '../../../domain/message-of.js';
 import {
   ArchiveDamagedError,
   type Archive,
@@ -98,7 +99,7 @@ export class FileArchive implements Archive {
 
   async #with<T>(name: 'events' | 'streams', read: (file: FileHandle) => Promise<T>): Promise<T> {
     const file = await open(path.join(this.#folder, ARCHIVE_FILES[name])).catch((error: unknown) => {
-      throw this.#damaged(error instanceof Error ? error.message : String(error));
+      throw this.#damaged(messageOf(error));
     });
     try {
       return await read(file);
