@@ -1,8 +1,7 @@
 import type { EventsByStream } from '../domain/event.js';
 import { parseStreamName, streamName, type StreamId, type StreamKind } from '../domain/streams.js';
-import { pastDisowned } from './past-disowned.js';
-import { ForeignPositionError, OutdatedInstanceError, StreamDestroyedError } from './errors.js';
-import { storedEvent } from './event-encoder.js';
+import { appendEvents, type MacedUnder } from './append-events.js';
+import { ForeignPositionError, OutdatedInstanceError } from './errors.js';
 import type { EventLog, FollowedBatch, FollowOptions, HistoryEpoch, LogEvent, LogPage, NewEvent } from './event-log.js';
 import {
   DEFAULT_MAX_COUNT,
@@ -12,10 +11,10 @@ import {
   type ExpectedRevision,
   type ReadAllOptions,
   type ReadStreamOptions,
-  type StoredEvent,
 } from './event-store.js';
+import { followEvents } from './follow-events.js';
 import { inAppend } from './in-append.js';
-import type { IntegrityKey, IntegrityKeys } from './integrity.js';
+import type { IntegrityKeys } from './integrity.js';
 import type { LogHistory } from './log-history.js';
 import type { LastEvent, Position } from './position.js';
 import { readNewest, readStream } from './read-decoded.js';
@@ -36,12 +35,6 @@ export interface DecodedEventLogOptions {
   readonly onOutdated?: (error: OutdatedInstanceError) => void;
   /** Called with the seconds that each append took. */
   readonly onAppend?: (seconds: number) => void;
-}
-
-/** What the MACs of an append are made with. */
-interface MacedUnder {
-  readonly historyId: string;
-  readonly key: IntegrityKey;
 }
 
 type StreamOf<K extends StreamKind> = StreamId & { readonly kind: K };
@@ -96,48 +89,14 @@ export class DecodedEventLog implements EventLog {
     under: () => MacedUnder,
     options: AppendOptions = {},
   ): Promise<AppendResult> {
-    const append = this.#append(stream, events, expectedRevision, under, options);
+    const append = appendEvents(
+      this.#options,
+      { stream, name: this.#nameOf(stream), events, under },
+      expectedRevision,
+      options,
+    );
     this.#options.onAppending?.(append);
     return append;
-  }
-
-  async #append<K extends StreamKind>(
-    stream: StreamOf<K>,
-    events: readonly NewEvent<EventsByStream[K]>[],
-    expectedRevision: ExpectedRevision,
-    under: () => MacedUnder,
-    options: AppendOptions,
-  ): Promise<AppendResult> {
-    const { store, decoding, onMoved, onAppend } = this.#options;
-    const startedAt = performance.now();
-    const name = this.#nameOf(stream);
-    const stored = (expected: ExpectedRevision): StoredEvent[] => {
-      const first = expected === 'no_stream' ? 0 : expected + 1;
-      const { historyId, key } = under();
-      return events.map((event, index) => {
-        const revision = first + index;
-        const made = storedEvent(event, { stream: name, revision, historyId, key });
-        decoding.known.appending({ stream, name, revision, historyId, kid: key.kid }, event, made);
-        return made;
-      });
-    };
-    let expected = expectedRevision;
-    let result: AppendResult | null = null;
-    while (result === null) {
-      try {
-        result = await store.append(name, stored(expected), expected, options);
-      } catch (error) {
-        expected = await pastDisowned(this.#options, name, expected, error);
-      }
-    }
-    if (result.revision !== (expected === 'no_stream' ? -1 : expected) + events.length)
-      // Deleted softly before: what was appended is void, since it is MACed for the beginning of the stream.
-      throw new StreamDestroyedError(name);
-    onAppend?.((performance.now() - startedAt) / 1000);
-    const last = events.at(-1);
-    if (last !== undefined) onMoved({ position: result.position, eventId: last.id });
-    if (stream.kind === 'log') await decoding.readOn();
-    return result;
   }
 
   readNewest<K extends StreamKind>(
@@ -164,27 +123,8 @@ export class DecodedEventLog implements EventLog {
   }
 
   async *follow(options: FollowOptions): AsyncGenerator<FollowedBatch> {
-    const { store, prefix, decoding, onMoved } = this.#options;
-    const { after, lastEvent } = options;
-    await this.#checkHeld(lastEvent);
-    // What stands between the last event of ours and `after` is of others, though the names of their streams may begin like ours.
-    const subscription = { ...options, after: lastEvent?.position ?? after, streamPrefixes: [prefix] };
-    for await (const batch of store.subscribeToAll(subscription)) {
-      const { events, stored, refused } = await decoding.decodeAll(batch.events);
-      // An instance that appends nothing hears of it here.
-      this.#checkHistory();
-      if (after !== null && events.some(({ position }) => position <= after)) throw new ForeignPositionError(after);
-      const last = events.at(-1);
-      if (last !== undefined) onMoved({ position: last.position, eventId: last.id });
-      if (refused === null) {
-        if (after !== null && batch.position <= after) continue;
-        yield { events, stored, position: batch.position };
-        continue;
-      }
-      // What stands before the refused event is delivered all the same.
-      if (last !== undefined) yield { events, stored, position: last.position };
-      throw refused;
-    }
+    await this.#checkHeld(options.lastEvent);
+    yield* followEvents(this.#options, options, () => this.#checkHistory());
   }
 
   async holds(lastEvent: LastEvent): Promise<boolean> {

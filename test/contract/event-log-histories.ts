@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { LOG_STREAM } from '../../src/domain/streams.js';
 import { OutdatedInstanceError } from '../../src/event-store/errors.js';
+import type { IntegrityKeys } from '../../src/event-store/integrity.js';
 import { WrongIntegrityKeyError } from '../../src/event-store/log-maintenance.js';
 import type { OpenedLog } from '../../src/event-store/open-event-log.js';
 import { followUntil, readWholeLog } from '../support/event-log/open-test-log.js';
@@ -95,15 +96,8 @@ export function histories(under: () => LogUnderTest): void {
     it('stops an instance that goes on signing with an older one, until it has the key', async () => {
       const { test, log } = under();
       test.keys.add('two');
-      const { keys } = test;
       let current = 'one';
-      const slowKeys = {
-        get current() {
-          return { kid: current, key: keys.of(current)! };
-        },
-        of: (kid: string) => keys.of(kid),
-      };
-      const slow = await test.open({ keys: slowKeys });
+      const slow = await test.open({ keys: keysOf(test.keys, () => current) });
       await slow.append(freshDevice(), [issued()], 'no_stream');
       await log.changeIntegrityKey('two', actor);
       await hear(slow);
@@ -126,6 +120,20 @@ export function histories(under: () => LogUnderTest): void {
       expect(await log.readNewest(device)).toMatchObject({ revision: 2 });
     });
 
+    it('stops an instance with an older one that hears of it while its append is tried again', async () => {
+      const { test, log } = under();
+      test.keys.add('two');
+      const slow = await test.open({ keys: keysOf(test.keys, () => 'one') });
+      const device = freshDevice();
+      await log.append(device, [issued()], 'no_stream');
+      await test.forge(device, anEvent());
+      await log.disown({ stream: test.name(device), revision: 1, actor });
+      await log.changeIntegrityKey('two', actor);
+      // Refused behind revision 0; looking at what stands there, it reads that this is disowned, and that the key has changed.
+      await expect(slow.append(device, [rotated(1)], 0)).rejects.toThrow(OutdatedInstanceError);
+      expect(await log.readNewest(device)).toMatchObject({ revision: 0 });
+    });
+
     it('is said once by several who say it at the same time', async () => {
       const { test, log } = under();
       const other = await test.open();
@@ -144,4 +152,15 @@ export function histories(under: () => LogUnderTest): void {
       await expect(test.open()).rejects.toMatchObject({ kind: 'altered', revision: 1 });
     });
   });
+}
+
+/** All keys, of which this one signs. */
+function keysOf(keys: IntegrityKeys, current: () => string): IntegrityKeys {
+  return {
+    get current() {
+      const kid = current();
+      return { kid, key: keys.of(kid)! };
+    },
+    of: (kid) => keys.of(kid),
+  };
 }
