@@ -4,10 +4,10 @@ import { LRUCache } from 'lru-cache';
 export type GrowingCache<V extends Entry> = LRUCache<string, V>;
 
 /**
- * Of so many users and sessions a process remembers what their refreshes need. They come back after half an hour, so this many are
- * served from memory at up to 30 refreshes a second. All of it together takes some 3 KB each.
+ * The newest events of so many users are kept, and where so many streams stand. Devices come back after half an hour, so this many serve
+ * up to 30 refreshes a second.
  */
-export const MAX_REMEMBERED_USERS = 50_000;
+export const MAX_KEPT_STREAMS = 50_000;
 
 // Looking at the clock for each use costs a timer a millisecond.
 const TTL_RESOLUTION_MS = 1_000;

@@ -2,7 +2,7 @@ import type { StreamId } from '../domain/streams.js';
 import type { LogEvent, NewEvent } from './event-log.js';
 import type { RecordedEvent, StoredEvent } from './event-store.js';
 import type { LogHistory } from './log-history.js';
-import { growingCache, MAX_REMEMBERED_USERS } from './growing-cache.js';
+import { growingCache, MAX_KEPT_STREAMS } from './growing-cache.js';
 import type { Position } from './position.js';
 
 // What this process has appended and its own subscription delivers a moment later.
@@ -34,7 +34,7 @@ interface Known {
 export class KnownEvents {
   readonly #history: Pick<LogHistory, 'at' | 'isKeyValid'>;
   /** By event id, both. */
-  readonly #ofUsers = growingCache<Known>(MAX_REMEMBERED_USERS);
+  readonly #ofUsers = growingCache<Known>(MAX_KEPT_STREAMS);
   readonly #appended = new Map<string, Known>();
 
   constructor(history: Pick<LogHistory, 'at' | 'isKeyValid'>) {

@@ -1,4 +1,5 @@
-import { ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
+import { IncomingMessage, ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
+import { Socket } from 'node:net';
 
 /** What Node calls when it writes the head of a response: the status line, then the headers that were set. Not part of its interface. */
 type StoreHead = (this: ServerResponse, statusLine: string, headers: unknown) => void;
@@ -7,13 +8,13 @@ const KEY = '_storeHeader';
 const storeHead = (ServerResponse.prototype as { readonly [KEY]?: StoreHead })[KEY];
 
 /**
- * Makes what gives responses headers that are always the same; one that was set for a response itself goes before. They are written as
- * one text behind the status line: set one by one, a dozen of them cost a twentieth of a rotation, as Node checks and keeps each.
- * Where this Node writes heads in another way, they are set one by one.
+ * Makes what gives responses headers that are always the same, unless one of that name is set for a response itself (`setHeader`). They
+ * are written as one text behind the status line: set one by one, a dozen of them cost a twentieth of a rotation, as Node checks and
+ * keeps each. Where this Node writes heads in another way, they are set one by one.
  */
 export function constantHeaders(headers: Readonly<Record<string, string>>): (response: ServerResponse) => void {
   const all = Object.entries(headers);
-  if (storeHead === undefined)
+  if (storeHead === undefined || !isCalled())
     return (response) => {
       for (const [name, value] of all) response.setHeader(name, value);
     };
@@ -39,4 +40,13 @@ function lineOf(name: string, value: string): string {
   validateHeaderName(name);
   validateHeaderValue(name, value);
   return `${name}: ${value}\r\n`;
+}
+
+/** Whether this Node writes heads by that method: otherwise the headers would be missing, and nothing would say so. */
+function isCalled(): boolean {
+  let called = false;
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+  (response as { [KEY]?: StoreHead })[KEY] = () => (called = true);
+  response.writeHead(200);
+  return called;
 }

@@ -6,7 +6,7 @@ import { growingCache } from '../event-store/growing-cache.js';
 import { Problem } from './problem.js';
 
 const WAITS: LogPositionWaits = { namedMs: 2_000, unaskedMs: 250 };
-const MAX_REMEMBERED_USERS = 10_000;
+const MAX_ANSWERED_USERS = 10_000;
 const MAX_WAITING_PER_USER = 20;
 /** Each costs a decryption. */
 const MAX_NAMED = 20;
@@ -39,7 +39,7 @@ export class LogPositions {
   readonly #options: LogPositionsOptions;
   readonly #waits: LogPositionWaits;
   /** The newest that was answered, by user. */
-  readonly #answered = growingCache<Position>(MAX_REMEMBERED_USERS);
+  readonly #answered = growingCache<Position>(MAX_ANSWERED_USERS);
   /** How many requests of a user wait now. */
   readonly #waiting = new Map<string, number>();
 

@@ -1,10 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import { StoreUnavailableError } from '../domain/unavailable.js';
-import { growingCache, MAX_REMEMBERED_USERS } from '../event-store/growing-cache.js';
+import { growingCache } from '../event-store/growing-cache.js';
 import { clientTag } from './client-tag.js';
 import type { ClientInfo } from './client-sealing.js';
 import { networkOf, parseNetworkAddress } from './network-address.js';
 import type { UserKeys } from './user-keys.js';
+
+// As many as users whose keys are remembered. A client refreshes again and again, from the same agent and mostly from the same address.
+const MAX_KEPT = 10_000;
 
 interface Kept {
   readonly key: KeyObject;
@@ -15,8 +18,8 @@ interface Kept {
 /** What distinguishes two refreshes of one family where no attempt key does: a tag over agent and network. */
 export class ClientTags {
   readonly #userKeys: Pick<UserKeys, 'get'>;
-  /** The last tag of a family: a client refreshes again and again, from the same agent and mostly from the same address. */
-  readonly #kept = growingCache<Kept>(MAX_REMEMBERED_USERS);
+  /** The last tag of a family, as long as its user's key is remembered. */
+  readonly #kept = growingCache<Kept>(MAX_KEPT);
 
   constructor(userKeys: Pick<UserKeys, 'get'>) {
     this.#userKeys = userKeys;

@@ -1,10 +1,11 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
 import { StoreUnavailableError } from '../domain/unavailable.js';
-import { growingCache, MAX_REMEMBERED_USERS, type GrowingCache } from '../event-store/growing-cache.js';
+import { growingCache, type GrowingCache } from '../event-store/growing-cache.js';
 import { KeyDestroyedError, type KeyStore } from '../key-store/key-store.js';
 import { isWrappedBy, unwrap, wrap, type Masters } from './wrapped-key.js';
 
 const KEY_BYTES = 32;
+const MAX_REMEMBERED = 10_000;
 // After so long, a key that another instance has destroyed is no longer used.
 const REMEMBERED_MS = 60_000;
 // Longer than the destruction of a key takes after the event that announces it.
@@ -25,7 +26,7 @@ export class UserKeys {
   readonly #masters: () => Masters;
   readonly #cache: GrowingCache<KeyObject>;
   // Users whose keys are about to be destroyed: what is read meanwhile is not kept.
-  readonly #evicted = growingCache<true>(MAX_REMEMBERED_USERS, { ttl: EVICTED_MS });
+  readonly #evicted = growingCache<true>(MAX_REMEMBERED, { ttl: EVICTED_MS });
   // Each is wrapped by a master key that was the newest when it began.
   readonly #creating = new Set<Promise<unknown>>();
   // The newest read of each user's key. Only its result may enter the cache, unless the key was forgotten meanwhile.
@@ -35,7 +36,7 @@ export class UserKeys {
   constructor(options: { readonly keyStore: KeyStore; readonly masters: () => Masters; readonly rememberedMs?: number }) {
     this.#keyStore = options.keyStore;
     this.#masters = options.masters;
-    this.#cache = growingCache(MAX_REMEMBERED_USERS, { ttl: options.rememberedMs ?? REMEMBERED_MS });
+    this.#cache = growingCache(MAX_REMEMBERED, { ttl: options.rememberedMs ?? REMEMBERED_MS });
   }
 
   /** Makes the user's key, or gives the one there is. Rejects as the key store does. */

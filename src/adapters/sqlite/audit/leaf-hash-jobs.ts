@@ -1,5 +1,5 @@
 /** The job module of the leaf hashes: what the writer thread of their SQLite file runs for them. */
-import { growingCache, MAX_REMEMBERED_USERS } from '../../../event-store/growing-cache.js';
+import { growingCache, MAX_KEPT_STREAMS } from '../../../event-store/growing-cache.js';
 import { bytesOfId } from '../event-id.js';
 import type { PrepareJobs } from '../jobs.js';
 
@@ -85,7 +85,7 @@ export const prepare: PrepareJobs = (db, transactions) => {
     insert or replace into leaf_progress (id, size, position, last_position, last_event_id) values (1, ?, ?, ?, ?)
   `);
   // Only this thread writes, so what it remembers is what the file holds, until a rollback.
-  const streams = growingCache<number>(MAX_REMEMBERED_USERS);
+  const streams = growingCache<number>(MAX_KEPT_STREAMS);
   transactions.onRollback(() => streams.clear());
   const idOfStream = (name: string): number => {
     const known = streams.get(name);

@@ -4,7 +4,7 @@ import { sqliteCode } from '../errors.js';
 import type { PrepareJobs } from '../jobs.js';
 import { pingJob } from '../ping.js';
 import { bytesOfId, idOfBytes } from '../event-id.js';
-import { growingCache, MAX_REMEMBERED_USERS } from '../../../event-store/growing-cache.js';
+import { growingCache, MAX_KEPT_STREAMS } from '../../../event-store/growing-cache.js';
 import { INDEX, TABLES } from './schema.js';
 
 /** The newest revision of a stream that does not exist: one below the first, so that the next is 0. */
@@ -70,7 +70,7 @@ export const prepare: PrepareJobs = (db, transactions) => {
 
   // Only this thread writes, so what it remembers is what the file holds, until a rollback. A refusal looks again all the same:
   // other tools can change a file that is open.
-  const streams = growingCache<Stream>(MAX_REMEMBERED_USERS);
+  const streams = growingCache<Stream>(MAX_KEPT_STREAMS);
   transactions.onRollback(() => streams.clear());
   // SQLite changes this number for commits of other connections alone, and the reading one of this process writes nothing.
   let version = versionNow();

@@ -1,4 +1,4 @@
-import { growingCache, MAX_REMEMBERED_USERS } from '../../../event-store/growing-cache.js';
+import { growingCache, MAX_KEPT_STREAMS } from '../../../event-store/growing-cache.js';
 import type { RecordedEvent } from '../../../event-store/event-store.js';
 
 // What a subscription that is not slow has not read yet is far less.
@@ -10,7 +10,7 @@ const MAX_COMMITTED = 2_000;
  */
 export class KeptEvents {
   /** Of the streams that were asked for. */
-  readonly #newest = growingCache<RecordedEvent>(MAX_REMEMBERED_USERS);
+  readonly #newest = growingCache<RecordedEvent>(MAX_KEPT_STREAMS);
   /** Consecutive, oldest first. */
   #committed: RecordedEvent[] = [];
   #foreignWrites = 0;
