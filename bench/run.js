@@ -14,6 +14,7 @@ import { disk, idle, lag } from './rows/process.js';
 import { rotation } from './rows/rotation.js';
 import { refreshDuringSignIns, signIn } from './rows/sign-in.js';
 import { storm } from './rows/storm.js';
+import { streams } from './rows/streams.js';
 import { wide } from './rows/wide.js';
 import { wire } from './rows/wire.js';
 import { wireLog } from './rows/wire-log.js';
@@ -29,6 +30,7 @@ const ROWS = {
   'sign-out-all': signOutAll,
   lag,
   'large-log': largeLog,
+  streams,
   idle,
   disk,
   wire,
