@@ -8,9 +8,9 @@ const KEY = '_storeHeader';
 const storeHead = (ServerResponse.prototype as { readonly [KEY]?: StoreHead })[KEY];
 
 /**
- * Makes what gives responses headers that are always the same, unless one of that name is set for a response itself (`setHeader`); none can
- * be removed again. They are written as one text behind the status line: set one by one, a dozen of them cost a twentieth of a rotation, as Node checks and
- * keeps each. Where this Node writes heads in another way, they are set one by one.
+ * Makes what gives responses headers that are always the same, unless one of that name is set for a response itself (`setHeader`);
+ * none can be removed again. They are written as one text behind the status line: set one by one, a dozen of them cost a twentieth of
+ * a rotation, as Node checks and keeps each. Where this Node writes heads in another way, they are set one by one.
  */
 export function constantHeaders(headers: Readonly<Record<string, string>>): (response: ServerResponse) => void {
   const all = Object.entries(headers);
