@@ -19,11 +19,15 @@ export async function race(contenders, { rounds, warmUp = 2 }) {
 
 /** A contender that rotates chains for a time, each round going on with the tokens of the one before; gives rotations a second. */
 export function chains(load, target, tokens, limit) {
-  let held = tokens;
+  return rotating(load, { kind: 'chains', target, ...limit }, { tokens });
+}
+
+/** The same for any order of rotations. `held.tokens` are those to go on with: they outlive the contender. */
+export function rotating(load, order, held) {
   return async () => {
-    const result = await load.ask({ kind: 'chains', target, tokens: held, ...limit });
+    const result = await load.ask({ ...order, tokens: held.tokens });
     if (result.failures > 0) throw new Error(`${result.failures} rotations failed`);
-    held = result.tokens;
+    held.tokens = result.tokens;
     return result.done / result.seconds;
   };
 }

@@ -1,3 +1,4 @@
+import { environmentOf, newFolder, seeded } from './installation.js';
 import { readThrough } from './reading.js';
 
 const ROTATIONS = 19;
@@ -14,6 +15,16 @@ export function usersOf(events) {
 /** The order that seeds users who each signed in on one device and refreshed there. */
 export function logOrder(users) {
   return { users, devices: 1, rotations: ROTATIONS };
+}
+
+/** Seeds a log in a new folder, with its read model, so that what reads it has another one to compare with. Resolves to what was seeded. */
+export async function seededLog(name, order) {
+  const folder = newFolder(name);
+  const [{ events, tokens, seconds }] = await seeded(folder, order);
+  process.stderr.write(`  ${events} events appended in ${Math.round(seconds)} s\n`);
+  const env = environmentOf(folder);
+  await readThrough(env, 'rebuild');
+  return { folder, env, events, tokens };
 }
 
 /** Reads the log through with one of the commands, which must find nothing. Resolves as `readThrough`. */

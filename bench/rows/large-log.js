@@ -1,11 +1,10 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { environmentOf, newFolder, seeded, settled, startOurs } from '../lib/installation.js';
+import { newFolder, seeded, settled, startOurs } from '../lib/installation.js';
 import { race } from '../lib/race.js';
-import { readThrough } from '../lib/reading.js';
 import { judged } from '../lib/report.js';
 import { median } from '../lib/statistics.js';
-import { COMMANDS, logOrder, readSound, usersOf } from '../lib/whole-log.js';
+import { COMMANDS, logOrder, readSound, seededLog, usersOf } from '../lib/whole-log.js';
 import { chainsOf, slower } from './flat.js';
 
 const CHAINS = 4;
@@ -13,7 +12,7 @@ const RUNS = 5;
 
 /** A log of many events: rebuild and verify over it, then rotation beside it against rotation beside an empty one. */
 export async function largeLog({ load, rounds, milliseconds, events }) {
-  const whole = await logOf(usersOf(events));
+  const whole = await seededLog('large', logOrder(usersOf(events)));
   const reading = [];
   for (const name of Object.keys(COMMANDS))
     reading.push(...figuresOf(name, await readTimes(whole.env, name), whole.events));
@@ -30,16 +29,6 @@ export async function largeLog({ load, rounds, milliseconds, events }) {
     ],
     rounds: all,
   };
-}
-
-async function logOf(users) {
-  const folder = newFolder('large');
-  const [{ events, tokens, seconds }] = await seeded(folder, logOrder(users));
-  process.stderr.write(`  ${events} events appended in ${Math.round(seconds)} s\n`);
-  const env = environmentOf(folder);
-  // The first one makes the read model; later ones compare it with another one.
-  await readThrough(env, 'rebuild');
-  return { folder, env, events, tokens };
 }
 
 /** The medians of some runs. */

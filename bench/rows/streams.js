@@ -1,7 +1,5 @@
-import { environmentOf, newFolder, seeded } from '../lib/installation.js';
-import { readThrough } from '../lib/reading.js';
 import { judged } from '../lib/report.js';
-import { COMMANDS, readSound } from '../lib/whole-log.js';
+import { COMMANDS, readSound, seededLog } from '../lib/whole-log.js';
 
 const STREAMS_A_USER = 3;
 // How late garbage is collected differs from run to run by some 30 MB, so the least of some counts.
@@ -13,27 +11,19 @@ const RUNS = 3;
  */
 export async function streams({ events }) {
   const users = Math.ceil(events / STREAMS_A_USER);
-  const [many, few] = [await logOf(users), await logOf(Math.ceil(users / 2))];
+  const logOf = (count) => seededLog('streams', { users: count, devices: 1 });
+  const fewUsers = Math.ceil(users / 2);
+  const [many, few] = [await logOf(users), await logOf(fewUsers)];
   const results = [];
   const rounds = {};
   for (const name of Object.keys(COMMANDS)) {
     const [large, small] = [await peaksOf(many.env, name), await peaksOf(few.env, name)];
-    const bytes = (Math.min(...large) - Math.min(...small)) / (many.streams - few.streams);
-    const what = `${name}: memory of a stream more, of ${many.streams}`;
+    const bytes = (Math.min(...large) - Math.min(...small)) / ((users - fewUsers) * STREAMS_A_USER);
+    const what = `${name}: memory of a stream more, of ${users * STREAMS_A_USER}`;
     results.push(judged({ what, value: Math.max(0, bytes), unit: 'bytes', atMost: 100 }));
     rounds[name] = { large, small };
   }
   return { results, rounds };
-}
-
-async function logOf(users) {
-  const folder = newFolder('streams');
-  const [{ seconds }] = await seeded(folder, { users, devices: 1 });
-  process.stderr.write(`  ${users} users seeded in ${Math.round(seconds)} s\n`);
-  const env = environmentOf(folder);
-  // The first one makes the read model; later ones compare it with another one.
-  await readThrough(env, 'rebuild');
-  return { env, streams: users * STREAMS_A_USER };
 }
 
 async function peaksOf(env, name) {

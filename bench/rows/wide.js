@@ -1,5 +1,5 @@
 import { newFolder, refreshTarget, seeded, settled, startOurs } from '../lib/installation.js';
-import { race } from '../lib/race.js';
+import { race, rotating } from '../lib/race.js';
 import { compared } from '../lib/report.js';
 import { median } from '../lib/statistics.js';
 
@@ -15,7 +15,7 @@ export async function wide({ load, rounds, milliseconds, families }) {
   const folder = newFolder('wide');
   const [many, few] = await seeded(folder, { users: families, devices: 1 }, { users: 1, devices: CHAINS });
   await settled(folder);
-  const held = { wide: many.tokens, chains: few.tokens };
+  const held = { wide: { tokens: many.tokens }, chains: { tokens: few.tokens } };
   const cold = { wide: [], chains: [] };
   let ours = null;
   let contenders = null;
@@ -44,14 +44,8 @@ export async function wide({ load, rounds, milliseconds, families }) {
 /** Both go on with the tokens that they got last, over restarts of the server too. */
 function contendersOf(ours, load, held, milliseconds) {
   const target = refreshTarget(ours);
-  const rotating = (name, order) => async () => {
-    const result = await load.ask({ ...order, target, tokens: held[name] });
-    if (result.failures > 0) throw new Error(`${result.failures} rotations failed`);
-    held[name] = result.tokens;
-    return result.done / result.seconds;
-  };
   return {
-    wide: rotating('wide', { kind: 'once', connections: CHAINS }),
-    chains: rotating('chains', { kind: 'chains', milliseconds }),
+    wide: rotating(load, { kind: 'once', target, connections: CHAINS }, held.wide),
+    chains: rotating(load, { kind: 'chains', target, milliseconds }, held.chains),
   };
 }
