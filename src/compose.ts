@@ -20,7 +20,7 @@ import { caughtUpWithin, openUserActions } from './compose/user-actions.js';
 import { UserKeysLostError } from './compose/user-keys-check.js';
 import { openUserAudit } from './compose/user-audit.js';
 import { serverUrl, type Config } from './config.js';
-import { prepareArchiveDir, prepareDataDir } from './config/data-dir.js';
+import { prepareFolders } from './config/data-dir.js';
 import { dataFiles } from './config/data-files.js';
 import { LogNotOpenedError } from './event-store/open-event-log.js';
 import { LogPositions } from './http/log-positions.js';
@@ -98,11 +98,6 @@ export async function compose(config: Config, log: Logger, overrides: Overrides 
     if (error instanceof LogNotOpenedError || error instanceof UserKeysLostError) await made.remove();
     throw error;
   }
-}
-
-function prepareFolders({ dataDir, archiveDir }: Config): void {
-  prepareDataDir(dataDir);
-  if (archiveDir !== null) prepareArchiveDir(archiveDir);
 }
 
 interface Parts extends Required<Omit<Overrides, 'signal' | 'waits'>> {

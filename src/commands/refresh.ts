@@ -62,7 +62,10 @@ async function exchange<R>(
     client: client.outcome === 'sealed' ? client.sealed : null,
     isKeyMissing: client.outcome === 'key_missing',
     // An unknown tag equals any.
-    tag: 'key' in client && client.key !== null ? context.clientTags.tagUnder(client.key, family.sid, source) : null,
+    tag:
+      client.outcome === 'sealed' && client.key !== null
+        ? context.clientTags.tagUnder(client.key, family.sid, source)
+        : null,
     attempt: context.attempts.presented(family, presented.idempotencyKey),
     jkt: presented.jkt,
     clientId: presented.clientId,

@@ -19,6 +19,18 @@ export function prepareDataDir(dataDir: string): string[] {
   return prepare('DATA_DIR', dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
+/** Both, as far as there are both. Throws `ConfigError`. */
+export function prepareFolders({
+  dataDir,
+  archiveDir,
+}: {
+  readonly dataDir: string;
+  readonly archiveDir: string | null;
+}): void {
+  prepareDataDir(dataDir);
+  if (archiveDir !== null) prepareArchiveDir(archiveDir);
+}
+
 function prepare(variable: string, name: string, access: number): string[] {
   const folder = path.resolve(name);
   try {

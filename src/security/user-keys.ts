@@ -68,7 +68,7 @@ export class UserKeys {
 
   async #findStored(userId: string): Promise<UserKeyState> {
     try {
-      const loaded = await this.#find(userId);
+      const loaded = await this.#stored(userId);
       if (loaded === 'destroyed') return { state: 'destroyed' };
       return loaded === null ? { state: 'missing' } : { state: 'available', key: loaded };
     } catch (error) {
@@ -115,7 +115,12 @@ export class UserKeys {
   }
 
   async #find(userId: string): Promise<Loaded> {
-    return this.#cache.get(userId) ?? this.#loading.get(userId) ?? this.#load(userId, () => this.#keyStore.get(userId));
+    return this.#cache.get(userId) ?? this.#stored(userId);
+  }
+
+  /** For a key that is not remembered. */
+  #stored(userId: string): Promise<Loaded> {
+    return this.#loading.get(userId) ?? this.#load(userId, () => this.#keyStore.get(userId));
   }
 
   #load(userId: string, read: () => Promise<Uint8Array | 'destroyed' | null>): Promise<Loaded> {

@@ -24,9 +24,12 @@ export function presentedAccessToken(ctx: Context): string | null {
   return ACCESS_TOKEN.exec(ctx.get('Authorization'))?.[2] ?? null;
 }
 
-/** Lets in whom the route is for. Null for a request of anybody or of a client. Throws `Problem` 401 or 403. */
-export async function admit(ctx: Context, who: Who, authenticators: Authenticators): Promise<Bearer | null> {
-  if (who === 'anyone') return null;
+/** Lets in whom the route is for, unless that is anyone. Null for a request of a client. Throws `Problem` 401 or 403. */
+export async function admit(
+  ctx: Context,
+  who: Exclude<Who, 'anyone'>,
+  authenticators: Authenticators,
+): Promise<Bearer | null> {
   if (typeof who === 'object' && 'client' in who) {
     const clientId = await authenticatedClient(ctx, authenticators);
     if (clientId === null) {
